@@ -1,0 +1,181 @@
+/**
+ * Every way a request can fail, as one closed table.
+ *
+ * Server, client, portal and command line share it: a code is stable API, its title is the sentence a
+ * person reads, and its status is what HTTP says (RFC 9457). Adding a row is an API change.
+ */
+
+interface ProblemRow {
+  /** HTTP status code. */
+  readonly status: number
+  /** One plain sentence, without data of the request. */
+  readonly title: string
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: boolean
+}
+
+const row = (status: number, title: string, retryable = false): ProblemRow => ({
+  status,
+  title,
+  retryable,
+})
+
+export const PROBLEMS = {
+  // Shape of the request: the sender can see what is wrong.
+  'request.malformed': row(400, 'The request is not of the documented form.'),
+  'request.too-large': row(413, 'The request is larger than the limit.'),
+  'request.unknown-field': row(400, 'The request has a field that is not in its schema.'),
+  'request.unsupported-media-type': row(415, 'The content type is not accepted here.'),
+  'request.not-found': row(404, 'There is nothing at this address.'),
+  'request.rate-limited': row(429, 'Too many requests; wait before the next.', true),
+  // One face for every failure of authenticity: the sender must not learn which check failed.
+  'request.not-authentic': row(401, 'The message could not be authenticated.'),
+  'request.conflict': row(409, 'Somebody else changed this record first; read it again.'),
+
+  // What is wrong with a device's message. Kept inside, and shown to operators only.
+  'message.not-jose': row(401, 'The message is not a strict compact JOSE object.'),
+  'message.algorithm-refused': row(401, 'The algorithm is not the one on record for this key.'),
+  'message.header-refused': row(401, 'A JOSE header parameter is missing or not allowed.'),
+  'message.not-decryptable': row(401, 'The message is not encrypted to a key this server holds.'),
+  'message.key-unknown': row(401, 'No device key has this thumbprint.'),
+  'message.signature-invalid': row(401, 'The signature does not verify.'),
+  'message.certificate-not-valid': row(401, 'The certificate is outside its dates or revoked.'),
+  'message.wrong-audience': row(401, 'The message names another recipient.'),
+  'message.wrong-sender': row(401, 'The message names a sender other than the key’s device.'),
+  'message.wrong-type': row(401, 'The message type does not fit here.'),
+  'message.version-unsupported': row(401, 'The envelope version is not supported.'),
+  'message.digital-id-invalid': row(401, 'The digital ID is not signed by the right key or not well formed.'),
+  'message.digital-id-mismatch': row(401, 'The digital ID is that of another device.'),
+  'message.time-outside-window': row(401, 'The time of the message is outside the window.'),
+  'message.replayed': row(401, 'The message was seen before or is out of order.'),
+  'message.sequence-fork': row(401, 'Two different messages carry the same sequence number.'),
+  'message.body-refused': row(401, 'The body of the message is not of the documented form.'),
+  'message.not-an-answer-to-this': row(401, 'The answer belongs to another request.'),
+
+  // Genuineness: the verdict of the decision table. Operators see the code, technicians a sentence.
+  'registration.device-not-approved': row(403, 'No approved device has this serial number, make and model.'),
+  'registration.digital-id-mismatch': row(403, 'The digital ID differs from the approved record.'),
+  'registration.level-mismatch': row(403, 'The device claims another level than the approved model has.'),
+  'registration.ftm-chain-invalid': row(403, 'The FTM certificate does not chain to the provider approved for this model.'),
+  'registration.ftm-certificate-not-valid': row(403, 'The FTM certificate is outside its dates.'),
+  'registration.digital-id-not-genuine': row(403, 'The digital ID is not signed by the key this level demands.'),
+  'registration.attestation-invalid': row(403, 'The chip’s statement about the device key does not hold.'),
+  'registration.challenge-unknown': row(403, 'The challenge is unknown, used or of another device.'),
+  'registration.challenge-expired': row(403, 'The challenge has expired.', true),
+  'registration.possession-not-proven': row(403, 'The request does not prove possession of the new device key.'),
+  'registration.key-weak': row(403, 'The device key is weaker than MOSIP approves.'),
+  'registration.key-seen-before': row(403, 'This device key was used before.'),
+  'registration.already-registered': row(409, 'This serial number is registered; a second claim was quarantined.'),
+  'registration.suspected-clone': row(403, 'Another chip claims this serial number; the claim was quarantined.'),
+  'registration.device-blocked': row(403, 'This device is blocked.'),
+  'registration.device-suspended': row(403, 'This device is suspended.'),
+  'registration.device-deregistered': row(403, 'This device was de-registered; it needs a new approval.'),
+  'registration.enrolment-secret-wrong': row(403, 'The one-time enrolment secret is missing, wrong or used.'),
+  'registration.approval-pending': row(202, 'The registration waits for an operator’s approval.', true),
+  'registration.model-retired': row(403, 'The model is no longer approved.'),
+
+  // Devices and their repository.
+  'device.not-found': row(404, 'There is no such device.'),
+  'device.transition-refused': row(409, 'The device’s state does not allow this.'),
+  'device.duplicate': row(409, 'A device with this make, model and serial number exists.'),
+  'model.not-found': row(404, 'There is no such model.'),
+  'model.duplicate': row(409, 'A model with this make and model exists.'),
+  'ftm-provider.not-found': row(404, 'There is no such FTM provider.'),
+  'ftm-provider.duplicate': row(409, 'An FTM provider with this name or certificate exists.'),
+  'ftm-provider.certificate-invalid': row(400, 'The certificate is not a valid certificate of an FTM provider.'),
+  'import.not-found': row(404, 'There is no such import.'),
+  'import.not-readable': row(400, 'The file cannot be read as devices.'),
+  'import.signature-invalid': row(400, 'The manifest is not signed by a known factory.'),
+  'import.has-errors': row(409, 'Rows have errors; choose “only valid rows” or mend the file.'),
+  'import.state-refused': row(409, 'The import’s state does not allow this.'),
+  'import.too-many-rows': row(413, 'The file has more rows than the limit.'),
+  'approval.not-found': row(404, 'There is no such registration waiting.'),
+
+  // Certificates.
+  'certificate.no-issuer': row(503, 'There is no valid provider certificate to issue under.', true),
+  'certificate.lint-refused': row(500, 'The certificate to be signed breaks its profile; it was not signed.'),
+  'certificate.not-found': row(404, 'There is no such certificate.'),
+  'certificate.request-invalid': row(400, 'The certification request is not valid.'),
+  'certificate.import-refused': row(400, 'The certificate does not fit the provider’s key or MOSIP’s profile.'),
+
+  // Operators.
+  'operator.credentials-wrong': row(401, 'The name or password is wrong.'),
+  'operator.not-signed-in': row(401, 'Sign in first.'),
+  'operator.permission-missing': row(403, 'Your role does not allow this.'),
+  'operator.locked': row(429, 'Too many failed sign-ins; wait before the next.', true),
+  'operator.request-forged': row(403, 'The request did not come from this portal.'),
+
+  // Things this server leans on.
+  'hsm.unavailable': row(503, 'The HSM does not answer.', true),
+  'hsm.overloaded': row(503, 'The HSM is busy.', true),
+  'hsm.key-missing': row(503, 'The HSM does not hold the key.'),
+  'hsm.key-not-proven': row(503, 'The HSM key fails the proof that it cannot be exported.'),
+  'hsm.pin-refused': row(503, 'The HSM refused the PIN; it is not tried again.'),
+  'hsm.request-refused': row(500, 'The HSM agent refused a request outside its purpose.'),
+  'hsm.not-permitted': row(500, 'This token is not permitted in production.'),
+  'database.unavailable': row(503, 'The database does not answer.', true),
+  'server.overloaded': row(503, 'The server is busy.', true),
+  'server.configuration-invalid': row(500, 'The configuration is not valid.'),
+  'server.internal': row(500, 'Something went wrong on the server.'),
+
+  // What a management client meets.
+  'client.wrong-server': row(502, 'The answer does not come from the pinned management server.'),
+  'client.server-unreachable': row(502, 'The management server does not answer.', true),
+  'client.sbi-not-readable': row(502, 'The SBI’s answer cannot be read.', true),
+  'client.key-store-failed': row(500, 'The key store failed.', true),
+  'client.state-damaged': row(500, 'The client’s stored state is damaged.'),
+  'client.configuration-invalid': row(500, 'The client’s configuration is not valid.'),
+} as const satisfies Record<string, ProblemRow>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** The one error class. Foreign errors are translated into it once, at their boundary, with `cause`. */
+export class SanadError extends Error {
+  readonly code: ProblemCode
+
+  /** @param detail for the log of the side that throws; never sent to an unauthenticated peer. */
+  constructor(code: ProblemCode, detail?: string, options?: ErrorOptions) {
+    super(detail === undefined ? code : `${code}: ${detail}`, options)
+    this.name = 'SanadError'
+    this.code = code
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status
+  }
+
+  get title(): string {
+    return PROBLEMS[this.code].title
+  }
+
+  get retryable(): boolean {
+    return PROBLEMS[this.code].retryable
+  }
+}
+
+export function isProblemCode(text: string): text is ProblemCode {
+  return Object.hasOwn(PROBLEMS, text)
+}
+
+/** The body of an HTTP error answer (RFC 9457 §3). */
+export interface ProblemDocument {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ProblemCode
+  readonly requestId?: string
+  /** Only for people who are signed in: what to look at. */
+  readonly detail?: string
+}
+
+export function describeProblem(code: ProblemCode, requestId?: string, detail?: string): ProblemDocument {
+  const { status, title } = PROBLEMS[code]
+  return {
+    type: `urn:sanad:problem:${code}`,
+    title,
+    status,
+    code,
+    ...(requestId !== undefined && { requestId }),
+    ...(detail !== undefined && { detail }),
+  }
+}
