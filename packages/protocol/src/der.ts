@@ -104,13 +104,12 @@ export function encodeNamedBits(...bits: readonly number[]): Uint8Array {
 }
 
 export function encodeObjectIdentifier(dotted: string): Uint8Array {
-  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
+  // BigInt, because an arc made of a UUID has 128 bits (X.667).
+  const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt)
   const bytes: number[] = []
-  for (const arc of [first * 40 + second, ...rest]) {
-    const groups = [arc % 128]
-    for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128)) {
-      groups.unshift((left % 128) | 0x80)
-    }
+  for (const arc of [first * 40n + second, ...rest]) {
+    const groups = [Number(arc % 128n)]
+    for (let left = arc / 128n; left > 0n; left /= 128n) groups.unshift(Number(left % 128n) | 0x80)
     bytes.push(...groups)
   }
   return encodeTagged(TAG.objectIdentifier, Uint8Array.from(bytes))
@@ -215,23 +214,25 @@ export function expectTag(value: DerValue, tag: number): DerValue {
 
 export function decodeObjectIdentifier(value: DerValue): string {
   expectTag(value, TAG.objectIdentifier)
-  const arcs: number[] = []
-  let arc = 0
+  const arcs: bigint[] = []
+  let arc = 0n
   let isOpen = false
   for (const byte of value.content) {
     if (!isOpen && byte === 0x80) throw notDer('an object identifier arc is padded')
-    arc = arc * 128 + (byte & 0x7f)
-    if (!Number.isSafeInteger(arc)) throw notDer('an object identifier arc is too large')
+    arc = arc * 128n + BigInt(byte & 0x7f)
     isOpen = (byte & 0x80) !== 0
     if (isOpen) continue
-    if (arcs.length === 0) {
-      const first = Math.min(2, Math.floor(arc / 40))
-      arcs.push(first, arc - first * 40)
-    } else arcs.push(arc)
-    arc = 0
+    arcs.push(...(arcs.length === 0 ? splitFirstArc(arc) : [arc]))
+    arc = 0n
   }
   if (isOpen || arcs.length === 0) throw notDer('an object identifier is cut off')
   return arcs.join('.')
+}
+
+/** X.690 §8.19.4: the first two arcs travel as one number. */
+function splitFirstArc(both: bigint): [bigint, bigint] {
+  const first = both < 80n ? both / 40n : 2n
+  return [first, both - first * 40n]
 }
 
 /** The magnitude of a non-negative INTEGER, big-endian, without the sign byte. */
