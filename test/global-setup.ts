@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -16,6 +16,7 @@ declare module 'vitest' {
 /** One PostgreSQL a run, with a migrated template; each test file clones its own database from it. */
 export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'sanad-test-'))
+  await chmod(directory, 0o711) // run as root, PostgreSQL is another account
   const postgres = await startEmbeddedPostgres({
     directory: join(directory, 'postgres'),
     settings: ['max_connections=200'],

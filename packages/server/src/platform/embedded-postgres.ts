@@ -43,6 +43,12 @@ export async function startEmbeddedPostgres(
   const programs = await findPrograms(account)
   const cluster = join(options.directory, 'cluster')
   await makeDirectory(options.directory, account)
+  if (account !== undefined && !isReachableByAll(dirname(options.directory))) {
+    throw new SanadError(
+      'server.configuration-invalid',
+      `as root, PostgreSQL runs as another account, which cannot enter ${dirname(options.directory)}`,
+    )
+  }
   if (!existsSync(join(cluster, 'PG_VERSION'))) await initialiseCluster(programs, cluster, account)
   const socketDirectory = await makeSocketDirectory(options.directory, account)
   await endLeftOver(cluster)
