@@ -46,7 +46,8 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  return { database, pool, close: () => database.destroy() }
+  // Not database.destroy(): Kysely leaves a pool open that it has not used yet.
+  return { database, pool, close: () => pool.end() }
 }
 
 /** SQLSTATE classes and socket errors that say "the database is away", not "the statement is wrong". */
