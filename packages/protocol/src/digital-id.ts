@@ -1,0 +1,63 @@
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { SanadError } from './problems.ts'
+import { parseSeconds } from './timestamps.ts'
+
+/**
+ * The digital ID: who a biometric device is, in MOSIP's eight fields (MF §3).
+ *
+ * All are strings, all are required, none is empty, and there are no others.
+ */
+
+const DIGITAL_ID_TEXT = Type.String({ minLength: 1, maxLength: 128 })
+
+export const DEVICE_TYPES = ['Finger', 'Iris', 'Face'] as const
+export type DeviceType = (typeof DEVICE_TYPES)[number]
+
+/** Sub-types that MOSIP knows, by type. */
+export const DEVICE_SUB_TYPES = {
+  Finger: ['Slap', 'Single', 'Touchless'],
+  Iris: ['Single', 'Double'],
+  Face: ['Full face'],
+} as const satisfies Record<DeviceType, readonly string[]>
+
+/** The level of the registered model: L1 has a Foundational Trust Module, L0 keeps its key on the host. */
+export const LEVELS = ['L0', 'L1'] as const
+export type Level = (typeof LEVELS)[number]
+
+export const DigitalId = Type.Object(
+  {
+    serialNo: Type.String({ minLength: 1, maxLength: 64 }),
+    make: DIGITAL_ID_TEXT,
+    model: DIGITAL_ID_TEXT,
+    type: Type.Union(DEVICE_TYPES.map((type) => Type.Literal(type))),
+    deviceSubType: DIGITAL_ID_TEXT,
+    deviceProvider: DIGITAL_ID_TEXT,
+    deviceProviderId: DIGITAL_ID_TEXT,
+    /** `YYYY-MM-DDTHH:mm:ssZ`: when this digital ID was made. */
+    dateTime: Type.String({ minLength: 20, maxLength: 20 }),
+  },
+  { additionalProperties: false },
+)
+export type DigitalId = Static<typeof DigitalId>
+
+const digitalIdCheck = Compile(DigitalId)
+
+/** @throws SanadError `message.digital-id-invalid` */
+export function readDigitalId(value: unknown): DigitalId {
+  if (!digitalIdCheck.Check(value))
+    throw new SanadError('message.digital-id-invalid', 'not the eight fields')
+  try {
+    parseSeconds(value.dateTime)
+  } catch (error) {
+    throw new SanadError('message.digital-id-invalid', 'dateTime', { cause: error })
+  }
+  return value
+}
+
+export type DeviceIdentity = Pick<DigitalId, 'make' | 'model' | 'serialNo'>
+
+/** `sub` of a message: make, model and serial number, so that it needs no number from the server. */
+export function deviceSubject({ make, model, serialNo }: DeviceIdentity): string {
+  return [make, model, serialNo].map(encodeURIComponent).join('/')
+}

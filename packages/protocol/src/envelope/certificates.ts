@@ -1,0 +1,55 @@
+import { Buffer } from 'node:buffer'
+import { type KeyObject, createHash, createPublicKey } from 'node:crypto'
+import { encodeBase64url } from '../base64url.ts'
+import { equalBytes } from '../der.ts'
+import { OID } from '../object-identifiers.ts'
+import { SanadError } from '../problems.ts'
+import type { JsonValue } from '../strict-json.ts'
+import { type Certificate, parseCertificate } from '../x509.ts'
+
+/** RFC 7515 §4.1.8: base64url of the SHA-256 of the DER. */
+export const thumbprintOf = (der: Uint8Array): string =>
+  encodeBase64url(createHash('sha256').update(der).digest())
+
+export const importSpki = (spki: Uint8Array): KeyObject =>
+  createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+
+const LONGEST_CHAIN = 4
+const LARGEST_CERTIFICATE = 4096
+
+/**
+ * The certificates of an `x5c` header, leaf first (RFC 7515 §4.1.6: standard base64 of DER).
+ *
+ * They are read, not believed: trust comes from a path to a pinned root.
+ *
+ * @throws SanadError `message.header-refused`
+ */
+export function readCertificateChain(x5c: JsonValue | undefined): Certificate[] {
+  if (!Array.isArray(x5c) || x5c.length === 0 || x5c.length > LONGEST_CHAIN) {
+    throw new SanadError('message.header-refused', 'x5c')
+  }
+  return x5c.map(readEncodedCertificate)
+}
+
+function readEncodedCertificate(text: JsonValue): Certificate {
+  if (typeof text !== 'string' || text.length > LARGEST_CERTIFICATE)
+    throw new SanadError('message.header-refused', 'x5c')
+  const der = Buffer.from(text, 'base64')
+  if (der.toString('base64') !== text)
+    throw new SanadError('message.header-refused', 'x5c is not base64')
+  try {
+    return parseCertificate(der)
+  } catch (error) {
+    throw new SanadError('message.header-refused', 'x5c is not a certificate', { cause: error })
+  }
+}
+
+export const encodeCertificateChain = (chain: readonly Uint8Array[]): string[] =>
+  chain.map((der) => Buffer.from(der).toString('base64'))
+
+/** A certificate that only carries a key: issued by itself, for itself. */
+export const isSelfIssued = (certificate: Certificate): boolean =>
+  equalBytes(certificate.issuer, certificate.subject)
+
+export const isRsa = (certificate: Certificate): boolean =>
+  certificate.publicKeyAlgorithm === OID.rsaEncryption

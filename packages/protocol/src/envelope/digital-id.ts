@@ -1,0 +1,56 @@
+import type { KeyObject } from 'node:crypto'
+import { type DigitalId, readDigitalId } from '../digital-id.ts'
+import { SanadError } from '../problems.ts'
+import { parseStrictJsonObject } from '../strict-json.ts'
+import type { Certificate } from '../x509.ts'
+import { encodeCertificateChain, readCertificateChain } from './certificates.ts'
+import { parseCompactJws, requireHeaderMembers } from './compact.ts'
+import { type SignInput, makeJws, verifyJws } from './signing.ts'
+
+/** The signed digital ID: a JWS as MOSIP's validators read it (MF §3): RS256, typ JWT, x5c as an array. */
+
+export function signDigitalId(
+  digitalId: DigitalId,
+  chain: readonly Uint8Array[],
+  signInput: SignInput,
+): Promise<string> {
+  return makeJws(
+    { alg: 'RS256', typ: 'JWT', x5c: encodeCertificateChain(chain) },
+    digitalId,
+    signInput,
+  )
+}
+
+export interface ReadDigitalId {
+  readonly digitalId: DigitalId
+  readonly chain: readonly Certificate[]
+  /** Verifies the signature with a key that the caller trusts for this device. */
+  readonly verifyWith: (key: KeyObject) => void
+}
+
+/**
+ * Reads without believing: whose key must have signed follows from the *registered* level, and is the
+ * caller's to say. @throws SanadError `message.digital-id-invalid`
+ */
+export function readSignedDigitalId(text: string): ReadDigitalId {
+  try {
+    const jws = parseCompactJws(text)
+    requireHeaderMembers(jws.header, ['alg', 'typ', 'x5c'])
+    if (jws.header['typ'] !== 'JWT') throw new SanadError('message.wrong-type', 'typ')
+    return {
+      digitalId: readDigitalId(parseStrictJsonObject(jws.payload)),
+      chain: readCertificateChain(jws.header['x5c']),
+      verifyWith: (key) => verifyDigitalId(() => verifyJws(jws, key, 'RS256')),
+    }
+  } catch (error) {
+    throw new SanadError('message.digital-id-invalid', undefined, { cause: error })
+  }
+}
+
+function verifyDigitalId(verify: () => void): void {
+  try {
+    verify()
+  } catch (error) {
+    throw new SanadError('message.digital-id-invalid', 'signature', { cause: error })
+  }
+}

@@ -1,0 +1,155 @@
+import { Buffer } from 'node:buffer'
+import {
+  type KeyObject,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  randomBytes,
+} from 'node:crypto'
+import { decodeBase64url, encodeBase64url } from '../base64url.ts'
+import { SanadError } from '../problems.ts'
+import { type JsonObject, isJsonObject } from '../strict-json.ts'
+import { encodeJson, parseCompactJwe, requireHeaderMembers } from './compact.ts'
+
+/**
+ * Message encryption: JWE with ECDH-ES over X25519, used directly with A256GCM (RFC 7518 §4.6, §5.3;
+ * RFC 8037 §3.2). MF §2.3: Curve 25519 is MOSIP's approved curve.
+ */
+
+/** The public half that a peer encrypts to. */
+export interface AgreementPublicKey {
+  readonly kid: string
+  /** base64url of the 32 raw bytes. */
+  readonly x: string
+}
+
+export interface AgreementKey {
+  readonly public: AgreementPublicKey
+  readonly privateKey: KeyObject
+}
+
+const KEY_BYTES = 32
+const IV_BYTES = 12
+const TAG_BYTES = 16
+const ALGORITHM = 'ECDH-ES'
+const ENCRYPTION = 'A256GCM'
+
+/** RFC 8410 §4: SubjectPublicKeyInfo of X25519 before the 32 bytes of the key. */
+const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
+
+export function generateAgreementKey(): AgreementKey {
+  const { privateKey, publicKey } = generateKeyPairSync('x25519')
+  return { privateKey, public: describeAgreementKey(publicKey) }
+}
+
+/** `kid` is the first half of the SHA-256 of the raw key: a name, not a promise. */
+export function describeAgreementKey(publicKey: KeyObject): AgreementPublicKey {
+  const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(SPKI_PREFIX.length)
+  return {
+    x: encodeBase64url(raw),
+    kid: encodeBase64url(createHash('sha256').update(raw).digest().subarray(0, 16)),
+  }
+}
+
+function importAgreementKey(x: string): KeyObject {
+  const raw = decodeBase64url(x)
+  if (raw.length !== KEY_BYTES) throw new SanadError('message.not-decryptable', 'not an X25519 key')
+  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' })
+}
+
+/** Encrypts `plaintext` (a compact JWS) to the recipient. */
+export function encryptTo(recipient: AgreementPublicKey, plaintext: string): string {
+  const ephemeral = generateKeyPairSync('x25519')
+  const epk = describeAgreementKey(ephemeral.publicKey)
+  const header = encodeJson({
+    alg: ALGORITHM,
+    enc: ENCRYPTION,
+    cty: 'JWT',
+    kid: recipient.kid,
+    epk: { kty: 'OKP', crv: 'X25519', x: epk.x },
+  })
+  const key = agree(ephemeral.privateKey, recipient.x)
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })
+  cipher.setAAD(Buffer.from(header, 'ascii'))
+  const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()])
+  return [
+    header,
+    '',
+    encodeBase64url(iv),
+    encodeBase64url(ciphertext),
+    encodeBase64url(cipher.getAuthTag()),
+  ].join('.')
+}
+
+/**
+ * Decrypts a message with whichever key it names.
+ *
+ * @param findKey the private key for a `kid`, or undefined
+ * @throws SanadError `message.not-jose`, `message.header-refused`, `message.not-decryptable`
+ */
+export function decryptWith(
+  findKey: (kid: string) => AgreementKey | undefined,
+  text: string,
+): string {
+  const jwe = parseCompactJwe(text)
+  const { kid, x } = readEncryptionHeader(jwe.header)
+  if (jwe.iv.length !== IV_BYTES || jwe.tag.length !== TAG_BYTES)
+    throw new SanadError('message.not-decryptable')
+  const own = findKey(kid)
+  if (own === undefined) throw new SanadError('message.not-decryptable', 'no such key')
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', agree(own.privateKey, x), jwe.iv, {
+      authTagLength: TAG_BYTES,
+    })
+    decipher.setAAD(jwe.aad)
+    decipher.setAuthTag(jwe.tag)
+    return Buffer.concat([decipher.update(jwe.ciphertext), decipher.final()]).toString('utf8')
+  } catch (error) {
+    throw new SanadError('message.not-decryptable', 'tag or key agreement', { cause: error })
+  }
+}
+
+function readEncryptionHeader(header: JsonObject): { kid: string; x: string } {
+  requireHeaderMembers(header, ['alg', 'enc', 'cty', 'kid', 'epk'])
+  // RFC 8725 §3.1: the algorithms are ours to choose; `zip` is refused as a member that is not listed.
+  if (header['alg'] !== ALGORITHM || header['enc'] !== ENCRYPTION || header['cty'] !== 'JWT') {
+    throw new SanadError('message.header-refused', 'algorithms')
+  }
+  const { kid, epk } = header
+  if (typeof kid !== 'string' || !isJsonObject(epk))
+    throw new SanadError('message.header-refused', 'kid or epk')
+  requireHeaderMembers(epk, ['kty', 'crv', 'x'])
+  const { kty, crv, x } = epk
+  if (kty !== 'OKP' || crv !== 'X25519' || typeof x !== 'string')
+    throw new SanadError('message.header-refused', 'epk')
+  return { kid, x }
+}
+
+/** The content key. OpenSSL refuses low-order points: the agreement fails, as RFC 7748 §6.1 advises. */
+function agree(privateKey: KeyObject, x: string): Buffer {
+  const secret = diffieHellman({ privateKey, publicKey: importAgreementKey(x) })
+  return createHash('sha256').update(KDF_ROUND).update(secret).update(KDF_INFO).digest()
+}
+
+/** Concat KDF (RFC 7518 §4.6.2): one round of SHA-256 makes the 256 bits that A256GCM takes. */
+const KDF_ROUND = uint32(1)
+const KDF_INFO = Buffer.concat([
+  lengthPrefixed(ENCRYPTION), // AlgorithmID
+  lengthPrefixed(''), // PartyUInfo
+  lengthPrefixed(''), // PartyVInfo
+  uint32(256), // SuppPubInfo: bits of the key
+])
+
+function lengthPrefixed(text: string): Buffer {
+  return Buffer.concat([uint32(text.length), Buffer.from(text, 'ascii')])
+}
+
+function uint32(number: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(number)
+  return bytes
+}

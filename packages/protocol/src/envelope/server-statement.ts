@@ -1,0 +1,50 @@
+import { type ServerStatement, readServerStatement } from '../messages.ts'
+import { SanadError } from '../problems.ts'
+import { parseStrictJsonObject } from '../strict-json.ts'
+import { parseTimestamp } from '../timestamps.ts'
+import type { Certificate } from '../x509.ts'
+import { type AnswerSigner, verifyServerJws } from './answer.ts'
+import { encodeCertificateChain } from './certificates.ts'
+import { parseCompactJws } from './compact.ts'
+import { makeJws } from './signing.ts'
+
+/** Who the server is, what time it has and which key to encrypt to, bound to the asker's nonce. */
+export const SERVER_STATEMENT_TYP = 'sanad-server-statement+jws'
+
+export function makeServerStatement(
+  statement: ServerStatement,
+  signer: AnswerSigner,
+): Promise<string> {
+  const header = {
+    alg: 'EdDSA',
+    typ: SERVER_STATEMENT_TYP,
+    x5c: encodeCertificateChain(signer.certificateChain),
+  }
+  return makeJws(header, statement, signer.signInput)
+}
+
+export interface StatementExpectations {
+  readonly managementRoots: readonly Certificate[]
+  readonly nonce: string
+  /**
+   * The earliest time it can be: the persisted floor, milliseconds since the epoch. The device has no other
+   * clock to trust yet, so the statement's own time decides whether the response key's certificate is valid.
+   */
+  readonly floor: number
+}
+
+/** @throws SanadError `client.wrong-server`, `message.*` */
+export function openServerStatement(
+  text: string,
+  expected: StatementExpectations,
+): ServerStatement {
+  const jws = parseCompactJws(text)
+  const claimed = readServerStatement(parseStrictJsonObject(jws.payload))
+  const now = claimed.time.midpoint
+  verifyServerJws(jws, SERVER_STATEMENT_TYP, { managementRoots: expected.managementRoots, now })
+  if (claimed.nonce !== expected.nonce)
+    throw new SanadError('message.not-an-answer-to-this', 'nonce')
+  if (now < expected.floor) throw new SanadError('message.time-outside-window', 'before the floor')
+  if (parseTimestamp(claimed.notAfter) < now) throw new SanadError('message.certificate-not-valid')
+  return claimed
+}

@@ -1,0 +1,216 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { LEVELS } from './digital-id.ts'
+import { SanadError } from './problems.ts'
+
+/**
+ * What client and server say to each other: a closed list.
+ *
+ * MDS 0.9.5 › Management Client, 8 and 9: nothing here can ask for a capture, and no field can carry
+ * biometric data. Unknown fields are refused, and their values are never logged.
+ */
+
+const closed = { additionalProperties: false } as const
+
+const Text = (maxLength: number) => Type.String({ maxLength })
+
+/** base64url of 16 to 32 random bytes. */
+export const Nonce = Type.String({ pattern: '^[A-Za-z0-9_-]{22,43}$' })
+
+/** MF §4.3. */
+export const DEVICE_STATUSES = ['Ready', 'Busy', 'Not Ready', 'Not Registered'] as const
+export const DeviceStatus = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
+export type DeviceStatus = Static<typeof DeviceStatus>
+
+/** What remote maintenance needs to know of a device and its host; nothing of any transaction. */
+export const DeviceInformation = Type.Object(
+  {
+    deviceStatus: DeviceStatus,
+    certification: Type.Union(LEVELS.map((level) => Type.Literal(level))),
+    firmware: Text(64),
+    serviceVersion: Text(64),
+    specVersions: Type.Array(Text(16), { maxItems: 8 }),
+    purpose: Text(32),
+    env: Text(32),
+    clientVersion: Text(32),
+    operatingSystem: Text(64),
+  },
+  closed,
+)
+export type DeviceInformation = Static<typeof DeviceInformation>
+
+const RegistrationChallengeRequest = Type.Object({}, closed)
+const RegistrationChallengeAnswer = Type.Object({ nonce: Nonce, expiresAt: Text(24) }, closed)
+
+const RegistrationRequest = Type.Object(
+  {
+    nonce: Nonce,
+    /** base64url of a DER PKCS#10 request, signed by the new device key, the nonce as challengePassword. */
+    csr: Type.String({ pattern: '^[A-Za-z0-9_-]+$', maxLength: 4096 }),
+    level: Type.Union(LEVELS.map((level) => Type.Literal(level))),
+    /** L0 only: handed over with the device, good once. */
+    enrolmentSecret: Type.Optional(Type.String({ minLength: 16, maxLength: 128 })),
+    deviceInformation: DeviceInformation,
+  },
+  closed,
+)
+
+/** What the technician may see: a short code that support can look up, and one sentence. */
+const ForTechnician = {
+  supportCode: Type.String({ pattern: '^[A-Z0-9]{4}-[A-Z0-9]{4}$' }),
+  sentence: Text(200),
+  retryAfterSeconds: Type.Integer({ minimum: 1, maximum: 604_800 }),
+}
+
+const RegistrationAnswer = Type.Union([
+  Type.Object(
+    {
+      outcome: Type.Literal('registered'),
+      /** base64 DER, the device's certificate first. */
+      certificateChain: Type.Array(Text(4096), { minItems: 1, maxItems: 4 }),
+      nextCheckInSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
+    },
+    closed,
+  ),
+  Type.Object({ outcome: Type.Literal('pending'), ...ForTechnician }, closed),
+  Type.Object({ outcome: Type.Literal('refused'), ...ForTechnician }, closed),
+])
+export type RegistrationAnswer = Static<typeof RegistrationAnswer>
+
+const CheckInRequest = Type.Object({ deviceInformation: DeviceInformation }, closed)
+const CheckInAnswer = Type.Object(
+  {
+    /** MDS 0.9.5 › Management Client, 5, and MF §1.3 item 26: the client asks at defined intervals. At most a day. */
+    nextCheckInSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
+    certificateNotAfter: Text(24),
+  },
+  closed,
+)
+
+/** The server understood who asks, and says no. */
+const RefusalAnswer = Type.Object({ code: Text(64), ...ForTechnician }, closed)
+
+/** Requests by type, with the schema of their body. */
+export const REQUESTS = {
+  'registration-challenge': RegistrationChallengeRequest,
+  registration: RegistrationRequest,
+  'check-in': CheckInRequest,
+} as const
+export type RequestType = keyof typeof REQUESTS
+export type RequestBody<T extends RequestType> = Static<(typeof REQUESTS)[T]>
+
+/** Answers by type. */
+export const ANSWERS = {
+  'registration-challenge-answer': RegistrationChallengeAnswer,
+  'registration-answer': RegistrationAnswer,
+  'check-in-answer': CheckInAnswer,
+  refusal: RefusalAnswer,
+} as const
+export type AnswerType = keyof typeof ANSWERS
+export type AnswerBody<T extends AnswerType> = Static<(typeof ANSWERS)[T]>
+
+export const isRequestType = (text: string): text is RequestType => Object.hasOwn(REQUESTS, text)
+export const isAnswerType = (text: string): text is AnswerType => Object.hasOwn(ANSWERS, text)
+
+/** What a signed message says of itself, around its body. */
+const ENVELOPE_FIELDS = {
+  v: Type.Literal(1),
+  /** 128 random bits, base64url: names the message for replay protection and for its answer. */
+  mid: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' }),
+  /** MDS 0.9.5 › Management Client, 3: ISO time to the millisecond, inside the signature. */
+  ts: Type.String({ minLength: 24, maxLength: 24 }),
+  aud: Text(400),
+  /** MDS 0.9.5 › Management Client, 4: the signed digital ID, in both directions. A compact JWS. */
+  digitalId: Type.String({ maxLength: 16_384 }),
+  type: Text(64),
+  body: Type.Unknown(),
+}
+
+export const RequestEnvelope = Type.Object(
+  {
+    ...ENVELOPE_FIELDS,
+    /** Grows with each message of a device, for ever. */
+    seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    /** make/model/serialNo of the sender: {@link deviceSubject}. */
+    sub: Text(400),
+    /** The one-time key that the answer is encrypted to. */
+    replyTo: Type.Object(
+      {
+        kty: Type.Literal('OKP'),
+        crv: Type.Literal('X25519'),
+        x: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+      },
+      closed,
+    ),
+  },
+  closed,
+)
+export type RequestEnvelope = Static<typeof RequestEnvelope>
+
+export const AnswerEnvelope = Type.Object(
+  {
+    ...ENVELOPE_FIELDS,
+    /** The server that answers. */
+    iss: Text(128),
+    /** `mid` of the request. */
+    inReplyTo: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' }),
+  },
+  closed,
+)
+export type AnswerEnvelope = Static<typeof AnswerEnvelope>
+
+/** The server's signed statement of who it is, what time it has, and which key to encrypt to. */
+export const ServerStatement = Type.Object(
+  {
+    v: Type.Literal(1),
+    iss: Text(128),
+    nonce: Nonce,
+    ts: Type.String({ minLength: 24, maxLength: 24 }),
+    /** Milliseconds since the epoch, and how far off they may be. */
+    time: Type.Object({ midpoint: Type.Integer(), radius: Type.Integer({ minimum: 0 }) }, closed),
+    encryptionKey: Type.Object(
+      {
+        kid: Text(64),
+        kty: Type.Literal('OKP'),
+        crv: Type.Literal('X25519'),
+        x: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+      },
+      closed,
+    ),
+    notAfter: Type.String({ minLength: 24, maxLength: 24 }),
+  },
+  closed,
+)
+export type ServerStatement = Static<typeof ServerStatement>
+
+type Reader<T> = (value: unknown) => T
+
+function makeReader<S extends TSchema>(schema: S): Reader<Static<S>> {
+  const check = Compile(schema)
+  return (value) => {
+    // Only that it does not fit: the value may hold what must not be logged.
+    if (!check.Check(value)) throw new SanadError('message.body-refused')
+    return value as Static<S>
+  }
+}
+
+export const readRequestEnvelope = makeReader(RequestEnvelope)
+export const readAnswerEnvelope = makeReader(AnswerEnvelope)
+export const readServerStatement = makeReader(ServerStatement)
+
+const requestReaders = Object.fromEntries(
+  Object.entries(REQUESTS).map(([type, schema]) => [type, makeReader(schema)]),
+)
+const answerReaders = Object.fromEntries(
+  Object.entries(ANSWERS).map(([type, schema]) => [type, makeReader(schema)]),
+)
+
+/** @throws SanadError `message.body-refused` */
+export function readRequestBody<T extends RequestType>(type: T, body: unknown): RequestBody<T> {
+  return (requestReaders[type] as Reader<RequestBody<T>>)(body)
+}
+
+/** @throws SanadError `message.body-refused` */
+export function readAnswerBody<T extends AnswerType>(type: T, body: unknown): AnswerBody<T> {
+  return (answerReaders[type] as Reader<AnswerBody<T>>)(body)
+}
