@@ -1,0 +1,169 @@
+import Type, { type Static } from 'typebox'
+import { DEVICE_ACTS, DEVICE_STATES } from '../device-lifecycle.ts'
+import { DEVICE_TYPES, LEVELS } from '../digital-id.ts'
+import { REASONS } from '../events.ts'
+import {
+  CertificateSerial,
+  Count,
+  Cursor,
+  Instant,
+  PageLimit,
+  SerialNo,
+  Sha256,
+  Total,
+  Uuid,
+  closed,
+} from './fields.ts'
+import { ModelView, StateCounts } from './models.ts'
+
+/** `-` turns the order round: `-approvedAt` is newest first. */
+export const DEVICE_ORDERS = [
+  'serialNo',
+  '-serialNo',
+  'approvedAt',
+  '-approvedAt',
+  'lastCheckInAt',
+  '-lastCheckInAt',
+] as const
+export type DeviceOrder = (typeof DEVICE_ORDERS)[number]
+
+const filters = {
+  /** Words that each occur in the serial number, make or model. */
+  search: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  state: Type.Optional(Type.Array(Type.Enum(DEVICE_STATES), { maxItems: 5, uniqueItems: true })),
+  modelId: Type.Optional(Uuid),
+  deviceType: Type.Optional(Type.Enum(DEVICE_TYPES)),
+  level: Type.Optional(Type.Enum(LEVELS)),
+}
+
+export const DeviceFilter = Type.Object(filters, closed)
+export type DeviceFilter = Static<typeof DeviceFilter>
+
+export const DeviceQuery = Type.Object(
+  {
+    ...filters,
+    sort: Type.Optional(Type.Enum(DEVICE_ORDERS)),
+    after: Type.Optional(Cursor),
+    limit: Type.Optional(PageLimit),
+  },
+  closed,
+)
+export type DeviceQuery = Static<typeof DeviceQuery>
+
+const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+export const PresenceView = Type.Object(
+  {
+    lastCheckInAt: Instant,
+    deviceStatus: nullable(Type.String()),
+    serviceVersion: nullable(Type.String()),
+    firmware: nullable(Type.String()),
+  },
+  closed,
+)
+export type PresenceView = Static<typeof PresenceView>
+
+export const DeviceListItem = Type.Object(
+  {
+    deviceId: Uuid,
+    serialNo: SerialNo,
+    make: Type.String(),
+    model: Type.String(),
+    modelId: Uuid,
+    deviceType: Type.Enum(DEVICE_TYPES),
+    deviceSubType: Type.String(),
+    level: Type.Enum(LEVELS),
+    state: Type.Enum(DEVICE_STATES),
+    approvedAt: Instant,
+    registeredAt: nullable(Instant),
+    presence: nullable(PresenceView),
+    certificateNotAfter: nullable(Instant),
+  },
+  closed,
+)
+export type DeviceListItem = Static<typeof DeviceListItem>
+
+export const DeviceList = Type.Object(
+  { items: Type.Array(DeviceListItem), next: nullable(Cursor), total: Total },
+  closed,
+)
+export type DeviceList = Static<typeof DeviceList>
+
+export const DeviceCounts = Type.Object({ total: Count, states: StateCounts }, closed)
+export type DeviceCounts = Static<typeof DeviceCounts>
+
+export const DeviceIdParams = Type.Object({ deviceId: Uuid }, closed)
+
+/** What may be done now; and if not, why, in one sentence. */
+export const ActionView = Type.Object(
+  {
+    act: Type.Enum(DEVICE_ACTS),
+    isAllowed: Type.Boolean(),
+    reason: nullable(Type.String()),
+  },
+  closed,
+)
+export type ActionView = Static<typeof ActionView>
+
+export const DeviceView = Type.Object(
+  {
+    deviceId: Uuid,
+    serialNo: SerialNo,
+    model: ModelView,
+    state: Type.Enum(DEVICE_STATES),
+    /** Goes up with every change; a change may name it to be refused when somebody else came first. */
+    revision: Count,
+    ftmCertificateSha256: nullable(Sha256),
+    enrolmentSecret: Type.Enum(['none', 'unused', 'used']),
+    approvedAt: Instant,
+    registeredAt: nullable(Instant),
+    stateChangedAt: Instant,
+    importId: nullable(Uuid),
+    presence: nullable(PresenceView),
+    actions: Type.Array(ActionView),
+  },
+  closed,
+)
+export type DeviceView = Static<typeof DeviceView>
+
+export const NewDevice = Type.Object(
+  {
+    modelId: Uuid,
+    serialNo: SerialNo,
+    ftmCertificateSha256: Type.Optional(Sha256),
+    enrolmentSecretSha256: Type.Optional(Sha256),
+  },
+  closed,
+)
+export type NewDevice = Static<typeof NewDevice>
+
+export const TransitionBody = Type.Object(
+  {
+    reason: Type.Enum(REASONS),
+    /** For colleagues; kept beside the record, not in it. */
+    note: Type.Optional(Type.String({ minLength: 1, maxLength: 280 })),
+    revision: Type.Optional(Count),
+  },
+  closed,
+)
+export type TransitionBody = Static<typeof TransitionBody>
+
+export const DeviceCertificateView = Type.Object(
+  {
+    serialNumber: CertificateSerial,
+    thumbprintSha256: Sha256,
+    spkiSha256: Sha256,
+    notBefore: Instant,
+    notAfter: Instant,
+    status: Type.String(),
+    providerCertificateId: nullable(Type.String()),
+    certificatePem: Type.String(),
+  },
+  closed,
+)
+export type DeviceCertificateView = Static<typeof DeviceCertificateView>
+
+export const DeviceCertificateList = Type.Object(
+  { items: Type.Array(DeviceCertificateView) },
+  closed,
+)

@@ -1,0 +1,85 @@
+import Type, { type Static } from 'typebox'
+import { DEVICE_SUB_TYPES, DEVICE_TYPES, type DeviceType, LEVELS } from '../digital-id.ts'
+import { REASONS } from '../events.ts'
+import {
+  Count,
+  DeviceProviderId,
+  DeviceProviderName,
+  Instant,
+  Make,
+  Model,
+  Uuid,
+  closed,
+} from './fields.ts'
+
+/** How an L0 device, which has no chip to vouch for it, proves itself at first registration. */
+export const L0_POLICIES = ['enrolment-secret', 'operator-approval'] as const
+export type L0Policy = (typeof L0_POLICIES)[number]
+
+export const MODEL_STATES = ['approved', 'retired'] as const
+export type ModelState = (typeof MODEL_STATES)[number]
+
+/** MF §3: which sub-types a type may have. */
+export function isSubTypeOf(type: DeviceType, subType: string): boolean {
+  const subTypes: readonly string[] = DEVICE_SUB_TYPES[type]
+  return subTypes.includes(subType)
+}
+
+const identity = {
+  make: Make,
+  model: Model,
+  deviceType: Type.Enum(DEVICE_TYPES),
+  deviceSubType: Type.Enum(Object.values(DEVICE_SUB_TYPES).flat()),
+  deviceProvider: DeviceProviderName,
+  deviceProviderId: DeviceProviderId,
+}
+
+/** L1 names the FTM provider whose chips it carries; L0 names how a device proves itself instead. */
+export const NewModel = Type.Object(
+  {
+    ...identity,
+    level: Type.Enum(LEVELS),
+    ftmProviderId: Type.Optional(Uuid),
+    l0Policy: Type.Optional(Type.Enum(L0_POLICIES)),
+  },
+  closed,
+)
+export type NewModel = Static<typeof NewModel>
+
+export const ModelIdParams = Type.Object({ modelId: Uuid }, closed)
+
+export const ModelView = Type.Object(
+  {
+    modelId: Uuid,
+    ...identity,
+    level: Type.Enum(LEVELS),
+    ftmProvider: Type.Union([
+      Type.Object({ ftmProviderId: Uuid, name: Type.String() }, closed),
+      Type.Null(),
+    ]),
+    l0Policy: Type.Union([Type.Enum(L0_POLICIES), Type.Null()]),
+    state: Type.Enum(MODEL_STATES),
+    createdAt: Instant,
+    retiredAt: Type.Union([Instant, Type.Null()]),
+  },
+  closed,
+)
+export type ModelView = Static<typeof ModelView>
+
+export const ModelList = Type.Object({ items: Type.Array(ModelView) }, closed)
+
+export const RetireBody = Type.Object({ reason: Type.Enum(REASONS) }, closed)
+export type RetireBody = Static<typeof RetireBody>
+
+/** How many devices of a model there are, by state. */
+export const StateCounts = Type.Object(
+  {
+    approved: Count,
+    registered: Count,
+    suspended: Count,
+    deregistered: Count,
+    blocked: Count,
+  },
+  closed,
+)
+export type StateCounts = Static<typeof StateCounts>

@@ -1,0 +1,38 @@
+import Type, { type Static } from 'typebox'
+import { PERMISSIONS, type Permission, ROLES } from '../permissions.ts'
+import { Instant, Label, Uuid, closed } from './fields.ts'
+
+export const SignIn = Type.Object(
+  {
+    name: Label,
+    /** NIST SP 800-63B §3.1.1.2: long passphrases are welcome; the bound only keeps hashing affordable. */
+    password: Type.String({ minLength: 1, maxLength: 256 }),
+  },
+  closed,
+)
+export type SignIn = Static<typeof SignIn>
+
+// Object.keys widens to string; the table is closed.
+const PermissionName = Type.Enum(Object.keys(PERMISSIONS) as Permission[])
+
+export const SessionView = Type.Object(
+  {
+    operator: Type.Object({ operatorId: Uuid, name: Label, role: Type.Enum(ROLES) }, closed),
+    permissions: Type.Array(PermissionName),
+    signedInAt: Instant,
+    /** The session ends then, whatever happens; and earlier when nothing happens. */
+    endsAt: Instant,
+    mustChangePassword: Type.Boolean(),
+  },
+  closed,
+)
+export type SessionView = Static<typeof SessionView>
+
+export const ChangePassword = Type.Object(
+  {
+    currentPassword: Type.String({ minLength: 1, maxLength: 256 }),
+    newPassword: Type.String({ minLength: 12, maxLength: 256 }),
+  },
+  closed,
+)
+export type ChangePassword = Static<typeof ChangePassword>

@@ -1,0 +1,293 @@
+import Type, { type Static, type TObject, type TProperties } from 'typebox'
+import { Compile } from 'typebox/compile'
+import {
+  CertificateSerial,
+  Count,
+  DeviceProviderId,
+  Instant,
+  Label,
+  Make,
+  Model,
+  SerialNo,
+  Sha256,
+  UUID_PATTERN,
+  Uuid,
+  closed,
+} from './api/fields.ts'
+import { canonicalBytes } from './canonical-json.ts'
+import { DEVICE_TYPES, LEVELS } from './digital-id.ts'
+import { ROLES } from './permissions.ts'
+import { SanadError } from './problems.ts'
+
+/**
+ * The catalogue of what is put on record: every effect, who caused it, and about which device.
+ *
+ * An event is kept for ever and will become a leaf of a Merkle tree. So: closed shapes, canonical bytes, and no
+ * personal or biometric data. Operators appear by id; a person’s free words are kept outside the record.
+ */
+
+/** Why an operator acted. A closed list, because what stands in the record can never be taken out. */
+export const REASONS = [
+  'lost',
+  'stolen',
+  'tampered',
+  'suspected-clone',
+  'key-compromised',
+  'under-repair',
+  'repaired',
+  'found',
+  'relocated',
+  'replaced',
+  'end-of-life',
+  'policy',
+  'entered-in-error',
+  'other',
+] as const
+export type Reason = (typeof REASONS)[number]
+
+// MF §4.3: what an SBI says of its device.
+export const DEVICE_STATUSES = ['Ready', 'Busy', 'Not Ready', 'Not Registered'] as const
+export type DeviceStatus = (typeof DEVICE_STATUSES)[number]
+
+/** `device`: always about one; `maybe-device`: about one if it is known; `none`: about none. */
+type Subject = 'device' | 'maybe-device' | 'none'
+
+interface EventRow<S extends Subject, P extends TProperties> {
+  readonly subject: S
+  readonly data: TObject<P>
+}
+
+function row<S extends Subject, P extends TProperties>(subject: S, properties: P): EventRow<S, P> {
+  return { subject, data: Type.Object(properties, closed) }
+}
+
+const onDevice = <P extends TProperties>(properties: P) => row('device', properties)
+const onMaybeDevice = <P extends TProperties>(properties: P) => row('maybe-device', properties)
+const on = <P extends TProperties>(properties: P) => row('none', properties)
+
+const optional = Type.Optional
+const Reason = Type.Enum(REASONS)
+/** A stable code of ours: `registration.suspected-clone`, `ftm-chain`. */
+const Code = Type.String({ pattern: '^[a-z0-9]+(?:[.-][a-z0-9]+)*$', maxLength: 80 })
+const SupportCode = Type.String({ pattern: '^[A-Z0-9-]{4,24}$' })
+const Version = Type.String({ minLength: 1, maxLength: 64 })
+const DeviceStatus = Type.Enum(DEVICE_STATUSES)
+
+const claimedIdentity = {
+  make: optional(Make),
+  model: optional(Model),
+  serialNo: optional(SerialNo),
+}
+
+const refusal = { code: Code, rule: optional(Code), supportCode: SupportCode, ...claimedIdentity }
+
+export const EVENTS = {
+  // The repository of approved devices.
+  'device.approved': onDevice({
+    make: Make,
+    model: Model,
+    serialNo: SerialNo,
+    source: Type.Enum(['operator', 'csv', 'factory-manifest']),
+    importId: optional(Uuid),
+    ftmCertificateSha256: optional(Sha256),
+    hasEnrolmentSecret: Type.Boolean(),
+  }),
+  'device.reapproved': onDevice({ reason: Reason }),
+  'device.suspended': onDevice({ reason: Reason }),
+  'device.resumed': onDevice({ reason: Reason }),
+  'device.blocked': onDevice({ reason: Reason }),
+  'device.deregistered': onDevice({ reason: Reason }),
+  'device.list-exported': on({ sha256: optional(Sha256) }),
+
+  // Registration.
+  'device.registered': onDevice({
+    level: Type.Enum(LEVELS),
+    proof: Type.Enum(['ftm', 'enrolment-secret', 'operator-approval']),
+    certificateSerial: CertificateSerial,
+    spkiSha256: Sha256,
+    ftmCertificateSha256: optional(Sha256),
+  }),
+  'device.registration-refused': onMaybeDevice(refusal),
+  'device.claim-quarantined': onMaybeDevice({
+    ...refusal,
+    spkiSha256: optional(Sha256),
+    ftmCertificateSha256: optional(Sha256),
+  }),
+  'device.approval-requested': onDevice({
+    requestId: Uuid,
+    supportCode: SupportCode,
+    spkiSha256: Sha256,
+  }),
+  'device.approval-decided': onDevice({
+    requestId: Uuid,
+    decision: Type.Enum(['approved', 'refused']),
+  }),
+
+  // Life in the field.
+  'device.first-check-in': onDevice({
+    deviceStatus: DeviceStatus,
+    serviceVersion: optional(Version),
+    firmware: optional(Version),
+  }),
+  'device.status-changed': onDevice({ from: DeviceStatus, to: DeviceStatus }),
+  'device.message-refused': onDevice({ code: Code, occurrences: Count }),
+
+  // Certificates.
+  'certificate.issued': onDevice({
+    serialNumber: CertificateSerial,
+    spkiSha256: Sha256,
+    thumbprintSha256: Sha256,
+    notBefore: Instant,
+    notAfter: Instant,
+    providerCertificateId: Uuid,
+  }),
+  'certificate.issuance-abandoned': onDevice({ serialNumber: CertificateSerial, code: Code }),
+  'certificate.revoked': onDevice({ serialNumber: CertificateSerial, reason: Reason }),
+  'provider-certificate.imported': on({
+    providerCertificateId: Uuid,
+    thumbprintSha256: Sha256,
+    notAfter: Instant,
+  }),
+  'provider-certificate.retired': on({ providerCertificateId: Uuid }),
+  'response-key.certified': on({ spkiSha256: Sha256, notAfter: Instant }),
+  'tls-key.certified': on({ spkiSha256: Sha256, notAfter: Instant }),
+
+  // Models, FTM providers, imports.
+  'model.created': on({
+    modelId: Uuid,
+    make: Make,
+    model: Model,
+    deviceType: Type.Enum(DEVICE_TYPES),
+    level: Type.Enum(LEVELS),
+    deviceProviderId: DeviceProviderId,
+    ftmProviderId: optional(Uuid),
+  }),
+  'model.retired': on({ modelId: Uuid, reason: Reason }),
+  'ftm-provider.added': on({
+    ftmProviderId: Uuid,
+    name: Label,
+    certificateSha256: Sha256,
+    notAfter: Instant,
+  }),
+  'ftm-provider.retired': on({ ftmProviderId: Uuid, reason: Reason }),
+  'import.confirmed': on({
+    importId: Uuid,
+    format: Type.Enum(['csv', 'factory-manifest']),
+    fileSha256: Sha256,
+    choice: Type.Enum(['all', 'valid']),
+    approved: Count,
+    leftOut: Count,
+    signerCertificateSha256: optional(Sha256),
+  }),
+
+  // Operators, by id.
+  'operator.created': on({ operatorId: Uuid, role: Type.Enum(ROLES) }),
+  'operator.role-changed': on({ operatorId: Uuid, role: Type.Enum(ROLES) }),
+  'operator.disabled': on({ operatorId: Uuid }),
+  'operator.password-changed': on({ operatorId: Uuid }),
+  'operator.signed-in': on({ sessionId: Uuid }),
+  'operator.signed-out': on({ sessionId: Uuid }),
+  /** One event for a run of failures, not one for each: a guesser must not fill the record. */
+  'operator.sign-in-failed': on({ operatorId: optional(Uuid), failures: Count }),
+
+  // Keys and the HSM.
+  'ceremony.key-created': on({
+    purpose: Type.Enum(['provider-ca', 'management-root', 'command']),
+    spkiSha256: Sha256,
+    modulusBits: Count,
+  }),
+  'ceremony.completed': on({ transcriptSha256: Sha256 }),
+  'hsm.connected': on({ tokenSerialNumber: Label, keys: Count }),
+  'hsm.lost': on({ code: Code }),
+  'server.started': on({
+    version: Version,
+    mode: Type.Enum(['demo', 'development', 'production']),
+  }),
+} as const
+
+export type EventType = keyof typeof EVENTS
+export type EventData<T extends EventType> = Static<(typeof EVENTS)[T]['data']>
+
+type SubjectOf<T extends EventType> = (typeof EVENTS)[T]['subject'] extends 'device'
+  ? { readonly deviceId: string }
+  : (typeof EVENTS)[T]['subject'] extends 'maybe-device'
+    ? { readonly deviceId?: string }
+    : { readonly deviceId?: never }
+
+export type EventOf<T extends EventType> = {
+  readonly type: T
+  readonly actor: Actor
+  readonly data: EventData<T>
+} & SubjectOf<T>
+
+/** What a slice hands over to be recorded. */
+export type NewEvent = { [T in EventType]: EventOf<T> }[EventType]
+
+/** What the record holds: the event, its place and its time. */
+export type RecordedEvent = NewEvent & { readonly v: 1; readonly seq: number; readonly at: string }
+
+// ── Who acted ──────────────────────────────────────────────────────────────────────────────────────
+
+export const Actor = Type.Unsafe<
+  'server' | 'command-line' | `operator:${string}` | `device:${string}`
+>(
+  Type.String({
+    pattern: `^(?:server|command-line|(?:operator|device):${UUID_PATTERN})$`,
+  }),
+)
+export type Actor = Static<typeof Actor>
+
+export const operatorActor = (operatorId: string): Actor => `operator:${operatorId}`
+export const deviceActor = (deviceId: string): Actor => `device:${deviceId}`
+
+// ── Canonical bytes ────────────────────────────────────────────────────────────────────────────────
+
+export function isEventType(text: string): text is EventType {
+  return Object.hasOwn(EVENTS, text)
+}
+
+const isActor = Compile(Actor)
+const isUuid = Compile(Uuid)
+const isInstant = Compile(Instant)
+
+type DataValidator = { Check(value: unknown): boolean }
+const validators = new Map<EventType, DataValidator>()
+
+function validatorOf(type: EventType): DataValidator {
+  const known = validators.get(type)
+  if (known !== undefined) return known
+  const made: DataValidator = Compile(EVENTS[type].data)
+  validators.set(type, made)
+  return made
+}
+
+/** Refuses what the catalogue does not know, so that nothing else is ever kept. @throws SanadError `server.internal` */
+export function assertEvent(event: NewEvent): void {
+  const { subject } = EVENTS[event.type]
+  const isAboutDevice = event.deviceId !== undefined
+  if (subject === 'device' && !isAboutDevice) throw notInCatalogue(event.type, 'no device')
+  if (subject === 'none' && isAboutDevice) throw notInCatalogue(event.type, 'a device')
+  if (isAboutDevice && !isUuid.Check(event.deviceId)) throw notInCatalogue(event.type, 'device id')
+  if (!isActor.Check(event.actor)) throw notInCatalogue(event.type, 'actor')
+  if (!validatorOf(event.type).Check(event.data)) throw notInCatalogue(event.type, 'data')
+}
+
+/** The bytes that are hashed and kept. */
+export function canonicalEvent(event: NewEvent, seq: number, at: string): Uint8Array {
+  if (!isInstant.Check(at)) throw notInCatalogue(event.type, 'time')
+  const { type, actor, deviceId, data } = event
+  return canonicalBytes({ v: 1, seq, at, type, actor, deviceId, data })
+}
+
+/** Reads recorded bytes back. @throws SanadError `server.internal` when they are not what was written */
+export function parseRecordedEvent(bytes: Uint8Array): RecordedEvent {
+  // The bytes come from our own append-only table; the check below proves shape and canonical form.
+  const event = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as RecordedEvent
+  if (!isEventType(event.type)) throw notInCatalogue('?', 'type')
+  assertEvent(event)
+  return event
+}
+
+function notInCatalogue(type: string, what: string): SanadError {
+  return new SanadError('server.internal', `event ${type}: ${what} is not of the catalogue`)
+}
