@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest'
+import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
+import { type Decision, type Evidence, type Registry, RULES, decide } from './decide.ts'
+
+const IDENTITY = {
+  serialNo: 'FS80H2600001',
+  make: 'Acme',
+  model: 'FS-80H',
+  type: 'Finger',
+  deviceSubType: 'Slap',
+  deviceProvider: 'Acme Biometrics',
+  deviceProviderId: 'ACME',
+} as const
+
+const genuineL1: Evidence = {
+  digitalId: { ...IDENTITY, dateTime: '2026-11-24T10:00:00Z' },
+  claimedLevel: 'L1',
+  signer: { kind: 'ftm-chip', signedDigitalId: true },
+  ftmPath: 'valid',
+  ftmCertificateSha256: 'c1',
+  challenge: 'fresh',
+  possession: 'proven',
+  key: { isStrong: true, spkiSha256: 'k1' },
+  enrolmentSecret: 'missing',
+}
+const genuineL0: Evidence = {
+  ...genuineL1,
+  claimedLevel: 'L0',
+  signer: { kind: 'device-key', signedDigitalId: true },
+  ftmPath: 'not-applicable',
+  ftmCertificateSha256: undefined,
+  enrolmentSecret: 'right',
+}
+const knownL1: Registry = {
+  model: { state: 'approved', level: 'L1', l0Policy: undefined },
+  device: { state: 'approved', approved: IDENTITY, ftmCertificateSha256: undefined },
+  keyUse: 'never',
+  isChipOfAnotherDevice: false,
+  approval: 'none',
+}
+const knownL0: Registry = {
+  ...knownL1,
+  model: { state: 'approved', level: 'L0', l0Policy: 'enrolment-secret' },
+}
+const knownL0ByApproval: Registry = {
+  ...knownL1,
+  model: { state: 'approved', level: 'L0', l0Policy: 'operator-approval' },
+}
+
+type Change<T> = { [K in keyof T]?: T[K] }
+interface Case {
+  readonly promise: string
+  readonly evidence: Evidence
+  readonly registry: Registry
+  readonly decision: Pick<Decision, 'verdict' | 'rule'>
+}
+
+const l1 = (
+  promise: string,
+  verdict: Decision['verdict'],
+  rule: string,
+  evidence: Change<Evidence>,
+  registry: Change<Registry> = {},
+): Case => ({
+  promise,
+  evidence: { ...genuineL1, ...evidence },
+  registry: { ...knownL1, ...registry },
+  decision: { verdict, rule },
+})
+const device = (change: Change<NonNullable<Registry['device']>>): Change<Registry> => ({
+  device: { state: 'approved', approved: IDENTITY, ftmCertificateSha256: undefined, ...change },
+})
+
+const CASES: readonly Case[] = [
+  l1('registers a genuine L1 device', 'register', 'R99-genuine', {}),
+  l1(
+    'refuses a serial number that nobody approved',
+    'refuse',
+    'R01-device-approved',
+    {},
+    { device: undefined },
+  ),
+  l1(
+    'refuses a model that was retired',
+    'refuse',
+    'R02-model-approved',
+    {},
+    { model: { state: 'retired', level: 'L1', l0Policy: undefined } },
+  ),
+  l1('refuses an L1 device that claims to be L0', 'refuse', 'R03-level', { claimedLevel: 'L0' }),
+  l1('refuses an expired chip certificate', 'refuse', 'R04-ftm-certificate-dates', {
+    ftmPath: 'not-valid-at-this-time',
+  }),
+  l1('refuses a chip of another FTM provider', 'refuse', 'R05-ftm-chain', { ftmPath: 'no-path' }),
+  l1('refuses a chain that was never validated', 'refuse', 'R05-ftm-chain', {
+    ftmPath: 'not-applicable',
+  }),
+  l1('refuses an L1 claim signed by a software key', 'refuse', 'R06-digital-id-signer', {
+    signer: { kind: 'device-key', signedDigitalId: true },
+  }),
+  l1('refuses a digital ID that another key signed', 'refuse', 'R06-digital-id-signer', {
+    signer: { kind: 'ftm-chip', signedDigitalId: false },
+  }),
+  ...(['type', 'deviceSubType', 'deviceProvider', 'deviceProviderId'] as const).map((field) =>
+    l1(`refuses a digital ID with another ${field}`, 'refuse', 'R07-digital-id-fields', {
+      digitalId: { ...genuineL1.digitalId, [field]: 'Face' },
+    }),
+  ),
+  l1('refuses a challenge it never gave', 'refuse', 'R08-challenge-known', {
+    challenge: 'unknown',
+  }),
+  l1('refuses an old challenge', 'refuse', 'R09-challenge-fresh', { challenge: 'expired' }),
+  l1('refuses a key that is not shown to be held', 'refuse', 'R10-possession', {
+    possession: 'not-proven',
+  }),
+  l1('refuses a weak key', 'refuse', 'R11-key-strength', {
+    key: { isStrong: false, spkiSha256: 'k1' },
+  }),
+  l1('refuses a blocked device', 'refuse', 'R12-not-blocked', {}, device({ state: 'blocked' })),
+  l1(
+    'refuses a de-registered device until it is approved anew',
+    'refuse',
+    'R13-not-deregistered',
+    {},
+    device({ state: 'deregistered' }),
+  ),
+  l1(
+    'quarantines another chip on a pinned serial number',
+    'quarantine',
+    'R14-ftm-certificate-pinned',
+    {},
+    device({ ftmCertificateSha256: 'c2' }),
+  ),
+  l1(
+    'quarantines a chip that vouches for another device',
+    'quarantine',
+    'R15-chip-of-one-device',
+    {},
+    { isChipOfAnotherDevice: true },
+  ),
+  l1(
+    'refuses a suspended device',
+    'refuse',
+    'R16-not-suspended',
+    {},
+    device({ state: 'suspended' }),
+  ),
+  l1('refuses a key that was used before', 'refuse', 'R17-key-new', {}, { keyUse: 'before' }),
+  l1(
+    'quarantines a second claim on a registered serial number',
+    'quarantine',
+    'R18-first-claim',
+    {},
+    device({ state: 'registered', ftmCertificateSha256: 'c1' }),
+  ),
+  l1(
+    'answers a registered device again when its answer was lost',
+    'resume',
+    'R99-genuine',
+    {},
+    { ...device({ state: 'registered', ftmCertificateSha256: 'c1' }), keyUse: 'this-registration' },
+  ),
+  {
+    promise: 'registers an L0 device with its enrolment secret',
+    evidence: genuineL0,
+    registry: knownL0,
+    decision: { verdict: 'register', rule: 'R99-genuine' },
+  },
+  {
+    promise: 'refuses an L0 device without its secret',
+    evidence: { ...genuineL0, enrolmentSecret: 'missing' },
+    registry: knownL0,
+    decision: { verdict: 'refuse', rule: 'R19-enrolment-secret' },
+  },
+  {
+    promise: 'refuses an L0 device with a wrong secret',
+    evidence: { ...genuineL0, enrolmentSecret: 'wrong' },
+    registry: knownL0,
+    decision: { verdict: 'refuse', rule: 'R19-enrolment-secret' },
+  },
+  {
+    promise: 'refuses an L0 claim signed by an FTM chip',
+    evidence: { ...genuineL0, signer: { kind: 'ftm-chip', signedDigitalId: true } },
+    registry: knownL0,
+    decision: { verdict: 'refuse', rule: 'R06-digital-id-signer' },
+  },
+  {
+    promise: 'asks the operator about an L0 device',
+    evidence: genuineL0,
+    registry: knownL0ByApproval,
+    decision: { verdict: 'pend', rule: 'R21-operator-approval' },
+  },
+  {
+    promise: 'keeps asking while the operator is silent',
+    evidence: genuineL0,
+    registry: { ...knownL0ByApproval, approval: 'waiting' },
+    decision: { verdict: 'pend', rule: 'R21-operator-approval' },
+  },
+  {
+    promise: 'refuses what the operator refused',
+    evidence: genuineL0,
+    registry: { ...knownL0ByApproval, approval: 'refused' },
+    decision: { verdict: 'refuse', rule: 'R20-operator-refused' },
+  },
+  {
+    promise: 'registers what the operator approved',
+    evidence: genuineL0,
+    registry: { ...knownL0ByApproval, approval: 'granted' },
+    decision: { verdict: 'register', rule: 'R99-genuine' },
+  },
+]
+
+describe('the decision on genuineness', () => {
+  it.each(CASES)('$promise', ({ evidence, registry, decision }) => {
+    expect(decide(evidence, registry)).toMatchObject(decision)
+  })
+
+  it('has a case for every rule', () => {
+    const shown = new Set(CASES.map(({ decision }) => decision.rule))
+    expect(RULES.filter(({ id }) => !shown.has(id))).toEqual([])
+  })
+
+  it('registers from the state approved alone, whatever else holds', () => {
+    for (const state of DEVICE_STATES) {
+      const registry = { ...knownL1, ...device({ state }) }
+      expect(decide(genuineL1, registry).verdict === 'register').toBe(state === 'approved')
+    }
+  })
+
+  it('never registers a device of which any one piece of evidence is bad', () => {
+    const spoilt: Change<Evidence>[] = [
+      { claimedLevel: 'L0' },
+      { signer: { kind: 'device-key', signedDigitalId: true } },
+      { signer: { kind: 'ftm-chip', signedDigitalId: false } },
+      { ftmPath: 'signature-invalid' },
+      { challenge: 'unknown' },
+      { challenge: 'expired' },
+      { possession: 'not-proven' },
+      { key: { isStrong: false, spkiSha256: 'k1' } },
+    ]
+    const registries: Change<Registry>[] = [
+      {},
+      { keyUse: 'this-registration' },
+      { approval: 'granted' },
+      device({ state: 'registered' }),
+    ]
+    for (const change of spoilt) {
+      for (const registry of registries) {
+        expect(['refuse', 'quarantine']).toContain(
+          decide({ ...genuineL1, ...change }, { ...knownL1, ...registry }).verdict,
+        )
+      }
+    }
+  })
+})

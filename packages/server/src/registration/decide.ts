@@ -1,0 +1,245 @@
+import type { DeviceState } from '@sanad/protocol/device-lifecycle'
+import type { DigitalId, Level } from '@sanad/protocol/digital-id'
+import type { PathProblem } from '@sanad/protocol/envelope/certificate-path'
+import type { L0Policy } from '@sanad/protocol/api/models'
+import type { ProblemCode } from '@sanad/protocol/problems'
+
+/**
+ * Is this device genuine? One pure, total table: evidence, policy and registry in; verdict, reason code and
+ * the rule that fired out.
+ *
+ * MDS 0.9.5 › Management Server Functionalities, 1: the server validates that a device is genuine, by device
+ * info and the certificates of its Foundational Trust Module.
+ */
+
+/** What the claim itself shows, each already checked by cryptography; nothing here is taken on trust. */
+export interface Evidence {
+  readonly digitalId: DigitalId
+  readonly claimedLevel: Level
+  /** Which kind of key signed the message and the digital ID, and whether both verify with that one key. */
+  readonly signer: { readonly kind: 'ftm-chip' | 'device-key'; readonly signedDigitalId: boolean }
+  /** The path of the signer's chain to the FTM provider on record for the model. */
+  readonly ftmPath: 'valid' | PathProblem | 'not-applicable'
+  /** SHA-256 of the FTM chip certificate, hex. */
+  readonly ftmCertificateSha256: string | undefined
+  readonly challenge: 'fresh' | 'expired' | 'unknown'
+  /** The request for the new key is signed by it, over the challenge. */
+  readonly possession: 'proven' | 'not-proven'
+  readonly key: { readonly isStrong: boolean; readonly spkiSha256: string }
+  readonly enrolmentSecret: 'right' | 'wrong' | 'missing'
+}
+
+/** What the repository of approved devices knows. */
+export interface Registry {
+  readonly model: RegisteredModel | undefined
+  readonly device: RegisteredDevice | undefined
+  /** Who used the new key before: this device for the same, unfinished registration; or anybody else. */
+  readonly keyUse: 'never' | 'this-registration' | 'before'
+  /** Whether the chip's certificate vouches for another device already. */
+  readonly isChipOfAnotherDevice: boolean
+  /** The operator's word on this device with this key. */
+  readonly approval: 'none' | 'waiting' | 'granted' | 'refused'
+}
+
+export interface RegisteredModel {
+  readonly state: 'approved' | 'retired'
+  readonly level: Level
+  /** For L0 models: how a device without a chip proves itself. */
+  readonly l0Policy: L0Policy | undefined
+}
+
+export interface RegisteredDevice {
+  readonly state: DeviceState
+  /** The approved fields of the digital ID; `dateTime` is the device's own. */
+  readonly approved: Omit<DigitalId, 'dateTime'>
+  /** Pinned by the factory's manifest or by the first registration. */
+  readonly ftmCertificateSha256: string | undefined
+}
+
+export type Verdict = 'register' | 'resume' | 'pend' | 'refuse' | 'quarantine'
+
+export interface Decision {
+  readonly verdict: Verdict
+  readonly code: ProblemCode | undefined
+  /** Which rule fired: `R09-ftm-certificate-pinned`; `R99-genuine` when none did. */
+  readonly rule: string
+  /** What vouches for the device when it is genuine. */
+  readonly proof?: 'ftm' | 'enrolment-secret' | 'operator-approval'
+}
+
+interface Facts {
+  readonly evidence: Evidence
+  readonly model: RegisteredModel
+  readonly device: RegisteredDevice
+  readonly registry: Registry
+}
+
+interface Rule {
+  readonly id: string
+  /** True where the rule is broken. */
+  readonly isBroken: (facts: Facts) => boolean
+  readonly verdict: Exclude<Verdict, 'register' | 'resume'>
+  readonly code: ProblemCode
+}
+
+const isL1 = ({ model }: Facts) => model.level === 'L1'
+/** The same key of the same registration, asked for again: an answer was lost, nothing new is claimed. */
+const isRepeat = ({ registry }: Facts) => registry.keyUse === 'this-registration'
+
+const FIELDS = [
+  'serialNo',
+  'make',
+  'model',
+  'type',
+  'deviceSubType',
+  'deviceProvider',
+  'deviceProviderId',
+] as const
+
+/** In order; the first broken rule decides. Those about the claim come before those about the record. */
+export const RULES: readonly Rule[] = [
+  rule(
+    'R02-model-approved',
+    'registration.model-retired',
+    ({ model }) => model.state !== 'approved',
+  ),
+  // MF §2.1, PN §0 trap 4: the registered level chooses the key, the claimed one is only compared.
+  rule(
+    'R03-level',
+    'registration.level-mismatch',
+    ({ model, evidence }) => evidence.claimedLevel !== model.level,
+  ),
+  rule(
+    'R04-ftm-certificate-dates',
+    'registration.ftm-certificate-not-valid',
+    (facts) => isL1(facts) && facts.evidence.ftmPath === 'not-valid-at-this-time',
+  ),
+  rule(
+    'R05-ftm-chain',
+    'registration.ftm-chain-invalid',
+    (facts) => isL1(facts) && facts.evidence.ftmPath !== 'valid',
+  ),
+  rule(
+    'R06-digital-id-signer',
+    'registration.digital-id-not-genuine',
+    (facts) =>
+      facts.evidence.signer.kind !== (isL1(facts) ? 'ftm-chip' : 'device-key') ||
+      !facts.evidence.signer.signedDigitalId,
+  ),
+  rule('R07-digital-id-fields', 'registration.digital-id-mismatch', ({ evidence, device }) =>
+    FIELDS.some((field) => evidence.digitalId[field] !== device.approved[field]),
+  ),
+  rule(
+    'R08-challenge-known',
+    'registration.challenge-unknown',
+    ({ evidence }) => evidence.challenge === 'unknown',
+  ),
+  rule(
+    'R09-challenge-fresh',
+    'registration.challenge-expired',
+    ({ evidence }) => evidence.challenge === 'expired',
+  ),
+  rule(
+    'R10-possession',
+    'registration.possession-not-proven',
+    ({ evidence }) => evidence.possession !== 'proven',
+  ),
+  rule('R11-key-strength', 'registration.key-weak', ({ evidence }) => !evidence.key.isStrong),
+  rule(
+    'R12-not-blocked',
+    'registration.device-blocked',
+    ({ device }) => device.state === 'blocked',
+  ),
+  rule(
+    'R13-not-deregistered',
+    'registration.device-deregistered',
+    ({ device }) => device.state === 'deregistered',
+  ),
+  // A chip that another record pins, or another chip for this record: one of two devices is a copy.
+  quarantine(
+    'R14-ftm-certificate-pinned',
+    'registration.suspected-clone',
+    (facts) =>
+      isL1(facts) &&
+      facts.device.ftmCertificateSha256 !== undefined &&
+      facts.device.ftmCertificateSha256 !== facts.evidence.ftmCertificateSha256,
+  ),
+  quarantine(
+    'R15-chip-of-one-device',
+    'registration.suspected-clone',
+    ({ registry }) => registry.isChipOfAnotherDevice,
+  ),
+  rule(
+    'R16-not-suspended',
+    'registration.device-suspended',
+    ({ device }) => device.state === 'suspended',
+  ),
+  rule(
+    'R17-key-new',
+    'registration.key-seen-before',
+    ({ registry }) => registry.keyUse === 'before',
+  ),
+  quarantine(
+    'R18-first-claim',
+    'registration.already-registered',
+    (facts) => facts.device.state === 'registered' && !isRepeat(facts),
+  ),
+  // MF §11.4: MOSIP does not say how an L0 device is identified absolutely; the model's policy does.
+  rule(
+    'R19-enrolment-secret',
+    'registration.enrolment-secret-wrong',
+    (facts) =>
+      facts.model.l0Policy === 'enrolment-secret' &&
+      !isL1(facts) &&
+      facts.evidence.enrolmentSecret !== 'right' &&
+      !isRepeat(facts),
+  ),
+  rule(
+    'R20-operator-refused',
+    'registration.device-not-approved',
+    (facts) => needsApproval(facts) && facts.registry.approval === 'refused',
+  ),
+  {
+    id: 'R21-operator-approval',
+    verdict: 'pend',
+    code: 'registration.approval-pending',
+    isBroken: (facts) => needsApproval(facts) && facts.registry.approval !== 'granted',
+  },
+]
+
+function needsApproval(facts: Facts): boolean {
+  return !isL1(facts) && facts.model.l0Policy !== 'enrolment-secret' && !isRepeat(facts)
+}
+
+function rule(id: string, code: ProblemCode, isBroken: Rule['isBroken']): Rule {
+  return { id, verdict: 'refuse', code, isBroken }
+}
+
+function quarantine(id: string, code: ProblemCode, isBroken: Rule['isBroken']): Rule {
+  return { id, verdict: 'quarantine', code, isBroken }
+}
+
+export function decide(evidence: Evidence, registry: Registry): Decision {
+  const { model, device } = registry
+  if (model === undefined || device === undefined) {
+    return {
+      verdict: 'refuse',
+      code: 'registration.device-not-approved',
+      rule: 'R01-device-approved',
+    }
+  }
+  const facts: Facts = { evidence, registry, model, device }
+  const broken = RULES.find(({ isBroken }) => isBroken(facts))
+  if (broken !== undefined) return { verdict: broken.verdict, code: broken.code, rule: broken.id }
+  return {
+    verdict: isRepeat(facts) ? 'resume' : 'register',
+    code: undefined,
+    rule: 'R99-genuine',
+    proof: proofOf(facts),
+  }
+}
+
+function proofOf(facts: Facts): NonNullable<Decision['proof']> {
+  if (isL1(facts)) return 'ftm'
+  return facts.model.l0Policy === 'enrolment-secret' ? 'enrolment-secret' : 'operator-approval'
+}
