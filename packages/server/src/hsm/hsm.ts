@@ -25,12 +25,19 @@ export interface HsmKey {
 /** What the module says about a private key, and what it did when asked to give it away. */
 export interface KeyProof {
   readonly label: string
+  readonly keyId: string
   readonly holds: boolean
   readonly attributes: Readonly<Record<string, boolean | string>>
   /** Each attempt to export or weaken the key, with the answer of the module. */
-  readonly refusals: readonly { readonly attempt: string; readonly answer: string; readonly refused: boolean }[]
+  readonly refusals: readonly {
+    readonly attempt: string
+    readonly answer: string
+    readonly refused: boolean
+  }[]
   /** Why `holds` is false, in words. */
   readonly failures: readonly string[]
+  /** Those of the failures that this make of software token is known for; development mode lives with them. */
+  readonly knownGaps: readonly string[]
 }
 
 export interface TokenIdentity {

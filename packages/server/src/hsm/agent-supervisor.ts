@@ -1,0 +1,315 @@
+import { SanadError } from '@sanad/protocol/problems'
+import { AgentProcess, type Outcome } from './agent-process.ts'
+import type { AgentAnswers, AgentProblem, AgentRequest, OpenAnswer } from './agent-protocol.ts'
+import { DEFAULT_LIMITS, DEFAULT_SESSIONS, type HsmConfig, type HsmLimits } from './hsm-config.ts'
+import type { HsmHealth, HsmState } from './hsm.ts'
+import { readPin, rememberRefusal } from './pin-file.ts'
+import { RequestQueue, type Job, type Lane } from './request-queue.ts'
+
+/**
+ * Keeps an agent running and gives it work.
+ *
+ * starting → ready, and back when an agent is lost; → unavailable (the open circuit) when the device is ill,
+ * tried again after a pause that doubles; → pin-refused for good. While starting, requests wait; in the other
+ * states they fail at once.
+ */
+export class AgentSupervisor {
+  readonly #config: HsmConfig
+  readonly #limits: HsmLimits
+  readonly #queue = new RequestQueue()
+  #agent: AgentProcess | undefined
+  #opened: OpenAnswer | undefined
+  #state: HsmState = 'starting'
+  #since = Date.now()
+  #inFlight = 0
+  #restarts = 0
+  /** Device errors and lost agents since the last success. */
+  #faults = 0
+  #pauses = 0
+  #pause: NodeJS.Timeout | undefined
+  #keepAlive: NodeJS.Timeout | undefined
+
+  constructor(config: HsmConfig) {
+    this.#config = config
+    this.#limits = { ...DEFAULT_LIMITS, ...config.limits }
+  }
+
+  get limits(): HsmLimits {
+    return this.#limits
+  }
+
+  get agentPid(): number | undefined {
+    return this.#agent?.pid
+  }
+
+  health(): HsmHealth {
+    return {
+      state: this.#state,
+      ...(this.#opened !== undefined && { token: this.#opened.token }),
+      queued: this.#queue.length,
+      sessions: this.#state === 'ready' ? (this.#opened?.sessions ?? 0) : 0,
+      restarts: this.#restarts,
+      since: this.#since,
+    }
+  }
+
+  /** Resolves when the first attempt is over. @throws SanadError for what only a person can mend. */
+  async start(): Promise<void> {
+    const problem = await this.#launch()
+    if (problem?.fault === 'permanent') {
+      await this.close()
+      throw new SanadError(problem.code, problem.detail)
+    }
+    this.#keepAlive = setInterval(() => this.#checkIdleAgent(), this.#limits.keepAliveMs).unref()
+  }
+
+  submit<V extends keyof AgentAnswers>(
+    request: Extract<AgentRequest, { verb: V }>,
+    { lane, limitMs, deadlineMs, isRepeatable }: SubmitOptions,
+  ): Promise<AgentAnswers[V]>
+  submit(request: AgentRequest, options: SubmitOptions): Promise<AgentAnswers[keyof AgentAnswers]> {
+    const { lane, limitMs, deadlineMs, isRepeatable } = options
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal()
+      if (refusal !== undefined) {
+        reject(refusal)
+        return
+      }
+      const job: Job = { request, lane, limitMs, isRepeatable, resolve, reject, attempts: 0 }
+      job.deadline = setTimeout(() => this.#expire(job), deadlineMs)
+      this.#queue.push(job)
+      this.#dispatch()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#enter('closed')
+    clearTimeout(this.#pause)
+    clearInterval(this.#keepAlive)
+    this.#rejectWaiting()
+    const agent = this.#agent
+    this.#agent = undefined
+    await agent?.close()
+  }
+
+  // ── Work ─────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Why a request is not even queued. */
+  #refusal(): SanadError | undefined {
+    switch (this.#state) {
+      case 'ready':
+      case 'starting':
+        return this.#queue.length < this.#limits.queue
+          ? undefined
+          : new SanadError('hsm.overloaded', `${this.#queue.length} requests wait`)
+      case 'pin-refused':
+        return new SanadError('hsm.pin-refused')
+      case 'unavailable':
+      case 'closed':
+        return new SanadError('hsm.unavailable', `the HSM is ${this.#state}`)
+    }
+  }
+
+  /** Twice as many as there are sessions: the next request is at the agent before a session is free. */
+  #dispatch(): void {
+    const window = 2 * (this.#opened?.sessions ?? 0)
+    while (this.#state === 'ready' && this.#agent !== undefined && this.#inFlight < window) {
+      const job = this.#queue.take()
+      if (job === undefined) return
+      void this.#run(job, this.#agent)
+    }
+  }
+
+  async #run(job: Job, agent: AgentProcess): Promise<void> {
+    clearTimeout(job.deadline)
+    job.attempts++
+    this.#inFlight++
+    const outcome = await agent.call(job.request, job.limitMs)
+    this.#inFlight--
+    this.#settle(job, outcome, agent)
+    this.#dispatch()
+  }
+
+  #settle(job: Job, outcome: Outcome, agent: AgentProcess): void {
+    if ('answer' in outcome) {
+      this.#faults = 0
+      this.#pauses = 0
+      job.resolve(outcome.answer)
+    } else if ('lost' in outcome) {
+      this.#retryOrReject(
+        job,
+        outcome.lost === 'ended',
+        `the agent ${outcome.lost}: ${outcome.lastWords}`,
+      )
+    } else {
+      this.#settleProblem(job, outcome.problem, agent)
+    }
+  }
+
+  #settleProblem(job: Job, problem: AgentProblem, agent: AgentProcess): void {
+    switch (problem.fault) {
+      case 'permanent':
+        job.reject(new SanadError(problem.code, problem.detail))
+        return
+      case 'login':
+        agent.kill()
+        this.#retryOrReject(job, true, problem.detail)
+        return
+      case 'device':
+        job.reject(new SanadError('hsm.unavailable', problem.detail))
+        if (this.#agent === agent && ++this.#faults >= this.#limits.faults) this.#openCircuit()
+        return
+      case 'pin':
+        job.reject(new SanadError('hsm.pin-refused', problem.detail))
+        this.#stopForPin()
+        return
+    }
+  }
+
+  /** Once: a request that takes two agents down is not given a third. */
+  #retryOrReject(job: Job, mayHelp: boolean, detail: string): void {
+    const refusal = this.#refusal()
+    if (mayHelp && job.isRepeatable && job.attempts < 2 && refusal === undefined) {
+      job.deadline = setTimeout(() => this.#expire(job), this.#limits.deadlineMs)
+      this.#queue.putBack(job)
+    } else {
+      job.reject(new SanadError('hsm.unavailable', detail))
+    }
+  }
+
+  #expire(job: Job): void {
+    if (!this.#queue.remove(job)) return
+    const code = this.#state === 'ready' ? 'hsm.overloaded' : 'hsm.unavailable'
+    job.reject(new SanadError(code, 'the deadline passed before the agent took the request'))
+  }
+
+  #rejectWaiting(): void {
+    const refusal = this.#refusal() ?? new SanadError('hsm.unavailable')
+    for (const job of this.#queue.takeAll()) {
+      clearTimeout(job.deadline)
+      job.reject(refusal)
+    }
+  }
+
+  // ── The life of the agent ────────────────────────────────────────────────────────────────────────
+
+  async #launch(): Promise<AgentProblem | undefined> {
+    const request = await this.#prepareOpening()
+    if ('code' in request) return this.#failToLaunch(request)
+    if (this.#state === 'closed') return undefined
+    const agent = new AgentProcess({
+      environment: this.#config.environment,
+      sessions: request.sessions,
+    })
+    this.#agent = agent
+    const outcome = await agent.call(request, this.#limits.startMs)
+    if (this.#agent !== agent) return undefined
+    if ('answer' in outcome) {
+      this.#opened = outcome.answer as OpenAnswer
+      void agent.ended.then(() => this.#replace(agent))
+      this.#enter('ready')
+      this.#dispatch()
+      return undefined
+    }
+    return this.#failToLaunch('problem' in outcome ? outcome.problem : problemOfLoss(outcome))
+  }
+
+  async #prepareOpening(): Promise<Extract<AgentRequest, { verb: 'open' }> | AgentProblem> {
+    const { module, tokenLabel, mode, libraryParameters, fipsCertificate } = this.#config
+    try {
+      return {
+        verb: 'open',
+        module,
+        tokenLabel,
+        mode,
+        sessions: this.#config.sessions ?? DEFAULT_SESSIONS,
+        pin: await readPin(this.#config.pinFile),
+        ...(libraryParameters !== undefined && { libraryParameters }),
+        ...(fipsCertificate !== undefined && { fipsCertificate }),
+      }
+    } catch (error) {
+      if (!(error instanceof SanadError)) throw error
+      const fault = error.code === 'hsm.pin-refused' ? 'pin' : 'permanent'
+      return { code: error.code, detail: error.message, fault }
+    }
+  }
+
+  async #failToLaunch(problem: AgentProblem): Promise<AgentProblem> {
+    if (problem.fault === 'pin') {
+      // The PIN file may be gone by now; then nothing can be tried again anyway.
+      await rememberRefusal(this.#config.pinFile).catch(() => undefined)
+      this.#stopForPin()
+    } else {
+      this.#openCircuit()
+    }
+    return problem
+  }
+
+  /** An agent that was ready has ended. */
+  #replace(agent: AgentProcess): void {
+    if (this.#agent !== agent || this.#state !== 'ready') return
+    this.#restarts++
+    this.#agent = undefined
+    if (++this.#faults >= this.#limits.faults) {
+      this.#openCircuit()
+    } else {
+      this.#enter('starting')
+      void this.#launch()
+    }
+  }
+
+  /** Callers are told at once, and the device is left in peace for a while. */
+  #openCircuit(): void {
+    if (this.#state === 'closed') return
+    const agent = this.#agent
+    this.#agent = undefined
+    agent?.kill()
+    this.#enter('unavailable')
+    this.#rejectWaiting()
+    const [first, longest] = this.#limits.backoffMs
+    const pauseMs = Math.min(longest, first * 2 ** this.#pauses++) * (0.5 + Math.random() / 2)
+    clearTimeout(this.#pause)
+    this.#pause = setTimeout(() => void this.#launch(), pauseMs)
+  }
+
+  /** Never tried again: each try may be the one that locks the token. */
+  #stopForPin(): void {
+    if (this.#state === 'closed') return
+    const agent = this.#agent
+    this.#agent = undefined
+    agent?.kill()
+    clearTimeout(this.#pause)
+    this.#enter('pin-refused')
+    this.#rejectWaiting()
+  }
+
+  /** Keeps idle connections of network HSMs open, and finds a frozen agent before somebody needs it. */
+  #checkIdleAgent(): void {
+    if (this.#state !== 'ready' || this.#inFlight > 0) return
+    const { callMs: limitMs, deadlineMs } = this.#limits
+    this.submit({ verb: 'ping' }, { lane: 0, limitMs, deadlineMs, isRepeatable: true }).catch(
+      () => undefined,
+    )
+  }
+
+  #enter(state: HsmState): void {
+    if (this.#state === state || this.#state === 'closed') return
+    this.#state = state
+    this.#since = Date.now()
+  }
+}
+
+export interface SubmitOptions {
+  readonly lane: Lane
+  readonly limitMs: number
+  readonly deadlineMs: number
+  readonly isRepeatable: boolean
+}
+
+function problemOfLoss({ lost, lastWords }: Extract<Outcome, { lost: string }>): AgentProblem {
+  return {
+    code: 'hsm.unavailable',
+    fault: 'device',
+    detail: `the agent ${lost} at its start: ${lastWords}`,
+  }
+}

@@ -1,0 +1,100 @@
+import { SanadError } from '@sanad/protocol/problems'
+import {
+  KEY_OF_STATEMENT,
+  type AgentAnswers,
+  type AgentRequest,
+  type FromAgent,
+  type OpenRequest,
+} from '../agent-protocol.ts'
+import { KEY_PURPOSES } from '../hsm.ts'
+import { describeFault } from './faults.ts'
+import { KeyRing } from './key-ring.ts'
+import { CKS_RW_USER_FUNCTIONS, pkcs11 } from './pkcs11.ts'
+import { SessionPool } from './session-pool.ts'
+import { Signer } from './signer.ts'
+import { openToken, type Token } from './token.ts'
+
+/**
+ * The agent: a process of its own that alone holds the token, because a call into a vendor’s library may
+ * never return, and then only killing the process helps.
+ *
+ * The PIN arrives over the channel from the parent, is used once and not kept.
+ */
+
+interface OpenedToken {
+  readonly token: Token
+  readonly pool: SessionPool
+  readonly keys: KeyRing
+  readonly signer: Signer
+}
+
+let opened: OpenedToken | undefined
+
+async function open(request: OpenRequest): Promise<AgentAnswers['open']> {
+  if (opened !== undefined) throw new SanadError('hsm.request-refused', 'the token is open')
+  const token = openToken(request)
+  const pool = new SessionPool(token, request.sessions)
+  const keys = new KeyRing(token, request.mode)
+  const signer = new Signer(token, pool, keys)
+  await keys.proveAll()
+  opened = { token, pool, keys, signer }
+  return { token: token.identity, sessions: pool.size }
+}
+
+/** A true round trip to the device, and whether the login still stands. */
+function ping({ token }: OpenedToken): true {
+  const { state } = token.module.C_GetSessionInfo(token.loginSession)
+  if (state !== CKS_RW_USER_FUNCTIONS) {
+    throw new pkcs11.Pkcs11Error('CKR_USER_NOT_LOGGED_IN:257', pkcs11.CKR_USER_NOT_LOGGED_IN)
+  }
+  token.module.C_GenerateRandom(token.loginSession, Buffer.alloc(8))
+  return true
+}
+
+function answer(
+  request: AgentRequest,
+): Promise<AgentAnswers[keyof AgentAnswers]> | AgentAnswers[keyof AgentAnswers] {
+  if (request.verb === 'open') return open(request)
+  if (opened === undefined) throw new SanadError('hsm.unavailable', 'the token is not open')
+  const { keys, signer } = opened
+  switch (request.verb) {
+    case 'sign':
+      requireKnown(Object.hasOwn(KEY_OF_STATEMENT, request.kind))
+      requireKnown(request.statement instanceof Uint8Array)
+      return signer.sign(request)
+    case 'generate-key':
+      requireKnown(KEY_PURPOSES.includes(request.purpose))
+      return keys.make(request.purpose, request.modulusBits)
+    case 'list-keys':
+      return keys.list()
+    case 'prove-keys':
+      return keys.proveAll()
+    case 'ping':
+      return ping(opened)
+    default:
+      return requireKnown(false)
+  }
+}
+
+function requireKnown(isKnown: boolean): never | true {
+  if (!isKnown) throw new SanadError('hsm.request-refused', 'no such request')
+  return true
+}
+
+function send(message: FromAgent): void {
+  process.send?.(message)
+}
+
+async function receive({ id, request }: { id: number; request: AgentRequest }): Promise<void> {
+  try {
+    send({ id, answer: await answer(request) })
+  } catch (error) {
+    send({ id, problem: describeFault(error) })
+  }
+}
+
+process.on('message', (message: { id: number; request: AgentRequest }) => void receive(message))
+// The parent is gone: nobody is left to sign for. The module is not finalised, since that may block.
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C and service managers signal the whole group; the parent, which may still need it, ends the agent.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)

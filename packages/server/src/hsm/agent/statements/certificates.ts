@@ -1,0 +1,146 @@
+import { equalBytes } from '@sanad/protocol/der'
+import { OID } from '@sanad/protocol/object-identifiers'
+import type { HsmKey } from '../../hsm.ts'
+import { idOfSpki } from '../key-objects.ts'
+import type { KeyRing } from '../key-ring.ts'
+import { refuse } from './refusal.ts'
+import {
+  readBasicConstraints,
+  readExtendedKeyUsage,
+  readKeyUsage,
+  readTbsCertificate,
+  type TbsCertificate,
+} from './tbs-certificate.ts'
+
+/** Who signs, and which keys the token holds besides. */
+export interface Signatory {
+  readonly key: HsmKey
+  readonly keys: Pick<KeyRing, 'has' | 'holds'>
+}
+
+/** RFC 5280 §4.2.1.3 */
+const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const
+const HOUR_MS = 3_600_000
+const RESPONSE_KEY_LIFE_MS = 25 * HOUR_MS
+const TLS_KEY_LIFE_MS = 90 * 24 * HOUR_MS
+const MIN_RSA_BITS = 2048
+
+/** RFC 5280 §4.2: what an end-entity certificate of ours may carry; the rest could widen what it is good for. */
+const LEAF_EXTENSIONS: ReadonlySet<string> = new Set([
+  OID.subjectKeyIdentifier,
+  OID.authorityKeyIdentifier,
+  OID.keyUsage,
+  OID.extendedKeyUsage,
+  OID.basicConstraints,
+  OID.subjectAlternativeName,
+  OID.crlDistributionPoints,
+  // certificatePolicies
+  '2.5.29.32',
+])
+
+export function checkDeviceCertificate(bytes: Uint8Array, { keys }: Signatory): void {
+  const certificate = readLeaf(bytes)
+  requireStrongRsa(certificate)
+  requireForeignKey(certificate, keys)
+  const usages = extendedKeyUsagesOf(certificate)
+  // A device’s certificate must never pass for the server’s.
+  if (usages.some((usage) => usage !== OID.mosipDeviceSigning)) {
+    refuse('the extended key usage is not that of a device')
+  }
+}
+
+export function checkResponseKey(bytes: Uint8Array): void {
+  const certificate = readLeaf(bytes)
+  if (certificate.publicKey.algorithm !== OID.ed25519) refuse('a response key is Ed25519')
+  requireOnlyUsage(certificate, OID.managementResponse)
+  requireLife(certificate, RESPONSE_KEY_LIFE_MS)
+}
+
+export function checkTlsKey(bytes: Uint8Array, { keys }: Signatory): void {
+  const certificate = readLeaf(bytes)
+  if (certificate.publicKey.algorithm === 'RSA') requireStrongRsa(certificate)
+  requireForeignKey(certificate, keys)
+  requireOnlyUsage(certificate, OID.serverAuthentication)
+  requireLife(certificate, TLS_KEY_LIFE_MS)
+}
+
+export function checkCommandKey(bytes: Uint8Array, { keys }: Signatory): void {
+  const certificate = readLeaf(bytes)
+  if (!keys.has('command', idOfSpki(certificate.spki))) {
+    refuse('a command key is one that this token holds for commands')
+  }
+  requireOnlyUsage(certificate, OID.managementCommand)
+}
+
+export function checkManagementRoot(bytes: Uint8Array, { key }: Signatory): void {
+  const root = readTbsCertificate(bytes)
+  if (!equalBytes(root.spki, key.spki)) refuse('the root does not certify the key that signs it')
+  if (!equalBytes(root.issuer, root.subject)) refuse('the root is not self-issued')
+  const constraints = root.extensions.get(OID.basicConstraints)
+  if (constraints === undefined || !readBasicConstraints(constraints.value).isCa) {
+    refuse('the root is not a CA')
+  }
+  if (!constraints.isCritical) refuse('the basic constraints of a CA are critical')
+  const usage = keyUsageOf(root)
+  const allowed: readonly number[] = Object.values(KEY_USAGE)
+  if (!usage.includes(KEY_USAGE.keyCertSign) || usage.some((bit) => !allowed.includes(bit))) {
+    refuse('the key usage is not that of a CA')
+  }
+  if (root.extensions.has(OID.extendedKeyUsage)) refuse('the root has an extended key usage')
+}
+
+/** What device, response, TLS and command certificates share: an end entity that signs and nothing else. */
+function readLeaf(bytes: Uint8Array): TbsCertificate {
+  const certificate = readTbsCertificate(bytes)
+  for (const identifier of certificate.extensions.keys()) {
+    if (!LEAF_EXTENSIONS.has(identifier)) refuse(`the extension ${identifier} has no place here`)
+  }
+  const constraints = certificate.extensions.get(OID.basicConstraints)
+  if (constraints !== undefined) {
+    const { isCa, hasPathLength } = readBasicConstraints(constraints.value)
+    if (isCa || hasPathLength) refuse('the certificate is that of a CA')
+  }
+  const usage = keyUsageOf(certificate)
+  if (usage.length !== 1 || usage[0] !== KEY_USAGE.digitalSignature) {
+    refuse('the key usage is not digitalSignature alone')
+  }
+  return certificate
+}
+
+function keyUsageOf(certificate: TbsCertificate): number[] {
+  const extension = certificate.extensions.get(OID.keyUsage)
+  if (extension === undefined) refuse('there is no key usage')
+  return readKeyUsage(extension.value)
+}
+
+function extendedKeyUsagesOf(certificate: TbsCertificate): string[] {
+  const extension = certificate.extensions.get(OID.extendedKeyUsage)
+  return extension === undefined ? [] : readExtendedKeyUsage(extension.value)
+}
+
+function requireOnlyUsage(certificate: TbsCertificate, wanted: string): void {
+  const usages = extendedKeyUsagesOf(certificate)
+  if (usages.length !== 1 || usages[0] !== wanted)
+    refuse(`the extended key usage is not ${wanted} alone`)
+}
+
+function requireLife({ notBefore, notAfter }: TbsCertificate, longestMs: number): void {
+  if (notAfter - notBefore > longestMs) refuse('the certificate lives too long')
+}
+
+/** MOSIP approves RSA of 2048 bits and more. RFC 8017 §3.1: modulus and exponent are odd. */
+function requireStrongRsa({ publicKey }: TbsCertificate): void {
+  if (!('modulus' in publicKey)) refuse('the key is not RSA')
+  const { modulus, exponent } = publicKey
+  const bits = modulus.length * 8 - (Math.clz32(modulus[0] ?? 0) - 24)
+  if (bits < MIN_RSA_BITS || bits > 8192) refuse(`an RSA key of ${bits} bits`)
+  if (((modulus.at(-1) ?? 0) & 1) === 0) refuse('the modulus is even')
+  const isSmall = exponent.length < 3
+  if (isSmall || exponent.length > 8 || ((exponent.at(-1) ?? 0) & 1) === 0)
+    refuse('an unsound exponent')
+}
+
+/** A key of this token has its own purpose and never gets a second one by a certificate. */
+function requireForeignKey({ spki }: TbsCertificate, keys: Signatory['keys']): void {
+  if (keys.holds(idOfSpki(spki))) refuse('the certificate is for a key of this token')
+}

@@ -1,0 +1,15 @@
+import { contextTag, decodeSmallInteger, DerReader, equalBytes, TAG } from '@sanad/protocol/der'
+import { refuse } from './refusal.ts'
+import { readName } from './tbs-certificate.ts'
+import type { Signatory } from './certificates.ts'
+
+/** RFC 2986 §4.1: a CertificationRequestInfo for the very key that signs it. */
+export function checkCertificationRequest(bytes: Uint8Array, { key }: Signatory): void {
+  const request = DerReader.ofSequence(bytes)
+  if (decodeSmallInteger(request.next(TAG.integer)) !== 0) refuse('the request is not v1')
+  readName(request.next(TAG.sequence))
+  const spki = request.next(TAG.sequence)
+  if (!equalBytes(spki.bytes, key.spki)) refuse('the request is not for the key that signs it')
+  request.next(contextTag(0))
+  request.end()
+}

@@ -1,0 +1,6 @@
+import { SanadError } from '@sanad/protocol/problems'
+
+/** Says why a statement is not of its kind; nothing is signed after it. */
+export function refuse(detail: string): never {
+  throw new SanadError('hsm.request-refused', detail)
+}

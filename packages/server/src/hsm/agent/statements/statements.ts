@@ -1,0 +1,51 @@
+import { SanadError } from '@sanad/protocol/problems'
+import type { StatementKind } from '../../agent-protocol.ts'
+import { checkCertificationRequest } from './certification-request.ts'
+import {
+  checkCommandKey,
+  checkDeviceCertificate,
+  checkManagementRoot,
+  checkResponseKey,
+  checkTlsKey,
+  type Signatory,
+} from './certificates.ts'
+import { checkJws } from './jws.ts'
+import { checkRevocationList } from './revocation-list.ts'
+
+/**
+ * What the token signs. Whoever takes the server process over can still only ask for statements of these
+ * forms, each under the key that is for it.
+ */
+
+const KIB = 1024
+
+interface StatementRule {
+  readonly maxBytes: number
+  readonly check: (bytes: Uint8Array, signatory: Signatory) => void
+}
+
+const RULES: Record<StatementKind, StatementRule> = {
+  'certification-request': { maxBytes: 16 * KIB, check: checkCertificationRequest },
+  'device-certificate': { maxBytes: 16 * KIB, check: checkDeviceCertificate },
+  'revocation-list': { maxBytes: 32 * KIB * KIB, check: checkRevocationList },
+  'management-root': { maxBytes: 16 * KIB, check: checkManagementRoot },
+  'response-key': { maxBytes: 16 * KIB, check: checkResponseKey },
+  'tls-key': { maxBytes: 16 * KIB, check: checkTlsKey },
+  'command-key': { maxBytes: 16 * KIB, check: checkCommandKey },
+  transcript: { maxBytes: 4 * KIB * KIB, check: checkJws('sanad-transcript+jws') },
+  command: { maxBytes: 256 * KIB, check: checkJws('sanad-command+jws') },
+}
+
+/** @throws SanadError `hsm.request-refused` */
+export function checkStatement(kind: StatementKind, bytes: Uint8Array, signatory: Signatory): void {
+  const rule = RULES[kind]
+  if (bytes.length > rule.maxBytes)
+    throw new SanadError('hsm.request-refused', `a ${kind} too large`)
+  try {
+    rule.check(bytes, signatory)
+  } catch (cause) {
+    // Whatever cannot be read is not of its kind: DER, base64url, UTF-8 and JSON errors all mean that.
+    const detail = cause instanceof Error ? cause.message : 'not readable'
+    throw new SanadError('hsm.request-refused', `not a ${kind}: ${detail}`, { cause })
+  }
+}
