@@ -67,8 +67,8 @@ const on = <P extends TProperties>(properties: P) => row('none', properties)
 
 const optional = Type.Optional
 const Reason = Type.Enum(REASONS)
-/** A stable code of ours: `registration.suspected-clone`, `ftm-chain`. */
-const Code = Type.String({ pattern: '^[a-z0-9]+(?:[.-][a-z0-9]+)*$', maxLength: 80 })
+/** A stable code of ours: `registration.suspected-clone`, `R05-ftm-chain`. */
+const Code = Type.String({ pattern: '^[A-Za-z0-9]+(?:[.-][a-z0-9]+)*$', maxLength: 80 })
 const SupportCode = Type.String({ pattern: '^[A-Z0-9-]{4,24}$' })
 const Version = Type.String({ minLength: 1, maxLength: 64 })
 const DeviceStatus = Type.Enum(DEVICE_STATUSES)

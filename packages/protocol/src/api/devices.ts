@@ -148,6 +148,17 @@ export const TransitionBody = Type.Object(
 )
 export type TransitionBody = Static<typeof TransitionBody>
 
+/** After repair a device may come back with another chip, and an L0 device needs a new secret. */
+export const ReapproveBody = Type.Object(
+  {
+    ...TransitionBody.properties,
+    ftmCertificateSha256: Type.Optional(Sha256),
+    enrolmentSecretSha256: Type.Optional(Sha256),
+  },
+  closed,
+)
+export type ReapproveBody = Static<typeof ReapproveBody>
+
 export const DeviceCertificateView = Type.Object(
   {
     serialNumber: CertificateSerial,

@@ -1,0 +1,69 @@
+import type { RouteAccess } from '../permissions.ts'
+
+/**
+ * The operator API below `/api/v1`: every route, and the one permission it needs.
+ *
+ * The server is tested against this table; documents and clients are read off it.
+ */
+
+export const OPERATOR_API = '/api/v1'
+
+export interface OperatorRoute {
+  readonly route: `${'GET' | 'POST' | 'DELETE'} /${string}`
+  readonly access: RouteAccess
+}
+
+const row = (access: RouteAccess, route: OperatorRoute['route']): OperatorRoute => ({
+  route,
+  access,
+})
+
+/** By operation id. */
+export const OPERATOR_ROUTES = {
+  signIn: row('anyone', 'POST /session'),
+  readSession: row('signed-in', 'GET /session'),
+  signOut: row('signed-in', 'DELETE /session'),
+  changePassword: row('signed-in', 'POST /session/password'),
+
+  listOperators: row('operator:read', 'GET /operators'),
+  createOperator: row('operator:manage', 'POST /operators'),
+  disableOperator: row('operator:manage', 'POST /operators/:operatorId/disable'),
+
+  listDevices: row('device:read', 'GET /devices'),
+  countDevices: row('device:read', 'GET /devices/counts'),
+  exportDevices: row('device:export', 'GET /devices/export'),
+  approveDevice: row('device:approve', 'POST /devices'),
+  readDevice: row('device:read', 'GET /devices/:deviceId'),
+  readDeviceTimeline: row('device:read', 'GET /devices/:deviceId/timeline'),
+  listDeviceCertificates: row('certificate:read', 'GET /devices/:deviceId/certificates'),
+  suspendDevice: row('device:suspend', 'POST /devices/:deviceId/suspend'),
+  resumeDevice: row('device:resume', 'POST /devices/:deviceId/resume'),
+  blockDevice: row('device:block', 'POST /devices/:deviceId/block'),
+  deregisterDevice: row('device:deregister', 'POST /devices/:deviceId/deregister'),
+  reapproveDevice: row('device:approve', 'POST /devices/:deviceId/approve'),
+
+  listModels: row('model:read', 'GET /models'),
+  createModel: row('model:manage', 'POST /models'),
+  readModel: row('model:read', 'GET /models/:modelId'),
+  retireModel: row('model:manage', 'POST /models/:modelId/retire'),
+
+  listFtmProviders: row('ftm-provider:read', 'GET /ftm-providers'),
+  addFtmProvider: row('ftm-provider:manage', 'POST /ftm-providers'),
+  retireFtmProvider: row('ftm-provider:manage', 'POST /ftm-providers/:ftmProviderId/retire'),
+
+  // The id is the sender’s choice (a UUID), so that it can watch the upload, and send it again if it broke.
+  // Body: `text/csv`, or `application/jose` for a factory’s signed manifest.
+  uploadImport: row('import:manage', 'POST /imports/:importId'),
+  listImports: row('import:read', 'GET /imports'),
+  readImport: row('import:read', 'GET /imports/:importId'),
+  listImportErrors: row('import:read', 'GET /imports/:importId/errors'),
+  downloadImportErrors: row('import:read', 'GET /imports/:importId/errors.csv'),
+  confirmImport: row('import:manage', 'POST /imports/:importId/confirm'),
+  discardImport: row('import:manage', 'POST /imports/:importId/discard'),
+
+  listEvents: row('event:read', 'GET /events'),
+  // Server-Sent Events; see LiveMessage.
+  watchDevices: row('device:read', 'GET /live'),
+} as const satisfies Record<string, OperatorRoute>
+
+export type OperationId = keyof typeof OPERATOR_ROUTES
