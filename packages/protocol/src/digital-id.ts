@@ -30,7 +30,7 @@ export const DigitalId = Type.Object(
     serialNo: Type.String({ minLength: 1, maxLength: 64 }),
     make: DIGITAL_ID_TEXT,
     model: DIGITAL_ID_TEXT,
-    type: Type.Union(DEVICE_TYPES.map((type) => Type.Literal(type))),
+    type: Type.Enum(DEVICE_TYPES),
     deviceSubType: DIGITAL_ID_TEXT,
     deviceProvider: DIGITAL_ID_TEXT,
     deviceProviderId: DIGITAL_ID_TEXT,

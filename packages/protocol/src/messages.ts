@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LEVELS } from './digital-id.ts'
+import { DEVICE_STATUSES } from './events.ts'
 import { SanadError } from './problems.ts'
 
 /**
@@ -17,16 +18,13 @@ const Text = (maxLength: number) => Type.String({ maxLength })
 /** base64url of 16 to 32 random bytes. */
 export const Nonce = Type.String({ pattern: '^[A-Za-z0-9_-]{22,43}$' })
 
-/** MF §4.3. */
-export const DEVICE_STATUSES = ['Ready', 'Busy', 'Not Ready', 'Not Registered'] as const
-export const DeviceStatus = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
-export type DeviceStatus = Static<typeof DeviceStatus>
+const DeviceStatus = Type.Enum(DEVICE_STATUSES)
 
 /** What remote maintenance needs to know of a device and its host; nothing of any transaction. */
 export const DeviceInformation = Type.Object(
   {
     deviceStatus: DeviceStatus,
-    certification: Type.Union(LEVELS.map((level) => Type.Literal(level))),
+    certification: Type.Enum(LEVELS),
     firmware: Text(64),
     serviceVersion: Text(64),
     specVersions: Type.Array(Text(16), { maxItems: 8 }),
@@ -47,7 +45,7 @@ const RegistrationRequest = Type.Object(
     nonce: Nonce,
     /** base64url of a DER PKCS#10 request, signed by the new device key, the nonce as challengePassword. */
     csr: Type.String({ pattern: '^[A-Za-z0-9_-]+$', maxLength: 4096 }),
-    level: Type.Union(LEVELS.map((level) => Type.Literal(level))),
+    level: Type.Enum(LEVELS),
     /** L0 only: handed over with the device, good once. */
     enrolmentSecret: Type.Optional(Type.String({ minLength: 16, maxLength: 128 })),
     deviceInformation: DeviceInformation,

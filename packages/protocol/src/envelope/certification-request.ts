@@ -1,9 +1,5 @@
 import {
-  decodeText,
-  DerReader,
-  TAG,
   contextTag,
-  decodeObjectIdentifier,
   encodeBitString,
   encodeInteger,
   encodeNull,
@@ -13,10 +9,8 @@ import {
   encodeSetOf,
   encodeTagged,
   encodeUtf8String,
-  readChildren,
 } from '../der.ts'
 import { OID } from '../object-identifiers.ts'
-import { SanadError } from '../problems.ts'
 import type { SignInput } from './signing.ts'
 
 /** PKCS#10 (RFC 2986): how a device asks for the certificate of its new key, and proves that it holds it. */
@@ -51,20 +45,4 @@ function makeRequestInfo({ commonName, spki, challenge }: NewCertificationReques
     encodeSetOf(encodePrintableOrUtf8(challenge)),
   )
   return encodeSequence(encodeInteger(0), name, spki, encodeTagged(contextTag(0), password))
-}
-
-/** The challenge of a request, when it has one. @throws SanadError `certificate.request-invalid` */
-export function readChallenge(attributes: DerReader): string | undefined {
-  const wrapper = attributes.optional(contextTag(0))
-  if (wrapper === undefined) return undefined
-  for (const item of readChildren(wrapper)) {
-    const attribute = new DerReader(item)
-    if (decodeObjectIdentifier(attribute.next(TAG.objectIdentifier)) !== OID.challengePassword)
-      continue
-    const [value, another] = readChildren(attribute.next(TAG.set))
-    if (value === undefined || another !== undefined)
-      throw new SanadError('certificate.request-invalid', 'challengePassword')
-    return decodeText(value)
-  }
-  return undefined
 }

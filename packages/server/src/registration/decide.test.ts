@@ -20,7 +20,7 @@ const genuineL1: Evidence = {
   ftmCertificateSha256: 'c1',
   challenge: 'fresh',
   possession: 'proven',
-  key: { isStrong: true, spkiSha256: 'k1' },
+  key: 'strong',
   enrolmentSecret: 'missing',
 }
 const genuineL0: Evidence = {
@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
     possession: 'not-proven',
   }),
   l1('refuses a weak key', 'refuse', 'R11-key-strength', {
-    key: { isStrong: false, spkiSha256: 'k1' },
+    key: 'weak',
   }),
   l1('refuses a blocked device', 'refuse', 'R12-not-blocked', {}, device({ state: 'blocked' })),
   l1(
@@ -236,7 +236,7 @@ describe('the decision on genuineness', () => {
       { challenge: 'unknown' },
       { challenge: 'expired' },
       { possession: 'not-proven' },
-      { key: { isStrong: false, spkiSha256: 'k1' } },
+      { key: 'weak' },
     ]
     const registries: Change<Registry>[] = [
       {},

@@ -25,7 +25,7 @@ export interface Evidence {
   readonly challenge: 'fresh' | 'expired' | 'unknown'
   /** The request for the new key is signed by it, over the challenge. */
   readonly possession: 'proven' | 'not-proven'
-  readonly key: { readonly isStrong: boolean; readonly spkiSha256: string }
+  readonly key: 'strong' | 'weak' | 'not-readable'
   readonly enrolmentSecret: 'right' | 'wrong' | 'missing'
 }
 
@@ -144,7 +144,7 @@ export const RULES: readonly Rule[] = [
     'registration.possession-not-proven',
     ({ evidence }) => evidence.possession !== 'proven',
   ),
-  rule('R11-key-strength', 'registration.key-weak', ({ evidence }) => !evidence.key.isStrong),
+  rule('R11-key-strength', 'registration.key-weak', ({ evidence }) => evidence.key !== 'strong'),
   rule(
     'R12-not-blocked',
     'registration.device-blocked',

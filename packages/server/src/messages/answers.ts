@@ -1,0 +1,51 @@
+import type { AnswerBody, AnswerType } from '@sanad/protocol/messages'
+import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
+import { makeSupportCode } from './support-code.ts'
+import type { SenderRecord } from './senders.ts'
+
+/** What the server says to a device: the type and body of an answer, before it is signed and sealed. */
+export type Answer = {
+  [T in AnswerType]: { readonly type: T; readonly body: AnswerBody<T> }
+}[AnswerType]
+
+/** What a technician can do about it, in one sentence; the reason itself is for the operator. */
+const SENTENCES: Partial<Record<ProblemCode, string>> = {
+  'registration.device-suspended':
+    'This device is suspended; ask the provider’s support to resume it.',
+  'registration.device-blocked':
+    'This device is blocked; do not use it, and call the provider’s support.',
+  'registration.device-deregistered':
+    'This device was de-registered; the provider must approve it again.',
+}
+
+const ASK_SUPPORT = 'This device cannot be used now; give the code to the provider’s support.'
+const ONE_HOUR = 3600
+
+/** The device is who it says, but may not act: told so under signature, and asked to try again later. */
+export function refuseState(sender: SenderRecord): Answer {
+  const code = CODE_OF_STATE[sender.state]
+  return {
+    type: 'refusal',
+    body: {
+      code,
+      supportCode: makeSupportCode(),
+      sentence: SENTENCES[code] ?? ASK_SUPPORT,
+      retryAfterSeconds: ONE_HOUR,
+    },
+  }
+}
+
+const CODE_OF_STATE = {
+  approved: 'registration.device-not-approved',
+  registered: 'server.internal',
+  suspended: 'registration.device-suspended',
+  blocked: 'registration.device-blocked',
+  deregistered: 'registration.device-deregistered',
+} as const satisfies Record<SenderRecord['state'], ProblemCode>
+
+/** The answer on record for the sender's last message. */
+export function repeatAnswer({ lastAnswerType, lastAnswerBody }: SenderRecord): Answer {
+  if (lastAnswerType === null) throw new SanadError('message.replayed', 'no answer on record')
+  // Written by ourselves, from an Answer.
+  return { type: lastAnswerType, body: lastAnswerBody } as Answer
+}

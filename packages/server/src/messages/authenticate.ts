@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { type DigitalId, deviceSubject } from '@sanad/protocol/digital-id'
+import { importSpki } from '@sanad/protocol/envelope/certificates'
+import { type ReadDigitalId, readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
+import {
+  type ReceivedRequest,
+  type VerifiedRequest,
+  verifyRequest,
+} from '@sanad/protocol/envelope/request'
+import { SanadError } from '@sanad/protocol/problems'
+import { parseSeconds } from '@sanad/protocol/timestamps'
+import type { SenderRecord } from './senders.ts'
+
+/** Is this message from the device that its certificate was issued to? Everything but replay. */
+
+export interface MessageExpectations {
+  readonly audience: string
+  /** The server's time, milliseconds since the epoch. */
+  readonly now: number
+  /** Milliseconds. */
+  readonly window: number
+}
+
+/** @throws SanadError `message.*` with the precise reason, which stays inside */
+export function authenticateRequest(
+  received: ReceivedRequest,
+  sender: SenderRecord,
+  expected: MessageExpectations,
+): VerifiedRequest {
+  const key = importSpki(sender.spki)
+  const request = verifyRequest(received, { ...expected, key })
+  if (
+    sender.certificateStatus !== 'active' ||
+    expected.now < sender.notBefore ||
+    expected.now > sender.notAfter
+  ) {
+    throw new SanadError('message.certificate-not-valid', sender.certificateStatus)
+  }
+  if (request.envelope.sub !== deviceSubject(sender)) throw new SanadError('message.wrong-sender')
+  const signed = readSignedDigitalId(request.envelope.digitalId)
+  // PN §0 trap 4: whose key signs the digital ID follows from the registered level, not from the message.
+  signed.verifyWith(sender.level === 'L1' ? importChipKey(signed, sender) : key)
+  requireSameDevice(signed.digitalId, sender)
+  requireNotFuture(signed.digitalId, expected)
+  return request
+}
+
+/** The chip that vouched at registration, known by its pinned certificate. */
+function importChipKey({ chain }: ReadDigitalId, sender: SenderRecord) {
+  const [chip] = chain
+  const isOnRecord =
+    chip !== undefined &&
+    sender.ftmCertificateSha256?.equals(createHash('sha256').update(chip.der).digest()) === true
+  if (!isOnRecord) throw new SanadError('message.digital-id-invalid', 'not the chip on record')
+  return importSpki(chip.spki)
+}
+
+function requireSameDevice(digitalId: DigitalId, sender: SenderRecord): void {
+  if (
+    digitalId.serialNo !== sender.serialNo ||
+    digitalId.make !== sender.make ||
+    digitalId.model !== sender.model
+  ) {
+    throw new SanadError('message.digital-id-mismatch')
+  }
+}
+
+/** A digital ID may be old (it is made when the SBI starts), but not from the future. */
+export function requireNotFuture(
+  digitalId: DigitalId,
+  { now, window }: Pick<MessageExpectations, 'now' | 'window'>,
+): void {
+  if (parseSeconds(digitalId.dateTime) > now + window)
+    throw new SanadError('message.digital-id-invalid', 'from the future')
+}

@@ -1,0 +1,60 @@
+import type pg from 'pg'
+import type { DeviceState } from '@sanad/protocol/device-lifecycle'
+import type { Level } from '@sanad/protocol/digital-id'
+import type { AnswerType } from '@sanad/protocol/messages'
+
+/** Everything the server knows of the sender of a message, by the certificate that the message names. */
+export interface SenderRecord {
+  readonly thumbprint: string
+  readonly certificateStatus: string
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number
+  readonly notAfter: number
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Buffer
+  readonly deviceId: string
+  readonly state: DeviceState
+  readonly make: string
+  readonly model: string
+  readonly serialNo: string
+  readonly level: Level
+  /** The chip that vouched at registration: SHA-256 of its certificate. */
+  readonly ftmCertificateSha256: Buffer | null
+  readonly lastSeq: number
+  readonly lastMid: string | null
+  readonly lastPayloadSha256: Buffer | null
+  readonly lastAnswerType: AnswerType | null
+  readonly lastAnswerBody: unknown
+  readonly lastCheckInAt: Date | null
+  readonly deviceStatus: string | null
+}
+
+/** One prepared statement for a whole batch of messages. */
+const FIND_SENDERS = {
+  name: 'find-senders',
+  text: `
+    select c.thumbprint_sha256 as thumbprint, c.status as "certificateStatus",
+      (extract(epoch from c.not_before) * 1000)::bigint as "notBefore",
+      (extract(epoch from c.not_after) * 1000)::bigint as "notAfter",
+      c.spki, c.device_id as "deviceId", d.state, m.make, m.model, d.serial_no as "serialNo", m.level,
+      d.ftm_certificate_sha256 as "ftmCertificateSha256",
+      coalesce(p.last_seq, 0) as "lastSeq", p.last_mid as "lastMid", p.last_payload_sha256 as "lastPayloadSha256",
+      p.last_answer_type as "lastAnswerType", p.last_answer_body as "lastAnswerBody",
+      p.last_check_in_at as "lastCheckInAt", p.device_status as "deviceStatus"
+    from device_certificate c
+    join device d using (device_id)
+    join device_model m using (model_id)
+    left join device_presence p using (device_id)
+    where c.thumbprint_sha256 = any($1)`,
+}
+
+export async function findSenders(
+  pool: pg.Pool,
+  thumbprints: readonly string[],
+): Promise<ReadonlyMap<string, SenderRecord>> {
+  const { rows } = await pool.query<SenderRecord>({
+    ...FIND_SENDERS,
+    values: [[...new Set(thumbprints)]],
+  })
+  return new Map(rows.map((row) => [row.thumbprint, row]))
+}

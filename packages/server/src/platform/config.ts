@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises'
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { parse } from 'yaml'
+import { SanadError } from '@sanad/protocol/problems'
+
+/** The server's configuration: one reviewed YAML file; unknown keys stop the start. No secret stands in it. */
+
+const closed = { additionalProperties: false } as const
+const optional = Type.Optional
+const Path = Type.String({ minLength: 1 })
+
+export const ServerConfig = Type.Object(
+  {
+    mode: Type.Enum(['development', 'production']),
+    dataDirectory: Path,
+    /** Names this server in every message (`aud`, `iss`). Never changes in the life of a fleet. */
+    serverId: Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9.-]+$' }),
+    /** The provider's name as registered with MOSIP: O of every device certificate. */
+    organisation: Type.String({ minLength: 1, maxLength: 64 }),
+    listen: Type.Object(
+      { host: Type.String(), port: Type.Integer({ minimum: 0, maximum: 65_535 }) },
+      closed,
+    ),
+    tls: Type.Object({ names: Type.Array(Type.String(), { minItems: 1, maxItems: 20 }) }, closed),
+    /** Where devices and verifiers find revocation lists; part of every certificate. */
+    revocationListUrl: Type.String({ pattern: '^https?://[^/]+.*[^/]$' }),
+    /** Default: an embedded PostgreSQL on a Unix socket in the data folder. */
+    database: optional(
+      Type.Object(
+        { urlFile: Path, maxConnections: optional(Type.Integer({ minimum: 2, maximum: 200 })) },
+        closed,
+      ),
+    ),
+    hsm: Type.Object(
+      {
+        module: optional(Path),
+        tokenLabel: Type.String({ minLength: 1, maxLength: 32 }),
+        pinFile: Path,
+        /** SoftHSM2 only: its configuration file. */
+        softHsmConfiguration: optional(Path),
+        sessions: optional(Type.Integer({ minimum: 1, maximum: 64 })),
+        /** PN §0: FIPS 140-2 Level 3, or 140-3 Level 3, with the number of the module's certificate. */
+        fipsCertificate: optional(
+          Type.Object(
+            {
+              number: Type.String({ pattern: '^[0-9]{3,6}$' }),
+              standard: Type.Enum(['FIPS 140-2', 'FIPS 140-3']),
+              level: Type.Literal(3),
+            },
+            closed,
+          ),
+        ),
+      },
+      closed,
+    ),
+    policy: optional(
+      Type.Object(
+        {
+          /** How far a message's time may be from ours. */
+          messageWindowSeconds: optional(Type.Integer({ minimum: 30, maximum: 900 })),
+          challengeSeconds: optional(Type.Integer({ minimum: 30, maximum: 3600 })),
+          /** MF S and item 26: a day at most. */
+          checkInSeconds: optional(Type.Integer({ minimum: 5, maximum: 86_400 })),
+          rotationDays: optional(Type.Integer({ minimum: 1, maximum: 365 })),
+          overlapDays: optional(Type.Integer({ minimum: 1, maximum: 90 })),
+        },
+        closed,
+      ),
+    ),
+    logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
+  },
+  closed,
+)
+export type ServerConfig = Static<typeof ServerConfig>
+
+const check = Compile(ServerConfig)
+
+/** @throws SanadError `server.configuration-invalid` naming the place, never the value */
+export async function loadConfig(path: string): Promise<ServerConfig> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new SanadError('server.configuration-invalid', `cannot read ${path}`, { cause: error })
+  })
+  const value = parse(text) as unknown
+  if (check.Check(value)) return value
+  const [first] = check.Errors(value)
+  throw new SanadError(
+    'server.configuration-invalid',
+    `${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`,
+  )
+}
+
+export interface Policy {
+  /** Milliseconds. */
+  readonly messageWindow: number
+  /** Milliseconds. */
+  readonly challengeLifetime: number
+  readonly checkInSeconds: number
+  readonly rotationDays: number
+  readonly overlapDays: number
+}
+
+export function readPolicy({ policy = {} }: Pick<ServerConfig, 'policy'>): Policy {
+  return {
+    messageWindow: (policy.messageWindowSeconds ?? 300) * 1000,
+    challengeLifetime: (policy.challengeSeconds ?? 300) * 1000,
+    checkInSeconds: policy.checkInSeconds ?? 86_400,
+    // MF item 32: 30 days by MOSIP's recommendation; the overlap lets a packet uploaded late still verify (MF §6.4).
+    rotationDays: policy.rotationDays ?? 30,
+    overlapDays: policy.overlapDays ?? 10,
+  }
+}

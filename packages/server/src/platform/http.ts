@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { SanadError, describeProblem } from '@sanad/protocol/problems'
+import { translateDatabaseError } from './database.ts'
+import type { Logger } from './log.ts'
+
+/** The one TLS listener: devices, portal and operators come in here. MF S9: only one port is exposed. */
+
+export interface HttpOptions {
+  readonly tls: SecureContextOptions
+  readonly log: Logger
+}
+
+/** MF §1.3 and the issue: no request is larger; imports have a limit of their own. */
+export const BODY_LIMIT = 64 * 1024
+
+const RETRY_AFTER_SECONDS = 10
+
+export function makeHttpApp({ tls, log }: HttpOptions) {
+  const app = fastify({
+    https: { ...tls, minVersion: 'TLSv1.2' as const },
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => randomUUID(),
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 75_000,
+    routerOptions: { maxParamLength: 300 },
+    trustProxy: false,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new SanadError('request.not-found')),
+  )
+  app.addHook('onSend', setSecurityHeaders)
+  return app
+}
+
+export type HttpApp = ReturnType<typeof makeHttpApp>
+
+/** The portal has no inline script or style and talks to nobody else. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join('; ')
+
+async function setSecurityHeaders(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.headers({
+    'content-security-policy': CONTENT_SECURITY_POLICY,
+    'strict-transport-security': 'max-age=31536000',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  })
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+}
+
+function answerError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  return sendProblem(request, reply, translateError(error))
+}
+
+/** Framework and database errors become ours here, and only here. */
+export function translateError(error: unknown): SanadError {
+  const translated = translateDatabaseError(error)
+  if (translated instanceof SanadError) return translated
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'FST_ERR_VALIDATION') return readValidationError(error as FastifyError)
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new SanadError('request.too-large', undefined, { cause: error })
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new SanadError('request.unsupported-media-type', undefined, { cause: error })
+  if (typeof code === 'string' && code.startsWith('FST_ERR_CTP'))
+    return new SanadError('request.malformed', undefined, { cause: error })
+  if (error instanceof SyntaxError)
+    return new SanadError('request.malformed', undefined, { cause: error })
+  return new SanadError('server.internal', undefined, { cause: error })
+}
+
+function readValidationError(error: FastifyError): SanadError {
+  const [first] = error.validation ?? []
+  // Where it does not fit, never with what.
+  const place = `${error.validationContext ?? 'request'}${first?.instancePath ?? ''}`
+  const isUnknownField = first?.keyword === 'additionalProperties'
+  return new SanadError(isUnknownField ? 'request.unknown-field' : 'request.malformed', place, {
+    cause: error,
+  })
+}
+
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: SanadError,
+): FastifyReply {
+  logProblem(request, error)
+  if (error.status === 503 || error.status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  return reply
+    .status(error.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(describeProblem(error.code, request.id, detailFor(error))))
+}
+
+function logProblem(request: FastifyRequest, error: SanadError): void {
+  const entry = { requestId: request.id, code: error.code, err: error }
+  if (error.code === 'server.internal') request.log.error(entry, 'request failed')
+  else if (error.status >= 500) request.log.warn(entry, 'request failed')
+  else request.log.debug(entry, 'request refused')
+}
+
+/** Bad input is told what is wrong with it; an unknown error, or one of authenticity, is told nothing. */
+function detailFor(error: SanadError): string | undefined {
+  if (error.status >= 500 || error.status === 401) return undefined
+  const [, detail] = error.message.split(`${error.code}: `)
+  return detail
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { deviceSubject, type DigitalId } from '@sanad/protocol/digital-id'
+import { importSpki, isSelfIssued } from '@sanad/protocol/envelope/certificates'
+import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
+import {
+  type ReceivedRequest,
+  type VerifiedRequest,
+  verifyRequest,
+} from '@sanad/protocol/envelope/request'
+import { SanadError } from '@sanad/protocol/problems'
+import type { Certificate } from '@sanad/protocol/x509'
+import { type MessageExpectations, requireNotFuture } from '../messages/authenticate.ts'
+import { digestPayload } from '../messages/replay.ts'
+
+/** A claim to be a device: whole, and signed by the key it shows, but not believed yet. */
+export interface Claim {
+  readonly request: VerifiedRequest
+  readonly payloadSha256: Buffer
+  readonly digitalId: DigitalId
+  readonly chain: readonly Certificate[]
+  readonly signer: {
+    readonly kind: 'ftm-chip' | 'device-key'
+    /** Whether the digital ID verifies with the key that signed the message. */
+    readonly signedDigitalId: boolean
+    /** SHA-256 of the signer's SubjectPublicKeyInfo, hex. */
+    readonly sha256: string
+  }
+}
+
+/** @throws SanadError `message.*` */
+export function readClaim(
+  received: ReceivedRequest,
+  chain: readonly Certificate[],
+  expected: MessageExpectations,
+): Claim {
+  const [leaf] = chain
+  if (leaf === undefined) throw new SanadError('message.header-refused', 'x5c')
+  const key = importSignerKey(leaf)
+  const request = verifyRequest(received, { ...expected, key })
+  const signed = readSignedDigitalId(request.envelope.digitalId)
+  if (request.envelope.sub !== deviceSubject(signed.digitalId))
+    throw new SanadError('message.wrong-sender')
+  requireNotFuture(signed.digitalId, expected)
+  return {
+    request,
+    payloadSha256: digestPayload(request),
+    digitalId: signed.digitalId,
+    chain,
+    signer: {
+      // A lone self-issued certificate vouches for nothing: it only carries the new key of an L0 device.
+      kind: chain.length === 1 && isSelfIssued(leaf) ? 'device-key' : 'ftm-chip',
+      signedDigitalId: verifies(() => signed.verifyWith(key)),
+      sha256: createHash('sha256').update(leaf.spki).digest('hex'),
+    },
+  }
+}
+
+function importSignerKey(leaf: Certificate) {
+  try {
+    return importSpki(leaf.spki)
+  } catch (error) {
+    throw new SanadError('message.header-refused', 'the key of x5c', { cause: error })
+  }
+}
+
+function verifies(verify: () => void): boolean {
+  try {
+    verify()
+    return true
+  } catch {
+    return false
+  }
+}
