@@ -34,4 +34,5 @@ export const OID = {
   mosipDeviceSigning: `${SANAD}.1.1`,
   managementResponse: `${SANAD}.1.2`,
   managementCommand: `${SANAD}.1.3`,
+  factoryManifest: `${SANAD}.1.4`,
 } as const
