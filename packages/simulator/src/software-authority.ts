@@ -48,6 +48,8 @@ export interface AuthorityTerms {
   readonly days: number
   readonly keyBits?: number
   readonly pathLength?: number
+  /** Sign certificates and revocation lists, unless told otherwise. */
+  readonly usages?: KeyUsageFlags
 }
 
 export interface Issuance {
@@ -102,7 +104,10 @@ export class SoftwareAuthority {
       notAfter: new Date(notBefore.getTime() + terms.days * DAY),
       extensions: [
         new BasicConstraintsExtension(true, terms.pathLength, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        new KeyUsagesExtension(
+          terms.usages ?? KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign,
+          true,
+        ),
         await identifySubjectKey(publicKey),
       ],
     }
