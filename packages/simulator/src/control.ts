@@ -155,16 +155,11 @@ export function readFault(value: unknown): Fault {
     layer?: unknown
   }
   const known = FAULT_KINDS.find((candidate) => candidate === kind)
-  switch (known) {
-    case undefined:
-      throw new Error(`a fault is one of ${FAULT_KINDS.join(', ')}`)
-    case 'slow':
-      return { kind: known, delayMs: typeof delayMs === 'number' ? delayMs : 5000 }
-    case 'garbage':
-      return { kind: known, layer: layer === 'http' ? 'http' : 'json' }
-    default:
-      return { kind: known }
-  }
+  if (known === undefined) throw new Error(`a fault is one of ${FAULT_KINDS.join(', ')}`)
+  if (known === 'slow')
+    return { kind: known, delayMs: typeof delayMs === 'number' ? delayMs : 5000 }
+  if (known === 'garbage') return { kind: known, layer: layer === 'http' ? 'http' : 'json' }
+  return { kind: known }
 }
 
 export const isOperatingStatus = (value: unknown): value is OperatingStatus =>

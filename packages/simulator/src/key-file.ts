@@ -9,6 +9,7 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 const generate = promisify(generateKeyPair)
@@ -37,6 +38,17 @@ export function replaceFile(path: string, content: string, mode = 0o600): void {
     closeSync(file)
   }
   renameSync(draft, path)
+  syncDirectory(dirname(path))
+}
+
+/** Without this the rename itself may be lost with the power. */
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
 }
 
 export function writePrivateKey(path: string, key: KeyObject): void {

@@ -73,7 +73,7 @@ async function main(): Promise<void> {
       out: { type: 'string' },
     },
   })
-  const [command, serialNo = '', word = '', detail] = positionals
+  const [command = '', serialNo = '', word = '', detail] = positionals
   const { directory, request, organisation, out } = values
   if (directory === undefined) throw new Error(USAGE)
   switch (command) {

@@ -119,7 +119,12 @@ export class Simulation {
     const chipLink = device.chipLinkPath
     const handOver = device.handOverFolder
     return {
-      ...{ serialNo, make, model, type, deviceSubType, level },
+      serialNo,
+      make,
+      model,
+      type,
+      deviceSubType,
+      level,
       url: device.url,
       port: device.port,
       ...(chipLink !== undefined && { chipLink }),

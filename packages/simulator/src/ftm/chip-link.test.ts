@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Bench, readJws, signingInput, tellChip, verifies } from '../../test/bench-of-devices.ts'
@@ -276,6 +276,19 @@ describe('what a chip refuses', () => {
     const [answer] = await tellChip(device.chipLinkPath, { id: 1, verb: 'generate-key' })
     expect(answer).toEqual({ id: 1, ok: false, error: 'chip.key-limit-reached' })
     expect(device.chip!.listKeys()).toHaveLength(8)
+  })
+
+  it('an endless line: it hangs up, and goes on serving others', async () => {
+    await using bench = new Bench()
+    const device = await bench.start()
+    const socket = connect(device.chipLinkPath!)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.on('error', () => {})
+    socket.write('x'.repeat(300_000))
+    await closed
+    expect(await tellChip(device.chipLinkPath, { id: 1, verb: 'list-keys' })).toMatchObject([
+      { ok: true },
+    ])
   })
 
   it('to take the link of a device that another process serves', async () => {
