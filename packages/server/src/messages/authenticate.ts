@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { X509Certificate, createHash } from 'node:crypto'
 import { type DigitalId, deviceSubject } from '@sanad/protocol/digital-id'
 import { importSpki } from '@sanad/protocol/envelope/certificates'
 import { type ReadDigitalId, readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
@@ -27,7 +27,7 @@ export function authenticateRequest(
   sender: SenderRecord,
   expected: MessageExpectations,
 ): VerifiedRequest {
-  const key = importSpki(sender.spki)
+  const { publicKey: key } = new X509Certificate(sender.der)
   const request = verifyRequest(received, { ...expected, key })
   if (
     sender.certificateStatus !== 'active' ||

@@ -10,8 +10,8 @@ export interface SenderRecord {
   /** Milliseconds since the epoch. */
   readonly notBefore: number
   readonly notAfter: number
-  /** SubjectPublicKeyInfo, DER. */
-  readonly spki: Buffer
+  /** The certificate, DER. */
+  readonly der: Buffer
   readonly deviceId: string
   readonly state: DeviceState
   readonly make: string
@@ -36,7 +36,7 @@ const FIND_SENDERS = {
     select c.thumbprint_sha256 as thumbprint, c.status as "certificateStatus",
       (extract(epoch from c.not_before) * 1000)::bigint as "notBefore",
       (extract(epoch from c.not_after) * 1000)::bigint as "notAfter",
-      c.spki, c.device_id as "deviceId", d.state, m.make, m.model, d.serial_no as "serialNo", m.level,
+      c.der, c.device_id as "deviceId", d.state, m.make, m.model, d.serial_no as "serialNo", m.level,
       d.ftm_certificate_sha256 as "ftmCertificateSha256",
       coalesce(p.last_seq, 0) as "lastSeq", p.last_mid as "lastMid", p.last_payload_sha256 as "lastPayloadSha256",
       p.last_answer_type as "lastAnswerType", p.last_answer_body as "lastAnswerBody",

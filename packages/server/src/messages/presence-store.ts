@@ -1,0 +1,43 @@
+import type { Generated } from 'kysely'
+import type { DatabaseTransaction } from '../platform/database.ts'
+
+interface DevicePresenceTable {
+  readonly device_id: string
+  readonly last_seq: number
+  readonly last_mid: Generated<string | null>
+  readonly last_payload_sha256: Generated<Buffer | null>
+  readonly last_answer_type: Generated<string | null>
+  readonly last_answer_body: Generated<unknown>
+  readonly last_check_in_at: Generated<Date | null>
+  readonly device_status: Generated<string | null>
+  readonly service_version: Generated<string | null>
+  readonly firmware: Generated<string | null>
+  readonly information: Generated<unknown>
+}
+
+declare module '../platform/database.ts' {
+  interface Tables {
+    readonly device_presence: DevicePresenceTable
+  }
+}
+
+/** From its registration on, a device's messages are numbered after the one that registered it. */
+export async function startPresence(
+  tx: DatabaseTransaction,
+  deviceId: string,
+  seq: number,
+): Promise<void> {
+  const fresh = {
+    last_seq: seq,
+    last_mid: null,
+    last_payload_sha256: null,
+    last_answer_type: null,
+    last_answer_body: null,
+    last_check_in_at: null,
+  }
+  await tx
+    .insertInto('device_presence')
+    .values({ device_id: deviceId, ...fresh })
+    .onConflict((conflict) => conflict.column('device_id').doUpdateSet(fresh))
+    .execute()
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { type NewEvent, operatorActor } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { recordEvents } from '../audit/record-events.ts'
+import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import './registration-tables.ts'
+import type { Registry } from './decide.ts'
+
+/** The operator's word on an L0 device with this key: asked for once, given once. */
+
+export async function findApproval(
+  tx: DatabaseTransaction,
+  deviceId: string,
+  spkiSha256: string,
+): Promise<Registry['approval']> {
+  const approval = await tx
+    .selectFrom('registration_approval')
+    .select('decision')
+    .where('device_id', '=', deviceId)
+    .where('spki_sha256', '=', spkiSha256)
+    .executeTakeFirst()
+  if (approval === undefined) return 'none'
+  if (approval.decision === null) return 'waiting'
+  return approval.decision === 'approved' ? 'granted' : 'refused'
+}
+
+export interface ApprovalRequest {
+  readonly deviceId: string
+  readonly spkiSha256: string
+  readonly supportCode: string
+}
+
+/** @returns the event of a first request; one that waits already is left as it is */
+export async function requestApproval(
+  tx: DatabaseTransaction,
+  request: ApprovalRequest,
+  now: number,
+): Promise<NewEvent[]> {
+  const requestId = randomUUID()
+  const { deviceId, spkiSha256, supportCode } = request
+  const inserted = await tx
+    .insertInto('registration_approval')
+    .values({
+      request_id: requestId,
+      device_id: deviceId,
+      spki_sha256: spkiSha256,
+      support_code: supportCode,
+      requested_at: new Date(now),
+      decision: null,
+      decided_at: null,
+      decided_by: null,
+    })
+    .onConflict((conflict) => conflict.columns(['device_id', 'spki_sha256']).doNothing())
+    .returning('request_id')
+    .executeTakeFirst()
+  if (inserted === undefined) return []
+  return [
+    {
+      type: 'device.approval-requested',
+      actor: 'server',
+      deviceId,
+      data: { requestId, supportCode, spkiSha256 },
+    },
+  ]
+}
+
+export interface ApprovalDecided {
+  readonly requestId: string
+  readonly decision: 'approved' | 'refused'
+  readonly operatorId: string
+}
+
+/** @throws SanadError `approval.not-found` when there is none that waits */
+export async function decideApproval(
+  database: Database,
+  { requestId, decision, operatorId }: ApprovalDecided,
+  now: number,
+): Promise<void> {
+  await database.transaction().execute(async (tx) => {
+    const decided = await tx
+      .updateTable('registration_approval')
+      .set({ decision, decided_at: new Date(now), decided_by: operatorId })
+      .where('request_id', '=', requestId)
+      .where('decision', 'is', null)
+      .returning('device_id')
+      .executeTakeFirst()
+    if (decided === undefined) throw new SanadError('approval.not-found')
+    await recordEvents(tx, [
+      {
+        type: 'device.approval-decided',
+        actor: operatorActor(operatorId),
+        deviceId: decided.device_id,
+        data: { requestId, decision },
+      },
+    ])
+  })
+}

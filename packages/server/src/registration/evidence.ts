@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { decodeBase64url } from '@sanad/protocol/base64url'
+import { validatePath } from '@sanad/protocol/envelope/certificate-path'
+import type { RequestBody } from '@sanad/protocol/messages'
+import { SanadError } from '@sanad/protocol/problems'
+import { parseCertificate } from '@sanad/protocol/x509'
+import { verifyDeviceRequest } from '../certificates/device-request.ts'
+import type { ApprovedDevice } from '../devices/approved-device.ts'
+import type { Claim } from './claim.ts'
+import type { Evidence } from './decide.ts'
+
+/** The new device key, as far as its request can be read. */
+export interface NewKey {
+  readonly spki: Uint8Array | undefined
+  /** Hex; undefined when the key cannot be read. */
+  readonly spkiSha256: string | undefined
+  readonly strength: Evidence['key']
+  readonly possession: Evidence['possession']
+}
+
+const NOT_READABLE: NewKey = {
+  spki: undefined,
+  spkiSha256: undefined,
+  strength: 'not-readable',
+  possession: 'not-proven',
+}
+
+/** The request is signed by the new key over the challenge: the key is held, and held now. */
+export function examineNewKey({ csr, nonce }: RequestBody<'registration'>): NewKey {
+  try {
+    const { spki, challengePassword } = verifyDeviceRequest(decodeBase64url(csr))
+    return {
+      spki,
+      spkiSha256: createHash('sha256').update(spki).digest('hex'),
+      strength: 'strong',
+      possession: challengePassword === nonce ? 'proven' : 'not-proven',
+    }
+  } catch (error) {
+    if (!(error instanceof SanadError)) throw error
+    return error.code === 'registration.key-weak'
+      ? { ...NOT_READABLE, strength: 'weak', possession: 'proven' }
+      : NOT_READABLE
+  }
+}
+
+/** L0: the message is signed by the very key that asks for a certificate. L1: the chip speaks for the key. */
+export function bindKey(claim: Claim, key: NewKey): NewKey {
+  const isOwnKey = claim.signer.kind === 'ftm-chip' || key.spkiSha256 === claim.signer.sha256
+  return isOwnKey ? key : { ...key, possession: 'not-proven' }
+}
+
+/** MF §2.2: the digital ID of an L1 device is vouched for by the FTM provider that its model names. */
+export function checkFtmPath(
+  claim: Claim,
+  approved: ApprovedDevice | undefined,
+  now: number,
+): Evidence['ftmPath'] {
+  if (claim.signer.kind !== 'ftm-chip' || approved?.ftmAnchor === undefined) return 'not-applicable'
+  const result = validatePath(claim.chain, {
+    anchors: [parseCertificate(approved.ftmAnchor)],
+    at: now,
+  })
+  return result.isValid ? 'valid' : result.problem
+}
+
+export function ftmCertificateOf({ signer, chain }: Claim): string | undefined {
+  const [leaf] = chain
+  if (signer.kind !== 'ftm-chip' || leaf === undefined) return undefined
+  return createHash('sha256').update(leaf.der).digest('hex')
+}
+
+/** What each check found, as codes: shown beside a refusal, and free of the message’s values. */
+export function describeEvidence(evidence: Evidence): { check: string; finding: string }[] {
+  return [
+    { check: 'claimed-level', finding: evidence.claimedLevel },
+    { check: 'signer', finding: evidence.signer.kind },
+    {
+      check: 'digital-id-signature',
+      finding: evidence.signer.signedDigitalId ? 'by-the-signer' : 'by-another-key',
+    },
+    { check: 'ftm-path', finding: evidence.ftmPath },
+    { check: 'challenge', finding: evidence.challenge },
+    { check: 'possession', finding: evidence.possession },
+    { check: 'key', finding: evidence.key },
+    { check: 'enrolment-secret', finding: evidence.enrolmentSecret },
+  ]
+}
