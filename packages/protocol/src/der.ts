@@ -25,7 +25,8 @@ export const TAG = {
 } as const
 
 /** A context-specific tag: `[n]`, constructed (EXPLICIT, or IMPLICIT over a structure) or primitive. */
-export const contextTag = (n: number, constructed = true): number => 0x80 | (constructed ? 0x20 : 0) | n
+export const contextTag = (n: number, constructed = true): number =>
+  0x80 | (constructed ? 0x20 : 0) | n
 
 // ── Writing ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -90,7 +91,8 @@ export const encodeBoolean = (value: boolean): Uint8Array =>
 
 export const encodeNull = (): Uint8Array => encodeTagged(TAG.null)
 
-export const encodeOctetString = (bytes: Uint8Array): Uint8Array => encodeTagged(TAG.octetString, bytes)
+export const encodeOctetString = (bytes: Uint8Array): Uint8Array =>
+  encodeTagged(TAG.octetString, bytes)
 
 export const encodeBitString = (bytes: Uint8Array, unusedBits = 0): Uint8Array =>
   encodeTagged(TAG.bitString, Uint8Array.of(unusedBits), bytes)
@@ -155,7 +157,7 @@ export function readDer(bytes: Uint8Array): DerValue {
 /** The values inside a constructed one. */
 export function readChildren(value: DerValue): DerValue[] {
   const children: DerValue[] = []
-  for (let at = 0; at < value.content.length; ) {
+  for (let at = 0; at < value.content.length;) {
     const child = readOne(value.content, at)
     children.push(child)
     at += child.bytes.length
@@ -246,6 +248,17 @@ export function decodeUnsignedInteger(value: DerValue): Uint8Array {
   return value.content.subarray(1)
 }
 
+/** The content of an INTEGER of either sign, shortest form (X.690 §8.3.2), two’s complement. */
+export function decodeIntegerContent(value: DerValue): Uint8Array {
+  expectTag(value, TAG.integer)
+  const [first, second] = value.content
+  if (first === undefined) throw notDer('an integer is empty')
+  const isPadded =
+    second !== undefined && (first === 0 ? second < 0x80 : first === 0xff && second >= 0x80)
+  if (isPadded) throw notDer('an integer is padded')
+  return value.content
+}
+
 export function decodeSmallInteger(value: DerValue): number {
   const magnitude = decodeUnsignedInteger(value)
   if (magnitude.length > 6) throw notDer('an integer is too large')
@@ -255,7 +268,8 @@ export function decodeSmallInteger(value: DerValue): number {
 export function decodeBoolean(value: DerValue): boolean {
   expectTag(value, TAG.boolean)
   const [byte] = value.content
-  if (value.content.length !== 1 || (byte !== 0 && byte !== 0xff)) throw notDer('a boolean is not canonical')
+  if (value.content.length !== 1 || (byte !== 0 && byte !== 0xff))
+    throw notDer('a boolean is not canonical')
   return byte === 0xff
 }
 
@@ -278,7 +292,11 @@ export function decodeNamedBits(value: DerValue): number[] {
 
 /** UTF8String, PrintableString and IA5String as text. */
 export function decodeText(value: DerValue): string {
-  if (value.tag !== TAG.utf8String && value.tag !== TAG.printableString && value.tag !== TAG.ia5String) {
+  if (
+    value.tag !== TAG.utf8String &&
+    value.tag !== TAG.printableString &&
+    value.tag !== TAG.ia5String
+  ) {
     throw notDer(`tag ${value.tag} is not a text`)
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(value.content)
@@ -289,9 +307,15 @@ export function decodeTime(value: DerValue): number {
   const text = new TextDecoder().decode(value.content)
   const isShort = value.tag === TAG.utcTime
   if (!isShort) expectTag(value, TAG.generalizedTime)
-  const match = (isShort ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/ : /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/).exec(text)
+  const match = (
+    isShort
+      ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/
+      : /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/
+  ).exec(text)
   if (match === null) throw notDer('a time is not in Zulu form')
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .map(Number)
   // RFC 5280 §4.1.2.5.1: two digits mean 1950 to 2049.
   const fullYear = isShort ? (year < 50 ? 2000 + year : 1900 + year) : year
   return Date.UTC(fullYear, month - 1, day, hour, minute, second)
@@ -310,7 +334,8 @@ function readOne(bytes: Uint8Array, at: number): DerValue {
     length = 0
     for (let i = 0; i < count; i++) length = length * 256 + (bytes[at + 2 + i] ?? Number.NaN)
     header += count
-    if (!(length >= 0x80) || (count > 1 && length < 2 ** (8 * (count - 1)))) throw notDer('an overlong length')
+    if (!(length >= 0x80) || (count > 1 && length < 2 ** (8 * (count - 1))))
+      throw notDer('an overlong length')
   }
   const end = at + header + length
   if (end > bytes.length) throw notDer('cut off')

@@ -44,7 +44,10 @@ export const PROBLEMS = {
   'message.wrong-sender': row(401, 'The message names a sender other than the key’s device.'),
   'message.wrong-type': row(401, 'The message type does not fit here.'),
   'message.version-unsupported': row(401, 'The envelope version is not supported.'),
-  'message.digital-id-invalid': row(401, 'The digital ID is not signed by the right key or not well formed.'),
+  'message.digital-id-invalid': row(
+    401,
+    'The digital ID is not signed by the right key or not well formed.',
+  ),
   'message.digital-id-mismatch': row(401, 'The digital ID is that of another device.'),
   'message.time-outside-window': row(401, 'The time of the message is outside the window.'),
   'message.replayed': row(401, 'The message was seen before or is out of order.'),
@@ -53,25 +56,62 @@ export const PROBLEMS = {
   'message.not-an-answer-to-this': row(401, 'The answer belongs to another request.'),
 
   // Genuineness: the verdict of the decision table. Operators see the code, technicians a sentence.
-  'registration.device-not-approved': row(403, 'No approved device has this serial number, make and model.'),
+  'registration.device-not-approved': row(
+    403,
+    'No approved device has this serial number, make and model.',
+  ),
   'registration.digital-id-mismatch': row(403, 'The digital ID differs from the approved record.'),
-  'registration.level-mismatch': row(403, 'The device claims another level than the approved model has.'),
-  'registration.ftm-chain-invalid': row(403, 'The FTM certificate does not chain to the provider approved for this model.'),
+  'registration.level-mismatch': row(
+    403,
+    'The device claims another level than the approved model has.',
+  ),
+  'registration.ftm-chain-invalid': row(
+    403,
+    'The FTM certificate does not chain to the provider approved for this model.',
+  ),
   'registration.ftm-certificate-not-valid': row(403, 'The FTM certificate is outside its dates.'),
-  'registration.digital-id-not-genuine': row(403, 'The digital ID is not signed by the key this level demands.'),
-  'registration.attestation-invalid': row(403, 'The chip’s statement about the device key does not hold.'),
-  'registration.challenge-unknown': row(403, 'The challenge is unknown, used or of another device.'),
+  'registration.digital-id-not-genuine': row(
+    403,
+    'The digital ID is not signed by the key this level demands.',
+  ),
+  'registration.attestation-invalid': row(
+    403,
+    'The chip’s statement about the device key does not hold.',
+  ),
+  'registration.challenge-unknown': row(
+    403,
+    'The challenge is unknown, used or of another device.',
+  ),
   'registration.challenge-expired': row(403, 'The challenge has expired.', true),
-  'registration.possession-not-proven': row(403, 'The request does not prove possession of the new device key.'),
+  'registration.possession-not-proven': row(
+    403,
+    'The request does not prove possession of the new device key.',
+  ),
   'registration.key-weak': row(403, 'The device key is weaker than MOSIP approves.'),
   'registration.key-seen-before': row(403, 'This device key was used before.'),
-  'registration.already-registered': row(409, 'This serial number is registered; a second claim was quarantined.'),
-  'registration.suspected-clone': row(403, 'Another chip claims this serial number; the claim was quarantined.'),
+  'registration.already-registered': row(
+    409,
+    'This serial number is registered; a second claim was quarantined.',
+  ),
+  'registration.suspected-clone': row(
+    403,
+    'Another chip claims this serial number; the claim was quarantined.',
+  ),
   'registration.device-blocked': row(403, 'This device is blocked.'),
   'registration.device-suspended': row(403, 'This device is suspended.'),
-  'registration.device-deregistered': row(403, 'This device was de-registered; it needs a new approval.'),
-  'registration.enrolment-secret-wrong': row(403, 'The one-time enrolment secret is missing, wrong or used.'),
-  'registration.approval-pending': row(202, 'The registration waits for an operator’s approval.', true),
+  'registration.device-deregistered': row(
+    403,
+    'This device was de-registered; it needs a new approval.',
+  ),
+  'registration.enrolment-secret-wrong': row(
+    403,
+    'The one-time enrolment secret is missing, wrong or used.',
+  ),
+  'registration.approval-pending': row(
+    202,
+    'The registration waits for an operator’s approval.',
+    true,
+  ),
   'registration.model-retired': row(403, 'The model is no longer approved.'),
 
   // Devices and their repository.
@@ -82,7 +122,10 @@ export const PROBLEMS = {
   'model.duplicate': row(409, 'A model with this make and model exists.'),
   'ftm-provider.not-found': row(404, 'There is no such FTM provider.'),
   'ftm-provider.duplicate': row(409, 'An FTM provider with this name or certificate exists.'),
-  'ftm-provider.certificate-invalid': row(400, 'The certificate is not a valid certificate of an FTM provider.'),
+  'ftm-provider.certificate-invalid': row(
+    400,
+    'The certificate is not a valid certificate of an FTM provider.',
+  ),
   'import.not-found': row(404, 'There is no such import.'),
   'import.not-readable': row(400, 'The file cannot be read as devices.'),
   'import.signature-invalid': row(400, 'The manifest is not signed by a known factory.'),
@@ -93,10 +136,16 @@ export const PROBLEMS = {
 
   // Certificates.
   'certificate.no-issuer': row(503, 'There is no valid provider certificate to issue under.', true),
-  'certificate.lint-refused': row(500, 'The certificate to be signed breaks its profile; it was not signed.'),
+  'certificate.lint-refused': row(
+    500,
+    'The certificate to be signed breaks its profile; it was not signed.',
+  ),
   'certificate.not-found': row(404, 'There is no such certificate.'),
   'certificate.request-invalid': row(400, 'The certification request is not valid.'),
-  'certificate.import-refused': row(400, 'The certificate does not fit the provider’s key or MOSIP’s profile.'),
+  'certificate.import-refused': row(
+    400,
+    'The certificate does not fit the provider’s key or MOSIP’s profile.',
+  ),
 
   // Operators.
   'operator.credentials-wrong': row(401, 'The name or password is wrong.'),
@@ -168,7 +217,11 @@ export interface ProblemDocument {
   readonly detail?: string
 }
 
-export function describeProblem(code: ProblemCode, requestId?: string, detail?: string): ProblemDocument {
+export function describeProblem(
+  code: ProblemCode,
+  requestId?: string,
+  detail?: string,
+): ProblemDocument {
   const { status, title } = PROBLEMS[code]
   return {
     type: `urn:sanad:problem:${code}`,

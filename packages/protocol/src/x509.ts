@@ -4,12 +4,12 @@ import {
   contextTag,
   decodeBitString,
   decodeBoolean,
+  decodeIntegerContent,
   decodeNamedBits,
   decodeObjectIdentifier,
   decodeSmallInteger,
   decodeText,
   decodeTime,
-  decodeUnsignedInteger,
   readChildren,
   readDer,
 } from './der.ts'
@@ -22,7 +22,10 @@ export interface Certificate {
   readonly tbs: Uint8Array
   readonly signature: Uint8Array
   readonly signatureAlgorithm: string
-  /** Magnitude, big-endian, without the sign byte. */
+  /**
+   * The INTEGER’s content, two’s complement. MOSIP draws the serial numbers it re-signs with from a signed
+   * 64-bit random, so half of them are negative; RFC 5280 §4.1.2.2 asks readers to bear with that.
+   */
   readonly serialNumber: Uint8Array
   /** DER of the Name: compared byte for byte. */
   readonly issuer: Uint8Array
@@ -59,7 +62,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const fields = new DerReader(tbs)
   const version = decodeSmallInteger(new DerReader(fields.next(contextTag(0))).next(TAG.integer))
   if (version !== 2) throw invalid('not version 3')
-  const serialNumber = decodeUnsignedInteger(fields.next(TAG.integer))
+  const serialNumber = decodeIntegerContent(fields.next(TAG.integer))
   const innerAlgorithm = fields.next(TAG.sequence)
   const issuer = fields.next(TAG.sequence).bytes
   const validity = fields.sequence()

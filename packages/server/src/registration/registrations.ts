@@ -1,0 +1,76 @@
+import type { ReceivedRequest } from '@sanad/protocol/envelope/request'
+import { SanadError } from '@sanad/protocol/problems'
+import type { Certificate } from '@sanad/protocol/x509'
+import type { AnsweredRequest } from '../messages/check-ins.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Policy } from '../platform/config.ts'
+import { type Claim, readClaim } from './claim.ts'
+import type { Registrar } from './registrar.ts'
+
+/**
+ * Lets a bounded number of claims in at once, so that enrolment leaves database connections and the
+ * HSM’s attention to devices that are registered already.
+ */
+export interface RegistrationsOptions {
+  readonly registrar: Registrar
+  readonly clock: Clock
+  readonly policy: Policy
+  readonly serverId: string
+}
+
+const AT_ONCE = 6
+const LONGEST_QUEUE = 200
+
+export class Registrations {
+  readonly #options: RegistrationsOptions
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(options: RegistrationsOptions) {
+    this.#options = options
+  }
+
+  /** @throws SanadError `message.*`, `server.overloaded`, and what {@link Registrar} throws */
+  async answer(
+    received: ReceivedRequest,
+    chain: readonly Certificate[],
+    remoteAddress: string,
+  ): Promise<AnsweredRequest> {
+    const { clock, policy, serverId } = this.#options
+    const claim = readClaim(received, chain, {
+      audience: serverId,
+      now: clock(),
+      window: policy.messageWindow,
+    })
+    await this.#enter()
+    try {
+      return { request: claim.request, answer: await this.#answerClaim(claim, remoteAddress) }
+    } finally {
+      this.#leave()
+    }
+  }
+
+  #answerClaim(claim: Claim, remoteAddress: string) {
+    const { registrar } = this.#options
+    if (claim.request.type === 'registration-challenge') return registrar.answerChallenge(claim)
+    if (claim.request.type === 'registration') return registrar.register(claim, remoteAddress)
+    // A check-in is signed by a key on record, not by a certificate that the message brings along.
+    throw new SanadError('message.wrong-type', claim.request.type)
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#running < AT_ONCE) {
+      this.#running++
+      return
+    }
+    if (this.#waiting.length >= LONGEST_QUEUE) throw new SanadError('server.overloaded')
+    // The place is handed over by whoever leaves.
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#running--
+    else next()
+  }
+}
