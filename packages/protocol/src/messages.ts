@@ -7,7 +7,7 @@ import { SanadError } from './problems.ts'
 /**
  * What client and server say to each other: a closed list.
  *
- * MDS 0.9.5 › Management Client, 8 and 9: nothing here can ask for a capture, and no field can carry
+ * MDS 0.9.5 › Management Client, 9 and 10: nothing here can ask for a capture, and no field can carry
  * biometric data. Unknown fields are refused, and their values are never logged.
  */
 
@@ -78,7 +78,7 @@ export type RegistrationAnswer = Static<typeof RegistrationAnswer>
 const CheckInRequest = Type.Object({ deviceInformation: DeviceInformation }, closed)
 const CheckInAnswer = Type.Object(
   {
-    /** MDS 0.9.5 › Management Client, 5, and MF §1.3 item 26: the client asks at defined intervals. At most a day. */
+    /** MDS 0.9.5 › Management Client, 5; MF §1.3 item 26: the client asks at defined intervals. At most a day. */
     nextCheckInSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
     certificateNotAfter: Text(24),
   },
@@ -115,10 +115,10 @@ const ENVELOPE_FIELDS = {
   v: Type.Literal(1),
   /** 128 random bits, base64url: names the message for replay protection and for its answer. */
   mid: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' }),
-  /** MDS 0.9.5 › Management Client, 3: ISO time to the millisecond, inside the signature. */
+  /** MDS 0.9.5 › Management Client, 2.3: ISO time to the millisecond, inside the signature. */
   ts: Type.String({ minLength: 24, maxLength: 24 }),
   aud: Text(400),
-  /** MDS 0.9.5 › Management Client, 4: the signed digital ID, in both directions. A compact JWS. */
+  /** MDS 0.9.5 › Management Client, 2.4: the signed digital ID, in both directions. A compact JWS. */
   digitalId: Type.String({ maxLength: 16_384 }),
   type: Text(64),
   body: Type.Unknown(),

@@ -2,7 +2,7 @@ import { SanadError } from './problems.ts'
 
 /**
  * The two time formats of MOSIP. Messages between client and server carry milliseconds (MDS 0.9.5 ›
- * Management Client, 3); a digital ID carries whole seconds. Each is accepted in exactly one spelling:
+ * Management Client, 2.3); a digital ID carries whole seconds. Each is accepted in exactly one spelling:
  * no offsets, no lower-case z, no 24:00, no leap second.
  */
 

@@ -61,6 +61,13 @@ export const OPERATOR_ROUTES = {
   confirmImport: row('import:manage', 'POST /imports/:importId/confirm'),
   discardImport: row('import:manage', 'POST /imports/:importId/discard'),
 
+  listApprovals: row('registration:read', 'GET /approvals'),
+  decideApproval: row('registration:decide', 'POST /approvals/:requestId/decide'),
+  listRefusals: row('registration:read', 'GET /refusals'),
+  countRegistrations: row('registration:read', 'GET /registrations/counts'),
+
+  readTrust: row('server:read', 'GET /trust'),
+
   listEvents: row('event:read', 'GET /events'),
   // Server-Sent Events; see LiveMessage.
   watchDevices: row('device:read', 'GET /live'),

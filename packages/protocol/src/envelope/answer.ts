@@ -52,7 +52,7 @@ export async function makeAnswer<T extends AnswerType>(
     iss: answer.issuer,
     aud: request.sub,
     inReplyTo: request.mid,
-    // MDS 0.9.5 › Management Client, 4: back and forth, so the answer carries it too, under our signature.
+    // MDS 0.9.5 › Management Client, 2.4: back and forth, so the answer carries it too, under our signature.
     digitalId: request.digitalId,
     type: answer.type,
     body: answer.body,

@@ -5,7 +5,7 @@ export type { Logger } from 'pino'
 /**
  * Logs name codes, ids and counts; never bodies, headers, query strings, keys or values of unknown fields.
  *
- * MDS 0.9.5 › Management Client, 9: no logging of biometric data, encrypted or not. What is never passed to
+ * MDS 0.9.5 › Management Client, 10: no logging of biometric data, encrypted or not. What is never passed to
  * the logger cannot be logged; redaction is the second line.
  */
 
