@@ -174,6 +174,17 @@ export const PROBLEMS = {
   'client.key-store-failed': row(500, 'The key store failed.', true),
   'client.state-damaged': row(500, 'The client’s stored state is damaged.'),
   'client.configuration-invalid': row(500, 'The client’s configuration is not valid.'),
+  'client.permissions-too-open': row(
+    500,
+    'A file or folder of the client can be read or changed by others.',
+  ),
+  'client.already-running': row(409, 'Another client uses this state folder.'),
+  'client.answer-too-large': row(502, 'The answer is larger than the limit.', true),
+  'client.certificate-refused': row(
+    502,
+    'The certificate is not one for this device and its key.',
+    true,
+  ),
 } as const satisfies Record<string, ProblemRow>
 
 export type ProblemCode = keyof typeof PROBLEMS
