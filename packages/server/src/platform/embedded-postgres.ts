@@ -51,18 +51,47 @@ export async function startEmbeddedPostgres(
   }
   if (!existsSync(join(cluster, 'PG_VERSION'))) await initialiseCluster(programs, cluster, account)
   const socketDirectory = await makeSocketDirectory(options.directory, account)
-  await endLeftOver(cluster)
-  const server = await startServer(
-    programs,
-    cluster,
-    socketDirectory,
-    options.settings ?? [],
-    account,
-  )
-  return {
-    socketDirectory,
-    user: SUPERUSER,
-    stop: () => stopServer(server),
+  const supervisor = new Supervisor(async () => {
+    await endLeftOver(cluster)
+    return startServer(programs, cluster, socketDirectory, options.settings ?? [], account)
+  })
+  await supervisor.start()
+  return { socketDirectory, user: SUPERUSER, stop: () => supervisor.stop() }
+}
+
+const RESTART_AFTER_MS = 500
+
+/** Starts the database again when it dies; until then, whoever asks is told that it is away. */
+class Supervisor {
+  readonly #launch: () => Promise<ChildProcess>
+  #server: ChildProcess | undefined
+  #isStopping = false
+
+  constructor(launch: () => Promise<ChildProcess>) {
+    this.#launch = launch
+  }
+
+  async start(): Promise<void> {
+    const server = await this.#launch()
+    this.#server = server
+    server.once('exit', () => void this.#restart())
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    if (this.#server !== undefined) await stopServer(this.#server)
+  }
+
+  async #restart(): Promise<void> {
+    while (!this.#isStopping) {
+      await wait(RESTART_AFTER_MS)
+      if (this.#isStopping) return
+      try {
+        return await this.start()
+      } catch {
+        // It may be recovering, or out of space: tried again, for as long as we are.
+      }
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import type { ProblemCode } from '@sanad/protocol/problems'
  * Is this device genuine? One pure, total table: evidence, policy and registry in; verdict, reason code and
  * the rule that fired out.
  *
- * MDS 0.9.5 › Management Server Functionalities, 1: the server validates that a device is genuine, by device
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 1: the server validates that a device is genuine, by device
  * info and the certificates of its Foundational Trust Module.
  */
 

@@ -33,7 +33,7 @@ import { retryAfterFor, sentenceFor } from './sentences.ts'
 /**
  * Registers genuine devices.
  *
- * MDS 0.9.5 › Management Server Functionalities, 1 and 6. Two transactions with the HSM between them: the first
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 1 and 6. Two transactions with the HSM between them: the first
  * decides and writes down what will be signed, the second makes certificate, state, event and answer one
  * effect. Power may fail between any two steps; the device asks again and gets the same certificate.
  */
