@@ -153,6 +153,10 @@ export const PROBLEMS = {
   'operator.permission-missing': row(403, 'Your role does not allow this.'),
   'operator.locked': row(429, 'Too many failed sign-ins; wait before the next.', true),
   'operator.request-forged': row(403, 'The request did not come from this portal.'),
+  'operator.password-change-required': row(403, 'Change your password first.'),
+  'operator.not-found': row(404, 'There is no such operator.'),
+  'operator.duplicate': row(409, 'An operator with this name exists.'),
+  'operator.last-administrator': row(409, 'The last administrator cannot be disabled.'),
 
   // Things this server leans on.
   'hsm.unavailable': row(503, 'The HSM does not answer.', true),

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto'
+import type {
+  DeviceView,
+  NewDevice,
+  ReapproveBody,
+  TransitionBody,
+} from '@sanad/protocol/api/devices'
+import { type DeviceAct, nextState } from '@sanad/protocol/device-lifecycle'
+import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { sql } from 'kysely'
+import { attachNote, recordEvents } from '../audit/record-events.ts'
+import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
+import { lockDevice } from './approved-device.ts'
+import { describeDevice } from './device-view.ts'
+import { bytesOrNull } from './instant.ts'
+import { readModel } from './model-registry.ts'
+
+/** What operators do with devices: each act is one transaction of the new state and its event. */
+
+export type OperatorAct = Exclude<DeviceAct, 'register'>
+
+const EVENT_OF = {
+  approve: 'device.reapproved',
+  suspend: 'device.suspended',
+  resume: 'device.resumed',
+  deregister: 'device.deregistered',
+  block: 'device.blocked',
+} as const satisfies Record<OperatorAct, NewEvent['type']>
+
+export class DeviceRegistry {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** @throws SanadError `device.not-found` */
+  read(deviceId: string): Promise<DeviceView> {
+    return describeDevice(this.#database, deviceId)
+  }
+
+  /** @throws SanadError `model.not-found`, `registration.model-retired`, `device.duplicate`, `request.malformed` */
+  async approve(device: NewDevice, actor: Actor): Promise<DeviceView> {
+    const approved = this.#database.transaction().execute(async (tx) => {
+      const model = await readModel(tx, device.modelId)
+      if (model.state === 'retired') throw new SanadError('registration.model-retired')
+      refuseMisplacedProof(model.level, device)
+      const deviceId = await insertDevice(tx, device)
+      await recordEvents(tx, [approvalOf(deviceId, model, device, actor)])
+      return describeDevice(tx, deviceId)
+    })
+    return approved.catch(rethrowDuplicate)
+  }
+
+  /** De-registered → approved: the repaired device registers anew, with a new key. */
+  async reapprove(deviceId: string, body: ReapproveBody, actor: Actor): Promise<DeviceView> {
+    return this.#act(deviceId, 'approve', body, actor, async (tx) => {
+      const { model } = await describeDevice(tx, deviceId)
+      refuseMisplacedProof(model.level, body)
+      await renewApproval(tx, deviceId, body)
+    }).catch(rethrowDuplicate)
+  }
+
+  /** @throws SanadError `device.not-found`, `device.transition-refused`, `request.conflict` */
+  act(
+    deviceId: string,
+    act: Exclude<OperatorAct, 'approve'>,
+    body: TransitionBody,
+    actor: Actor,
+  ): Promise<DeviceView> {
+    return this.#act(deviceId, act, body, actor)
+  }
+
+  #act(
+    deviceId: string,
+    act: OperatorAct,
+    body: TransitionBody,
+    actor: Actor,
+    also: (tx: DatabaseTransaction) => Promise<void> = async () => {},
+  ): Promise<DeviceView> {
+    return this.#database.transaction().execute(async (tx) => {
+      const device = await lockDevice(tx, deviceId)
+      if (body.revision !== undefined && body.revision !== device.revision) {
+        throw new SanadError('request.conflict')
+      }
+      await tx
+        .updateTable('device')
+        .set({
+          state: nextState(device.state, act),
+          revision: device.revision + 1,
+          state_changed_at: sql<Date>`now()`,
+        })
+        .where('device_id', '=', deviceId)
+        .execute()
+      await also(tx)
+      const [seq = 0] = await recordEvents(tx, [eventOf(act, deviceId, body.reason, actor)])
+      if (body.note !== undefined) await attachNote(tx, seq, body.note)
+      return describeDevice(tx, deviceId)
+    })
+  }
+}
+
+function eventOf(act: OperatorAct, deviceId: string, reason: Reason, actor: Actor): NewEvent {
+  return { type: EVENT_OF[act], actor, deviceId, data: { reason } }
+}
+
+interface Proof {
+  readonly ftmCertificateSha256?: string
+  readonly enrolmentSecretSha256?: string
+}
+
+/** MF §2.1: a chip proves an L1 device; an L0 device has none, and a secret would prove nothing for L1. */
+export function refuseMisplacedProof(level: 'L0' | 'L1', proof: Proof): void {
+  if (level === 'L0' && proof.ftmCertificateSha256 !== undefined) {
+    throw new SanadError('request.malformed', 'an L0 device has no FTM certificate')
+  }
+  if (level === 'L1' && proof.enrolmentSecretSha256 !== undefined) {
+    throw new SanadError('request.malformed', 'an L1 device has no enrolment secret')
+  }
+}
+
+async function insertDevice(tx: DatabaseTransaction, device: NewDevice): Promise<string> {
+  const deviceId = randomUUID()
+  await tx
+    .insertInto('device')
+    .values({
+      device_id: deviceId,
+      model_id: device.modelId,
+      serial_no: device.serialNo.normalize('NFC'),
+      ftm_certificate_sha256: bytesOrNull(device.ftmCertificateSha256),
+      enrolment_secret_sha256: bytesOrNull(device.enrolmentSecretSha256),
+    })
+    .execute()
+  return deviceId
+}
+
+function approvalOf(
+  deviceId: string,
+  { make, model }: { readonly make: string; readonly model: string },
+  { serialNo, ftmCertificateSha256, enrolmentSecretSha256 }: NewDevice,
+  actor: Actor,
+): EventOf<'device.approved'> {
+  return {
+    type: 'device.approved',
+    actor,
+    deviceId,
+    data: {
+      make,
+      model,
+      serialNo,
+      source: 'operator',
+      ...(ftmCertificateSha256 !== undefined && { ftmCertificateSha256 }),
+      hasEnrolmentSecret: enrolmentSecretSha256 !== undefined,
+    },
+  }
+}
+
+/** A spent secret stays spent: an L0 device needs a new one. */
+async function renewApproval(
+  tx: DatabaseTransaction,
+  deviceId: string,
+  proof: Proof,
+): Promise<void> {
+  const chip = bytesOrNull(proof.ftmCertificateSha256)
+  const secret = bytesOrNull(proof.enrolmentSecretSha256)
+  await tx
+    .updateTable('device')
+    .set((column) => ({
+      approved_at: sql<Date>`now()`,
+      registered_at: null,
+      // The same chip is expected again, unless another is named.
+      ftm_certificate_sha256: chip ?? column.ref('ftm_certificate_sha256'),
+      ...(secret !== null && { enrolment_secret_sha256: secret, enrolment_secret_used_at: null }),
+    }))
+    .where('device_id', '=', deviceId)
+    .execute()
+}
+
+function rethrowDuplicate(cause: unknown): never {
+  if (!isUniqueViolation(cause)) throw cause
+  const isChip = isUniqueViolation(cause, 'device_of_chip')
+  const detail = isChip ? 'another device has this FTM certificate' : undefined
+  throw new SanadError('device.duplicate', detail, { cause })
+}

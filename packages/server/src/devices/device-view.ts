@@ -1,0 +1,75 @@
+import type { ActionView, DeviceCertificateView, DeviceView } from '@sanad/protocol/api/devices'
+import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
+import { SanadError } from '@sanad/protocol/problems'
+import type { Database } from '../platform/database.ts'
+import '../certificates/certificate-tables.ts'
+import '../messages/presence-store.ts'
+import { secretState } from './approved-device.ts'
+import { describePresence } from './device-list.ts'
+import { encodePem } from './ftm-certificate.ts'
+import { hexOrNull, instant, instantOrNull } from './instant.ts'
+import { readModel } from './model-registry.ts'
+
+/** @throws SanadError `device.not-found` */
+export async function describeDevice(database: Database, deviceId: string): Promise<DeviceView> {
+  const row = await database
+    .selectFrom('device as d')
+    .leftJoin('device_presence as p', 'p.device_id', 'd.device_id')
+    .selectAll('d')
+    .select(['p.last_check_in_at', 'p.device_status', 'p.service_version', 'p.firmware'])
+    .where('d.device_id', '=', deviceId)
+    .executeTakeFirst()
+  if (row === undefined) throw new SanadError('device.not-found')
+  return {
+    deviceId,
+    serialNo: row.serial_no,
+    model: await readModel(database, row.model_id),
+    state: row.state,
+    revision: row.revision,
+    ftmCertificateSha256: hexOrNull(row.ftm_certificate_sha256),
+    enrolmentSecret: secretState(
+      row.enrolment_secret_sha256 !== null,
+      row.enrolment_secret_used_at,
+    ),
+    approvedAt: instant(row.approved_at),
+    registeredAt: instantOrNull(row.registered_at),
+    stateChangedAt: instant(row.state_changed_at),
+    importId: row.import_id,
+    presence: describePresence(row),
+    actions: actionsIn(row.state),
+  }
+}
+
+/** What an operator may do; registering is the device’s own act. */
+function actionsIn(state: DeviceState): ActionView[] {
+  return DEVICE_ACTS.filter((act) => act !== 'register').map((act) => {
+    const reason = whyRefused(state, act) ?? null
+    return { act, isAllowed: reason === null, reason }
+  })
+}
+
+/** Newest first. @throws SanadError `device.not-found` */
+export async function listCertificates(
+  database: Database,
+  deviceId: string,
+): Promise<DeviceCertificateView[]> {
+  const rows = await database
+    .selectFrom('device_certificate')
+    .selectAll()
+    .where('device_id', '=', deviceId)
+    .orderBy('not_before', 'desc')
+    .limit(500)
+    .execute()
+  if (rows.length === 0) await describeDevice(database, deviceId)
+  return rows.map((row) => ({
+    serialNumber: row.serial_number,
+    // Kept as in `x5t#S256`; shown as every certificate tool shows it.
+    thumbprintSha256: Buffer.from(row.thumbprint_sha256, 'base64url').toString('hex'),
+    spkiSha256: row.spki_sha256,
+    notBefore: instant(row.not_before),
+    notAfter: instant(row.not_after),
+    status: row.status,
+    providerCertificateId: row.provider_certificate_id,
+    certificatePem: encodePem(row.der),
+  }))
+}

@@ -1,0 +1,93 @@
+import cookie from '@fastify/cookie'
+import { type RouteAccess, isPermitted, isRouteAccess } from '@sanad/protocol/permissions'
+import { SanadError } from '@sanad/protocol/problems'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { HttpApp } from '../platform/http.ts'
+import type { OperatorSessions, SignedInOperator } from './operator-sessions.ts'
+
+/**
+ * The operators’ door: who is it, may they do this, and did their own portal ask?
+ *
+ * One hook answers for every route behind it. A route that does not say what it needs stops the start.
+ */
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route needs; see the table of permissions. */
+    readonly access?: RouteAccess
+  }
+  interface FastifyRequest {
+    signedIn: SignedInOperator | null
+  }
+}
+
+export interface OperatorDoorOptions {
+  readonly sessions: OperatorSessions
+  /** The routes of every slice. */
+  readonly routes: readonly ((app: HttpApp) => Promise<void>)[]
+}
+
+/** Register with `{ prefix: OPERATOR_API }`. */
+export function operatorDoor({ sessions, routes }: OperatorDoorOptions) {
+  return async (app: HttpApp): Promise<void> => {
+    await app.register(cookie)
+    app.decorateRequest('signedIn', null)
+    app.addHook('onRoute', requireAccess)
+    app.addHook('onRequest', (request) => admit(request, sessions))
+    for (const slice of routes) await app.register(slice)
+  }
+}
+
+function requireAccess(route: RouteOptions): void {
+  if (isRouteAccess(route.config?.access)) return
+  const methods = [route.method].flat().join(',')
+  throw new SanadError(
+    'server.configuration-invalid',
+    `${methods} ${route.url} declares no permission of the table`,
+  )
+}
+
+async function admit(request: FastifyRequest, sessions: OperatorSessions): Promise<void> {
+  const { access } = request.routeOptions.config
+  // No route, no answer but "not found"; a route always has one, see above.
+  if (access === undefined) throw new SanadError('request.not-found')
+  refuseForgery(request)
+  if (access === 'anyone') return
+  const operator = await sessions.find(request.cookies[SESSION_COOKIE])
+  if (operator === undefined) throw new SanadError('operator.not-signed-in')
+  request.signedIn = operator
+  if (access === 'signed-in') return
+  if (operator.mustChangePassword) throw new SanadError('operator.password-change-required')
+  if (!isPermitted(operator.role, access)) throw new SanadError('operator.permission-missing')
+}
+
+const SAFE = new Set(['GET', 'HEAD'])
+
+/**
+ * Another site can make a browser send a form here, but neither set this header nor hide where it comes from
+ * (W3C Fetch Metadata). The cookie is SameSite=Strict besides.
+ */
+function refuseForgery({ method, headers }: FastifyRequest): void {
+  if (SAFE.has(method)) return
+  const site = headers['sec-fetch-site']
+  const isOwn = site === undefined || site === 'same-origin'
+  if (!isOwn || headers['x-sanad-portal'] !== '1') throw new SanadError('operator.request-forged')
+}
+
+/** The operator of a route that is not for anyone. @throws SanadError `operator.not-signed-in` */
+export function operatorOf(request: FastifyRequest): SignedInOperator {
+  if (request.signedIn === null) throw new SanadError('operator.not-signed-in')
+  return request.signedIn
+}
+
+// RFC 6265bis §4.1.3.2: the prefix makes browsers insist on Secure, this host and the whole path.
+const SESSION_COOKIE = '__Host-sanad-session'
+const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const
+
+export function setSessionCookie(reply: FastifyReply, token: string): void {
+  reply.setCookie(SESSION_COOKIE, token, COOKIE)
+}
+
+export function clearSessionCookie(reply: FastifyReply): void {
+  reply.clearCookie(SESSION_COOKIE, COOKIE)
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { hashPassword, isPasswordRight } from './password.ts'
+
+describe('a password', () => {
+  it('is kept as argon2id with OWASP’s cost and a salt of its own', async () => {
+    const [one, two] = await Promise.all([hashPassword('same'), hashPassword('same')])
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/)
+    expect(one).not.toBe(two)
+  })
+
+  it('is recognised, however its letters were typed', async () => {
+    const stored = await hashPassword('caf\u00e9')
+    expect(await isPasswordRight('cafe\u0301', stored)).toBe(true)
+    expect(await isPasswordRight('cafe', stored)).toBe(false)
+  })
+
+  it('is never right for nobody', async () => {
+    expect(await isPasswordRight('anything', undefined)).toBe(false)
+  })
+
+  it('is not hashed for a crowd: the server says that it is busy', async () => {
+    const crowd = Array.from({ length: 60 }, () => isPasswordRight('x', undefined))
+    const outcomes = await Promise.allSettled(crowd)
+    const refused = outcomes.filter(({ status }) => status === 'rejected')
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused[0]).toMatchObject({ reason: { code: 'server.overloaded' } })
+    expect(await isPasswordRight('x', undefined)).toBe(false)
+  })
+})

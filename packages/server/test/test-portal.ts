@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto'
+import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import type { Role } from '@sanad/protocol/permissions'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { operatorDoor } from '../src/operators/operator-door.ts'
+import { OperatorSessions } from '../src/operators/operator-sessions.ts'
+import { hashPassword } from '../src/operators/password.ts'
+import type { Clock } from '../src/platform/clock.ts'
+import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
+import { makeLogger } from '../src/platform/log.ts'
+import { type TestDatabase, startTestDatabase } from './test-database.ts'
+
+/** The operators’ door of a server, on a real database; asked by `inject`, as somebody of a role. */
+
+export const PASSWORD = 'correct horse battery staple'
+
+type Method = 'GET' | 'POST' | 'DELETE'
+
+export interface TestPortal extends AsyncDisposable {
+  readonly app: HttpApp
+  readonly db: TestDatabase
+  readonly sessions: OperatorSessions
+  /** Makes the operator `role` and signs them in. */
+  signIn(role: Role): Promise<TestOperator>
+}
+
+export interface TestOperator {
+  readonly operatorId: string
+  readonly name: string
+  readonly cookie: string
+  ask(
+    method: Method,
+    path: string,
+    options?: Omit<InjectOptions, 'method' | 'url'>,
+  ): Promise<LightMyRequestResponse>
+}
+
+export interface TestPortalOptions {
+  readonly clock?: Clock
+  readonly routes: (parts: {
+    readonly db: TestDatabase
+    readonly sessions: OperatorSessions
+    readonly clock: Clock
+  }) => readonly ((app: HttpApp) => Promise<void>)[]
+}
+
+export async function startTestPortal(options: TestPortalOptions): Promise<TestPortal> {
+  const clock = options.clock ?? Date.now
+  const db = await startTestDatabase()
+  const sessions = new OperatorSessions(db.database, clock)
+  const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
+  const routes = options.routes({ db, sessions, clock })
+  await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
+  await app.ready()
+  return {
+    app,
+    db,
+    sessions,
+    signIn: (role) => signInAs(app, db, sessions, role),
+    async [Symbol.asyncDispose]() {
+      await app.close()
+      await db[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function signInAs(
+  app: HttpApp,
+  db: TestDatabase,
+  sessions: OperatorSessions,
+  role: Role,
+): Promise<TestOperator> {
+  const name = `${role} ${randomUUID().slice(0, 8)}`
+  const operatorId = await insertTestOperator(db, name, role)
+  const { token } = await sessions.signIn({ name, password: PASSWORD }, '127.0.0.1')
+  const cookie = `__Host-sanad-session=${token}`
+  return {
+    operatorId,
+    name,
+    cookie,
+    ask: (method, path, extra = {}) =>
+      app.inject({
+        ...extra,
+        method,
+        url: `${OPERATOR_API}${path}`,
+        headers: { cookie, 'x-sanad-portal': '1', ...extra.headers },
+      }),
+  }
+}
+
+let passwordHash: Promise<string> | undefined
+
+export async function insertTestOperator(
+  db: TestDatabase,
+  name: string,
+  role: Role,
+): Promise<string> {
+  passwordHash ??= hashPassword(PASSWORD)
+  const operatorId = randomUUID()
+  await db.database
+    .insertInto('operator')
+    .values({
+      operator_id: operatorId,
+      name,
+      role,
+      password_hash: await passwordHash,
+      must_change_password: false,
+    })
+    .execute()
+  return operatorId
+}
