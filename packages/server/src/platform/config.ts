@@ -34,23 +34,27 @@ export const ServerConfig = Type.Object(
     ),
     hsm: Type.Object(
       {
-        module: optional(Path),
+        /** Absolute path of the vendor’s PKCS#11 library. */
+        module: Path,
         tokenLabel: Type.String({ minLength: 1, maxLength: 32 }),
         pinFile: Path,
-        /** SoftHSM2 only: its configuration file. */
-        softHsmConfiguration: optional(Path),
         sessions: optional(Type.Integer({ minimum: 1, maximum: 64 })),
-        /** PN §0: FIPS 140-2 Level 3, or 140-3 Level 3, with the number of the module's certificate. */
+        /** PN §0: FIPS 140-2 Level 3, or 140-3 Level 3, with the number of the module’s certificate. */
         fipsCertificate: optional(
           Type.Object(
             {
-              number: Type.String({ pattern: '^[0-9]{3,6}$' }),
+              number: Type.String({ pattern: '^[1-9][0-9]{0,5}$' }),
               standard: Type.Enum(['FIPS 140-2', 'FIPS 140-3']),
-              level: Type.Literal(3),
+              level: Type.Enum([3, 4]),
+              moduleName: Type.String({ minLength: 1, maxLength: 128 }),
+              firmwareVersion: optional(Type.String({ minLength: 1, maxLength: 64 })),
+              checkedOn: optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
             },
             closed,
           ),
         ),
+        /** Variables that the library reads, such as SOFTHSM2_CONF; no secrets. */
+        environment: optional(Type.Record(Type.String(), Type.String())),
       },
       closed,
     ),

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -236,7 +236,7 @@ async function endLeftOver(cluster: string): Promise<void> {
 
 function isPostgres(pid: number, cluster: string): boolean {
   try {
-    return execFileSync('cat', [`/proc/${pid}/cmdline`], { encoding: 'utf8' }).includes(cluster)
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(cluster)
   } catch {
     return false
   }
