@@ -1,0 +1,50 @@
+import type { L0Policy } from '@sanad/protocol/api/models'
+import type { DeviceType, Level } from '@sanad/protocol/digital-id'
+import type { Database } from '../../platform/database.ts'
+import '../device-tables.ts'
+
+export interface ImportModel {
+  readonly modelId: string
+  readonly deviceType: DeviceType
+  readonly deviceSubType: string
+  readonly level: Level
+  readonly l0Policy: L0Policy | null
+  readonly isRetired: boolean
+  /** Of an L1 model in a manifest: the factory that signed vouches for its own provider’s chips only. */
+  readonly isOfAnotherFtmProvider: boolean
+}
+
+/** All models, held in memory while a file is read: there are few of them and many rows. */
+export class ModelCatalogue {
+  readonly #models: ReadonlyMap<string, ImportModel>
+
+  private constructor(models: ReadonlyMap<string, ImportModel>) {
+    this.#models = models
+  }
+
+  /** @param signer the FTM provider below which a manifest was signed; undefined for CSV. */
+  static async load(database: Database, signer: string | undefined): Promise<ModelCatalogue> {
+    const rows = await database.selectFrom('device_model').selectAll().execute()
+    const models = rows.map((row): [string, ImportModel] => [
+      keyOf(row.make, row.model),
+      {
+        modelId: row.model_id,
+        deviceType: row.device_type,
+        deviceSubType: row.device_sub_type,
+        level: row.level,
+        l0Policy: row.l0_policy,
+        isRetired: row.state === 'retired',
+        isOfAnotherFtmProvider:
+          signer !== undefined && row.level === 'L1' && row.ftm_provider_id !== signer,
+      },
+    ])
+    return new ModelCatalogue(new Map(models))
+  }
+
+  find(make: string, model: string): ImportModel | undefined {
+    return this.#models.get(keyOf(make, model))
+  }
+}
+
+const keyOf = (make: string, model: string): string =>
+  `${make.normalize('NFC')}\n${model.normalize('NFC')}`

@@ -1,0 +1,97 @@
+import { PassThrough } from 'node:stream'
+import type { LiveMessage } from '@sanad/protocol/api/live'
+import Type from 'typebox'
+import { operatorOf } from '../operators/operator-door.ts'
+import type { OperatorSessions } from '../operators/operator-sessions.ts'
+import type { HttpApp } from '../platform/http.ts'
+import type { DeviceWatch } from './device-watch.ts'
+
+export interface LiveRoutesOptions {
+  readonly watch: DeviceWatch
+  readonly sessions: OperatorSessions
+}
+
+/** Shorter than the patience of any proxy between. */
+const HEARTBEAT_MS = 15_000
+const BEATS_PER_SESSION_CHECK = 4
+/** A reader that lags further behind is told to read anew, instead of being sent everything late. */
+const BUFFER_BYTES = 16 * 1024
+
+const EventStream = Type.Unsafe<PassThrough>(Type.String())
+
+export function liveRoutes({ watch, sessions }: LiveRoutesOptions) {
+  const open = new Set<LiveStream>()
+
+  return async (app: HttpApp): Promise<void> => {
+    app.addHook('preClose', async () => {
+      for (const stream of open) stream.end()
+    })
+
+    app.get(
+      '/live',
+      {
+        config: { access: 'device:read' },
+        schema: { operationId: 'watchDevices', response: { 200: EventStream } },
+      },
+      async (request, reply) => {
+        const { sessionId } = operatorOf(request)
+        const stream = new LiveStream(() => sessions.lasts(sessionId))
+        const unsubscribe = watch.subscribe((message) => stream.send(message))
+        open.add(stream)
+        stream.whenClosed(() => {
+          unsubscribe()
+          open.delete(stream)
+        })
+        return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream.output)
+      },
+    )
+  }
+}
+
+/** One reader’s Server-Sent Events (WHATWG HTML §9.2). */
+class LiveStream {
+  readonly output = new PassThrough({ highWaterMark: BUFFER_BYTES })
+  readonly #heart: NodeJS.Timeout
+  #beats = 0
+  #missed = false
+
+  constructor(isAllowed: () => Promise<boolean>) {
+    this.output.write('retry: 2000\n\n')
+    this.output.on('drain', () => this.#catchUp())
+    this.#heart = setInterval(() => void this.#beat(isAllowed), HEARTBEAT_MS)
+    this.whenClosed(() => clearInterval(this.#heart))
+  }
+
+  send(message: LiveMessage): void {
+    if (this.output.writableNeedDrain) this.#missed = true
+    else this.#write(message)
+  }
+
+  #write({ event, data }: LiveMessage): void {
+    this.output.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+  }
+
+  #catchUp(): void {
+    if (!this.#missed) return
+    this.#missed = false
+    this.#write({ event: 'resync', data: {} })
+  }
+
+  async #beat(isAllowed: () => Promise<boolean>): Promise<void> {
+    this.#beats++
+    if (this.#beats % BEATS_PER_SESSION_CHECK === 0) {
+      // A stream outlives neither its session nor the role that opened it; with the database away it waits.
+      const lasts = await isAllowed().catch(() => true)
+      if (!lasts) return this.end()
+    }
+    if (!this.output.writableNeedDrain) this.output.write(': still here\n\n')
+  }
+
+  end(): void {
+    this.output.end()
+  }
+
+  whenClosed(done: () => void): void {
+    this.output.once('close', done)
+  }
+}
