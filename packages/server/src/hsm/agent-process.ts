@@ -36,6 +36,7 @@ export class AgentProcess {
   readonly ended: Promise<void>
   readonly #child: ChildProcess
   readonly #calls = new Map<number, OpenCall>()
+  readonly #outgoing: ToAgent[] = []
   #nextId = 1
   #lostBy: 'ended' | 'stalled' | undefined
   #lastWords = ''
@@ -48,7 +49,9 @@ export class AgentProcess {
       // and two for making a key and for the rest.
       env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 2) },
     })
-    this.#child.on('message', (message: FromAgent) => this.#receive(message))
+    this.#child.on('message', (messages: readonly FromAgent[]) =>
+      messages.forEach((message) => this.#receive(message)),
+    )
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS_LENGTH)
     })
@@ -75,9 +78,8 @@ export class AgentProcess {
       const id = this.#nextId++
       const timer = setTimeout(() => this.#suspectStall(id), limitMs)
       this.#calls.set(id, { settle, timer })
-      const message: ToAgent = { id, request }
-      // A channel that broke is followed by the end of the process, which settles the call.
-      this.#child.send(message, (error) => void (error !== null && this.kill()))
+      if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush())
+      this.#outgoing.push({ id, request })
     })
   }
 
@@ -91,6 +93,12 @@ export class AgentProcess {
     const timer = setTimeout(() => this.kill(), graceMs)
     await this.ended
     clearTimeout(timer)
+  }
+
+  #flush(): void {
+    const messages = this.#outgoing.splice(0)
+    // A channel that broke is followed by the end of the process, which settles the calls.
+    this.#child.send(messages, (error) => void (error !== null && this.kill()))
   }
 
   #receive(message: FromAgent): void {

@@ -73,6 +73,7 @@ export interface AgentProblem {
   readonly fault: Fault
 }
 
+/** Both directions send what one turn of the event loop brought as one message: each costs a system call. */
 export type ToAgent = { readonly id: number; readonly request: AgentRequest }
 export type FromAgent =
   | { readonly id: number; readonly answer: AgentAnswers[keyof AgentAnswers] }

@@ -1,6 +1,6 @@
 import { SanadError } from '@sanad/protocol/problems'
 import type { AgentProblem, Fault } from '../agent-protocol.ts'
-import { pkcs11 } from './pkcs11.ts'
+import { CKR_ACTION_PROHIBITED, pkcs11 } from './pkcs11.ts'
 
 /**
  * What a return value of the module means for us. PKCS#11 says what happened, not what helps; real modules
@@ -48,8 +48,12 @@ const PIN_FAULTS: ReadonlySet<number> = new Set([
   pkcs11.CKR_USER_PIN_NOT_INITIALIZED,
 ])
 
+/** From the error’s text, because the binding leaves the errors of some calls in their raw form. */
 export function returnValueOf(error: unknown): number | undefined {
-  return error instanceof pkcs11.Pkcs11Error ? error.code : undefined
+  if (!(error instanceof Error)) return undefined
+  if (error instanceof pkcs11.Pkcs11Error) return error.code
+  const match = /^CKR_\w+:(\d+)/.exec(error.message)
+  return match === null ? undefined : Number(match[1])
 }
 
 export function isReturnValue(error: unknown, ...values: readonly number[]): boolean {
@@ -81,11 +85,17 @@ export function describeFault(error: unknown): AgentProblem {
   return { code: fault === 'permanent' ? 'server.internal' : 'hsm.unavailable', detail, fault }
 }
 
-/** `CKR_DEVICE_ERROR in C_Sign`; vendor codes that have no name keep their number. */
+/** `CKR_DEVICE_ERROR in C_Sign`; codes that the binding has no name for keep their number. */
 export function wordsOf(error: Error): string {
-  if (!(error instanceof pkcs11.Pkcs11Error)) return error.message
-  const value = error.message.includes('VENDOR')
-    ? `CKR 0x${error.code.toString(16)}`
-    : error.message
-  return error.method === '' ? value : `${value} in ${error.method}`
+  const value = returnValueOf(error)
+  if (value === undefined) return error.message
+  const known = value === CKR_ACTION_PROHIBITED ? 'CKR_ACTION_PROHIBITED' : nameOf(error.message)
+  const name = known ?? `CKR 0x${value.toString(16)}`
+  const method = error instanceof pkcs11.Pkcs11Error ? error.method : ''
+  return method === '' ? name : `${name} in ${method}`
+}
+
+function nameOf(message: string): string | undefined {
+  const name = /^CKR_\w+/.exec(message)?.[0]
+  return name === 'CKR_VENDOR_DEFINED' ? undefined : name
 }

@@ -5,6 +5,7 @@ import {
   type AgentRequest,
   type FromAgent,
   type OpenRequest,
+  type ToAgent,
 } from '../agent-protocol.ts'
 import { KEY_PURPOSES } from '../hsm.ts'
 import { describeFault } from './faults.ts'
@@ -81,11 +82,15 @@ function requireKnown(isKnown: boolean): never | true {
   return true
 }
 
+const outgoing: FromAgent[] = []
+
 function send(message: FromAgent): void {
-  process.send?.(message)
+  // After the callbacks of this turn: sessions that finished together are answered together.
+  if (outgoing.length === 0) setImmediate(() => process.send?.(outgoing.splice(0)))
+  outgoing.push(message)
 }
 
-async function receive({ id, request }: { id: number; request: AgentRequest }): Promise<void> {
+async function receive({ id, request }: ToAgent): Promise<void> {
   try {
     send({ id, answer: await answer(request) })
   } catch (error) {
@@ -93,7 +98,9 @@ async function receive({ id, request }: { id: number; request: AgentRequest }): 
   }
 }
 
-process.on('message', (message: { id: number; request: AgentRequest }) => void receive(message))
+process.on('message', (messages: readonly ToAgent[]) => {
+  for (const message of messages) void receive(message)
+})
 // The parent is gone: nobody is left to sign for. The module is not finalised, since that may block.
 process.on('disconnect', () => process.exit(0))
 // Ctrl-C and service managers signal the whole group; the parent, which may still need it, ends the agent.

@@ -44,6 +44,7 @@ export function checkStatement(kind: StatementKind, bytes: Uint8Array, signatory
   try {
     rule.check(bytes, signatory)
   } catch (cause) {
+    if (cause instanceof SanadError && cause.code === 'hsm.request-refused') throw cause
     // Whatever cannot be read is not of its kind: DER, base64url, UTF-8 and JSON errors all mean that.
     const detail = cause instanceof Error ? cause.message : 'not readable'
     throw new SanadError('hsm.request-refused', `not a ${kind}: ${detail}`, { cause })

@@ -1,0 +1,276 @@
+import { createHash } from 'node:crypto'
+import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { OID } from '@sanad/protocol/object-identifiers'
+import { SanadError } from '@sanad/protocol/problems'
+import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { readName } from '@sanad/protocol/x509'
+import type { NewEvent } from '@sanad/protocol/events'
+import { eventsRoutes } from './audit/events.routes.ts'
+import { recordEvents } from './audit/record-events.ts'
+import { DeviceCertificateIssuer } from './certificates/device-certificate-issuer.ts'
+import { DEFAULT_ISSUANCE_POLICY, type IssuancePolicy } from './certificates/device-validity.ts'
+import { type ManagementRoot, loadManagementRoot } from './certificates/management-root.ts'
+import { abandonOrphanedIntents } from './certificates/orphaned-intents.ts'
+import { ProviderCertificates } from './certificates/provider-certificates.ts'
+import { type ResponseKey, ResponseKeys } from './certificates/response-keys.ts'
+import { TlsKeys } from './certificates/tls-keys.ts'
+import { DeviceWatch } from './devices/device-watch.ts'
+import { devicesRoutes } from './devices/devices.routes.ts'
+import { FtmProviderRegistry } from './devices/ftm-provider-registry.ts'
+import { ftmProvidersRoutes } from './devices/ftm-providers.routes.ts'
+import { ImportDesk } from './devices/imports/import-desk.ts'
+import { importsRoutes } from './devices/imports/imports.routes.ts'
+import { liveRoutes } from './devices/live.routes.ts'
+import { ModelRegistry } from './devices/model-registry.ts'
+import { modelsRoutes } from './devices/models.routes.ts'
+import { hsmConfigOf } from './hsm/hsm-of-config.ts'
+import type { Hsm, HsmKey, KeyProof } from './hsm/hsm.ts'
+import { Pkcs11Hsm } from './hsm/pkcs11-hsm.ts'
+import { CheckIns } from './messages/check-ins.ts'
+import { deviceDoor } from './messages/device-door.ts'
+import { RefusalLedger } from './messages/refusal-ledger.ts'
+import { OperatorAccounts } from './operators/operator-accounts.ts'
+import { operatorDoor } from './operators/operator-door.ts'
+import { OperatorSessions } from './operators/operator-sessions.ts'
+import { operatorsRoutes } from './operators/operators.routes.ts'
+import { sessionRoutes } from './operators/session.routes.ts'
+import { type Clock, systemClock } from './platform/clock.ts'
+import { type ServerConfig, readPolicy } from './platform/config.ts'
+import type { Database } from './platform/database.ts'
+import { type HttpApp, makeHttpApp } from './platform/http.ts'
+import { type Logger, makeLogger } from './platform/log.ts'
+import { servePortal } from './platform/portal-files.ts'
+import { type ServerDatabase, openServerDatabase } from './platform/server-database.ts'
+import { forgetExpired } from './registration/given-answers.ts'
+import { Registrar } from './registration/registrar.ts'
+import { registrationRoutes } from './registration/registration.routes.ts'
+import { Registrations } from './registration/registrations.ts'
+import { trustRoutes } from './trust/trust.routes.ts'
+import { VERSION } from './version.ts'
+
+/** The composition root: the one place that says who is made of what. */
+
+export interface RunningServer {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** Whatever was opened, closed in the opposite order. */
+class Closers {
+  readonly #closers: (() => void | Promise<void>)[] = []
+
+  add(close: () => void | Promise<void>): void {
+    this.#closers.push(close)
+  }
+
+  async closeAll(): Promise<void> {
+    for (const close of this.#closers.toReversed()) await close()
+    this.#closers.length = 0
+  }
+}
+
+/** @throws SanadError `server.configuration-invalid`, `hsm.*`, `database.unavailable` */
+export async function startServer(
+  config: ServerConfig,
+  clock: Clock = systemClock,
+): Promise<RunningServer> {
+  const log = makeLogger(config.logLevel ?? 'info')
+  const closers = new Closers()
+  try {
+    const port = await start(config, clock, log, closers)
+    return { port, stop: () => closers.closeAll() }
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+async function start(
+  config: ServerConfig,
+  clock: Clock,
+  log: Logger,
+  closers: Closers,
+): Promise<number> {
+  const db = await openServerDatabase(config)
+  closers.add(() => db.close())
+  const trust = await openTrust(config, db.database, clock, log, closers)
+  const { app, ledger } = await composeDoors(config, db, trust, clock, log, closers)
+  closers.add(() => ledger.flush())
+  keepTidy(db.database, clock, log, closers)
+  await record(db.database, {
+    type: 'server.started',
+    actor: 'server',
+    data: { version: VERSION, mode: config.mode },
+  })
+  await app.listen({ host: config.listen.host, port: config.listen.port })
+  closers.add(() => app.close())
+  const address = app.server.address()
+  const port = address === null || typeof address === 'string' ? config.listen.port : address.port
+  log.info({ port, serverId: config.serverId }, 'listening')
+  return port
+}
+
+interface Trust {
+  readonly hsm: Hsm
+  readonly keys: readonly HsmKey[]
+  readonly proofs: readonly KeyProof[]
+  readonly root: ManagementRoot
+  readonly responseKeys: ResponseKeys
+  readonly tlsKeys: TlsKeys
+}
+
+async function openTrust(
+  config: ServerConfig,
+  database: Database,
+  clock: Clock,
+  log: Logger,
+  closers: Closers,
+): Promise<Trust> {
+  const root = await loadManagementRoot(config.dataDirectory)
+  requireOwnRoot(root, config)
+  const hsm = await Pkcs11Hsm.open(hsmConfigOf(config))
+  closers.add(() => hsm.close())
+  const keys = await hsm.listKeys()
+  const proofs = await hsm.proveKeys()
+  const unproven = proofs.find(({ holds }) => !holds)
+  if (unproven !== undefined) throw new SanadError('hsm.key-not-proven', unproven.label)
+  await record(database, describeConnection(hsm, keys))
+  const responseKeys = await ResponseKeys.open({
+    hsm,
+    root,
+    clock,
+    onCertified: (key) => record(database, describeResponseKey(key)),
+    onFailed: (error) => log.warn({ err: error }, 'the response key could not be renewed'),
+  })
+  closers.add(() => responseKeys.close())
+  const { names } = config.tls
+  const tlsKeys = await TlsKeys.open({
+    hsm,
+    root,
+    clock,
+    names,
+    dataDirectory: config.dataDirectory,
+    onFailed: (error) => log.warn({ err: error }, 'the TLS key could not be renewed'),
+  })
+  closers.add(() => tlsKeys.close())
+  return { hsm, keys, proofs, root, responseKeys, tlsKeys }
+}
+
+function requireOwnRoot({ certificate }: ManagementRoot, { organisation }: ServerConfig): void {
+  const [own] = readName(certificate.subject, OID.organisation)
+  if (own !== organisation)
+    throw new SanadError(
+      'server.configuration-invalid',
+      'the management root is another organisation’s',
+    )
+}
+
+async function composeDoors(
+  config: ServerConfig,
+  db: ServerDatabase,
+  trust: Trust,
+  clock: Clock,
+  log: Logger,
+  closers: Closers,
+) {
+  const { database, pool } = db
+  const { hsm, responseKeys, tlsKeys } = trust
+  const policy = readPolicy(config)
+  const { serverId } = config
+  const issuancePolicy: IssuancePolicy = {
+    ...DEFAULT_ISSUANCE_POLICY,
+    rotationDays: policy.rotationDays,
+    overlapDays: policy.overlapDays,
+    crlBaseUrl: config.revocationListUrl,
+  }
+  const providers = await ProviderCertificates.open(database)
+  const issuer = new DeviceCertificateIssuer({ hsm, providers, now: clock })
+  const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
+  const ledger = new RefusalLedger(database, log)
+  const checkIns = new CheckIns({ pool, database, ledger, clock, policy, serverId })
+  const registrations = new Registrations({ registrar, clock, policy, serverId })
+  const app = makeHttpApp({ tls: tlsKeys.current(), log })
+  // Until the clock slice measures it: a generous bound.
+  const clockRadius = () => 1000
+  await app.register(
+    deviceDoor({ serverId, clock, keys: responseKeys, checkIns, registrations, clockRadius }),
+  )
+  await registerOperators(app, { config, db, trust, providers, clock, log, closers })
+  app.get('/health', () => ({ status: hsm.health().state === 'ready' ? 'ready' : 'degraded' }))
+  await servePortal(app)
+  return { app, ledger }
+}
+
+interface OperatorParts {
+  readonly config: ServerConfig
+  readonly db: ServerDatabase
+  readonly trust: Trust
+  readonly providers: ProviderCertificates
+  readonly clock: Clock
+  readonly log: Logger
+  readonly closers: Closers
+}
+
+async function registerOperators(
+  app: HttpApp,
+  { config, db, trust, providers, clock, log, closers }: OperatorParts,
+): Promise<void> {
+  const { database, pool } = db
+  const sessions = new OperatorSessions(database, clock)
+  const accounts = new OperatorAccounts(database)
+  const watch = new DeviceWatch(pool, log)
+  await watch.start()
+  closers.add(() => watch.stop())
+  const imports = new ImportDesk({ database, clock, log })
+  imports.start()
+  closers.add(() => imports.stop())
+  const routes = [
+    sessionRoutes({ sessions }),
+    operatorsRoutes({ accounts }),
+    devicesRoutes({ database, clock }),
+    modelsRoutes({ models: new ModelRegistry(database, clock) }),
+    ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
+    importsRoutes({ database, desk: imports }),
+    eventsRoutes({ database, nameOperators: (ids) => accounts.nameOperators(ids) }),
+    liveRoutes({ watch, sessions }),
+    registrationRoutes({ database, clock }),
+    trustRoutes({ config, version: VERSION, database, providers, ...trust }),
+  ]
+  await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
+}
+
+const TIDY_EVERY_MS = 60_000
+
+/** What no message can ask for any more, and intents that nobody came back for. */
+function keepTidy(database: Database, clock: Clock, log: Logger, closers: Closers): void {
+  const tidy = async (): Promise<void> => {
+    await forgetExpired(database, clock())
+    await abandonOrphanedIntents(database, clock())
+  }
+  const timer = setInterval(
+    () => void tidy().catch((error: unknown) => log.warn({ err: error }, 'tidying failed')),
+    TIDY_EVERY_MS,
+  ).unref()
+  closers.add(() => clearInterval(timer))
+}
+
+function record(database: Database, event: NewEvent): Promise<void> {
+  return database.transaction().execute(async (tx) => void (await recordEvents(tx, [event])))
+}
+
+function describeConnection(hsm: Hsm, keys: readonly HsmKey[]): NewEvent {
+  return {
+    type: 'hsm.connected',
+    actor: 'server',
+    data: { tokenSerialNumber: hsm.health().token?.serialNumber ?? 'unknown', keys: keys.length },
+  }
+}
+
+function describeResponseKey({ spki, notAfter }: ResponseKey): NewEvent {
+  const spkiSha256 = createHash('sha256').update(spki).digest('hex')
+  return {
+    type: 'response-key.certified',
+    actor: 'server',
+    data: { spkiSha256, notAfter: formatTimestamp(notAfter) },
+  }
+}

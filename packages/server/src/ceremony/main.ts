@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util'
+import { SanadError } from '@sanad/protocol/problems'
+import { Pkcs11Hsm } from '../hsm/pkcs11-hsm.ts'
+import { loadConfig } from '../platform/config.ts'
+import { hsmConfigOf } from '../hsm/hsm-of-config.ts'
+import { openServerDatabase } from '../platform/server-database.ts'
+import { readCeremonyPlan } from './ceremony-plan.ts'
+import { Ceremony } from './ceremony.ts'
+import { writeTranscript } from './transcript.ts'
+
+/** `sanad ceremony --config server.yaml --file ceremony.yaml` */
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string' },
+    file: { type: 'string' },
+    'show-only': { type: 'boolean' },
+  },
+})
+
+async function holdCeremony(configPath: string, planPath: string): Promise<void> {
+  const config = await loadConfig(configPath)
+  const read = await readCeremonyPlan(planPath)
+  say(`${read.plan.ceremony}, for ${config.organisation}`)
+  say(`plan: ${planPath}, SHA-256 ${read.sha256}`)
+  for (const { name, role } of read.plan.attendees) say(`attends: ${name}, ${role}`)
+  if (values['show-only'] === true) return
+  const hsm = await Pkcs11Hsm.open(hsmConfigOf(config))
+  const { database, close } = await openServerDatabase(config)
+  try {
+    const { organisation, dataDirectory } = config
+    const parts = { hsm, database, organisation, dataDirectory, now: Date.now() }
+    const steps = await new Ceremony(parts, planPath).carryOut(read)
+    for (const { step, outcome, details } of steps)
+      say(`${outcome === 'done' ? '✓' : '·'} ${step} ${JSON.stringify(details)}`)
+    say(`transcript: ${await writeTranscript(parts, read, steps)}`)
+  } finally {
+    await close()
+    await hsm.close()
+  }
+}
+
+const say = (line: string): boolean => process.stdout.write(`${line}\n`)
+
+if (values.config === undefined || values.file === undefined) {
+  process.stderr.write(
+    'sanad ceremony --config <server.yaml> --file <ceremony.yaml> [--show-only]\n',
+  )
+  process.exit(2)
+}
+try {
+  await holdCeremony(values.config, values.file)
+} catch (error) {
+  process.stderr.write(`${error instanceof SanadError ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,61 @@
+import { SanadError } from '@sanad/protocol/problems'
+import type { Validity } from './management-profiles.ts'
+import { BACKDATED_MS } from './management-profiles.ts'
+import { wholeSeconds } from './der/certificate-structure.ts'
+
+/** How long device certificates live, and where their revocation is told. */
+export interface IssuancePolicy {
+  /** MDS 0.9.5 › Keys: 30 days recommended. */
+  readonly rotationDays: number
+  /** MF §6.4: a packet is judged when it is processed, so a certificate outlives the use of its key. */
+  readonly overlapDays: number
+  /** `https://server`, without a slash at the end. */
+  readonly crlBaseUrl: string
+  /** Power of two, so that every shard gets the same share of random serial numbers. */
+  readonly crlShards: number
+}
+
+export const DEFAULT_ISSUANCE_POLICY = {
+  rotationDays: 30,
+  overlapDays: 10,
+  crlShards: 128,
+} as const
+
+const DAY = 86_400_000
+/** A certificate of less than this is of no use to a device; then the issuer is at its end. */
+const SHORTEST_LIFE_MS = 3_600_000
+
+export interface IssuerPeriod {
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+/**
+ * Backdated for clocks that are behind, but never before the device's previous certificate: MOSIP's
+ * Compliance Toolkit demands that of a rotated key (MF §6.5). Never past the issuer (MF §2.4c).
+ *
+ * @throws SanadError `certificate.no-issuer`
+ */
+export function decideValidity(
+  policy: Pick<IssuancePolicy, 'rotationDays' | 'overlapDays'>,
+  issuer: IssuerPeriod,
+  now: number,
+  previousNotBefore: number | undefined,
+): Validity {
+  const life = (policy.rotationDays + policy.overlapDays) * DAY
+  const notAfter = Math.min(now + life, issuer.notAfter)
+  if (notAfter - now < SHORTEST_LIFE_MS) {
+    throw new SanadError('certificate.no-issuer', 'the provider certificate is at its end')
+  }
+  const notBefore = Math.max(now - BACKDATED_MS, issuer.notBefore, previousNotBefore ?? 0)
+  return { notBefore: wholeSeconds(notBefore), notAfter: wholeSeconds(notAfter) }
+}
+
+/** The shard is fixed for the life of the certificate, because its URL is inside. */
+export function crlShardOf(serialNumber: Uint8Array, shards: number): number {
+  const [low = 0, high = 0] = [serialNumber.at(-1), serialNumber.at(-2)]
+  return (high * 256 + low) % shards
+}
+
+export const crlUrlOf = (baseUrl: string, crlName: string, shard: number): string =>
+  `${baseUrl}/crl/${crlName}/${shard}.crl`

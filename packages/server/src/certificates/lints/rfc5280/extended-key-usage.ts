@@ -1,0 +1,18 @@
+import { OID } from '@sanad/protocol/object-identifiers'
+import { readExtendedKeyUsage } from '@sanad/protocol/x509'
+import type { Lint } from '../lint.ts'
+
+export const extendedKeyUsage: Lint = {
+  id: 'rfc5280.extended-key-usage',
+  source: 'RFC 5280 §4.2.1.12',
+  requirement: 'Extended key usage names the purposes; a certificate is used only for one of them.',
+  check({ certificate }) {
+    const purposes = readExtendedKeyUsage(certificate)
+    // Not critical: whoever does not know the purpose, as MOSIP, may still use the certificate.
+    if (certificate.extensions.get(OID.extendedKeyUsage)?.isCritical !== false) {
+      return 'missing or critical'
+    }
+    const isRight = purposes?.length === 1 && purposes[0] === OID.mosipDeviceSigning
+    return isRight ? undefined : 'not device signing alone'
+  },
+}
