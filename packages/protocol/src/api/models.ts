@@ -29,7 +29,7 @@ const identity = {
   make: Make,
   model: Model,
   deviceType: Type.Enum(DEVICE_TYPES),
-  deviceSubType: Type.Enum(Object.values(DEVICE_SUB_TYPES).flat()),
+  deviceSubType: Type.Enum([...new Set(Object.values(DEVICE_SUB_TYPES).flat())]),
   deviceProvider: DeviceProviderName,
   deviceProviderId: DeviceProviderId,
 }

@@ -24,7 +24,7 @@ import type { Market } from './provider-certificates.ts'
 /** What MOSIP sent back: the provider's certificate, signed anew, and the certificates above it. */
 export interface ProviderCertificateImport extends Market {
   readonly certificatePem: string
-  /** Nearest issuer first, the country’s root last. */
+  /** The certificates above it, up to the country’s root. */
   readonly chainPem: string
   /** The name registered with MOSIP: O of every device certificate. */
   readonly organisation: string
@@ -39,7 +39,7 @@ export async function importProviderCertificate(
   now: number,
 ): Promise<string> {
   const certificate = readOne(request.certificatePem)
-  const issuers = decodeCertificates(request.chainPem).map(parseCertificate)
+  const issuers = orderIssuers(certificate, decodeCertificates(request.chainPem).map(parseCertificate))
   checkProviderCertificate(certificate, issuers, request, now)
   return storeProviderCertificate(database, certificate, issuers, request, now)
 }
@@ -48,6 +48,18 @@ function readOne(pem: string): Certificate {
   const [der, another] = decodeCertificates(pem)
   if (der === undefined || another !== undefined) throw refuse('not exactly one certificate')
   return parseCertificate(der)
+}
+
+/** From the certificate upwards, in whatever order the file has them and with or without the certificate itself. */
+function orderIssuers(certificate: Certificate, given: readonly Certificate[]): Certificate[] {
+  const ordered: Certificate[] = []
+  for (let below = certificate; !equalBytes(below.issuer, below.subject);) {
+    const issuer = given.find((one) => equalBytes(one.subject, below.issuer) && !ordered.includes(one))
+    if (issuer === undefined) throw refuse('the chain does not reach a root')
+    ordered.push(issuer)
+    below = issuer
+  }
+  return ordered
 }
 
 /** MF §2.4b: what MOSIP's re-signing makes, and what has to be so for device certificates below it to verify. */

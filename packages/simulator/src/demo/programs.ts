@@ -11,7 +11,17 @@ export const CEREMONY = join(PACKAGES, 'server', 'src', 'ceremony', 'main.ts')
 export const OPERATOR = join(PACKAGES, 'server', 'src', 'operators', 'main.ts')
 export const CLIENT = join(PACKAGES, 'client', 'src', 'agent', 'main.ts')
 
-/** Runs to the end. @returns what it printed @throws Error with what it complained of */
+/** A program that did not end well, with what it had printed. */
+export class ProgramFailure extends Error {
+  readonly output: string
+
+  constructor(message: string, output: string) {
+    super(message)
+    this.output = output
+  }
+}
+
+/** Runs to the end. @returns what it printed @throws ProgramFailure with what it complained of */
 export function runProgram(program: string, ...args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -22,7 +32,7 @@ export function runProgram(program: string, ...args: readonly string[]): Promise
     child.once('error', reject)
     child.once('close', (code) => {
       if (code === 0) resolve(output)
-      else reject(new Error(`${program} ${args.join(' ')}: ${complaint.trim()}`))
+      else reject(new ProgramFailure(`${program} ${args.join(' ')}: ${complaint.trim()}`, output))
     })
   })
 }

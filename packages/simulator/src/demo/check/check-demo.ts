@@ -1,0 +1,32 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Demo } from '../demo.ts'
+import { demoPaths } from '../demo-paths.ts'
+import { findFreePort } from '../free-ports.ts'
+import { checkRegistration } from './check-registration.ts'
+import { type Promises } from './promise.ts'
+
+/** Walks through the whole line on free ports in a temporary folder. @returns the exit code */
+export async function checkDemo(say: (line: string) => void): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'sanad-check-'))
+  await chmod(directory, 0o711)
+  const promises: Promises = {}
+  const started = performance.now()
+  const demo = await Demo.start(
+    demoPaths(join(directory, 'demo')),
+    { host: '::', port: await findFreePort(), checkInSeconds: 5 },
+    say,
+  )
+  try {
+    await checkRegistration(demo, promises, started)
+  } finally {
+    await demo.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  const all = Object.values(promises).every(({ holds }) => holds)
+  process.stdout.write(
+    `${JSON.stringify({ all, seconds: Math.round((performance.now() - started) / 1000), promises }, null, 2)}\n`,
+  )
+  return all ? 0 : 1
+}

@@ -1,0 +1,77 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Demo } from './demo.ts'
+import { defaultDirectory, demoPaths } from './demo-paths.ts'
+import { checkDemo } from './check/check-demo.ts'
+import { isFree } from './free-ports.ts'
+import { waitUntil } from './operator-api.ts'
+import { OPERATOR_NAME } from './prepare.ts'
+
+/**
+ * `sanad demo`: everything on this machine, until Ctrl-C; what it made is there at the next start.
+ * `sanad demo --check`: the same in a temporary folder, walked through, with a JSON summary.
+ */
+const { values } = parseArgs({
+  options: {
+    check: { type: 'boolean', default: false },
+    directory: { type: 'string' },
+    port: { type: 'string' },
+  },
+})
+
+const say = (line: string): boolean => process.stderr.write(`${line}\n`)
+
+/** 443 where permitted, else 8443. */
+async function choosePort(): Promise<number> {
+  if (values.port !== undefined) return Number(values.port)
+  return (await isFree(443)) ? 443 : 8443
+}
+
+async function run(): Promise<void> {
+  const directory = resolve(values.directory ?? defaultDirectory())
+  const port = await choosePort()
+  if (!(await isFree(port))) throw new Error(`port ${port} is taken; choose another with --port`)
+  const demo = await Demo.start(demoPaths(directory), { host: '::', port, checkInSeconds: 30 }, say)
+  const stopped = Promise.race([whenAsked('SIGINT'), whenAsked('SIGTERM')])
+  await Promise.race([stopped, showRegistration(demo)])
+  await showDoors(demo)
+  await stopped
+  say('stopping …')
+  await demo.stop()
+}
+
+const whenAsked = (signal: NodeJS.Signals): Promise<void> =>
+  new Promise((resolve) => process.once(signal, () => resolve()))
+
+async function showRegistration(demo: Demo): Promise<void> {
+  const devices = await waitUntil('the devices register', async () => {
+    const report = await demo.readClientStatus()
+    return report.devices.length === demo.simulation.devices.length &&
+      report.devices.every(({ light }) => light === 'green')
+      ? report.devices
+      : undefined
+  }).catch(() => [])
+  for (const { serialNo, make, model, level, sentence } of devices)
+    say(`  ${serialNo}  ${make} ${model} (${level}): ${sentence}`)
+}
+
+async function showDoors({ settings, paths, simulation }: Demo): Promise<void> {
+  const origin = settings.port === 443 ? 'https://localhost' : `https://localhost:${settings.port}`
+  say('')
+  say(`Portal        ${origin}`)
+  say(`Sign in as    ${OPERATOR_NAME}`)
+  say(`Password      in ${paths.operatorPassword}`)
+  say(`Its root      ${paths.managementRoot} (the browser does not know it yet)`)
+  say('')
+  say(`Devices       ${simulation.devices.map(({ url }) => url).join('  ')}`)
+  say(`Client        ./sanad client status --config ${paths.clientConfiguration}`)
+  say(`Everything is kept in ${paths.directory}; Ctrl-C stops it.`)
+}
+
+try {
+  if (values.check) process.exitCode = await checkDemo(say)
+  else await run()
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+}
