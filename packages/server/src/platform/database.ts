@@ -45,6 +45,8 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
+  // So would one that breaks between two statements of a transaction; the next statement says so itself.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   // Not database.destroy(): Kysely leaves a pool open that it has not used yet.
   return { database, pool, close: () => pool.end() }

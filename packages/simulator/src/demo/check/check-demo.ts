@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import { Demo } from '../demo.ts'
 import { demoPaths } from '../demo-paths.ts'
 import { findFreePort } from '../free-ports.ts'
+import { checkRecord } from './check-record.ts'
+import { checkRefusals } from './check-refusals.ts'
 import { checkRegistration } from './check-registration.ts'
-import { type Promises } from './promise.ts'
+import { checkResilience } from './check-resilience.ts'
+import { checkTrust } from './check-trust.ts'
+import type { Promises } from './promise.ts'
 
 /** Walks through the whole line on free ports in a temporary folder. @returns the exit code */
 export async function checkDemo(say: (line: string) => void): Promise<number> {
@@ -20,6 +24,10 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
   )
   try {
     await checkRegistration(demo, promises, started)
+    await checkTrust(demo, promises)
+    await checkRefusals(demo, promises)
+    await checkResilience(demo, promises)
+    await checkRecord(demo, promises)
   } finally {
     await demo.stop()
     await rm(directory, { recursive: true, force: true })
