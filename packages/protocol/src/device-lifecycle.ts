@@ -6,7 +6,7 @@ import { SanadError } from './problems.ts'
  * Pure: no clock, no database, no HTTP. The server decides with it and the portal greys out buttons with it,
  * with the same sentence.
  *
- * MDS 0.9.5 › Management Server Functionalities: the server registers genuine devices, can de-register them,
+ * MDS 0.9.5 › Management Server Functionalities and Interactions: the server registers genuine devices, can de-register them,
  * and is the central repository of all approved devices.
  */
 

@@ -42,7 +42,7 @@ const LONGEST_COMMON_NAME = 64
  */
 export function commonNameOf(serialNo: string, model: string): string {
   const both = `${serialNo}.${model}`
-  return [...both].length <= LONGEST_COMMON_NAME ? both : serialNo
+  return Array.from(both).length <= LONGEST_COMMON_NAME ? both : serialNo
 }
 
 /** What is the same in all certificates under one provider certificate, encoded once. */

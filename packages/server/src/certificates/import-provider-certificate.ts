@@ -39,7 +39,10 @@ export async function importProviderCertificate(
   now: number,
 ): Promise<string> {
   const certificate = readOne(request.certificatePem)
-  const issuers = orderIssuers(certificate, decodeCertificates(request.chainPem).map(parseCertificate))
+  const issuers = orderIssuers(
+    certificate,
+    decodeCertificates(request.chainPem).map(parseCertificate),
+  )
   checkProviderCertificate(certificate, issuers, request, now)
   return storeProviderCertificate(database, certificate, issuers, request, now)
 }
@@ -54,7 +57,9 @@ function readOne(pem: string): Certificate {
 function orderIssuers(certificate: Certificate, given: readonly Certificate[]): Certificate[] {
   const ordered: Certificate[] = []
   for (let below = certificate; !equalBytes(below.issuer, below.subject);) {
-    const issuer = given.find((one) => equalBytes(one.subject, below.issuer) && !ordered.includes(one))
+    const issuer = given.find(
+      (one) => equalBytes(one.subject, below.issuer) && !ordered.includes(one),
+    )
     if (issuer === undefined) throw refuse('the chain does not reach a root')
     ordered.push(issuer)
     below = issuer

@@ -14,7 +14,7 @@ import { hexOrNull, instant, instantOrNull } from './instant.ts'
  * The makers of secure chips whose word is taken: a chip is genuine when its certificate chains to the one
  * provider on record for the model.
  *
- * MDS 0.9.5 › Management Server Functionalities, 1: genuine by device info and FTM certificates.
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 1: genuine by device info and FTM certificates.
  */
 export class FtmProviderRegistry {
   readonly #database: Database

@@ -4,7 +4,7 @@ import { SanadError } from '@sanad/protocol/problems'
 /**
  * What CMVP certifies about the HSM, as an operator wrote it down.
  *
- * MDS 0.9.5 › Management Server Functionalities and Interactions, 5: keys in an HSM of FIPS 140-2 Level 3.
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 6: keys in an HSM of FIPS 140-2 Level 3.
  * FIPS 140-2 certificates moved to the historical list in September 2026, so FIPS 140-3 counts as well.
  */
 export interface FipsCertificate {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { ANSWERS, Nonce } from '@sanad/protocol/messages'
+import { type AnswerType, Nonce } from '@sanad/protocol/messages'
 import { type AnswerSigner, makeAnswer } from '@sanad/protocol/envelope/answer'
 import type { AgreementKey } from '@sanad/protocol/envelope/encryption'
 import { type VerifiedRequest, receiveRequest } from '@sanad/protocol/envelope/request'
@@ -107,7 +107,7 @@ function sealAnswer(
   request: VerifiedRequest,
   answer: Answer,
 ): Promise<string> {
-  return makeAnswer<keyof typeof ANSWERS>(
+  return makeAnswer<AnswerType>(
     { ...answer, request: request.envelope, issuer: serverId, at: clock() },
     keys.current().signer,
   )

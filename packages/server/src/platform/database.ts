@@ -21,7 +21,7 @@ export interface OpenDatabase {
   readonly database: Database
   /** For the few statements where a query builder stands in the way: COPY, LISTEN, unnest batches. */
   readonly pool: pg.Pool
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 // PostgreSQL bigint as number: sequence numbers stay far below 2^53.

@@ -7,9 +7,7 @@ import { migrateDatabase } from './migrations.ts'
 
 /** The server’s database as the configuration says: embedded, or somebody else’s PostgreSQL. */
 
-export interface ServerDatabase extends OpenDatabase {
-  close(): Promise<void>
-}
+export type ServerDatabase = OpenDatabase
 
 export async function openServerDatabase(config: ServerConfig): Promise<ServerDatabase> {
   const maxConnections = config.database?.maxConnections ?? 10

@@ -38,7 +38,7 @@ export async function describeTrust(parts: TrustParts): Promise<TrustView> {
     organisation: config.organisation,
     mode: config.mode,
     hsm: describeHsm(parts),
-    providerCertificates: (await providers.list()).map(describeProvider),
+    providerCertificates: providers.list().map(describeProvider),
     managementRoot: {
       certificatePem: encodePem('CERTIFICATE', root.certificate.der),
       thumbprintSha256: thumbprintOf(root.certificate.der),

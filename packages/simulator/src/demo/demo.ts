@@ -127,7 +127,7 @@ export class Demo {
     const { paths, simulation } = this
     await mkdir(paths.enrolmentSecrets, { recursive: true, mode: 0o700 })
     for (const device of simulation.devices) {
-      const secret = await simulation.enrolmentSecretOf(device)
+      const secret = simulation.enrolmentSecretOf(device)
       if (secret !== undefined)
         await writeFile(join(paths.enrolmentSecrets, device.profile.serialNo), secret, {
           mode: 0o600,

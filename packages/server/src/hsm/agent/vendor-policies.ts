@@ -63,7 +63,7 @@ export function requirePermitted(
   if (policy.isSoftware) {
     throw new SanadError('hsm.not-permitted', `${policy.name} keeps keys in software`)
   }
-  // MDS 0.9.5 › Management Server Functionalities and Interactions, 5: FIPS 140-2 Level 3.
+  // MDS 0.9.5 › Management Server Functionalities and Interactions, 6: FIPS 140-2 Level 3.
   if (certificate === undefined || certificate.level < 3) {
     throw new SanadError('hsm.not-permitted', 'no FIPS Level 3 certificate is recorded')
   }

@@ -64,7 +64,7 @@ function checkVerbs({ simulation }: Demo): KeptPromise {
 }
 
 /** MDS 0.9.5 › Management Client, 10. */
-const BIOMETRIC = /bioValue|biometrics|"data"\s*:|FMR\x00|FIR\x00|IIR\x00|FAC\x00/
+const BIOMETRIC = /bioValue|biometrics|"data"\s*:|(?:FMR|FIR|IIR|FAC)(?:\0|\\u0000)/
 
 async function checkLogs(demo: Demo): Promise<KeptPromise> {
   const { paths, simulation } = demo

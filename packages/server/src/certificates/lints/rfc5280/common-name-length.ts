@@ -7,7 +7,7 @@ export const commonNameLength: Lint = {
   source: 'RFC 5280 Appendix A.1',
   requirement: 'A common name has at most 64 characters (ub-common-name).',
   check: ({ certificate }) =>
-    readName(certificate.subject, OID.commonName).every((name) => [...name].length <= 64)
+    readName(certificate.subject, OID.commonName).every((name) => Array.from(name).length <= 64)
       ? undefined
       : 'the common name is too long',
 }
