@@ -136,6 +136,8 @@ export class AgentSupervisor {
       this.#pauses = 0
       job.resolve(outcome.answer)
     } else if ('lost' in outcome) {
+      // First: or the retry would go to the same dead agent.
+      this.#replace(agent)
       this.#retryOrReject(
         job,
         outcome.lost === 'ended',
