@@ -1,0 +1,185 @@
+import { release, type } from 'node:os'
+import { SanadError } from '@sanad/protocol/problems'
+import { DeviceKeeper } from '../device/device-keeper.ts'
+import { DeviceWatch, type DeviceWatchOptions } from '../discovery/device-watch.ts'
+import { type Sighting, reportOf, subjectOf } from '../discovery/sighting.ts'
+import { openDeviceKeys } from '../key-stores/open-device-keys.ts'
+import type { DeviceState } from '../state/device-state.ts'
+import { fileNameOf } from '../state/device-state-store.ts'
+import { CLIENT_VERSION } from './client-version.ts'
+import type { ClientConfig } from './config.ts'
+import { readEnrolmentSecret } from './enrolment-secrets.ts'
+import { type Foundation, layFoundation } from './foundation.ts'
+import { type Log, describeError } from './log.ts'
+import { noteKeeperEvent, nameOf } from './log-of-devices.ts'
+import { PluggedDevice } from './plugged-device.ts'
+import { type DeviceReport, type StatusReport, reportStored } from './status-report.ts'
+import { serveStatus } from './status-socket.ts'
+
+/** The management client as a program: every device of this machine has a keeper while it is plugged in. */
+
+export interface AgentOptions {
+  readonly config: ClientConfig
+  readonly log: Log
+  readonly watch?: Omit<DeviceWatchOptions, 'ports'>
+}
+
+const HOST = {
+  clientVersion: CLIENT_VERSION,
+  operatingSystem: `${type()} ${release()}`.slice(0, 64),
+}
+
+export class Agent {
+  readonly #config: ClientConfig
+  readonly #log: Log
+  readonly #foundation: Foundation
+  readonly #watch: DeviceWatch
+  readonly #plugged = new Map<string, PluggedDevice>()
+  /** The keeper of a device ends before the next one of the same device begins. */
+  readonly #keeping = new Map<string, Promise<void>>()
+  /** By file of state: devices that are not plugged in. */
+  readonly #absent = new Map<string, DeviceReport>()
+  readonly #stopping = new AbortController()
+
+  private constructor({ config, log, watch }: AgentOptions, foundation: Foundation) {
+    this.#config = config
+    this.#log = log
+    this.#foundation = foundation
+    this.#watch = new DeviceWatch(
+      {
+        appeared: (sighting) => this.#receive(sighting),
+        changed: (sighting) => this.#update(sighting),
+        gone: (sighting) => this.#release(sighting),
+        unreadable: (port) => log('warn', 'an SBI answers unreadably', { port }),
+        seenTwice: (sighting, port) =>
+          log('warn', 'a device is seen behind a second port', { ...nameOf(sighting), port }),
+      },
+      { ...watch, ...(config.portRange && { ports: config.portRange }) },
+    )
+  }
+
+  /** @throws SanadError `client.already-running`, `client.configuration-invalid`, `client.permissions-too-open` … */
+  static async start(options: AgentOptions): Promise<Agent> {
+    const foundation = await layFoundation(options.config)
+    try {
+      const agent = new Agent(options, foundation)
+      for (const stored of await foundation.store.list())
+        agent.#absent.set(stored.file, {
+          ...reportStored(stored, Date.now()),
+          isPluggedIn: false,
+        })
+      const { stateDirectory } = options.config
+      foundation.open.use(await serveStatus(stateDirectory, () => agent.report()))
+      return agent
+    } catch (error) {
+      await foundation.open.disposeAsync()
+      throw error
+    }
+  }
+
+  /** Until {@link stop}. */
+  async run(): Promise<void> {
+    const { serverId } = this.#config
+    this.#log('info', 'client started', { clientVersion: CLIENT_VERSION, serverId })
+    await this.#watch.run(this.#stopping.signal)
+  }
+
+  /** Looks at the whole range once; every device found then has a keeper. */
+  sweep(): Promise<void> {
+    return this.#watch.sweep(this.#stopping.signal)
+  }
+
+  /** Whether every device has done what is due, or failed often enough. */
+  get isSettled(): boolean {
+    return [...this.#plugged.values()].every((device) => device.isSettled)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all(this.#keeping.values())
+    await this.#foundation.open.disposeAsync()
+    this.#log('info', 'client stopped')
+  }
+
+  report(): StatusReport {
+    const now = Date.now()
+    const present = [...this.#plugged.values()].map((device) => device.report(now))
+    const devices = [...present, ...this.#absent.values()]
+    return {
+      isRunning: true,
+      clientVersion: CLIENT_VERSION,
+      serverId: this.#config.serverId,
+      devices: devices.toSorted((a, b) => (a.serialNo < b.serialNo ? -1 : 1)),
+    }
+  }
+
+  #receive(sighting: Sighting): void {
+    const subject = subjectOf(sighting)
+    const { port, edition, level, deviceStatus } = sighting
+    this.#log('info', 'device found', { ...nameOf(sighting), port, edition, level, deviceStatus })
+    const device = new PluggedDevice(sighting)
+    this.#plugged.set(subject, device)
+    this.#absent.delete(fileOf(sighting))
+    this.#keeping.set(subject, this.#keep(device, this.#keeping.get(subject)))
+  }
+
+  async #keep(device: PluggedDevice, before: Promise<void> | undefined): Promise<void> {
+    await before
+    const problem = await device.keep(() => this.#makeKeeper(device), this.#stopping.signal)
+    if (problem === undefined) return
+    const fields = { ...nameOf(device.sighting), ...describeError(problem) }
+    this.#log('error', 'device cannot be kept', fields)
+  }
+
+  async #makeKeeper(device: PluggedDevice): Promise<DeviceKeeper> {
+    const { store, server, places } = this.#foundation
+    const state = await this.#readState(device.sighting)
+    const { identity, level } = state
+    return new DeviceKeeper(state, device.sighting, {
+      store,
+      server,
+      openKeys: (facts) => openDeviceKeys(identity, level, places, facts),
+      describe: (signal) => this.#watch.describe(device.sighting, signal),
+      report: (sighting) => reportOf(sighting, HOST),
+      readEnrolmentSecret: () =>
+        readEnrolmentSecret(this.#config.enrolmentSecrets, identity.serialNo),
+      note: (event) => noteKeeperEvent(this.#log, device.sighting, event),
+    })
+  }
+
+  /** A device without a state is new, and gets a state before it gets a key. */
+  async #readState({ digitalId, level }: Sighting): Promise<DeviceState> {
+    const { store } = this.#foundation
+    const { dateTime: _madeAt, ...identity } = digitalId
+    const stored = await store.read(identity)
+    if (stored?.level === level) return stored
+    if (stored !== undefined)
+      throw new SanadError('client.state-damaged', 'the device changed its level')
+    const state: DeviceState = { v: 1, identity, level, progress: 'identified', sequence: 0 }
+    await store.write(state)
+    return state
+  }
+
+  #update(sighting: Sighting): void {
+    const { deviceStatus } = sighting
+    this.#plugged.get(subjectOf(sighting))?.see(sighting)
+    this.#log('info', 'device changed', { ...nameOf(sighting), deviceStatus })
+  }
+
+  #release(sighting: Sighting): void {
+    const device = this.#plugged.get(subjectOf(sighting))
+    if (device === undefined) return
+    device.unplug()
+    this.#plugged.delete(subjectOf(sighting))
+    this.#absent.set(fileOf(sighting), { ...device.report(Date.now()), ...UNPLUGGED })
+    this.#log('info', 'device gone', { ...nameOf(sighting), port: sighting.port })
+  }
+}
+
+const fileOf = ({ digitalId }: Sighting): string => fileNameOf(digitalId, '.state')
+
+const UNPLUGGED = {
+  isPluggedIn: false,
+  light: 'amber',
+  sentence: 'The device is not plugged in, or its service is not running.',
+} as const

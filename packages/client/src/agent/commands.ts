@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { SanadError } from '@sanad/protocol/problems'
+import { isMissing } from '../files/private-folder.ts'
+import { DeviceStateStore } from '../state/device-state-store.ts'
+import { Agent } from './agent.ts'
+import { CLIENT_VERSION } from './client-version.ts'
+import type { ClientConfig } from './config.ts'
+import { DEVICES_FOLDER } from './foundation.ts'
+import { openLog } from './log.ts'
+import { type StatusReport, reportStored } from './status-report.ts'
+import { askStatus } from './status-socket.ts'
+
+/** The commands of the program, without the command line. */
+
+export async function runClient(config: ClientConfig): Promise<void> {
+  const agent = await Agent.start({ config, log: openLog(config.logLevel ?? 'info') })
+  await Promise.race([agent.run(), nextStopSignal()])
+  await agent.stop()
+}
+
+function nextStopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}
+
+const BETWEEN_GLANCES_MS = 100
+
+/** One sweep; each device found does what is due; then the end. The log goes beside the answer. */
+export async function runOnce(config: ClientConfig, patienceMs: number): Promise<StatusReport> {
+  const agent = await Agent.start({ config, log: openLog(config.logLevel ?? 'warn', 2) })
+  try {
+    await agent.sweep()
+    const end = performance.now() + patienceMs
+    while (!agent.isSettled && performance.now() < end) await wait(BETWEEN_GLANCES_MS)
+    return agent.report()
+  } finally {
+    await agent.stop()
+  }
+}
+
+/** From the running client, or from what is stored. */
+export async function readStatus(config: ClientConfig): Promise<StatusReport> {
+  const { stateDirectory, serverId } = config
+  const live = await askStatus(stateDirectory)
+  if (live !== undefined) return live
+  const store = DeviceStateStore.at(join(stateDirectory, DEVICES_FOLDER))
+  const stored = await store.list().catch((error: unknown) => {
+    // Never started here: nothing is known, and that is no error.
+    if (error instanceof SanadError && isMissing(error.cause)) return []
+    throw error
+  })
+  return {
+    isRunning: false,
+    clientVersion: CLIENT_VERSION,
+    serverId,
+    devices: stored.map((device) => reportStored(device, Date.now())),
+  }
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { parse } from 'yaml'
+import { SanadError } from '@sanad/protocol/problems'
+
+/** The client's configuration: one YAML or JSON file; unknown keys stop the start. No secret stands in it. */
+
+const closed = { additionalProperties: false } as const
+const optional = Type.Optional
+const Path = Type.String({ minLength: 1, maxLength: 1024 })
+const Port = Type.Integer({ minimum: 1024, maximum: 65_535 })
+
+export const ClientConfig = Type.Object(
+  {
+    /** `https://name[:port]`, and nothing after it. */
+    serverUrl: Type.String({ pattern: '^https://[^/?#@]+/?$' }),
+    /** The name of the server in every message, as its operator gave it. */
+    serverId: Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9.-]+$' }),
+    /** PEM file of the management root, or of two while it is being replaced. */
+    managementRoot: Path,
+    stateDirectory: Path,
+    /** Where the drivers of L1 devices have their chip links. */
+    chipDirectory: Path,
+    /** Where the SBIs of L0 devices find key and certificate. */
+    handOverDirectory: Path,
+    /** Default: 4501 to 4600, as MOSIP has it. */
+    portRange: optional(Type.Object({ from: Port, to: Port }, closed)),
+    /** A folder with one file a serial number; L0 devices that came with a secret. */
+    enrolmentSecrets: optional(Path),
+    logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent'])),
+  },
+  closed,
+)
+export type ClientConfig = Static<typeof ClientConfig>
+
+const check = Compile(ClientConfig)
+
+/** Paths in it are relative to the file. @throws SanadError `client.configuration-invalid`, naming the place, never the value */
+export async function loadConfig(path: string): Promise<ClientConfig> {
+  const value = parseText(await readText(path), path)
+  if (!check.Check(value)) {
+    const [first] = check.Errors(value)
+    throw invalid(`${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`)
+  }
+  const { portRange } = value
+  if (portRange !== undefined && portRange.from > portRange.to)
+    throw invalid(`${path}/portRange: from is after to`)
+  return resolvePaths(value, dirname(resolve(path)))
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw invalid(`cannot read ${path}`, error)
+  }
+}
+
+/** JSON is YAML. */
+function parseText(text: string, path: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 }) as unknown
+  } catch (error) {
+    throw invalid(`${path} is not YAML`, error)
+  }
+}
+
+function resolvePaths(config: ClientConfig, base: string): ClientConfig {
+  const { enrolmentSecrets } = config
+  return {
+    ...config,
+    managementRoot: resolve(base, config.managementRoot),
+    stateDirectory: resolve(base, config.stateDirectory),
+    chipDirectory: resolve(base, config.chipDirectory),
+    handOverDirectory: resolve(base, config.handOverDirectory),
+    ...(enrolmentSecrets !== undefined && { enrolmentSecrets: resolve(base, enrolmentSecrets) }),
+  }
+}
+
+function invalid(detail: string, cause?: unknown): SanadError {
+  const options = cause === undefined ? undefined : { cause }
+  return new SanadError('client.configuration-invalid', detail, options)
+}

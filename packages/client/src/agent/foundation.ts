@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SanadError } from '@sanad/protocol/problems'
+import { openPrivateFolder } from '../files/private-folder.ts'
+import { orStorageFailure } from '../files/storage-failure.ts'
+import type { KeyPlaces } from '../key-stores/open-device-keys.ts'
+import { Seal, readHostBinding } from '../key-stores/seal.ts'
+import { HttpsLink } from '../server-link/https-link.ts'
+import { ManagementServer } from '../server-link/management-server.ts'
+import { readPinnedRoots } from '../server-link/pinned-roots.ts'
+import { TrustedClock } from '../server-link/trusted-clock.ts'
+import { DeviceStateStore } from '../state/device-state-store.ts'
+import { TimeFloor } from '../state/time-floor.ts'
+import type { ClientConfig } from './config.ts'
+import { beOnlyClient } from './only-client.ts'
+
+/** What all devices of this machine share, put together in one place. */
+export interface Foundation {
+  readonly store: DeviceStateStore
+  readonly server: ManagementServer
+  readonly places: KeyPlaces
+  readonly open: AsyncDisposableStack
+}
+
+/** Inside the state folder. */
+export const DEVICES_FOLDER = 'devices'
+
+/** @throws SanadError `client.already-running`, `client.configuration-invalid`, `client.permissions-too-open` … */
+export async function layFoundation(config: ClientConfig): Promise<Foundation> {
+  const { chipDirectory, handOverDirectory, stateDirectory, serverId } = config
+  const folder = (name: string): string => join(stateDirectory, name)
+  await orStorageFailure(openPrivateFolder(stateDirectory))
+  await using open = new AsyncDisposableStack()
+  open.use(await beOnlyClient(stateDirectory))
+
+  const roots = readPinnedRoots(await readRootFile(config.managementRoot))
+  const earliest = Math.max(...roots.map(({ notBefore }) => notBefore))
+  const clock = new TrustedClock(await TimeFloor.open(folder('time-floor'), earliest))
+  const link = new HttpsLink({ url: new URL(config.serverUrl), roots, clock })
+  open.defer(() => link.close())
+  const server = new ManagementServer({ link, serverId, roots, clock })
+
+  const store = await DeviceStateStore.open(folder(DEVICES_FOLDER))
+  const keyFolder = folder('keys')
+  await orStorageFailure(openPrivateFolder(keyFolder))
+  const seal = await orStorageFailure(Seal.open(folder('seal'), await readHostBinding()))
+  const places = { seal, keyFolder, chipDirectory, handOverDirectory }
+  return { store, server, places, open: open.move() }
+}
+
+async function readRootFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new SanadError('client.configuration-invalid', `cannot read ${path}`, { cause: error })
+  }
+}

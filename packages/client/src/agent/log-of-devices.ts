@@ -1,0 +1,32 @@
+import type { KeeperEvent } from '../device/device-keeper.ts'
+import type { Sighting } from '../discovery/sighting.ts'
+import { type Log, type LogFields, describeError } from './log.ts'
+
+export function nameOf({ digitalId: { serialNo, make, model } }: Sighting): LogFields {
+  return { serialNo, make, model }
+}
+
+/** What the keeper of a device tells, as lines of the log. */
+export function noteKeeperEvent(log: Log, sighting: Sighting, event: KeeperEvent): void {
+  const name = nameOf(sighting)
+  switch (event.kind) {
+    case 'progress': {
+      const { progress, keyId } = event
+      const fields = { ...name, progress, ...(keyId !== undefined && { keyId }) }
+      return log('info', 'device came further', fields)
+    }
+    case 'checked-in': {
+      const nextCheckInAt = new Date(event.nextCheckInAt).toISOString()
+      return log('info', 'device checked in', { ...name, nextCheckInAt })
+    }
+    case 'held': {
+      const { outcome, supportCode } = event
+      return log('warn', 'the server holds the device', { ...name, outcome, supportCode })
+    }
+    case 'failed': {
+      const retryInSeconds = Math.round(event.retryInMs / 1000)
+      const fields = { ...name, step: event.step, retryInSeconds, ...describeError(event.error) }
+      return log('warn', 'a step failed', fields)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import pino from 'pino'
+import { SanadError } from '@sanad/protocol/problems'
+
+/**
+ * The client's log. What may stand in it is a closed list of fields of ours; there is no way to log an object
+ * from outside, an answer of an SBI say.
+ *
+ * MDS 0.9.5 › Management Client, 10: no biometric data in it, encrypted or not.
+ */
+export interface LogFields {
+  readonly serialNo?: string
+  readonly make?: string
+  readonly model?: string
+  readonly level?: string
+  readonly port?: number
+  readonly edition?: string
+  readonly deviceStatus?: string
+  readonly progress?: string
+  readonly keyId?: string
+  readonly step?: string
+  readonly code?: string
+  readonly outcome?: string
+  readonly supportCode?: string
+  readonly retryInSeconds?: number
+  readonly nextCheckInAt?: string
+  readonly clientVersion?: string
+  readonly serverId?: string
+  readonly detail?: string
+}
+
+const ALLOWED: Record<keyof LogFields, true> = {
+  serialNo: true,
+  make: true,
+  model: true,
+  level: true,
+  port: true,
+  edition: true,
+  deviceStatus: true,
+  progress: true,
+  keyId: true,
+  step: true,
+  code: true,
+  outcome: true,
+  supportCode: true,
+  retryInSeconds: true,
+  nextCheckInAt: true,
+  clientVersion: true,
+  serverId: true,
+  detail: true,
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type Log = (level: LogLevel, message: string, fields?: LogFields) => void
+
+/** Not asynchronous: the last line before a crash is the one that is wanted. */
+export function openLog(level: LogLevel | 'silent', file = 1): Log {
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: file, sync: true }),
+  )
+  return (severity, message, fields = {}) => logger[severity](pick(fields), message)
+}
+
+/** The type says so already; this holds for an object that has more than its type says. */
+export function pick(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => name in ALLOWED && value !== undefined),
+  )
+}
+
+/** Code and our own words; the chain of causes by their codes only, for their texts may quote what was read. */
+export function describeError(error: SanadError): Pick<LogFields, 'code' | 'detail'> {
+  const own = error.message.slice(error.code.length + 2)
+  const causes = listCauses(error)
+  const detail = [own, ...causes].filter((text) => text !== '').join(' < ')
+  return { code: error.code, ...(detail !== '' && { detail }) }
+}
+
+function listCauses({ cause }: Error): string[] {
+  if (!(cause instanceof Error)) return []
+  if (cause instanceof SanadError) return [cause.message, ...listCauses(cause)]
+  const name = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
+  return [name, ...listCauses(cause)]
+}

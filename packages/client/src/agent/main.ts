@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util'
+import { SanadError } from '@sanad/protocol/problems'
+import { readStatus, runClient, runOnce } from './commands.ts'
+import { loadConfig } from './config.ts'
+import type { StatusReport } from './status-report.ts'
+import { printStatus } from './status-table.ts'
+
+const USAGE = `Usage:
+  sanad client [run]     --config <file>                    find the devices of this computer and keep them registered
+  sanad client status    --config <file> [--json]           how the devices are, and what to do
+  sanad client once      --config <file> [--json] [--timeout <seconds>]
+                                                            do what is due now, then end; 0 when all is well
+The default of --config is /etc/sanad/client.yaml.
+`
+
+const DEFAULT_CONFIG = '/etc/sanad/client.yaml'
+
+/** @returns the exit code: 0 when all is well, 1 when something is not, 2 for a wrong command line */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      config: { type: 'string', default: DEFAULT_CONFIG },
+      json: { type: 'boolean', default: false },
+      timeout: { type: 'string', default: '60' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const [command = 'run', ...rest] = positionals
+  const seconds = Number(values.timeout)
+  if (values.help || rest.length > 0 || !(seconds > 0)) return showUsage(values.help)
+  switch (command) {
+    case 'run':
+      await runClient(await loadConfig(values.config))
+      return 0
+    case 'status':
+      return show(await readStatus(await loadConfig(values.config)), values.json)
+    case 'once':
+      return show(await runOnce(await loadConfig(values.config), seconds * 1000), values.json)
+    default:
+      return showUsage(false)
+  }
+}
+
+function show(report: StatusReport, asJson: boolean): number {
+  const hasColours = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
+  process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : printStatus(report, hasColours))
+  return report.devices.every(({ light }) => light === 'green') ? 0 : 1
+}
+
+function showUsage(wasAskedFor: boolean): number {
+  ;(wasAskedFor ? process.stdout : process.stderr).write(USAGE)
+  return wasAskedFor ? 0 : 2
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  const text = error instanceof SanadError ? `${error.title}\n${error.message}` : String(error)
+  process.stderr.write(`${text}\n`)
+  process.exitCode =
+    error instanceof Error && 'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
+      ? 2
+      : 1
+}

@@ -1,0 +1,92 @@
+import type { DeviceState } from '../state/device-state.ts'
+import type { StoredDevice } from '../state/device-state-store.ts'
+import { type Light, type LiveView, adviseOn, adviseOnProblem } from './device-light.ts'
+
+/** The state of the client and its devices, as `status --json` prints it. */
+
+export interface DeviceReport {
+  readonly serialNo: string
+  readonly make: string
+  readonly model: string
+  readonly level: string
+  readonly light: Light
+  readonly sentence: string
+  readonly progress: string
+  readonly isPluggedIn?: boolean
+  readonly port?: number
+  readonly deviceStatus?: string
+  readonly presentsCertificate?: boolean
+  readonly problem?: string
+  readonly supportCode?: string
+  readonly keyId?: string
+  readonly lastCheckInAt?: string
+  readonly nextCheckInAt?: string
+}
+
+export interface StatusReport {
+  readonly isRunning: boolean
+  readonly clientVersion: string
+  readonly serverId: string
+  readonly devices: readonly DeviceReport[]
+}
+
+export interface LiveDevice extends LiveView {
+  readonly port: number | undefined
+}
+
+export function reportDevice(
+  state: DeviceState,
+  live: LiveDevice | undefined,
+  now: number,
+): DeviceReport {
+  const { serialNo, make, model } = state.identity
+  const { light, sentence } = adviseOn(state, live, now)
+  return {
+    serialNo,
+    make,
+    model,
+    level: state.level,
+    light,
+    sentence,
+    progress: state.progress,
+    ...present({
+      isPluggedIn: live?.isPluggedIn,
+      port: live?.port,
+      deviceStatus: live?.deviceStatus,
+      presentsCertificate: live?.presentsCertificate,
+      problem: live?.problem,
+      supportCode: state.hold?.supportCode,
+      keyId: state.key?.keyId,
+      lastCheckInAt: toText(state.lastCheckInAt),
+      nextCheckInAt: toText(state.nextCheckInAt),
+    }),
+  }
+}
+
+/** A device whose file cannot be believed is shown, not hidden. */
+export function reportDamaged(file: string): DeviceReport {
+  const serialNo = file.replace(/-[0-9a-f]{16}\.state$/, '')
+  return {
+    serialNo,
+    make: '',
+    model: '',
+    level: '',
+    ...adviseOnProblem('client.state-damaged'),
+    progress: 'damaged',
+    problem: 'client.state-damaged',
+  }
+}
+
+export const reportStored = ({ file, state }: StoredDevice, now: number): DeviceReport =>
+  state === undefined ? reportDamaged(file) : reportDevice(state, undefined, now)
+
+const toText = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : new Date(at).toISOString()
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function present<T extends object>(members: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as Present<T>
+}

@@ -1,0 +1,50 @@
+import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
+import { SanadError } from '@sanad/protocol/problems'
+import { parseCertificate } from '@sanad/protocol/x509'
+import type { Sighting } from '../discovery/sighting.ts'
+import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
+import type { DeviceState } from '../state/device-state.ts'
+
+/**
+ * The key that a device without a state goes on with.
+ *
+ * A chip brings its key along when the device comes from another machine; then that key is used, and the
+ * server says whether it still knows it. Otherwise a new one is made, and what an interrupted run left behind
+ * is destroyed first: no message ever named it, because the state would know it.
+ */
+export async function chooseKey(
+  state: DeviceState,
+  keys: DeviceKeyStore,
+  sighting: Sighting,
+): Promise<DeviceState> {
+  const held = await keys.list()
+  const active = held.find((key) => key.state === 'active')
+  if (active !== undefined && keys.level === 'L0')
+    throw new SanadError('client.state-damaged', 'a certified key without a state')
+  const adopted = active === undefined ? undefined : adoptKey(state, active.keyId, sighting)
+  if (adopted !== undefined) return adopted
+  for (const key of held) if (key.state !== 'active') await keys.destroyKey(key.keyId)
+  const { keyId, spki } = await keys.generateKey()
+  return {
+    ...state,
+    progress: 'key-made',
+    key: { keyId, spki: Buffer.from(spki).toString('base64') },
+  }
+}
+
+/** The SBI signs with the chip's active key and shows its certificate: enough to name the key to the server. */
+function adoptKey(
+  state: DeviceState,
+  keyId: string,
+  { certificate }: Sighting,
+): DeviceState | undefined {
+  if (certificate === undefined) return undefined
+  const { spki } = parseCertificate(certificate)
+  if (thumbprintOf(spki) !== keyId) return undefined
+  return {
+    ...state,
+    progress: 'registered',
+    key: { keyId, spki: Buffer.from(spki).toString('base64') },
+    certificates: [Buffer.from(certificate).toString('base64')],
+  }
+}

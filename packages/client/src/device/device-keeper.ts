@@ -1,0 +1,299 @@
+import { equalBytes } from '@sanad/protocol/der'
+import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
+import type { DeviceInformation } from '@sanad/protocol/messages'
+import type { Sighting } from '../discovery/sighting.ts'
+import type { HostFacts } from '../key-stores/host-voucher.ts'
+import type { DeviceKeys } from '../key-stores/open-device-keys.ts'
+import { pause } from '../pause.ts'
+import type { ManagementServer } from '../server-link/management-server.ts'
+import { type DeviceState, type Progress, without } from '../state/device-state.ts'
+import type { DeviceStateStore } from '../state/device-state-store.ts'
+import { backoffMs } from './backoff.ts'
+import { chooseKey } from './choose-key.ts'
+import { type MessageContext, makeCheckInMessage, makeRegistrationMessage } from './make-message.ts'
+import { type Step, nextStep } from './next-step.ts'
+import { Postponed, translateError } from './step-failure.ts'
+import { takeAnswer } from './take-answer.ts'
+
+/**
+ * Takes one device from first sight to its daily check-in.
+ *
+ * One step at a time, each ending in one write of the state: whenever the process dies, the next one goes on
+ * from the last step that was written, with the same key and the same bytes.
+ */
+
+export interface DeviceKeeperOptions {
+  readonly store: DeviceStateStore
+  readonly server: ManagementServer
+  readonly openKeys: (facts: () => HostFacts) => DeviceKeys
+  /** Asks the device's SBI anew. */
+  readonly describe: (signal: AbortSignal) => Promise<Sighting>
+  readonly report: (sighting: Sighting) => DeviceInformation
+  readonly readEnrolmentSecret: () => Promise<string | undefined>
+  readonly note: (event: KeeperEvent) => void
+  readonly random?: () => number
+}
+
+export type KeeperEvent =
+  | { readonly kind: 'progress'; readonly progress: Progress; readonly keyId?: string }
+  | { readonly kind: 'checked-in'; readonly nextCheckInAt: number }
+  | { readonly kind: 'held'; readonly outcome: string; readonly supportCode: string }
+  | {
+      readonly kind: 'failed'
+      readonly step: string
+      readonly code: ProblemCode
+      readonly error: SanadError
+      readonly retryInMs: number
+    }
+
+/** What is known of the device beyond its stored state, for people. */
+export interface KeeperView {
+  readonly problem: ProblemCode | undefined
+  readonly failures: number
+  /** Whether the SBI signs with the certificate that the server issued. */
+  readonly presentsCertificate: boolean
+}
+
+/** After an installation the SBI may need a moment to see its new certificate. */
+const LOOKS_AFTER_INSTALLING = 10
+const BETWEEN_LOOKS_MS = 500
+/** Trusted time stands still while the machine sleeps; so rests are short, and the time is looked at again. */
+const LONGEST_REST_MS = 60_000
+/** Check-ins in a row without recognition after which the certificate is asked for again. */
+const UNRECOGNISED_UNTIL_RECLAIM = 3
+const FAILURES_UNTIL_SETTLED = 4
+
+export class DeviceKeeper {
+  readonly #options: DeviceKeeperOptions
+  readonly #keys: DeviceKeys
+  readonly #random: () => number
+  #state: DeviceState
+  #sighting: Sighting
+  #failures = 0
+  #problem: ProblemCode | undefined
+  #isResting = false
+
+  constructor(state: DeviceState, sighting: Sighting, options: DeviceKeeperOptions) {
+    this.#state = state
+    this.#sighting = sighting
+    this.#options = options
+    this.#random = options.random ?? Math.random
+    this.#keys = options.openKeys(() => this.#hostFacts())
+  }
+
+  get state(): DeviceState {
+    return this.#state
+  }
+
+  get view(): KeeperView {
+    return {
+      problem: this.#problem,
+      failures: this.#failures,
+      presentsCertificate: this.#presentsCertificate(),
+    }
+  }
+
+  /** Nothing is due, or it failed so often that it will take a while. */
+  get isSettled(): boolean {
+    return this.#isResting || this.#failures >= FAILURES_UNTIL_SETTLED
+  }
+
+  /** The SBI says something new of the device. */
+  see(sighting: Sighting): void {
+    this.#sighting = sighting
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const step = nextStep(this.#state, this.#now())
+      this.#isResting = step.kind === 'rest'
+      const restMs =
+        step.kind === 'rest' ? this.#restMs(step.until) : await this.#attempt(step, signal)
+      if (restMs > 0) await pause(restMs, signal)
+    }
+  }
+
+  #restMs(until: number): number {
+    return Math.min(LONGEST_REST_MS, Math.max(1, until - (this.#now() ?? until)))
+  }
+
+  /** @returns how long to wait before the next step */
+  async #attempt(step: Step, signal: AbortSignal): Promise<number> {
+    try {
+      await this.#take(step, signal)
+      this.#failures = 0
+      this.#problem = undefined
+      return 0
+    } catch (thrown) {
+      if (signal.aborted) return 0
+      const error = translateError(thrown)
+      this.#failures++
+      this.#problem = error.code
+      const retryInMs = this.#retryInMs(thrown)
+      this.#options.note({ kind: 'failed', step: step.kind, code: error.code, error, retryInMs })
+      return retryInMs
+    }
+  }
+
+  #retryInMs(thrown: unknown): number {
+    const told = thrown instanceof Postponed ? thrown.retryAfterSeconds : undefined
+    if (told === undefined) return backoffMs(this.#failures, this.#random)
+    return told * 1000 * (1 + 0.1 * this.#random()) + 250 * this.#random()
+  }
+
+  async #take(step: Step, signal: AbortSignal): Promise<void> {
+    switch (step.kind) {
+      case 'synchronise':
+        return this.#options.server.synchronise(signal)
+      case 'make-key':
+        return this.#write(await chooseKey(this.#state, this.#keys.keys, this.#sighting))
+      case 'ask-for-challenge':
+        return this.#compose(
+          (context) => makeRegistrationMessage(this.#state, 'registration-challenge', context),
+          signal,
+        )
+      case 'ask-for-certificate':
+        return this.#compose(
+          (context) => makeRegistrationMessage(this.#state, 'registration', context),
+          signal,
+        )
+      case 'check-in':
+        return this.#compose((context) => makeCheckInMessage(this.#state, context), signal)
+      case 'deliver':
+        return this.#deliver(signal)
+      case 'give-up-message':
+        return this.#write(without(this.#state, 'pending', 'challenge'))
+      case 'install-certificate':
+        return this.#install(signal)
+      case 'destroy-key':
+        return this.#destroyKey()
+      case 'rest':
+        return undefined
+    }
+  }
+
+  async #compose(
+    make: (context: MessageContext) => Promise<DeviceState>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { server, describe, report, readEnrolmentSecret } = this.#options
+    const recipient = await server.recipient(signal)
+    this.#sighting = await describe(signal)
+    const enrolmentSecret = this.#state.level === 'L0' ? await readEnrolmentSecret() : undefined
+    const next = await make({
+      ...this.#keys,
+      serverId: server.serverId,
+      recipient,
+      now: server.clock.now(),
+      information: report(this.#sighting),
+      ...(enrolmentSecret !== undefined && { enrolmentSecret }),
+    })
+    // Written with its number before it leaves: a number is never used for two messages.
+    await this.#write(next)
+  }
+
+  async #deliver(signal: AbortSignal): Promise<void> {
+    const { pending } = this.#state
+    const { server } = this.#options
+    if (pending === undefined) return
+    const delivery = await server.deliver(pending, signal).catch((error: unknown) => {
+      server.doubt()
+      throw error
+    })
+    if (delivery.kind === 'postponed') throw new Postponed(delivery.retryAfterSeconds)
+    if (delivery.kind === 'not-recognised') {
+      server.doubt()
+      await this.#write(this.#withoutRecognition())
+      throw new SanadError('request.not-authentic')
+    }
+    const context = { now: server.clock.now(), random: this.#random }
+    await this.#write(takeAnswer(this.#state, pending.type, delivery.answer, context))
+    this.#noteAnswer()
+  }
+
+  /**
+   * Nobody signed that this message is unwelcome, so nothing is concluded from it: another message is made,
+   * and after some of them the device asks, signed, whether it is still known by its key.
+   */
+  #withoutRecognition(): DeviceState {
+    const rest = without(this.#state, 'pending', 'challenge')
+    if (this.#state.pending?.type !== 'check-in') return rest
+    const unrecognised = (this.#state.unrecognised ?? 0) + 1
+    return unrecognised < UNRECOGNISED_UNTIL_RECLAIM
+      ? { ...rest, unrecognised }
+      : { ...without(rest, 'unrecognised'), reclaim: { refusals: 0 } }
+  }
+
+  async #install(signal: AbortSignal): Promise<void> {
+    const { key, certificates = [] } = this.#state
+    if (key === undefined) throw new SanadError('client.state-damaged', 'no key')
+    const chain = certificates.map((text) => Buffer.from(text, 'base64'))
+    await this.#keys.keys.installCertificate(key.keyId, chain)
+    await this.#write({ ...this.#state, progress: 'registered' })
+    await this.#awaitCertificate(signal)
+  }
+
+  /** MDS 0.9.5 › Device Info Response: the SBI now signs with the device key. If not, a person is told. */
+  async #awaitCertificate(signal: AbortSignal): Promise<void> {
+    for (let look = 0; look < LOOKS_AFTER_INSTALLING && !signal.aborted; look++) {
+      try {
+        this.#sighting = await this.#options.describe(signal)
+        if (this.#presentsCertificate()) return
+      } catch (error) {
+        if (!(error instanceof SanadError)) throw error
+      }
+      await pause(BETWEEN_LOOKS_MS, signal)
+    }
+  }
+
+  /** MDS 0.9.5 › Management Server Functionalities and Interactions, 4: de-registered, so the device's key goes. */
+  async #destroyKey(): Promise<void> {
+    const { key } = this.#state
+    if (key !== undefined) await this.#keys.keys.destroyKey(key.keyId)
+    await this.#write({ ...without(this.#state, 'key'), progress: 'identified' })
+  }
+
+  async #write(next: DeviceState): Promise<void> {
+    const before = this.#state.progress
+    await this.#options.store.write(next)
+    this.#state = next
+    if (next.progress === before) return
+    const { progress, key } = next
+    this.#options.note({ kind: 'progress', progress, ...(key && { keyId: key.keyId }) })
+  }
+
+  #noteAnswer(): void {
+    const { hold, nextCheckInAt, lastCheckInAt } = this.#state
+    if (hold !== undefined) {
+      const { outcome, supportCode } = hold
+      this.#options.note({ kind: 'held', outcome, supportCode })
+    } else if (lastCheckInAt !== undefined && nextCheckInAt !== undefined)
+      this.#options.note({ kind: 'checked-in', nextCheckInAt })
+  }
+
+  #now(): number | undefined {
+    const { clock } = this.#options.server
+    return clock.isSet ? clock.now() : undefined
+  }
+
+  #presentsCertificate(): boolean {
+    const [own] = this.#state.certificates ?? []
+    const { certificate } = this.#sighting
+    return (
+      own !== undefined &&
+      certificate !== undefined &&
+      equalBytes(certificate, Buffer.from(own, 'base64'))
+    )
+  }
+
+  #hostFacts(): HostFacts {
+    const { key, certificates, progress } = this.#state
+    const [own] = progress === 'registered' ? (certificates ?? []) : []
+    return {
+      claims: this.#sighting.digitalId,
+      spki: Buffer.from(key?.spki ?? '', 'base64'),
+      certificate: own === undefined ? undefined : Buffer.from(own, 'base64'),
+      now: this.#options.server.clock.now(),
+    }
+  }
+}

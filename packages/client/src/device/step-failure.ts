@@ -1,0 +1,20 @@
+import { SanadError } from '@sanad/protocol/problems'
+
+/** The server, or something before it, asks to come back later. */
+export class Postponed extends SanadError {
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(retryAfterSeconds: number | undefined) {
+    super('client.server-unreachable', 'postponed')
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** Whatever a step threw, by its code; the cause stays with it for the log. */
+export function translateError(thrown: unknown): SanadError {
+  if (thrown instanceof SanadError) return thrown
+  const isOfSystem = thrown instanceof Error && 'syscall' in thrown
+  return new SanadError(isOfSystem ? 'client.storage-failed' : 'client.internal', undefined, {
+    cause: thrown,
+  })
+}

@@ -1,0 +1,197 @@
+import { SanadError } from '@sanad/protocol/problems'
+import { pause } from '../pause.ts'
+import { type PortFinding, describeDevices, lookAtPort } from './port-look.ts'
+import { type PortRange, SBI_PORTS, forEachOf, listPorts } from './port-range.ts'
+import type { DescribedDevice, DiscoveredDevice } from './sbi-answers.ts'
+import type { SbiEdition } from './sbi-verbs.ts'
+import { type Sighting, subjectOf } from './sighting.ts'
+
+/**
+ * Plug and play: which devices are behind this machine's SBIs, as they come and go.
+ *
+ * Known ports are looked at often and cheaply (discovery alone, which asks the device for no signature); the
+ * whole range less often. A device is known by what it says it is, never by its port.
+ */
+
+export interface DeviceWatchEvents {
+  readonly appeared: (sighting: Sighting) => void
+  readonly changed: (sighting: Sighting, before: Sighting) => void
+  readonly gone: (sighting: Sighting) => void
+  /** An SBI that answers with what cannot be read; told once, until it answers well. */
+  readonly unreadable?: (port: number) => void
+  /** The device is seen behind a second port while it is still behind the first, and stays there. */
+  readonly seenTwice?: (sighting: Sighting, port: number) => void
+}
+
+export interface DeviceWatchOptions {
+  readonly ports?: PortRange
+  readonly quickMs?: number
+  readonly fullMs?: number
+  readonly timeoutMs?: number
+}
+
+interface KnownPort {
+  readonly edition: SbiEdition
+  readonly devices: Map<string, Sighting>
+  misses: number
+}
+
+/** MF §4.1: MOSIP's own registration client asks five ports at a time. */
+const AT_ONCE = 5
+/** One lost answer is no unplugging. */
+const MISSES_UNTIL_GONE = 2
+
+export class DeviceWatch {
+  readonly #ports: PortRange
+  readonly #quickMs: number
+  readonly #fullMs: number
+  readonly #timeoutMs: number
+  readonly #events: DeviceWatchEvents
+  readonly #known = new Map<number, KnownPort>()
+  readonly #unreadable = new Set<number>()
+
+  constructor(events: DeviceWatchEvents, options: DeviceWatchOptions = {}) {
+    this.#events = events
+    this.#ports = options.ports ?? SBI_PORTS
+    this.#quickMs = options.quickMs ?? 5_000
+    this.#fullMs = options.fullMs ?? 20_000
+    this.#timeoutMs = options.timeoutMs ?? 3_000
+  }
+
+  get sightings(): readonly Sighting[] {
+    return [...this.#known.values()].flatMap(({ devices }) => [...devices.values()])
+  }
+
+  /** Looks until `signal` ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    let nextFull = 0
+    while (!signal.aborted) {
+      const now = performance.now()
+      const isFull = now >= nextFull
+      if (isFull) nextFull = now + this.#fullMs
+      await this.#look(isFull ? listPorts(this.#ports) : [...this.#known.keys()], signal)
+      await pause(this.#quickMs, signal)
+    }
+  }
+
+  /** The whole range, once. */
+  sweep(signal?: AbortSignal): Promise<void> {
+    return this.#look(listPorts(this.#ports), signal)
+  }
+
+  /** Asks the device's SBI anew. @throws SanadError `client.sbi-not-readable` when it is no longer there */
+  async describe(sighting: Sighting, signal?: AbortSignal): Promise<Sighting> {
+    const { port, edition } = sighting
+    const found = await describeDevices(port, edition, this.#lookOptions(signal))
+    const device = found.find((candidate) => subjectOf(candidate) === subjectOf(sighting))
+    if (device === undefined) throw new SanadError('client.sbi-not-readable', 'another device')
+    const now = { ...device, port, edition }
+    this.#replace(now)
+    return now
+  }
+
+  #look(ports: readonly number[], signal?: AbortSignal): Promise<void> {
+    return forEachOf(ports, AT_ONCE, async (port) => {
+      if (isOver(signal)) return
+      const known = this.#known.get(port)
+      const finding = await lookAtPort(port, known?.edition, this.#lookOptions(signal))
+      if (!isOver(signal)) await this.#note(port, finding, signal)
+    })
+  }
+
+  #lookOptions(signal: AbortSignal | undefined) {
+    return { timeoutMs: this.#timeoutMs, ...(signal && { signal }) }
+  }
+
+  async #note(port: number, finding: PortFinding, signal?: AbortSignal): Promise<void> {
+    if (finding.kind !== 'devices') return this.#noteMiss(port, finding.kind)
+    this.#unreadable.delete(port)
+    const known = this.#known.get(port) ?? {
+      edition: finding.edition,
+      devices: new Map(),
+      misses: 0,
+    }
+    known.misses = 0
+    const present = new Set(finding.devices.map(subjectOf))
+    for (const [subject, sighting] of known.devices)
+      if (!present.has(subject)) this.#leave(known, subject, sighting)
+    if (present.size === 0) return void this.#known.delete(port)
+    this.#known.set(port, known)
+    if (finding.devices.some((device) => isNews(device, known)))
+      await this.#describeAll(port, known, signal)
+  }
+
+  #noteMiss(port: number, kind: 'closed' | 'silent' | 'unreadable'): void {
+    const known = this.#known.get(port)
+    if (kind === 'unreadable' && !this.#unreadable.has(port)) {
+      this.#unreadable.add(port)
+      this.#events.unreadable?.(port)
+    }
+    if (known === undefined || ++known.misses < MISSES_UNTIL_GONE) return
+    this.#known.delete(port)
+    for (const [subject, sighting] of known.devices) this.#leave(known, subject, sighting)
+  }
+
+  #leave(known: KnownPort, subject: string, sighting: Sighting): void {
+    known.devices.delete(subject)
+    this.#events.gone(sighting)
+  }
+
+  async #describeAll(port: number, known: KnownPort, signal?: AbortSignal): Promise<void> {
+    const { edition } = known
+    let described: DescribedDevice[]
+    try {
+      described = await describeDevices(port, edition, this.#lookOptions(signal))
+    } catch (error) {
+      if (!(error instanceof SanadError)) throw error
+      // Busy or going: the next look asks again.
+      return
+    }
+    for (const device of described) this.#meet({ ...device, port, edition })
+  }
+
+  #meet(sighting: Sighting): void {
+    const subject = subjectOf(sighting)
+    const elsewhere = this.#find(subject)
+    if (elsewhere === undefined) {
+      this.#known.get(sighting.port)?.devices.set(subject, sighting)
+      this.#events.appeared(sighting)
+    } else if (elsewhere.port === sighting.port) this.#replace(sighting)
+    else this.#events.seenTwice?.(elsewhere, sighting.port)
+  }
+
+  #replace(sighting: Sighting): void {
+    const devices = this.#known.get(sighting.port)?.devices
+    const before = devices?.get(subjectOf(sighting))
+    if (devices === undefined || before === undefined) return
+    devices.set(subjectOf(sighting), sighting)
+    if (differs(before, sighting)) this.#events.changed(sighting, before)
+  }
+
+  #find(subject: string): Sighting | undefined {
+    return this.sightings.find((sighting) => subjectOf(sighting) === subject)
+  }
+}
+
+function isNews(device: DiscoveredDevice, { devices }: KnownPort): boolean {
+  const before = devices.get(subjectOf(device))
+  return (
+    before === undefined ||
+    before.deviceStatus !== device.deviceStatus ||
+    before.level !== device.level ||
+    before.serviceVersion !== device.serviceVersion
+  )
+}
+
+/** Everything but the time in the digital ID. */
+function differs(before: Sighting, now: Sighting): boolean {
+  const fingerprint = ({ digitalId, certificate, ...rest }: Sighting): string =>
+    JSON.stringify([
+      { ...digitalId, dateTime: '' },
+      certificate === undefined ? '' : Buffer.from(certificate).toString('base64'),
+      rest,
+    ])
+  return fingerprint(before) !== fingerprint(now)
+}
+
+const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true

@@ -1,0 +1,30 @@
+import { type DigitalId, type Level, deviceSubject } from '@sanad/protocol/digital-id'
+import type { DeviceInformation } from '@sanad/protocol/messages'
+import type { DescribedDevice } from './sbi-answers.ts'
+import type { SbiEdition } from './sbi-verbs.ts'
+
+/** A device seen behind a port of this machine. */
+export interface Sighting extends DescribedDevice {
+  readonly port: number
+  readonly edition: SbiEdition
+}
+
+/** The same device, wherever and whenever it is seen; another serial number is another device. */
+export const subjectOf = (device: { readonly digitalId: DigitalId }): string =>
+  deviceSubject(device.digitalId)
+
+export function reportOf(
+  sighting: Sighting,
+  host: { readonly clientVersion: string; readonly operatingSystem: string },
+): DeviceInformation {
+  return {
+    deviceStatus: sighting.deviceStatus,
+    certification: sighting.level satisfies Level,
+    firmware: sighting.firmware,
+    serviceVersion: sighting.serviceVersion,
+    specVersions: [...sighting.specVersions],
+    purpose: sighting.purpose,
+    env: sighting.env,
+    ...host,
+  }
+}

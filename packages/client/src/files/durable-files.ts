@@ -1,0 +1,45 @@
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+/**
+ * Files that hold the old content or the new one, whole, whenever the power goes: written beside, flushed,
+ * renamed, and the folder flushed too, because a rename is only as durable as its folder.
+ */
+
+export const PRIVATE_FILE = 0o600
+const DRAFT = '.draft'
+
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const draft = `${path}${DRAFT}`
+  await writeNewFile(draft, content)
+  await rename(draft, path)
+  await flushFolder(dirname(path))
+}
+
+/** A file that nobody has seen yet: what a killed run left of it is written over. */
+export async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w', PRIVATE_FILE)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+export async function flushFolder(path: string): Promise<void> {
+  await using folder = await openFolder(path)
+  await folder.sync()
+}
+
+const openFolder = (path: string): Promise<FileHandle> => open(path, 'r')
+
+/** What a run left that was killed between writing beside and renaming. */
+export async function removeDrafts(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  await Promise.all(
+    names.filter((name) => name.endsWith(DRAFT)).map((name) => rm(join(folder, name))),
+  )
+}
+
+export const isDraft = (path: string): boolean => basename(path).endsWith(DRAFT)

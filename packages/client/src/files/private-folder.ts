@@ -1,0 +1,52 @@
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
+import { SanadError } from '@sanad/protocol/problems'
+
+/** Folders and files that nobody but the client's own account can read: checked each time, not assumed. */
+
+const PRIVATE_FOLDER = 0o700
+const OTHERS = 0o077
+const OTHERS_WRITE = 0o022
+
+/** @throws SanadError `client.permissions-too-open` */
+export async function openPrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
+  const found = await lstat(path)
+  if (!found.isDirectory()) throw tooOpen(path, 'not a folder')
+  requireOwn(path, found)
+}
+
+/** A folder of somebody else's, the chip's driver say, in which strangers cannot put things. */
+export async function requireTrustedFolder(path: string): Promise<void> {
+  const found = await lstat(path)
+  const isTrusted = found.isDirectory() && (isOwn(found.uid) || found.uid === 0)
+  if (!isTrusted || (found.mode & OTHERS_WRITE) !== 0) throw tooOpen(path, 'others can write to it')
+}
+
+/** The content of a file that only the owner can read; a link in its place is not followed. */
+export async function readPrivateFile(path: string): Promise<Buffer> {
+  await using file = await openUnlinked(path)
+  const found = await file.stat()
+  if (!found.isFile()) throw tooOpen(path, 'not a file')
+  requireOwn(path, found)
+  return await file.readFile()
+}
+
+/** @throws the system's error when there is no such file */
+function openUnlinked(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+}
+
+function requireOwn(path: string, found: { readonly uid: number; readonly mode: number }): void {
+  if (!isOwn(found.uid)) throw tooOpen(path, 'of another owner')
+  if ((found.mode & OTHERS) !== 0) throw tooOpen(path, 'others have rights to it')
+}
+
+const isOwn = (uid: number): boolean => uid === process.getuid?.()
+
+function tooOpen(path: string, why: string): SanadError {
+  return new SanadError('client.permissions-too-open', `${path}: ${why}`)
+}
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import {
+  contextTag,
+  encodeBitString,
+  encodeInteger,
+  encodeNull,
+  encodeObjectIdentifier,
+  encodeSequence,
+  encodeSetOf,
+  encodeTagged,
+  encodeTime,
+  encodeUnsignedInteger,
+  encodeUtf8String,
+} from '@sanad/protocol/der'
+import type { SignInput } from '@sanad/protocol/envelope/signing'
+import { OID } from '@sanad/protocol/object-identifiers'
+
+/**
+ * A certificate that only carries a key: issued by the key itself, vouching for nothing.
+ *
+ * An L0 device has no chip that speaks for it, so its first messages carry their own new key this way.
+ */
+
+export interface CarrierCertificate {
+  readonly commonName: string
+  readonly spki: Uint8Array
+  /** Trusted time, milliseconds since the epoch. */
+  readonly at: number
+}
+
+const HOUR = 3_600_000
+const SHA256_WITH_RSA = encodeSequence(encodeObjectIdentifier(OID.sha256WithRsa), encodeNull())
+
+export async function makeCarrierCertificate(
+  { commonName, spki, at }: CarrierCertificate,
+  signInput: SignInput,
+): Promise<Uint8Array> {
+  const name = encodeSequence(
+    encodeSetOf(
+      encodeSequence(encodeObjectIdentifier(OID.commonName), encodeUtf8String(commonName)),
+    ),
+  )
+  const serialNumber = randomBytes(16)
+  // RFC 5280 §4.1.2.2: positive; and never a byte shorter.
+  serialNumber[0] = ((serialNumber[0] ?? 0) & 0x7f) | 0x40
+  const validity = encodeSequence(
+    encodeTime(new Date(at - HOUR)),
+    encodeTime(new Date(at + 24 * HOUR)),
+  )
+  const tbs = encodeSequence(
+    encodeTagged(contextTag(0), encodeInteger(2)),
+    encodeUnsignedInteger(serialNumber),
+    SHA256_WITH_RSA,
+    name,
+    validity,
+    name,
+    spki,
+  )
+  return encodeSequence(tbs, SHA256_WITH_RSA, encodeBitString(await signInput(tbs)))
+}

@@ -1,0 +1,9 @@
+import { SanadError } from '@sanad/protocol/problems'
+
+export function keyStoreFailure(detail: string, cause?: unknown): SanadError {
+  return new SanadError(
+    'client.key-store-failed',
+    detail,
+    cause === undefined ? undefined : { cause },
+  )
+}
