@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { FtmProvider } from '@sanad/simulator/ftm/ftm-provider'
+import { FTM_PROVIDER, makeDeviceProfile } from '@sanad/simulator/profiles'
+import type { DeviceProfile } from '@sanad/simulator/sbi/device-profile'
+import { SimulatedDevice } from '@sanad/simulator/simulated-device'
+import { Agent } from '../src/agent/agent.ts'
+import type { ClientConfig } from '../src/agent/config.ts'
+import type { LogFields } from '../src/agent/log.ts'
+import type { DeviceReport } from '../src/agent/status-report.ts'
+import { SERVER_ID, TestServer } from './test-server.ts'
+import { type TestAuthority, toPem } from './test-pki.ts'
+
+/** A computer with simulated devices, a client and a server of its own, in a folder that goes away. */
+
+let next = Math.floor(Math.random() * 1e9) * 3
+/** A device nobody else has: other tests have devices on this machine too. */
+export function aDevice(kind: 'slap' | 'iris' | 'face'): DeviceProfile {
+  next += 3
+  return makeDeviceProfile(next + ['slap', 'iris', 'face'].indexOf(kind))
+}
+
+export interface LogLine extends LogFields {
+  readonly severity: string
+  readonly message: string
+}
+
+export class Desk implements AsyncDisposable {
+  readonly directory = mkdtempSync(join(tmpdir(), 'sanad-client-'))
+  readonly log: LogLine[] = []
+  readonly server: TestServer
+  readonly #devices: SimulatedDevice[] = []
+  #agent: Agent | undefined
+  #running: Promise<void> = Promise.resolve()
+  #provider: Promise<FtmProvider> | undefined
+
+  private constructor(server: TestServer) {
+    this.server = server
+  }
+
+  static async open(options: { root?: TestAuthority } = {}): Promise<Desk> {
+    const desk = new Desk(await TestServer.start(options))
+    writeFileSync(join(desk.directory, 'root.pem'), toPem(desk.server.root.der))
+    mkdirSync(join(desk.directory, 'chips'), { mode: 0o700 })
+    return desk
+  }
+
+  async plug(profile: DeviceProfile): Promise<SimulatedDevice> {
+    this.#provider ??= FtmProvider.open(join(this.directory, 'ftm'), { organisation: FTM_PROVIDER })
+    const device = await SimulatedDevice.start({
+      profile,
+      stateDirectory: join(this.directory, 'simulated', profile.serialNo),
+      chipDirectory: join(this.directory, 'chips'),
+      handOverDirectory: join(this.directory, 'hand-over'),
+      ftmProvider: await this.#provider,
+    })
+    this.#devices.push(device)
+    return device
+  }
+
+  /** Only the ports of this desk's devices, so that the devices of other tests stay theirs. */
+  config(changes: Partial<ClientConfig> = {}): ClientConfig {
+    const ports = this.#devices.map(({ port }) => port ?? 0)
+    return {
+      serverUrl: this.server.url,
+      serverId: SERVER_ID,
+      managementRoot: join(this.directory, 'root.pem'),
+      stateDirectory: join(this.directory, 'state'),
+      chipDirectory: join(this.directory, 'chips'),
+      handOverDirectory: join(this.directory, 'hand-over'),
+      portRange: { from: Math.min(...ports), to: Math.max(...ports) },
+      logLevel: 'silent',
+      ...changes,
+    }
+  }
+
+  writeConfig(changes: Partial<ClientConfig> = {}): string {
+    const path = join(this.directory, 'client.json')
+    writeFileSync(path, JSON.stringify(this.config(changes)))
+    return path
+  }
+
+  async startAgent(changes: Partial<ClientConfig> = {}): Promise<Agent> {
+    const agent = await Agent.start({
+      config: this.config(changes),
+      log: (severity, message, fields = {}) => this.log.push({ severity, message, ...fields }),
+      watch: { quickMs: 100, fullMs: 200, timeoutMs: 2000 },
+    })
+    this.#agent = agent
+    this.#running = agent.run()
+    return agent
+  }
+
+  async stopAgent(): Promise<void> {
+    await this.#agent?.stop()
+    await this.#running
+    this.#agent = undefined
+  }
+
+  reportOf(profile: DeviceProfile): DeviceReport | undefined {
+    return this.#agent?.report().devices.find(({ serialNo }) => serialNo === profile.serialNo)
+  }
+
+  readState(profile: DeviceProfile): string {
+    return readStateOf(this.config().stateDirectory, profile)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopAgent()
+    await Promise.all(this.#devices.map((device) => device.stop()))
+    await this.server[Symbol.asyncDispose]()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+}
+
+import { readdirSync } from 'node:fs'
+
+export function readStateOf(stateDirectory: string, { serialNo }: DeviceProfile): string {
+  const folder = join(stateDirectory, 'devices')
+  const file = readdirSync(folder).find((name) => name.startsWith(`${serialNo}-`))
+  return file === undefined ? '' : readFileSync(join(folder, file), 'utf8')
+}
+
+/** Until it holds; fails with what was seen last. */
+export async function until<T>(
+  look: () => T | undefined | false,
+  patienceMs = 20_000,
+): Promise<T> {
+  const end = Date.now() + patienceMs
+  for (;;) {
+    const seen = look()
+    if (seen !== undefined && seen !== false) return seen
+    if (Date.now() > end) throw new Error(`waited in vain for: ${look.toString()}`)
+    await wait(20)
+  }
+}

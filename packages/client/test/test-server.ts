@@ -1,0 +1,295 @@
+import { type KeyObject, createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { decodeBase64url, encodeBase64url } from '@sanad/protocol/base64url'
+import { DerReader, TAG } from '@sanad/protocol/der'
+import { type AnswerSigner, makeAnswer } from '@sanad/protocol/envelope/answer'
+import {
+  encodeCertificateChain,
+  importSpki,
+  thumbprintOf,
+} from '@sanad/protocol/envelope/certificates'
+import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { generateAgreementKey } from '@sanad/protocol/envelope/encryption'
+import {
+  type VerifiedRequest,
+  readBody,
+  receiveRequest,
+  verifyRequest,
+} from '@sanad/protocol/envelope/request'
+import { makeServerStatement } from '@sanad/protocol/envelope/server-statement'
+import { signWith } from '@sanad/protocol/envelope/signing'
+import type { AnswerBody, AnswerType, ServerStatement } from '@sanad/protocol/messages'
+import { OID } from '@sanad/protocol/object-identifiers'
+import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
+
+/** A management server in small, over real TLS: it verifies, answers, remembers, and can be told to misbehave. */
+
+export const SERVER_ID = 'server.test'
+const WINDOW_MS = 5 * 60_000
+
+type Answer = { [T in AnswerType]: { type: T; body: AnswerBody<T> } }[AnswerType]
+
+export interface SeenMessage {
+  readonly type: string
+  readonly subject: string
+  readonly mid: string
+  readonly seq: number
+}
+
+/** Ways to misbehave; each test sets what it needs. */
+export interface Mischief {
+  /** Instead of any answer. */
+  status?: { readonly code: number; readonly retryAfter?: string; readonly body?: string }
+  /** The message takes effect and the answer never arrives; so many times. */
+  loseAnswers?: number
+  /** The last word on what is sent. */
+  alterAnswer?: (text: string) => string
+  alterStatement?: (statement: ServerStatement) => ServerStatement
+  alterBody?: (answer: Answer) => Answer
+  /** Added to the time in answers. */
+  answerTimeOffset?: number
+  answerSigner?: AnswerSigner
+  delayMs?: number
+}
+
+interface Pending {
+  readonly supportCode: string
+  readonly sentence: string
+  readonly retryAfterSeconds: number
+}
+
+export interface TestServerOptions {
+  readonly root?: TestAuthority
+  /** For the TLS certificate only, if another. */
+  readonly tlsRoot?: TestAuthority
+  readonly names?: readonly string[]
+  readonly port?: number
+}
+
+export class TestServer implements AsyncDisposable {
+  readonly root: TestAuthority
+  readonly provider = makeAuthority('Example Biometrics')
+  readonly messages: SeenMessage[] = []
+  /** By subject, the thumbprints of all certificates that were ever issued. */
+  readonly issued = new Map<string, Set<string>>()
+  readonly mischief: Mischief = {}
+  statements = 0
+  /** Asked for each registration that would otherwise succeed. */
+  verdict: (subject: string) => { outcome: 'pending' | 'refused' } & Pending | undefined = () =>
+    undefined
+  checkInAnswer: (subject: string) => Answer = () => ({
+    type: 'check-in-answer',
+    body: {
+      nextCheckInSeconds: 3600,
+      certificateNotAfter: formatTimestamp(Date.now() + 86_400_000),
+    },
+  })
+  readonly #encryption = generateAgreementKey()
+  readonly #signer: AnswerSigner
+  readonly #server: Server
+  readonly #challenges = new Set<string>()
+  readonly #byKey = new Map<string, { subject: string; chain: Uint8Array[] }>()
+  readonly #keyByThumbprint = new Map<string, KeyObject>()
+  readonly #answers = new Map<string, Answer>()
+  readonly #sequence = new Map<string, number>()
+
+  private constructor(root: TestAuthority, server: Server) {
+    this.root = root
+    this.#signer = makeSigner(root)
+    this.#server = server
+    server.on('request', (request, response) => void this.#serve(request, response))
+  }
+
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const root = options.root ?? makeAuthority('Management root')
+    const tls = makeRsaKey()
+    const certificate = issue(options.tlsRoot ?? root, {
+      spki: spkiOf(tls.publicKey),
+      commonName: 'Management server',
+      usage: OID.serverAuthentication,
+      names: options.names ?? ['127.0.0.1', 'localhost'],
+    })
+    const server = createServer({
+      key: tls.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      cert: toPem(certificate),
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(options.port ?? 0, '127.0.0.1', resolve)
+    })
+    return new TestServer(root, server)
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${this.port}`
+  }
+
+  get signer(): AnswerSigner {
+    return this.#signer
+  }
+
+  typesSeen(): string[] {
+    return this.messages.map(({ type }) => type)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => {
+      this.#server.close(resolve)
+    })
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const { status, delayMs } = this.mischief
+    if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs))
+    const url = new URL(request.url ?? '/', this.url)
+    if (url.pathname === '/device/v1/server')
+      return this.#send(response, await this.#state(url.searchParams.get('nonce') ?? ''))
+    if (status !== undefined) {
+      response.writeHead(status.code, {
+        'Content-Type': 'application/problem+json',
+        ...(status.retryAfter !== undefined && { 'Retry-After': status.retryAfter }),
+      })
+      return void response.end(status.body ?? '{}')
+    }
+    try {
+      const text = await this.#answer(Buffer.concat(chunks).toString('latin1'))
+      if ((this.mischief.loseAnswers ?? 0) > 0) {
+        this.mischief.loseAnswers = (this.mischief.loseAnswers ?? 0) - 1
+        return void response.destroy()
+      }
+      this.#send(response, this.mischief.alterAnswer?.(text) ?? text)
+    } catch {
+      response.writeHead(401, { 'Content-Type': 'application/problem+json' })
+      response.end('{"code":"request.not-authentic"}')
+    }
+  }
+
+  #send(response: ServerResponse, text: string): void {
+    response.writeHead(200, { 'Content-Type': 'application/jose' })
+    response.end(text)
+  }
+
+  #state(nonce: string): Promise<string> {
+    this.statements++
+    const now = Date.now()
+    const { kid, x } = this.#encryption.public
+    const statement: ServerStatement = {
+      v: 1,
+      iss: SERVER_ID,
+      nonce,
+      ts: formatTimestamp(now),
+      time: { midpoint: now, radius: 50 },
+      encryptionKey: { kid, kty: 'OKP', crv: 'X25519', x },
+      notAfter: formatTimestamp(now + 3_600_000),
+    }
+    const altered = this.mischief.alterStatement?.(statement) ?? statement
+    return makeServerStatement(altered, this.mischief.answerSigner ?? this.#signer)
+  }
+
+  async #answer(text: string): Promise<string> {
+    const { kid } = this.#encryption.public
+    const received = receiveRequest(text, (asked) => (asked === kid ? this.#encryption : undefined))
+    const key =
+      received.claim.kind === 'registration'
+        ? importSpki(received.claim.chain[0]!.spki)
+        : this.#keyByThumbprint.get(received.claim.thumbprint)
+    if (key === undefined) throw new Error('unknown key')
+    const request = verifyRequest(received, {
+      key,
+      audience: SERVER_ID,
+      now: Date.now(),
+      window: WINDOW_MS,
+    })
+    const { mid, seq, sub } = request.envelope
+    this.messages.push({ type: request.type, subject: sub, mid, seq })
+    const answer = this.#answers.get(mid) ?? this.#decide(request)
+    this.#answers.set(mid, answer)
+    return makeAnswer<AnswerType>(
+      {
+        ...(this.mischief.alterBody?.(answer) ?? answer),
+        request: request.envelope,
+        issuer: SERVER_ID,
+        at: Date.now() + (this.mischief.answerTimeOffset ?? 0),
+      },
+      this.mischief.answerSigner ?? this.#signer,
+    )
+  }
+
+  #decide(request: VerifiedRequest): Answer {
+    const { seq, sub, digitalId } = request.envelope
+    if (seq <= (this.#sequence.get(sub) ?? 0)) throw new Error('replayed')
+    this.#sequence.set(sub, seq)
+    readSignedDigitalId(digitalId)
+    switch (request.type) {
+      case 'registration-challenge': {
+        const nonce = encodeBase64url(randomBytes(24))
+        this.#challenges.add(nonce)
+        const expiresAt = formatTimestamp(Date.now() + WINDOW_MS)
+        return { type: 'registration-challenge-answer', body: { nonce, expiresAt } }
+      }
+      case 'registration':
+        return { type: 'registration-answer', body: this.#register(request) }
+      case 'check-in':
+        readBody('check-in', request)
+        return this.checkInAnswer(sub)
+    }
+  }
+
+  #register(request: VerifiedRequest): AnswerBody<'registration-answer'> {
+    const { sub } = request.envelope
+    const { nonce, csr } = readBody('registration', request)
+    if (!this.#challenges.delete(nonce)) throw new Error('unknown challenge')
+    const verdict = this.verdict(sub)
+    if (verdict !== undefined) return verdict
+    const spki = readRequestedKey(decodeBase64url(csr))
+    const keyName = createHash('sha256').update(spki).digest('hex')
+    const known = this.#byKey.get(keyName) ?? { subject: sub, chain: this.#certify(request, spki) }
+    this.#byKey.set(keyName, known)
+    return {
+      outcome: 'registered',
+      certificateChain: encodeCertificateChain(known.chain),
+      nextCheckInSeconds: 3600,
+    }
+  }
+
+  #certify(request: VerifiedRequest, spki: Uint8Array): Uint8Array[] {
+    const { sub, digitalId } = request.envelope
+    const { serialNo, model } = readSignedDigitalId(digitalId).digitalId
+    const leaf = issue(this.provider, {
+      spki,
+      commonName: `${serialNo}.${model}`,
+      usage: OID.mosipDeviceSigning,
+    })
+    const thumbprints = this.issued.get(sub) ?? new Set()
+    this.issued.set(sub, thumbprints.add(thumbprintOf(leaf)))
+    this.#keyByThumbprint.set(thumbprintOf(leaf), importSpki(spki))
+    return [leaf, this.provider.der]
+  }
+}
+
+export function makeSigner(root: TestAuthority, usage: string = OID.managementResponse) {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const certificate = issue(root, {
+    spki: spkiOf(publicKey),
+    commonName: 'Management response key',
+    usage,
+    notAfter: Date.now() + 86_400_000,
+  })
+  return { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') }
+}
+
+function readRequestedKey(csr: Uint8Array): Uint8Array {
+  const info = DerReader.ofSequence(csr).sequence()
+  info.next(TAG.integer)
+  info.next(TAG.sequence)
+  return info.next(TAG.sequence).bytes
+}
