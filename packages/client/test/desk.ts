@@ -124,10 +124,7 @@ export function readStateOf(stateDirectory: string, { serialNo }: DeviceProfile)
 }
 
 /** Until it holds; fails with what was seen last. */
-export async function until<T>(
-  look: () => T | undefined | false,
-  patienceMs = 20_000,
-): Promise<T> {
+export async function until<T>(look: () => T | undefined | false, patienceMs = 20_000): Promise<T> {
   const end = Date.now() + patienceMs
   for (;;) {
     const seen = look()

@@ -10,7 +10,10 @@ it('registers an L1 device through its chip and checks in', async () => {
   const report = await until(() => {
     const seen = desk.reportOf(profile)
     return seen?.light === 'green' && seen
-  }).catch((error) => { console.log(desk.log, desk.reportOf(profile)); throw error })
+  }).catch((error) => {
+    console.log(desk.log, desk.reportOf(profile))
+    throw error
+  })
 
   expect(report).toMatchObject({ progress: 'registered', presentsCertificate: true })
   expect(desk.server.typesSeen()).toEqual(['registration-challenge', 'registration', 'check-in'])
@@ -25,6 +28,9 @@ it('registers an L0 device and hands its key over', async () => {
   const report = await until(() => {
     const seen = desk.reportOf(profile)
     return seen?.light === 'green' && seen
-  }).catch((error) => { console.log(desk.log, desk.reportOf(profile)); throw error })
+  }).catch((error) => {
+    console.log(desk.log, desk.reportOf(profile))
+    throw error
+  })
   expect(report).toMatchObject({ progress: 'registered', presentsCertificate: true })
 })

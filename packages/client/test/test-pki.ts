@@ -1,10 +1,4 @@
-import {
-  type KeyObject,
-  createHash,
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-} from 'node:crypto'
+import { type KeyObject, createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import {
   contextTag,
   encodeBitString,
@@ -54,13 +48,16 @@ export const spkiOf = (key: KeyObject): Uint8Array => key.export({ type: 'spki',
 export function makeAuthority(commonName: string): TestAuthority {
   const { privateKey: key, publicKey } = makeRsaKey()
   const name = encodeName(commonName)
-  const der = issue({ key, name, der: new Uint8Array() }, {
-    spki: spkiOf(publicKey),
-    commonName,
-    isCa: true,
-    notBefore: Date.now() - DAY,
-    notAfter: Date.now() + 365 * DAY,
-  })
+  const der = issue(
+    { key, name, der: new Uint8Array() },
+    {
+      spki: spkiOf(publicKey),
+      commonName,
+      isCa: true,
+      notBefore: Date.now() - DAY,
+      notAfter: Date.now() + 365 * DAY,
+    },
+  )
   return { key, name, der }
 }
 

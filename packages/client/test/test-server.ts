@@ -78,7 +78,7 @@ export class TestServer implements AsyncDisposable {
   readonly mischief: Mischief = {}
   statements = 0
   /** Asked for each registration that would otherwise succeed. */
-  verdict: (subject: string) => { outcome: 'pending' | 'refused' } & Pending | undefined = () =>
+  verdict: (subject: string) => ({ outcome: 'pending' | 'refused' } & Pending) | undefined = () =>
     undefined
   checkInAnswer: (subject: string) => Answer = () => ({
     type: 'check-in-answer',
