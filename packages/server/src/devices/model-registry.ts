@@ -20,7 +20,7 @@ export class ModelRegistry {
   }
 
   async list(): Promise<ModelView[]> {
-    const rows = await selectModels(this.#database).orderBy(['make', 'model']).execute()
+    const rows = await selectModels(this.#database).orderBy('make').orderBy('model').execute()
     return rows.map(describeModel)
   }
 

@@ -31,7 +31,8 @@ export function makeHttpApp({ tls, log }: HttpOptions) {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
-    requestTimeout: 30_000,
+    // An import of 64 MB over a slow line takes minutes; a socket that says nothing is closed sooner.
+    requestTimeout: 600_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 300 },
@@ -99,7 +100,7 @@ function readValidationError(error: FastifyError): SanadError {
   const [first] = error.validation ?? []
   // Where it does not fit, never with what.
   const place = `${error.validationContext ?? 'request'}${first?.instancePath ?? ''}`
-  const isUnknownField = first?.keyword === 'additionalProperties'
+  const isUnknownField = first?.schemaPath.endsWith('/additionalProperties') === true
   return new SanadError(isUnknownField ? 'request.unknown-field' : 'request.malformed', place, {
     cause: error,
   })

@@ -157,7 +157,9 @@ export async function listRowErrors(
     .selectFrom('device_import_error')
     .selectAll()
     .where('import_id', '=', importId)
-    .orderBy(['row_no', 'code', 'column_name'])
+    .orderBy('row_no')
+    .orderBy('code')
+    .orderBy('column_name')
     .limit(limit + 1)
   if (query.code !== undefined) select = select.where('code', '=', query.code)
   if (query.after !== undefined) {
