@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
@@ -23,14 +23,15 @@ const SECRETS = [
   'biometrics',
 ]
 
-export function makeLogger(level: string): Logger {
-  return pino({
+export function makeLogger(level: string, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
     serializers: { err: describeError },
-  })
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
 }
 
 /** Code, message and causes; no properties, which foreign errors fill with the data they choke on. */

@@ -1,0 +1,312 @@
+import { type KeyObject, createHash, createPublicKey, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { encodeBase64url } from '@sanad/protocol/base64url'
+import type { DigitalId, Level } from '@sanad/protocol/digital-id'
+import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
+import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
+import { makeCertificationRequest } from '@sanad/protocol/envelope/certification-request'
+import { signDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { encryptTo } from '@sanad/protocol/envelope/encryption'
+import { type NewRequest, type SentRequest, makeRequest } from '@sanad/protocol/envelope/request'
+import { type SignInput, makeJws, signWith } from '@sanad/protocol/envelope/signing'
+import type {
+  DeviceInformation,
+  RegistrationAnswer,
+  RequestBody,
+  RequestEnvelope,
+  RequestType,
+} from '@sanad/protocol/messages'
+import { formatSeconds } from '@sanad/protocol/timestamps'
+import {
+  exportSpki,
+  signCertificate,
+  writeSubject,
+} from '../../simulator/src/software-authority.ts'
+import type { FtmChip } from '../../simulator/src/ftm/ftm-chip.ts'
+import { generateRsaKey } from '../../simulator/src/key-file.ts'
+import {
+  type Door,
+  SERVER_ID,
+  type TestFtmProvider,
+  type TestModel,
+  type TestServer,
+} from './test-server.ts'
+
+/**
+ * A device with its client, as the server sees them: real keys, real messages. Each part of a message can be
+ * replaced by another, for those who are not genuine.
+ */
+
+export interface KeyPair {
+  readonly privateKey: KeyObject
+  readonly spki: Buffer
+}
+
+/** Whatever of a message is not as a genuine client would make it. */
+export type Altered<T extends RequestType> = Partial<NewRequest<T>> & {
+  readonly door?: Door
+}
+
+export const INFORMATION: DeviceInformation = {
+  deviceStatus: 'Ready',
+  certification: 'L1',
+  firmware: '7.1.0',
+  serviceVersion: '2.4.1',
+  specVersions: ['0.9.5'],
+  purpose: 'Registration',
+  env: 'Staging',
+  clientVersion: '0.1.0',
+  operatingSystem: 'Debian 12',
+}
+
+export async function makeKey(bits = 2048): Promise<KeyPair> {
+  const { privateKey, publicKey } = await generateRsaKey(bits)
+  return { privateKey, spki: exportSpki(publicKey) }
+}
+
+export class DeviceUnderTest {
+  readonly server: TestServer
+  readonly level: Level
+  readonly identity: Omit<DigitalId, 'dateTime'>
+  readonly deviceId: string
+  readonly chip: FtmChip | undefined
+  readonly enrolmentSecret: string | undefined
+  /** The newest device key. */
+  key: KeyPair
+  /** Of the device key; L0 shows it before it has one from the provider. */
+  selfSigned: Buffer
+  certificate: Buffer | undefined
+  seq = 0
+
+  private constructor(made: {
+    server: TestServer
+    model: TestModel
+    serialNo: string
+    deviceId: string
+    key: KeyPair
+    selfSigned: Buffer
+    chip?: FtmChip
+    enrolmentSecret?: string
+  }) {
+    this.server = made.server
+    this.level = made.model.level
+    this.identity = { serialNo: made.serialNo, ...made.model.identity }
+    this.deviceId = made.deviceId
+    this.key = made.key
+    this.selfSigned = made.selfSigned
+    this.chip = made.chip
+    this.enrolmentSecret = made.enrolmentSecret
+  }
+
+  static async makeL1(
+    server: TestServer,
+    model: TestModel,
+    ftm: TestFtmProvider,
+    options: { serialNo?: string; deviceId?: string } = {},
+  ): Promise<DeviceUnderTest> {
+    const { serialNo = makeSerialNo() } = options
+    const identity = { serialNo, ...model.identity }
+    const chip = await ftm.provider.burnChip(
+      join(ftm.directory, 'chips', randomBytes(6).toString('hex')),
+      identity,
+    )
+    const deviceId = options.deviceId ?? (await server.approve(model, serialNo))
+    const key = await makeKey()
+    const selfSigned = await certifySelf(key, server.now())
+    return new DeviceUnderTest({ server, model, serialNo, deviceId, key, selfSigned, chip })
+  }
+
+  static async makeL0(
+    server: TestServer,
+    model: TestModel,
+    options: { serialNo?: string; deviceId?: string; enrolmentSecret?: string } = {},
+  ): Promise<DeviceUnderTest> {
+    const { serialNo = makeSerialNo(), enrolmentSecret } = options
+    const proof = enrolmentSecret === undefined ? {} : { enrolmentSecret }
+    const deviceId = options.deviceId ?? (await server.approve(model, serialNo, proof))
+    const key = await makeKey()
+    const selfSigned = await certifySelf(key, server.now())
+    return new DeviceUnderTest({ server, model, serialNo, deviceId, key, selfSigned, ...proof })
+  }
+
+  get digitalId(): DigitalId {
+    return { ...this.identity, dateTime: formatSeconds(this.server.now()) }
+  }
+
+  /** What signs registrations: the chip on L1, the new device key on L0. */
+  get registrant(): { readonly sign: SignInput; readonly chain: readonly Uint8Array[] } {
+    if (this.chip === undefined)
+      return { sign: signWith(this.key.privateKey, 'RS256'), chain: [this.selfSigned] }
+    // The chip itself signs only for keys it made; here the keys are the test's.
+    return {
+      sign: signWith(this.chip.extractPermanentKey(), 'RS256'),
+      chain: this.chip.ftmCertificates,
+    }
+  }
+
+  signDigitalId(digitalId: DigitalId = this.digitalId): Promise<string> {
+    const { sign, chain } = this.registrant
+    return signDigitalId(digitalId, chain, sign)
+  }
+
+  async replaceKey(key?: KeyPair): Promise<void> {
+    this.key = key ?? (await makeKey())
+    this.selfSigned = await certifySelf(this.key, this.server.now())
+  }
+
+  async makeCsr(nonce: string, key: KeyPair = this.key): Promise<string> {
+    const request = { commonName: this.identity.serialNo, spki: key.spki, challenge: nonce }
+    const der = await makeCertificationRequest(request, signWith(key.privateKey, 'RS256'))
+    return encodeBase64url(der)
+  }
+
+  // ── Messages ───────────────────────────────────────────────────────────────────────────────────────
+
+  async makeChallengeRequest(altered: Altered<'registration-challenge'> = {}) {
+    return this.make('registration-challenge', {}, this.#asClaimant(), altered)
+  }
+
+  async makeRegistration(
+    nonce: string,
+    body: Partial<RequestBody<'registration'>> = {},
+    altered: Altered<'registration'> = {},
+  ): Promise<SentRequest> {
+    const genuine: RequestBody<'registration'> = {
+      nonce,
+      csr: body.csr ?? (await this.makeCsr(nonce)),
+      level: this.level,
+      ...(this.enrolmentSecret !== undefined && { enrolmentSecret: this.enrolmentSecret }),
+      deviceInformation: { ...INFORMATION, certification: this.level },
+    }
+    return this.make('registration', { ...genuine, ...body }, this.#asClaimant(), altered)
+  }
+
+  makeCheckIn(
+    information: Partial<DeviceInformation> = {},
+    altered: Altered<'check-in'> = {},
+  ): Promise<SentRequest> {
+    const deviceInformation = { ...INFORMATION, certification: this.level, ...information }
+    return this.make('check-in', { deviceInformation }, this.asRegistered(), altered)
+  }
+
+  async make<T extends RequestType>(
+    type: T,
+    body: RequestBody<T>,
+    signer: Pick<NewRequest<T>, 'sender' | 'signInput'>,
+    altered: Altered<T>,
+  ): Promise<SentRequest> {
+    // A bucket of the rate limit fills with time; a test must not wait for it.
+    this.server.advance(600)
+    const { door = this.server.door, ...parts } = altered
+    const digitalId = parts.digitalId ?? this.digitalId
+    return makeRequest<T>({
+      type,
+      body,
+      seq: ++this.seq,
+      at: this.server.now(),
+      audience: SERVER_ID,
+      digitalId,
+      signedDigitalId: parts.signedDigitalId ?? (await this.signDigitalId(digitalId)),
+      recipient: parts.recipient ?? (await door.readEncryptionKey()),
+      ...signer,
+      ...parts,
+    })
+  }
+
+  #asClaimant(): { sender: NewRequest<'registration'>['sender']; signInput: SignInput } {
+    const { sign, chain } = this.registrant
+    return { sender: { certificateChain: chain }, signInput: sign }
+  }
+
+  asRegistered(): { sender: { thumbprint: string }; signInput: SignInput } {
+    return {
+      sender: { thumbprint: this.thumbprint },
+      signInput: signWith(this.key.privateKey, 'RS256'),
+    }
+  }
+
+  get thumbprint(): string {
+    return thumbprintOf(this.certificate ?? Buffer.alloc(0))
+  }
+
+  get spkiSha256(): string {
+    return createHash('sha256').update(this.key.spki).digest('hex')
+  }
+
+  // ── What a client does ─────────────────────────────────────────────────────────────────────────────
+
+  async fetchChallenge(door: Door = this.server.door): Promise<string> {
+    const answer = await door.ask(await this.makeChallengeRequest({ door }))
+    if (answer.type !== 'registration-challenge-answer') throw new Error(answer.type)
+    return answer.body.nonce
+  }
+
+  async register(
+    body: Partial<RequestBody<'registration'>> = {},
+    altered: Altered<'registration'> = {},
+  ): Promise<RegistrationAnswer> {
+    const { door = this.server.door } = altered
+    const nonce = body.nonce ?? (await this.fetchChallenge(door))
+    return this.takeAnswer(await door.ask(await this.makeRegistration(nonce, body, altered)))
+  }
+
+  /** Keeps the certificate that an answer brings. */
+  takeAnswer(answer: ReceivedAnswer): RegistrationAnswer {
+    if (answer.type !== 'registration-answer') throw new Error(answer.type)
+    if (answer.body.outcome === 'registered')
+      this.certificate = Buffer.from(answer.body.certificateChain[0] ?? '', 'base64')
+    return answer.body
+  }
+
+  async checkIn(information: Partial<DeviceInformation> = {}): Promise<ReceivedAnswer> {
+    return this.server.door.ask(await this.makeCheckIn(information))
+  }
+
+  /** A message whose envelope or header is of the test's own making. */
+  async craft(
+    alter: (envelope: Record<string, unknown>) => Record<string, unknown>,
+    header: Record<string, unknown> = {
+      alg: 'RS256',
+      typ: 'sanad-request+jws',
+      'x5t#S256': this.thumbprint,
+    },
+    sign: SignInput = signWith(this.key.privateKey, 'RS256'),
+  ): Promise<string> {
+    this.server.advance(600)
+    const envelope: RequestEnvelope = {
+      v: 1,
+      mid: encodeBase64url(randomBytes(16)),
+      seq: ++this.seq,
+      ts: new Date(this.server.now()).toISOString(),
+      aud: SERVER_ID,
+      sub: [this.identity.make, this.identity.model, this.identity.serialNo]
+        .map(encodeURIComponent)
+        .join('/'),
+      digitalId: await this.signDigitalId(),
+      type: 'check-in',
+      body: { deviceInformation: { ...INFORMATION, certification: this.level } },
+      replyTo: { kty: 'OKP', crv: 'X25519', x: encodeBase64url(randomBytes(32)) },
+    }
+    const jws = await makeJws(header, alter({ ...envelope }), sign)
+    return encryptTo(await this.server.door.readEncryptionKey(), jws)
+  }
+}
+
+export const makeSerialNo = (): string => `T${randomBytes(6).toString('hex').toUpperCase()}`
+
+/** Vouches for nothing: it only carries a key. */
+export async function certifySelf(key: KeyPair, now: number): Promise<Buffer> {
+  const subject = writeSubject({ country: 'ET', organisation: 'Device', commonName: 'device key' })
+  const certificate = await signCertificate(
+    {
+      subject,
+      publicKey: createPublicKey(key.privateKey),
+      notBefore: new Date(now - 3_600_000),
+      notAfter: new Date(now + 86_400_000),
+      extensions: [],
+    },
+    subject,
+    key.privateKey,
+  )
+  return Buffer.from(certificate.rawData)
+}
