@@ -232,7 +232,7 @@ export class AgentSupervisor {
     } catch (error) {
       if (!(error instanceof SanadError)) throw error
       const fault = error.code === 'hsm.pin-refused' ? 'pin' : 'permanent'
-      return { code: error.code, detail: error.message, fault }
+      return { code: error.code, detail: error.message.replace(`${error.code}: `, ''), fault }
     }
   }
 

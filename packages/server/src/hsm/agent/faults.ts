@@ -75,7 +75,8 @@ export function moduleFaultOf(error: unknown): ModuleFault {
 export function describeFault(error: unknown): AgentProblem {
   if (error instanceof SanadError) {
     const fault: Fault = error.code === 'hsm.pin-refused' ? 'pin' : 'permanent'
-    return { code: error.code, detail: error.message, fault }
+    // The parent puts the code in front again.
+    return { code: error.code, detail: error.message.replace(`${error.code}: `, ''), fault }
   }
   const detail = error instanceof Error ? wordsOf(error) : 'an unknown error'
   const fault = moduleFaultOf(error)
