@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -86,6 +86,7 @@ export class Desk implements AsyncDisposable {
     const agent = await Agent.start({
       config: this.config(changes),
       log: (severity, message, fields = {}) => this.log.push({ severity, message, ...fields }),
+      random: () => 0.05 + 0.05 * Math.random(),
       watch: { quickMs: 100, fullMs: 200, timeoutMs: 2000 },
     })
     this.#agent = agent
@@ -104,7 +105,13 @@ export class Desk implements AsyncDisposable {
   }
 
   readState(profile: DeviceProfile): string {
-    return readStateOf(this.config().stateDirectory, profile)
+    return readFileSync(this.statePath(profile), 'utf8')
+  }
+
+  statePath({ serialNo }: DeviceProfile): string {
+    const folder = join(this.directory, 'state', 'devices')
+    const file = readdirSync(folder).find((name) => name.startsWith(`${serialNo}-`))
+    return join(folder, file ?? 'none')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,14 +120,6 @@ export class Desk implements AsyncDisposable {
     await this.server[Symbol.asyncDispose]()
     rmSync(this.directory, { recursive: true, force: true })
   }
-}
-
-import { readdirSync } from 'node:fs'
-
-export function readStateOf(stateDirectory: string, { serialNo }: DeviceProfile): string {
-  const folder = join(stateDirectory, 'devices')
-  const file = readdirSync(folder).find((name) => name.startsWith(`${serialNo}-`))
-  return file === undefined ? '' : readFileSync(join(folder, file), 'utf8')
 }
 
 /** Until it holds; fails with what was seen last. */

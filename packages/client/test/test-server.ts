@@ -20,7 +20,12 @@ import {
 } from '@sanad/protocol/envelope/request'
 import { makeServerStatement } from '@sanad/protocol/envelope/server-statement'
 import { signWith } from '@sanad/protocol/envelope/signing'
-import type { AnswerBody, AnswerType, ServerStatement } from '@sanad/protocol/messages'
+import type {
+  AnswerBody,
+  AnswerType,
+  RequestEnvelope,
+  ServerStatement,
+} from '@sanad/protocol/messages'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
@@ -52,6 +57,9 @@ export interface Mischief {
   /** Added to the time in answers. */
   answerTimeOffset?: number
   answerSigner?: AnswerSigner
+  statementSigner?: AnswerSigner
+  /** What the answer claims to be an answer to. */
+  alterRequest?: (request: RequestEnvelope) => RequestEnvelope
   delayMs?: number
 }
 
@@ -76,6 +84,7 @@ export class TestServer implements AsyncDisposable {
   /** By subject, the thumbprints of all certificates that were ever issued. */
   readonly issued = new Map<string, Set<string>>()
   readonly mischief: Mischief = {}
+  readonly enrolmentSecrets: string[] = []
   statements = 0
   /** Asked for each registration that would otherwise succeed. */
   verdict: (subject: string) => ({ outcome: 'pending' | 'refused' } & Pending) | undefined = () =>
@@ -192,7 +201,7 @@ export class TestServer implements AsyncDisposable {
       notAfter: formatTimestamp(now + 3_600_000),
     }
     const altered = this.mischief.alterStatement?.(statement) ?? statement
-    return makeServerStatement(altered, this.mischief.answerSigner ?? this.#signer)
+    return makeServerStatement(altered, this.mischief.statementSigner ?? this.#signer)
   }
 
   async #answer(text: string): Promise<string> {
@@ -216,7 +225,7 @@ export class TestServer implements AsyncDisposable {
     return makeAnswer<AnswerType>(
       {
         ...(this.mischief.alterBody?.(answer) ?? answer),
-        request: request.envelope,
+        request: this.mischief.alterRequest?.(request.envelope) ?? request.envelope,
         issuer: SERVER_ID,
         at: Date.now() + (this.mischief.answerTimeOffset ?? 0),
       },
@@ -246,7 +255,8 @@ export class TestServer implements AsyncDisposable {
 
   #register(request: VerifiedRequest): AnswerBody<'registration-answer'> {
     const { sub } = request.envelope
-    const { nonce, csr } = readBody('registration', request)
+    const { nonce, csr, enrolmentSecret } = readBody('registration', request)
+    if (enrolmentSecret !== undefined) this.enrolmentSecrets.push(enrolmentSecret)
     if (!this.#challenges.delete(nonce)) throw new Error('unknown challenge')
     const verdict = this.verdict(sub)
     if (verdict !== undefined) return verdict

@@ -22,6 +22,8 @@ export interface AgentOptions {
   readonly config: ClientConfig
   readonly log: Log
   readonly watch?: Omit<DeviceWatchOptions, 'ports'>
+  /** 0 ≤ random < 1, for what is spread over time. */
+  readonly random?: () => number
 }
 
 const HOST = {
@@ -32,6 +34,7 @@ const HOST = {
 export class Agent {
   readonly #config: ClientConfig
   readonly #log: Log
+  readonly #random: () => number
   readonly #foundation: Foundation
   readonly #watch: DeviceWatch
   readonly #plugged = new Map<string, PluggedDevice>()
@@ -41,7 +44,9 @@ export class Agent {
   readonly #absent = new Map<string, DeviceReport>()
   readonly #stopping = new AbortController()
 
-  private constructor({ config, log, watch }: AgentOptions, foundation: Foundation) {
+  private constructor(options: AgentOptions, foundation: Foundation) {
+    const { config, log, watch, random = Math.random } = options
+    this.#random = random
     this.#config = config
     this.#log = log
     this.#foundation = foundation
@@ -143,6 +148,7 @@ export class Agent {
       report: (sighting) => reportOf(sighting, HOST),
       readEnrolmentSecret: () =>
         readEnrolmentSecret(this.#config.enrolmentSecrets, identity.serialNo),
+      random: this.#random,
       note: (event) => noteKeeperEvent(this.#log, device.sighting, event),
     })
   }

@@ -86,13 +86,13 @@ describe('The link to the management server', () => {
 
   it('refuses a statement under another root of the same name', async () => {
     await using server = await TestServer.start({ root })
-    server.mischief.answerSigner = makeSigner(impostor)
+    server.mischief.statementSigner = makeSigner(impostor)
     await expectRefusal(server, 'client.wrong-server')
   })
 
   it('refuses a statement by a key of the right root that is certified for something else', async () => {
     await using server = await TestServer.start({ root })
-    server.mischief.answerSigner = makeSigner(root, OID.serverAuthentication)
+    server.mischief.statementSigner = makeSigner(root, OID.serverAuthentication)
     await expectRefusal(server, 'client.wrong-server')
   })
 
