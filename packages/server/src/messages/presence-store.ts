@@ -41,3 +41,26 @@ export async function startPresence(
     .onConflict((conflict) => conflict.column('device_id').doUpdateSet(fresh))
     .execute()
 }
+
+/**
+ * The registration is told again to the same key: numbers only go on. Going back to the number of a client
+ * whose state was set back would let messages be taken a second time.
+ */
+export async function continuePresence(
+  tx: DatabaseTransaction,
+  deviceId: string,
+  seq: number,
+): Promise<void> {
+  await tx
+    .updateTable('device_presence')
+    .set({
+      last_seq: seq,
+      last_mid: null,
+      last_payload_sha256: null,
+      last_answer_type: null,
+      last_answer_body: null,
+    })
+    .where('device_id', '=', deviceId)
+    .where('last_seq', '<', seq)
+    .execute()
+}

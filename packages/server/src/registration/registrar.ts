@@ -5,6 +5,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { recordEvents } from '../audit/record-events.ts'
 import type { DeviceCertificateIssuer } from '../certificates/device-certificate-issuer.ts'
+import { revokeDeviceCertificates } from '../certificates/device-certificate-store.ts'
 import type { IssuancePolicy } from '../certificates/device-validity.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
 import {
@@ -16,7 +17,7 @@ import {
   markRegistered,
 } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
-import { startPresence } from '../messages/presence-store.ts'
+import { continuePresence, startPresence } from '../messages/presence-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Policy } from '../platform/config.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
@@ -104,10 +105,28 @@ export class Registrar {
       if ('answer' in judged) return judged.answer
       // Outside any transaction: an HSM that stalls holds no row.
       const certificate = await issuer.signIssuance(judged.granted.intent)
-      return database
+      const concluded = await database
         .transaction()
         .execute((tx) => this.#conclude(tx, claim, judged.granted, certificate))
+      // Somebody changed the device meanwhile: an operator, or another claim that was faster.
+      return concluded ?? this.#judgeAgain(claim, body, remoteAddress)
     })
+  }
+
+  /** @throws SanadError `request.conflict` when the device changes once more */
+  async #judgeAgain(
+    claim: Claim,
+    body: RequestBody<'registration'>,
+    remoteAddress: string,
+  ): Promise<Answer> {
+    const { database } = this.#options
+    const given = await findGivenAnswer(database, claim)
+    if (given !== undefined) return given
+    const judged = await database
+      .transaction()
+      .execute((tx) => this.#judge(tx, claim, body, remoteAddress))
+    if ('answer' in judged) return judged.answer
+    throw new SanadError('request.conflict', 'the device changed meanwhile')
   }
 
   /** A message that comes again gets the answer it got, even when both came at once. */
@@ -183,7 +202,7 @@ export class Registrar {
     { spkiSha256 }: NewKey,
   ): Promise<KeyUse> {
     if (approved === undefined || spkiSha256 === undefined) return Promise.resolve({ use: 'never' })
-    return findKeyUse(tx, approved.deviceId, spkiSha256)
+    return findKeyUse(tx, approved, spkiSha256)
   }
 
   async #turnAway(
@@ -234,7 +253,7 @@ export class Registrar {
     { deviceId }: ApprovedDevice,
     issued: NonNullable<KeyUse['issued']>,
   ): Promise<Answer> {
-    await startPresence(tx, deviceId, claim.request.envelope.seq)
+    await continuePresence(tx, deviceId, claim.request.envelope.seq)
     const answer = await this.#describeRegistered(issued)
     await this.#keep(tx, claim, answer)
     return answer
@@ -245,12 +264,17 @@ export class Registrar {
     claim: Claim,
     granted: Granted,
     certificate: Uint8Array,
-  ): Promise<Answer> {
+  ): Promise<Answer | undefined> {
     const { deviceId, intent, proof, approved } = granted
     // The row is held again, and its state judged anew: an operator may have blocked the device meanwhile.
     const current = await findApprovedDevice(tx, claim.digitalId)
-    if (current?.state !== approved.state)
-      throw new SanadError('request.conflict', 'the device changed meanwhile')
+    if (current?.state !== approved.state) return undefined
+    // Of the device's life before this approval: one device, one certificate that counts.
+    await revokeDeviceCertificates(
+      tx,
+      { deviceId, reason: 'replaced', actor: 'server' },
+      this.#options.clock(),
+    )
     const stored = await this.#options.issuer.recordIssuance(tx, intent, certificate)
     if (proof === 'enrolment-secret') await consumeEnrolmentSecret(tx, deviceId)
     const ftmCertificateSha256 = ftmCertificateOf(claim)
