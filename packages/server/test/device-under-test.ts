@@ -69,7 +69,7 @@ export class DeviceUnderTest {
   readonly level: Level
   readonly identity: Omit<DigitalId, 'dateTime'>
   readonly deviceId: string
-  readonly chip: FtmChip | undefined
+  chip: FtmChip | undefined
   readonly enrolmentSecret: string | undefined
   /** The newest device key. */
   key: KeyPair
