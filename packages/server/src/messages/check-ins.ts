@@ -17,6 +17,7 @@ import { digestPayload, placeInSequence } from './replay.ts'
 import { refuseState, repeatAnswer } from './answers.ts'
 import type { Answer } from './answers.ts'
 import { type SenderRecord, findSenders } from './senders.ts'
+import { requireStorableText } from './storable-text.ts'
 
 /**
  * Messages of registered devices, taken in batches: one look-up, one write and one flush to disk for all that
@@ -32,6 +33,8 @@ interface Waiting {
   readonly received: ReceivedRequest
   readonly thumbprint: string
   readonly settle: PromiseWithResolvers<AnsweredRequest>
+  /** Found somebody faster once already. */
+  readonly isSecondTry?: boolean
 }
 
 /** Authentic, new and ready to take effect. */
@@ -140,6 +143,7 @@ export class CheckIns {
     })
     if (request.type !== 'check-in') throw new SanadError('message.wrong-type', request.type)
     const { deviceInformation } = readBody('check-in', request)
+    requireStorableText(deviceInformation, 'message.body-refused')
     if (placeInSequence(request, sender) === 'repeated') {
       waiting.settle.resolve({ request, answer: repeatAnswer(sender) })
       return undefined
@@ -175,9 +179,17 @@ export class CheckIns {
         : await this.#writeWithEvents(rows, events)
     for (const { waiting, request, sender, answer } of ready) {
       if (written.has(sender.deviceId)) waiting.settle.resolve({ request, answer })
-      // Another process was first with this number.
-      else waiting.settle.reject(new SanadError('message.replayed'))
+      else this.#tryAgain(waiting)
     }
+  }
+
+  /**
+   * Another batch or process was first with this number. If that was the same message, its answer is on record
+   * by now; if not, the reason is.
+   */
+  #tryAgain(waiting: Waiting): void {
+    if (waiting.isSecondTry === true) waiting.settle.reject(new SanadError('message.replayed'))
+    else this.#queue.push({ ...waiting, isSecondTry: true })
   }
 
   /** What changes goes on record in the transaction of the change. */

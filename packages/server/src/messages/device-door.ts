@@ -102,15 +102,19 @@ export function deviceDoor(options: DeviceDoorOptions) {
   }
 }
 
-function sealAnswer(
+async function sealAnswer(
   { keys, serverId, clock }: DeviceDoorOptions,
   request: VerifiedRequest,
   answer: Answer,
 ): Promise<string> {
-  return makeAnswer<AnswerType>(
-    { ...answer, request: request.envelope, issuer: serverId, at: clock() },
-    keys.current().signer,
-  )
+  const { signer } = keys.current()
+  const sealed = { ...answer, request: request.envelope, issuer: serverId, at: clock() }
+  try {
+    return await makeAnswer<AnswerType>(sealed, signer)
+  } catch (error) {
+    // RFC 7748 §6.1: a one-time key that nothing can be agreed with. Its sender has only itself to blame.
+    throw new SanadError('message.body-refused', 'replyTo', { cause: error })
+  }
 }
 
 function stateServer(

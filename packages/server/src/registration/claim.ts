@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { deviceSubject, type DigitalId } from '@sanad/protocol/digital-id'
-import { importSpki, isSelfIssued } from '@sanad/protocol/envelope/certificates'
+import { importSpki, isRsa, isSelfIssued } from '@sanad/protocol/envelope/certificates'
 import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
 import {
   type ReceivedRequest,
@@ -11,6 +11,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
 import { type MessageExpectations, requireNotFuture } from '../messages/authenticate.ts'
 import { digestPayload } from '../messages/replay.ts'
+import { requireStorableText } from '../messages/storable-text.ts'
 
 /** A claim to be a device: whole, and signed by the key it shows, but not believed yet. */
 export interface Claim {
@@ -38,6 +39,7 @@ export function readClaim(
   const key = importSignerKey(leaf)
   const request = verifyRequest(received, { ...expected, key })
   const signed = readSignedDigitalId(request.envelope.digitalId)
+  requireStorableText(signed.digitalId, 'message.digital-id-invalid')
   if (request.envelope.sub !== deviceSubject(signed.digitalId))
     throw new SanadError('message.wrong-sender')
   requireNotFuture(signed.digitalId, expected)
@@ -55,7 +57,9 @@ export function readClaim(
   }
 }
 
+/** RFC 8725 §3.1: RS256 with a key of another kind would be another algorithm. */
 function importSignerKey(leaf: Certificate) {
+  if (!isRsa(leaf)) throw new SanadError('message.header-refused', 'the key of x5c is not RSA')
   try {
     return importSpki(leaf.spki)
   } catch (error) {
