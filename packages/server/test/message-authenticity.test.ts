@@ -1,0 +1,431 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { signDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { generateAgreementKey } from '@sanad/protocol/envelope/encryption'
+import { type SignInput, signWith } from '@sanad/protocol/envelope/signing'
+import type { ProblemCode } from '@sanad/protocol/problems'
+import { PublicKey, X509CertificateGenerator } from '../../simulator/src/x509.ts'
+import { revokeDeviceCertificates } from '../src/certificates/device-certificate-store.ts'
+import { DeviceUnderTest, INFORMATION, makeKey } from './device-under-test.ts'
+import {
+  type HttpReply,
+  type TestFtmProvider,
+  type TestModel,
+  type TestServer,
+  startTestServer,
+} from './test-server.ts'
+
+/** PN §6 rows 2, 17 to 22: whatever is wrong with a message, its sender sees one face; the operator the reason. */
+
+let server: TestServer
+let ftm: TestFtmProvider
+let l1: TestModel
+let l0: TestModel
+let device: DeviceUnderTest
+beforeAll(async () => {
+  server = await startTestServer()
+  ftm = await server.addFtmProvider()
+  l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
+  l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  device = await makeL1()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function makeL1(): Promise<DeviceUnderTest> {
+  const made = await DeviceUnderTest.makeL1(server, l1, ftm)
+  await made.register()
+  return made
+}
+
+async function makeL0(): Promise<DeviceUnderTest> {
+  const enrolmentSecret = 'ABCDE-FGHJK-LMNPQ-RSTUV'
+  const made = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret })
+  await made.register()
+  return made
+}
+
+const withoutRequestId = (text: string): string => text.replace(/[0-9a-f-]{36}/, '')
+let face: string | undefined
+
+/** The same bytes every time, apart from the number of the request. */
+function expectOneFace(reply: HttpReply): void {
+  expect(reply.status).toBe(401)
+  expect(reply.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+  face ??= withoutRequestId(reply.text)
+  expect(withoutRequestId(reply.text)).toBe(face)
+}
+
+/** Refused without effect; the reason is in the log, and on the timeline where the device is known. */
+async function expectRefused(
+  sender: DeviceUnderTest,
+  text: string,
+  reason: ProblemCode,
+  { onTimeline = true } = {},
+): Promise<void> {
+  const before = await server.recordOf(sender.deviceId)
+  const logged = server.log.length
+
+  const reply = await server.door.post(text)
+
+  expectOneFace(reply)
+  expect(await server.recordOf(sender.deviceId)).toEqual(before)
+  const { requestId } = JSON.parse(reply.text) as { requestId: string }
+  const lines = server.log.slice(logged).filter((line) => line.includes(requestId))
+  expect(lines.some((line) => (JSON.parse(line) as { code?: string }).code === reason)).toBe(true)
+  if (!onTimeline) return
+  const refused = (await server.timelineOf(sender.deviceId)).flatMap((event) =>
+    event.type === 'device.message-refused' ? [event.data.code] : [],
+  )
+  expect(refused).toContain(reason)
+}
+
+describe('a message of a registered device is refused', () => {
+  it('when it is meant for another server', async () => {
+    const sent = await device.makeCheckIn({}, { audience: 'other.test' })
+    await expectRefused(device, sent.text, 'message.wrong-audience')
+  })
+
+  it.each([
+    ['behind', -301_000],
+    ['ahead', 301_000],
+  ])('when its time is too far %s', async (_name, off) => {
+    const sent = await device.makeCheckIn({}, { at: server.now() + off })
+    await expectRefused(device, sent.text, 'message.time-outside-window')
+  })
+
+  it('when it names a key that nobody has', async () => {
+    const thumbprint = randomBytes(32).toString('base64url')
+    const sent = await device.makeCheckIn({}, { sender: { thumbprint } })
+    await expectRefused(device, sent.text, 'message.key-unknown', { onTimeline: false })
+  })
+
+  it('when another key signed it', async () => {
+    const { privateKey } = await makeKey()
+    const sent = await device.makeCheckIn({}, { signInput: signWith(privateKey, 'RS256') })
+    await expectRefused(device, sent.text, 'message.signature-invalid')
+  })
+
+  it('when another registered device signed it, under the first one’s certificate', async () => {
+    const other = await makeL1()
+    const sent = await device.makeCheckIn(
+      {},
+      { ...other.asRegistered(), sender: { thumbprint: device.thumbprint } },
+    )
+    await expectRefused(device, sent.text, 'message.signature-invalid')
+  })
+
+  it('when it speaks for another device', async () => {
+    const other = await makeL1()
+    const digitalId = device.digitalId
+    const sent = await other.makeCheckIn(
+      {},
+      { digitalId, signedDigitalId: await device.signDigitalId(digitalId) },
+    )
+    await expectRefused(other, sent.text, 'message.wrong-sender')
+  })
+
+  it('when the digital ID in it is another device’s, whole and genuine', async () => {
+    const other = await makeL1()
+    const signedDigitalId = await other.signDigitalId()
+    const sent = await device.makeCheckIn({}, { signedDigitalId })
+    await expectRefused(device, sent.text, 'message.digital-id-invalid')
+  })
+
+  it('when the digital ID is signed by the device key, though the model has a chip', async () => {
+    const sign = signWith(device.key.privateKey, 'RS256')
+    const chain = [device.certificate!]
+    const signedDigitalId = await signDigitalId(device.digitalId, chain, sign)
+    const sent = await device.makeCheckIn({}, { signedDigitalId })
+    await expectRefused(device, sent.text, 'message.digital-id-invalid')
+  })
+
+  it('when an L0 device’s digital ID is another L0 device’s', async () => {
+    const [one, other] = [await makeL0(), await makeL0()]
+    const sent = await one.makeCheckIn({}, { signedDigitalId: await other.signDigitalId() })
+    await expectRefused(one, sent.text, 'message.digital-id-invalid')
+  })
+
+  it('when the digital ID is from the future', async () => {
+    const dateTime = new Date(server.now() + 900_000).toISOString().replace(/\.\d+Z/, 'Z')
+    const signedDigitalId = await device.signDigitalId({ ...device.digitalId, dateTime })
+    const sent = await device.makeCheckIn({}, { signedDigitalId })
+    await expectRefused(device, sent.text, 'message.digital-id-invalid')
+  })
+
+  it('when its certificate is revoked', async () => {
+    const revoked = await makeL1()
+    const { deviceId } = revoked
+    await server.db.database
+      .transaction()
+      .execute((tx) =>
+        revokeDeviceCertificates(tx, { deviceId, reason: 'lost', actor: 'server' }, server.now()),
+      )
+    const sent = await revoked.makeCheckIn()
+    await expectRefused(revoked, sent.text, 'message.certificate-not-valid')
+  })
+
+  it('when its type is not one that a registered device sends', async () => {
+    const text = await device.craft((envelope) => ({
+      ...envelope,
+      type: 'registration-challenge',
+      body: {},
+    }))
+    await expectRefused(device, text, 'message.wrong-type')
+  })
+
+  it('when its type is none at all', async () => {
+    const text = await device.craft((envelope) => ({ ...envelope, type: 'capture' }))
+    await expectRefused(device, text, 'message.wrong-type')
+  })
+
+  it('when it is of another version', async () => {
+    const text = await device.craft((envelope) => ({ ...envelope, v: 2 }))
+    await expectRefused(device, text, 'message.body-refused')
+  })
+
+  it.each([
+    ['typ', { typ: 'JWT' }, 'message.wrong-type'],
+    ['typ of an answer', { typ: 'sanad-answer+jws' }, 'message.wrong-type'],
+    ['crit', { crit: ['b64'], b64: false }, 'message.header-refused'],
+    ['jwk', { jwk: { kty: 'RSA' } }, 'message.header-refused'],
+    ['jku', { jku: 'https://attacker.test/keys' }, 'message.header-refused'],
+    ['kid as SQL', { 'x5t#S256': "' or 1=1 --" }, 'message.header-refused'],
+  ] as const)('when its header has a wrong %s', async (_name, member, reason) => {
+    const header = {
+      alg: 'RS256',
+      typ: 'sanad-request+jws',
+      'x5t#S256': device.thumbprint,
+      ...member,
+    }
+    const text = await device.craft((envelope) => envelope, header)
+    await expectRefused(device, text, reason, { onTimeline: false })
+  })
+
+  it.each(['none', 'HS256', 'RS512', 'PS256', 'EdDSA'])(
+    'when its algorithm is %s instead of the key’s own',
+    async (alg) => {
+      const header = { alg, typ: 'sanad-request+jws', 'x5t#S256': device.thumbprint }
+      const text = await device.craft((envelope) => envelope, header)
+      await expectRefused(device, text, 'message.algorithm-refused')
+    },
+  )
+
+  it('when it is encrypted to a key that is not the server’s', async () => {
+    const sent = await device.makeCheckIn({}, { recipient: generateAgreementKey().public })
+    await expectRefused(device, sent.text, 'message.not-decryptable', { onTimeline: false })
+  })
+
+  it('when a byte of it is changed on its way', async () => {
+    const { text } = await device.makeCheckIn()
+    const at = text.length - 60
+    const changed = text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
+    await expectRefused(device, changed, 'message.not-decryptable', { onTimeline: false })
+  })
+
+  it.each([
+    ['empty', ''],
+    ['no JOSE', 'hello'],
+    ['a JWS without encryption', 'e30.e30.AA'],
+    ['JSON', '{"hello":1}'],
+  ])('when it is %s', async (_name, text) => {
+    expectOneFace(await server.door.post(text))
+  })
+
+  it('when its answer could be sent to nobody', async () => {
+    const before = (await server.recordOf(device.deviceId)).certificates
+    const x = Buffer.alloc(32).toString('base64url') // RFC 7748 §6.1: a point of low order
+    const text = await device.craft((envelope) => ({
+      ...envelope,
+      replyTo: { kty: 'OKP', crv: 'X25519', x },
+    }))
+    const reply = await server.door.post(text)
+    expectOneFace(reply)
+    expect((await server.recordOf(device.deviceId)).certificates).toEqual(before)
+  })
+})
+
+describe('a claim is refused', () => {
+  const claimWith = async (key: { sign: SignInput; x5c: string[] }, alter = {}) =>
+    device.craft(
+      (envelope) => ({ ...envelope, type: 'registration-challenge', body: {}, ...alter }),
+      { alg: 'RS256', typ: 'sanad-registration+jws', x5c: key.x5c },
+      key.sign,
+    )
+
+  it.each(['ed25519', 'P-256'] as const)(
+    'when its key is %s and calls itself RS256',
+    async (kind) => {
+      const pair =
+        kind === 'ed25519'
+          ? generateKeyPairSync('ed25519')
+          : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const text = await claimWith({
+        x5c: [await certifyForeignKey(pair.publicKey.export({ type: 'spki', format: 'der' }))],
+        sign: signWith(pair.privateKey, kind === 'ed25519' ? 'EdDSA' : 'RS256'),
+      })
+      const logged = server.log.length
+      expectOneFace(await server.door.post(text))
+      expect(server.log.slice(logged).join('')).toContain('message.header-refused')
+    },
+  )
+
+  it.each([
+    ['a NUL character', 'Exa\0mple'],
+    ['half a character', 'Exa\ud800mple'],
+  ])('when its digital ID has %s in it', async (_name, make) => {
+    const { sign, chain } = device.registrant
+    const digitalId = await signDigitalId({ ...device.digitalId, make }, chain, sign)
+    const x5c = chain.map((der) => Buffer.from(der).toString('base64'))
+    const parts = [make.replace('\ud800', ''), device.identity.model, device.identity.serialNo]
+    const sub = parts.map(encodeURIComponent).join('/')
+    expectOneFace(await server.door.post(await claimWith({ sign, x5c }, { digitalId, sub })))
+  })
+
+  it('when it is a check-in', async () => {
+    const { sign, chain } = device.registrant
+    const x5c = chain.map((der) => Buffer.from(der).toString('base64'))
+    const deviceInformation = { ...INFORMATION }
+    const text = await claimWith({ sign, x5c }, { type: 'check-in', body: { deviceInformation } })
+    expectOneFace(await server.door.post(text))
+  })
+
+  it('when it shows no certificate, or what is none', async () => {
+    const { sign } = device.registrant
+    for (const x5c of [[], ['AAAA'], ['not base64 !'], Array.from({ length: 5 }, () => 'AAAA')])
+      expectOneFace(await server.door.post(await claimWith({ sign, x5c })))
+  })
+})
+
+describe('what must not reach the server', () => {
+  const SECRET_VALUE = 'bm90LXJlYWxseS1hLWZpbmdlcnByaW50'
+
+  it.each([
+    [
+      'in the body',
+      (e: Record<string, unknown>) => ({
+        ...e,
+        body: { ...(e['body'] as object), bioValue: SECRET_VALUE },
+      }),
+    ],
+    ['beside the body', (e: Record<string, unknown>) => ({ ...e, bioValue: SECRET_VALUE })],
+    [
+      'in the device information',
+      (e: Record<string, unknown>) => ({
+        ...e,
+        body: { deviceInformation: { ...INFORMATION, biometrics: [{ data: SECRET_VALUE }] } },
+      }),
+    ],
+    ['as a type', (e: Record<string, unknown>) => ({ ...e, type: SECRET_VALUE })],
+  ])('is refused %s, and stands nowhere afterwards', async (_name, alter) => {
+    const before = await server.recordOf(device.deviceId)
+    const reply = await server.door.post(await device.craft(alter))
+
+    expectOneFace(reply)
+    expect(await server.recordOf(device.deviceId)).toEqual(before)
+    await server.timelineOf(device.deviceId)
+    expect(server.log.join('')).not.toContain(SECRET_VALUE)
+    expect(await dumpDatabase()).not.toContain(SECRET_VALUE)
+    expect(reply.text).not.toContain(SECRET_VALUE)
+  })
+
+  it('is refused when too large, before it is read', async () => {
+    const reply = await server.door.post('A'.repeat(64 * 1024 + 1))
+    expect(reply.status).toBe(413)
+    expect(JSON.parse(reply.text)).toMatchObject({ code: 'request.too-large' })
+  })
+
+  it('is refused in any other content type', async () => {
+    const reply = await server.door.post('{}', 'application/json')
+    expect(reply.status).toBe(415)
+  })
+})
+
+describe('text that no database keeps', () => {
+  it.each([
+    ['a NUL character', 'Debian\0'],
+    ['half a character', 'Debian\ud800'],
+  ])('%s in one device’s message does not spoil the messages beside it', async (_name, text) => {
+    const neighbours = [await makeL1(), await makeL1()]
+    const bad = await device.craft((envelope) => ({
+      ...envelope,
+      body: { deviceInformation: { ...INFORMATION, operatingSystem: text } },
+    }))
+    const good = await Promise.all(neighbours.map((neighbour) => neighbour.makeCheckIn()))
+
+    const [first, ...rest] = await Promise.all([
+      server.door.post(bad),
+      ...good.map((sent) => server.door.post(sent.text)),
+    ])
+
+    expectOneFace(first!)
+    expect(rest.map(({ status }) => status)).toEqual([200, 200])
+  })
+})
+
+describe('a device that may not act', () => {
+  it('is told so under signature, in words for its technician', async () => {
+    const suspended = await makeL1()
+    await server.act(suspended.deviceId, 'suspend')
+
+    const answer = await suspended.checkIn()
+
+    expect(answer).toMatchObject({
+      type: 'refusal',
+      body: {
+        code: 'registration.device-suspended',
+        sentence: expect.stringContaining('suspended'),
+        retryAfterSeconds: 3600,
+      },
+    })
+    await server.act(suspended.deviceId, 'resume')
+    expect(await suspended.checkIn()).toMatchObject({ type: 'check-in-answer' })
+  })
+
+  it('hears the same when its refused message comes again', async () => {
+    const suspended = await makeL1()
+    await server.act(suspended.deviceId, 'suspend')
+    const sent = await suspended.makeCheckIn()
+    const first = await server.door.ask(sent)
+    expect((await server.door.ask(sent)).body).toEqual(first.body)
+  })
+})
+
+describe('the answer', () => {
+  it('fits the request it answers and no other', async () => {
+    const [one, two] = [await device.makeCheckIn(), await device.makeCheckIn()]
+    const reply = await server.door.post(one.text)
+    const foreign = { ...two, replyKey: one.replyKey }
+    expect(() => server.door.open(reply, foreign)).toThrow()
+    expect(() => server.door.open(reply, two)).toThrow()
+    expect(server.door.open(reply, one)).toMatchObject({ type: 'check-in-answer' })
+  })
+})
+
+/** Every table, as text. */
+async function dumpDatabase(): Promise<string> {
+  const tables = await server.db.pool.query<{ name: string }>(
+    "select table_name as name from information_schema.tables where table_schema = 'public'",
+  )
+  const texts: string[] = []
+  for (const { name } of tables.rows) {
+    const { rows } = await server.db.pool.query<{ text: string }>(
+      `select t::text as text from ${name} t`,
+    )
+    texts.push(...rows.map(({ text }) => text))
+  }
+  return texts.join('\n')
+}
+
+/** A certificate around any key: what it is signed with does not matter to its reader. */
+async function certifyForeignKey(spki: Buffer): Promise<string> {
+  const { privateKey } = await makeKey()
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  const certificate = await X509CertificateGenerator.create({
+    subject: 'CN=any',
+    issuer: 'CN=any',
+    publicKey: new PublicKey(spki),
+    signingKey: privateKey.toCryptoKey(algorithm, false, ['sign']),
+    signingAlgorithm: algorithm,
+  })
+  return Buffer.from(certificate.rawData).toString('base64')
+}

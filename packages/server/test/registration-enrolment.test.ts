@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listApprovals } from '../src/registration/approvals-list.ts'
+import { decideApproval } from '../src/registration/approvals.ts'
+import { listRefusals } from '../src/registration/refusals.ts'
+import { DeviceUnderTest, makeKey } from './device-under-test.ts'
+import { OPERATOR, type TestModel, type TestServer, startTestServer } from './test-server.ts'
+
+/** How a device without a chip proves itself: a one-time secret, or an operator’s word. */
+
+let server: TestServer
+let bySecret: TestModel
+let byApproval: TestModel
+beforeAll(async () => {
+  server = await startTestServer()
+  bySecret = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  byApproval = await server.addModel({ level: 'L0', l0Policy: 'operator-approval' })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const SECRET = 'ABCDE-FGHJK-LMNPQ-RSTUV'
+const OPERATOR_ID = OPERATOR.split(':')[1] ?? ''
+
+async function expectSecretRefused(device: DeviceUnderTest, body: { enrolmentSecret?: string }) {
+  const before = await server.recordOf(device.deviceId)
+  const answer = await device.register(body)
+  expect(answer).toMatchObject({
+    outcome: 'refused',
+    sentence: expect.stringContaining('enrolment secret'),
+  })
+  expect(await server.recordOf(device.deviceId)).toEqual(before)
+  const { items } = await listRefusals(server.db.database, { deviceId: device.deviceId })
+  expect(items).toMatchObject([
+    { rule: 'R19-enrolment-secret', code: 'registration.enrolment-secret-wrong' },
+  ])
+}
+
+describe('the enrolment secret', () => {
+  it('must be the one of this device', async () => {
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
+    await expectSecretRefused(device, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUW' })
+  })
+
+  it('must be shown', async () => {
+    const serialNo = 'NOSECRET01'
+    const deviceId = await server.approve(bySecret, serialNo, { enrolmentSecret: SECRET })
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { serialNo, deviceId })
+    await expectSecretRefused(device, {})
+  })
+
+  it('that was never set is not guessed', async () => {
+    const device = await DeviceUnderTest.makeL0(server, bySecret)
+    await expectSecretRefused(device, { enrolmentSecret: SECRET })
+  })
+
+  it('is still good after a wrong one was tried', async () => {
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
+    await expectSecretRefused(device, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUW' })
+    expect(await device.register()).toMatchObject({ outcome: 'registered' })
+  })
+
+  it('is good once: after repair the device needs a new one', async () => {
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
+    await device.register()
+    await server.act(device.deviceId, 'deregister')
+    await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
+    await device.replaceKey()
+    await expectSecretRefused(device, { enrolmentSecret: SECRET })
+  })
+
+  it('of another device is of no use', async () => {
+    const [own, other] = ['ABCDE-FGHJK-LMNPQ-RSTUX', 'ABCDE-FGHJK-LMNPQ-RSTUY']
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: own })
+    const neighbour = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: other })
+    await expectSecretRefused(device, { enrolmentSecret: other })
+    expect((await server.recordOf(neighbour.deviceId)).device.enrolment_secret_used_at).toBeNull()
+  })
+
+  it('that is right does not take a registered serial number over', async () => {
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
+    await device.register()
+    const before = await server.recordOf(device.deviceId)
+    const { serialNo } = device.identity
+    const { deviceId } = device
+    const clone = await DeviceUnderTest.makeL0(server, bySecret, { serialNo, deviceId })
+
+    const answer = await clone.register({ enrolmentSecret: SECRET })
+
+    expect(answer).toMatchObject({ outcome: 'refused' })
+    expect(await server.recordOf(deviceId)).toEqual(before)
+    const { items } = await listRefusals(server.db.database, { deviceId })
+    expect(items).toMatchObject([{ verdict: 'quarantine', rule: 'R18-first-claim' }])
+  })
+
+  it('stands in no log line, event or claim', async () => {
+    const secret = 'WRONG-BUT-SECRET-22222'
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
+    await device.register({ enrolmentSecret: secret })
+    expect(server.log.join('')).not.toContain(secret)
+    expect(JSON.stringify(await server.timelineOf(device.deviceId))).not.toContain(secret)
+    const { rows } = await server.db.pool.query('select * from registration_claim')
+    expect(JSON.stringify(rows)).not.toContain(secret)
+  })
+})
+
+async function findRequest(device: DeviceUnderTest): Promise<string> {
+  const { items } = await listApprovals(server.db.database, { limit: 200 })
+  const waiting = items.filter(({ deviceId }) => deviceId === device.deviceId)
+  expect(waiting).toHaveLength(1)
+  expect(waiting[0]).toMatchObject({ spkiSha256: device.spkiSha256 })
+  return waiting[0]?.requestId ?? ''
+}
+
+const decide = (requestId: string, decision: 'approved' | 'refused') =>
+  decideApproval(server.db.database, { requestId, decision, operatorId: OPERATOR_ID }, server.now())
+
+describe('an operator’s approval', () => {
+  it('is waited for, and then the same key registers', async () => {
+    const device = await DeviceUnderTest.makeL0(server, byApproval)
+    const before = await server.recordOf(device.deviceId)
+
+    const first = await device.register()
+    expect(first).toMatchObject({
+      outcome: 'pending',
+      supportCode: expect.any(String),
+      retryAfterSeconds: 60,
+    })
+    expect(await server.recordOf(device.deviceId)).toEqual(before)
+    // Asking again asks nobody twice.
+    expect(await device.register()).toEqual(first)
+    await decide(await findRequest(device), 'approved')
+
+    expect(await device.register()).toMatchObject({ outcome: 'registered' })
+    expect(await server.recordOf(device.deviceId)).toMatchObject({
+      device: { state: 'registered' },
+      certificates: [{ spkiSha256: device.spkiSha256, status: 'active' }],
+    })
+    const events = (await server.timelineOf(device.deviceId)).map(({ type }) => type)
+    expect(events).toEqual([
+      'device.approved',
+      'device.approval-requested',
+      'device.approval-decided',
+      'certificate.issued',
+      'device.registered',
+    ])
+  })
+
+  it('that was refused stays refused', async () => {
+    const device = await DeviceUnderTest.makeL0(server, byApproval)
+    await device.register()
+    await decide(await findRequest(device), 'refused')
+    const before = await server.recordOf(device.deviceId)
+
+    expect(await device.register()).toMatchObject({ outcome: 'refused' })
+
+    expect(await server.recordOf(device.deviceId)).toEqual(before)
+    const { items } = await listRefusals(server.db.database, { deviceId: device.deviceId })
+    expect(items).toMatchObject([{ rule: 'R20-operator-refused' }])
+  })
+
+  it('is for one key: another that claims the serial number waits anew', async () => {
+    const device = await DeviceUnderTest.makeL0(server, byApproval)
+    await device.register()
+    await decide(await findRequest(device), 'approved')
+    await device.replaceKey(await makeKey())
+
+    expect(await device.register()).toMatchObject({ outcome: 'pending' })
+    expect((await server.recordOf(device.deviceId)).certificates).toEqual([])
+  })
+
+  it('is given once', async () => {
+    const device = await DeviceUnderTest.makeL0(server, byApproval)
+    await device.register()
+    const requestId = await findRequest(device)
+    await decide(requestId, 'refused')
+    await expect(decide(requestId, 'approved')).rejects.toMatchObject({
+      code: 'approval.not-found',
+    })
+  })
+
+  it('given before a device is suspended or blocked does not outweigh that', async () => {
+    const device = await DeviceUnderTest.makeL0(server, byApproval)
+    await device.register()
+    await decide(await findRequest(device), 'approved')
+    await server.act(device.deviceId, 'block')
+
+    expect(await device.register()).toMatchObject({ outcome: 'refused' })
+    expect((await server.recordOf(device.deviceId)).certificates).toEqual([])
+  })
+})
