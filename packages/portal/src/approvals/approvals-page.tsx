@@ -1,0 +1,188 @@
+import type { ApprovalList, ApprovalView } from '@sanad/protocol/api/registration'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Hourglass } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { send } from '../api/request.ts'
+import { useCursorPages } from '../paging/cursor-pages.ts'
+import { usePermissionRefusal } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { Identifier } from '../ui/identifier.tsx'
+import { Moment } from '../ui/moment.tsx'
+import { tell } from '../ui/notices.tsx'
+import { Page } from '../ui/page.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+
+type Decision = 'approved' | 'refused'
+
+/** L0 registrations that wait for an operator’s word. */
+export function ApprovalsPage() {
+  const { t } = useTranslation()
+  const pages = useCursorPages()
+  const [asked, setAsked] = useState<{ approval: ApprovalView; decision: Decision }>()
+  const query = useQuery({
+    queryKey: ['approvals', pages.after],
+    queryFn: ({ signal }) =>
+      send<ApprovalList>('/approvals', { signal, query: { after: pages.after } }),
+    placeholderData: keepPreviousData,
+  })
+  const columns = useColumns((approval, decision) => setAsked({ approval, decision }))
+  return (
+    <Page name={t('approvals.title')} note={t('approvals.note')}>
+      <Panel flush>
+        {query.isPending && <TableSkeleton label={t('ui.loading')} rows={4} />}
+        {query.isError && (
+          <ProblemNote
+            error={query.error}
+            what={t('approvals.failed')}
+            onRetry={() => void query.refetch()}
+          />
+        )}
+        {query.data?.items.length === 0 && (
+          <Empty icon={<Hourglass aria-hidden="true" />} title={t('approvals.empty.title')}>
+            {t('approvals.empty.text')}
+          </Empty>
+        )}
+        {query.data !== undefined && query.data.items.length > 0 && (
+          <>
+            <div className="overflow-x-auto">
+              <DataTable
+                label={t('approvals.title')}
+                columns={columns}
+                rows={query.data.items}
+                rowId={(row) => row.requestId}
+              />
+            </div>
+            <Pager
+              page={pages.page}
+              hasNext={query.data.next !== null}
+              onPrevious={pages.previous}
+              onNext={() => pages.next(query.data.next)}
+            />
+          </>
+        )}
+      </Panel>
+      {asked !== undefined && <DecisionDialog {...asked} onClose={() => setAsked(undefined)} />}
+    </Page>
+  )
+}
+
+const column = dataColumns<ApprovalView>()
+
+function useColumns(ask: (approval: ApprovalView, decision: Decision) => void) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('registration:decide')
+  return column.columns([
+    column.accessor('serialNo', {
+      header: t('approvals.column.device'),
+      cell: ({ row: { original } }) => (
+        <Link
+          data-row-link=""
+          to="/devices/$deviceId"
+          params={{ deviceId: original.deviceId }}
+          className="group/link flex flex-col py-1 sm:block"
+        >
+          <code className="group-hover/link:underline">{original.serialNo}</code>{' '}
+          <span className="text-muted sm:ms-2">
+            {original.make} {original.model}
+          </span>
+        </Link>
+      ),
+    }),
+    column.accessor('spkiSha256', {
+      header: t('approvals.column.key'),
+      meta: { className: 'max-md:hidden' },
+      cell: ({ row }) => (
+        <Identifier value={row.original.spkiSha256} what={t('approvals.column.key')} keep={16} />
+      ),
+    }),
+    column.accessor('supportCode', {
+      header: t('approvals.column.code'),
+      meta: { className: 'max-lg:hidden' },
+      cell: ({ row }) => <code>{row.original.supportCode}</code>,
+    }),
+    column.accessor('requestedAt', {
+      header: t('approvals.column.since'),
+      meta: { className: 'max-sm:hidden w-32' },
+      cell: ({ row }) => <Moment at={row.original.requestedAt} className="text-muted" />,
+    }),
+    column.display({
+      id: 'decide',
+      header: () => <span className="sr-only">{t('approvals.column.decide')}</span>,
+      meta: { className: 'w-48 text-end' },
+      cell: ({ row: { original } }) => (
+        <span className="inline-flex gap-2">
+          <Button refusal={refusal} onClick={() => ask(original, 'refused')}>
+            {t('approvals.refuse.action')}
+          </Button>
+          <Button shape="primary" refusal={refusal} onClick={() => ask(original, 'approved')}>
+            {t('approvals.approve.action')}
+          </Button>
+        </span>
+      ),
+    }),
+  ])
+}
+
+function DecisionDialog({
+  approval,
+  decision,
+  onClose,
+}: {
+  approval: ApprovalView
+  decision: Decision
+  onClose: () => void
+}) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const words = decision === 'approved' ? 'approve' : 'refuse'
+  const decide = useMutation({
+    mutationFn: () =>
+      send<void>(`/approvals/${approval.requestId}/decide`, { method: 'POST', body: { decision } }),
+    onSuccess: async () => {
+      tell(t(`approvals.${words}.done`, { serialNo: approval.serialNo }))
+      onClose()
+      await client.invalidateQueries({ queryKey: ['approvals'] })
+    },
+  })
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t(`approvals.${words}.title`, { serialNo: approval.serialNo })}
+      note={t(`approvals.${words}.note`)}
+    >
+      <dl className="mb-4 grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-13">
+        <dt className="text-muted">{t('approvals.column.device')}</dt>
+        <dd>
+          {approval.make} {approval.model} <code>{approval.serialNo}</code>
+        </dd>
+        <dt className="text-muted">{t('approvals.column.key')}</dt>
+        <dd className="break-all">
+          <code>{approval.spkiSha256}</code>
+        </dd>
+        <dt className="text-muted">{t('approvals.column.from')}</dt>
+        <dd>
+          <code>{approval.remoteAddress ?? '–'}</code>
+        </dd>
+      </dl>
+      {decide.isError && <ProblemNote error={decide.error} />}
+      <div className="mt-4 flex justify-end gap-2">
+        <Button onClick={onClose}>{t('ui.cancel')}</Button>
+        <Button
+          shape={decision === 'approved' ? 'primary' : 'danger'}
+          busy={decide.isPending}
+          onClick={() => decide.mutate()}
+        >
+          {t(`approvals.${words}.confirm`)}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,93 @@
+import type { ModelView } from '@sanad/protocol/api/models'
+import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
+import { DEVICE_TYPE_CHOICES, LEVEL_CHOICES, type DeviceSearch } from './device-search.ts'
+
+/** A filter as it is typed: `state:registered`, `model:"FS-80H"`. */
+export const FILTER_KEYS = ['state', 'type', 'level', 'model'] as const
+export type FilterKey = (typeof FILTER_KEYS)[number]
+
+export interface FilterToken {
+  readonly key: FilterKey
+  /** What stands in the address. */
+  readonly value: string
+  /** What a person types and reads. */
+  readonly label: string
+}
+
+export function everyToken(models: readonly ModelView[]): readonly FilterToken[] {
+  return [
+    ...DEVICE_STATES.map((value) => ({ key: 'state', value, label: value }) as const),
+    ...DEVICE_TYPE_CHOICES.map((value) => ({ key: 'type', value, label: value }) as const),
+    ...LEVEL_CHOICES.map((value) => ({ key: 'level', value, label: value }) as const),
+    ...models.map(
+      ({ modelId, make, model }) =>
+        ({ key: 'model', value: modelId, label: `${make} ${model}` }) as const,
+    ),
+  ]
+}
+
+export function chosenTokens(search: DeviceSearch, tokens: readonly FilterToken[]): FilterToken[] {
+  const chosen: [FilterKey, string][] = [
+    ...(search.state ?? []).map((state): [FilterKey, string] => ['state', state]),
+    ...(search.type === undefined ? [] : [['type', search.type] as [FilterKey, string]]),
+    ...(search.level === undefined ? [] : [['level', search.level] as [FilterKey, string]]),
+    ...(search.model === undefined ? [] : [['model', search.model] as [FilterKey, string]]),
+  ]
+  return chosen.map(
+    ([key, value]) =>
+      tokens.find((token) => token.key === key && token.value === value) ?? {
+        key,
+        value,
+        label: value,
+      },
+  )
+}
+
+/** What the typed text could become: a key first, then its values. */
+export function suggestTokens(
+  typed: string,
+  tokens: readonly FilterToken[],
+  chosen: readonly FilterToken[],
+): readonly FilterToken[] {
+  const { key, words } = splitTyped(typed)
+  if (key === undefined && words === '') return []
+  return tokens
+    .filter((token) => !chosen.some((each) => each.key === token.key && each.value === token.value))
+    .filter((token) =>
+      key === undefined
+        ? token.label.toLowerCase().includes(words)
+        : token.key === key && token.label.toLowerCase().includes(words),
+    )
+    .slice(0, 8)
+}
+
+/** The token that the text spells out in full, if it does. */
+export function exactToken(typed: string, tokens: readonly FilterToken[]): FilterToken | undefined {
+  const { key, words } = splitTyped(typed)
+  if (key === undefined) return undefined
+  return tokens.find((token) => token.key === key && token.label.toLowerCase() === words)
+}
+
+function splitTyped(typed: string): { key: FilterKey | undefined; words: string } {
+  const text = typed.trimStart().toLowerCase()
+  const colon = text.indexOf(':')
+  const key = FILTER_KEYS.find((each) => each === text.slice(0, colon))
+  const rest = key === undefined ? text : text.slice(colon + 1)
+  return { key, words: rest.replaceAll('"', '').trim() }
+}
+
+export function withToken(search: DeviceSearch, token: FilterToken): DeviceSearch {
+  const { after: _, page: __, ...rest } = search
+  if (token.key !== 'state') return { ...rest, [token.key]: token.value }
+  const states = DEVICE_STATES.filter(
+    (state) => state === token.value || search.state?.includes(state) === true,
+  )
+  return { ...rest, state: states }
+}
+
+export function withoutToken(search: DeviceSearch, token: FilterToken): DeviceSearch {
+  const { after: _, page: __, ...rest } = search
+  const { [token.key]: ___, ...without } = rest
+  const states = (search.state ?? []).filter((state) => state !== token.value)
+  return token.key === 'state' && states.length > 0 ? { ...without, state: states } : without
+}

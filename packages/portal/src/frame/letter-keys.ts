@@ -1,0 +1,30 @@
+import { useEffect, useRef } from 'react'
+import { preferences } from './preferences.ts'
+
+/** Keys that work anywhere on the page, unless somebody is typing, a dialog is open, or they are turned off. */
+export function useLetterKeys(
+  bindings: Readonly<Record<string, (event: KeyboardEvent) => void>>,
+): void {
+  const latest = useRef(bindings)
+  useEffect(() => {
+    latest.current = bindings
+  })
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+      if (!preferences().hasLetterKeys || isOccupied(event.target)) return
+      const act = latest.current[event.key]
+      if (act === undefined) return
+      event.preventDefault()
+      act(event)
+    }
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [])
+}
+
+function isOccupied(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false
+  const isTyping = target.matches('input, textarea, select, [contenteditable], [role="combobox"]')
+  return isTyping || target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null
+}

@@ -1,0 +1,46 @@
+import type { Permission } from '@sanad/protocol/permissions'
+import {
+  Fingerprint,
+  FileInput,
+  Gauge,
+  Hourglass,
+  Layers,
+  type LucideIcon,
+  ScrollText,
+  ShieldCheck,
+  ShieldX,
+} from 'lucide-react'
+
+export interface Section {
+  readonly name:
+    | 'overview'
+    | 'devices'
+    | 'approvals'
+    | 'refused'
+    | 'imports'
+    | 'models'
+    | 'trust'
+    | 'record'
+  readonly to: string
+  readonly icon: LucideIcon
+  readonly permission: Permission
+  /** After `g`, this letter goes there. */
+  readonly letter: string
+}
+
+export const SECTIONS: readonly Section[] = [
+  { name: 'overview', to: '/', icon: Gauge, permission: 'device:read', letter: 'o' },
+  { name: 'devices', to: '/devices', icon: Fingerprint, permission: 'device:read', letter: 'd' },
+  {
+    name: 'approvals',
+    to: '/approvals',
+    icon: Hourglass,
+    permission: 'registration:read',
+    letter: 'a',
+  },
+  { name: 'refused', to: '/refused', icon: ShieldX, permission: 'registration:read', letter: 'x' },
+  { name: 'imports', to: '/imports', icon: FileInput, permission: 'import:read', letter: 'i' },
+  { name: 'models', to: '/models', icon: Layers, permission: 'model:read', letter: 'm' },
+  { name: 'trust', to: '/trust', icon: ShieldCheck, permission: 'server:read', letter: 't' },
+  { name: 'record', to: '/record', icon: ScrollText, permission: 'event:read', letter: 'r' },
+]

@@ -1,0 +1,18 @@
+import { useQuery } from '@tanstack/react-query'
+import { Navigate, useRouterState } from '@tanstack/react-router'
+import { sessionQuery } from '../session/session.ts'
+import { ChoosePassword } from '../session/choose-password.tsx'
+import { Frame } from './frame.tsx'
+import { Waiting } from './page-problem.tsx'
+
+export function SignedIn() {
+  const { data: session, error } = useQuery(sessionQuery)
+  const href = useRouterState({ select: (state) => state.location.href })
+  if (session === null) {
+    return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} replace />
+  }
+  // The first answer never came: without it there is nothing to show.
+  if (session === undefined) return <Waiting error={error} />
+  if (session.mustChangePassword) return <ChoosePassword />
+  return <Frame />
+}

@@ -1,0 +1,61 @@
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 31_557_600_000],
+  ['month', 2_629_800_000],
+  ['week', 604_800_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+]
+
+const formats = new Map<string, Intl.RelativeTimeFormat>()
+
+function relativeFormat(language: string): Intl.RelativeTimeFormat {
+  const known = formats.get(language)
+  if (known !== undefined) return known
+  const made = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' })
+  formats.set(language, made)
+  return made
+}
+
+/** “3 min. ago”, “in 2 mo.”; under a minute it is “now”, because nobody acts on seconds. */
+export function relativeTime(iso: string, now: number, language: string): string {
+  const distance = Date.parse(iso) - now
+  for (const [unit, size] of UNITS) {
+    // A unit is used from twice its size for the long ones: “9 days” says more than “1 week”.
+    const least = unit === 'year' || unit === 'month' || unit === 'week' ? size * 2 : size
+    if (Math.abs(distance) >= least) {
+      return relativeFormat(language).format(Math.trunc(distance / size), unit)
+    }
+  }
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')
+}
+
+/** `2026-10-09 06:00:12.000 UTC` */
+export function exactUtc(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11).replace('Z', '')} UTC`
+}
+
+/** `06:00:12` in UTC: the trusted time of this product has no time zone. */
+export function clockUtc(iso: string): string {
+  return iso.slice(11, 19)
+}
+
+/** `9 Oct 2026` in UTC, in the viewer's order. */
+export function calendarDay(iso: string, language: string): string {
+  return new Intl.DateTimeFormat(language, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).format(new Date(iso))
+}
+
+export function weekDay(iso: string, language: string): string {
+  return new Intl.DateTimeFormat(language, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).format(new Date(iso))
+}

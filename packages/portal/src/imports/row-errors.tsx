@@ -1,0 +1,113 @@
+import type { RowErrorCode, RowErrorView } from '@sanad/protocol/api/imports'
+import { useQuery } from '@tanstack/react-query'
+import { Download } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { apiUrl } from '../api/request.ts'
+import { useCursorPages } from '../paging/cursor-pages.ts'
+import { buttonClass } from '../ui/button.tsx'
+import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { rowErrorsQuery } from './import-queries.ts'
+
+/** Each row that is wrong: where, why, and all of them as a file. */
+export function RowErrors({ importId }: { importId: string }) {
+  const { t } = useTranslation()
+  const pages = useCursorPages()
+  const [code, setCode] = useState<RowErrorCode | 'every'>('every')
+  const query = useQuery(rowErrorsQuery(importId, code === 'every' ? undefined : code, pages.after))
+  const columns = useColumns()
+  const choices =
+    query.data?.counts.map((count) => ({
+      value: count.code,
+      label: count.code,
+      note: t('imports.number', { count: count.rows }),
+    })) ?? []
+  return (
+    <Panel
+      flush
+      title={t('imports.errors.title')}
+      actions={
+        <>
+          <Select<RowErrorCode | 'every'>
+            aria-label={t('imports.errors.filter')}
+            className="w-56"
+            value={code}
+            onChange={(next) => {
+              setCode(next)
+              pages.first()
+            }}
+            choices={[{ value: 'every', label: t('imports.errors.every') }, ...choices]}
+          />
+          <a
+            href={apiUrl(`/imports/${importId}/errors.csv`)}
+            download
+            className={buttonClass('secondary', 'max-sm:hidden')}
+          >
+            <Download aria-hidden="true" className="size-4" />
+            {t('imports.errors.download')}
+          </a>
+        </>
+      }
+    >
+      {query.isPending && <TableSkeleton label={t('ui.loading')} rows={5} />}
+      {query.isError && (
+        <ProblemNote
+          error={query.error}
+          what={t('imports.failed')}
+          onRetry={() => void query.refetch()}
+        />
+      )}
+      {query.data !== undefined && (
+        <>
+          <DataTable
+            label={t('imports.errors.title')}
+            columns={columns}
+            rows={query.data.items}
+            rowId={(row) => `${row.row}-${row.code}-${row.column ?? ''}`}
+          />
+          <Pager
+            page={pages.page}
+            hasNext={query.data.next !== null}
+            onPrevious={pages.previous}
+            onNext={() => pages.next(query.data.next)}
+          />
+        </>
+      )}
+    </Panel>
+  )
+}
+
+const column = dataColumns<RowErrorView>()
+
+function useColumns() {
+  const { t } = useTranslation()
+  return column.columns([
+    column.accessor('row', {
+      header: t('imports.errors.row'),
+      meta: { className: 'w-20 tabular' },
+      cell: ({ row }) => <code>{row.original.row}</code>,
+    }),
+    column.accessor('column', {
+      header: t('imports.errors.column'),
+      meta: { className: 'w-44 max-sm:hidden' },
+      cell: ({ row }) => <code>{row.original.column ?? '–'}</code>,
+    }),
+    column.accessor('reason', {
+      header: t('imports.errors.reason'),
+      cell: ({ row: { original } }) => (
+        <>
+          {original.reason} <code className="text-muted max-lg:hidden">{original.code}</code>
+        </>
+      ),
+    }),
+    column.accessor('serialNo', {
+      header: t('imports.errors.serial'),
+      meta: { className: 'max-md:hidden' },
+      cell: ({ row }) => <code className="text-muted">{row.original.serialNo ?? '–'}</code>,
+    }),
+  ])
+}

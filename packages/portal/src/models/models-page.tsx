@@ -1,0 +1,169 @@
+import type { ModelView } from '@sanad/protocol/api/models'
+import type { Reason } from '@sanad/protocol/events'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Layers, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { send } from '../api/request.ts'
+import { DeviceTypeIcon } from '../devices/device-type.tsx'
+import { usePermissionRefusal } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { tell } from '../ui/notices.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
+import { FtmProvidersPanel } from './ftm-providers-panel.tsx'
+import { modelsQuery } from './model-queries.ts'
+import { NewModelDialog } from './new-model-dialog.tsx'
+import { RetireDialog } from './reason-dialog.tsx'
+
+/** Which models there are, how each proves itself, and who makes their chips. */
+export function ModelsPage() {
+  const { t } = useTranslation()
+  const [isCreating, setCreating] = useState(false)
+  const [retiring, setRetiring] = useState<ModelView>()
+  const refusal = usePermissionRefusal('model:manage')
+  const query = useQuery(modelsQuery)
+  const columns = useColumns(setRetiring)
+  const create = (
+    <Button
+      shape="primary"
+      refusal={refusal}
+      icon={<Plus aria-hidden="true" className="size-4" />}
+      onClick={() => setCreating(true)}
+    >
+      {t('models.create.action')}
+    </Button>
+  )
+  return (
+    <Page name={t('models.title')} note={t('models.note')} actions={create}>
+      <Panel flush>
+        {query.isPending && <TableSkeleton label={t('ui.loading')} rows={4} />}
+        {query.isError && (
+          <ProblemNote
+            error={query.error}
+            what={t('models.failed')}
+            onRetry={() => void query.refetch()}
+          />
+        )}
+        {query.data?.items.length === 0 && (
+          <Empty
+            icon={<Layers aria-hidden="true" />}
+            title={t('models.empty.title')}
+            actions={create}
+          >
+            {t('models.empty.text')}
+          </Empty>
+        )}
+        {query.data !== undefined && query.data.items.length > 0 && (
+          <DataTable
+            label={t('models.title')}
+            columns={columns}
+            rows={query.data.items}
+            rowId={(row) => row.modelId}
+          />
+        )}
+      </Panel>
+      <FtmProvidersPanel />
+      {isCreating && <NewModelDialog onClose={() => setCreating(false)} />}
+      {retiring !== undefined && (
+        <RetireModel model={retiring} onClose={() => setRetiring(undefined)} />
+      )}
+    </Page>
+  )
+}
+
+const column = dataColumns<ModelView>()
+
+function useColumns(retire: (model: ModelView) => void) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('model:manage')
+  return column.columns([
+    column.accessor('model', {
+      header: t('models.column.model'),
+      cell: ({ row: { original } }) => (
+        <span className="flex items-center gap-2.5 py-1">
+          <DeviceTypeIcon type={original.deviceType} className="size-4 shrink-0 text-muted" />
+          <span>
+            <span className="text-muted">{original.make}</span> {original.model}
+          </span>
+        </span>
+      ),
+    }),
+    column.accessor('deviceType', {
+      header: t('models.column.type'),
+      meta: { className: 'max-md:hidden' },
+      cell: ({ row: { original } }) => (
+        <>
+          {original.deviceType} <span className="text-muted">{original.deviceSubType}</span>
+        </>
+      ),
+    }),
+    column.accessor('level', {
+      header: t('models.column.level'),
+      meta: { className: 'w-16' },
+      cell: ({ row }) => <code>{row.original.level}</code>,
+    }),
+    column.display({
+      id: 'proof',
+      header: t('models.column.proof'),
+      meta: { className: 'max-sm:hidden' },
+      cell: ({ row: { original } }) =>
+        original.ftmProvider?.name ?? t(`models.policy.${original.l0Policy ?? 'enrolment-secret'}`),
+    }),
+    column.accessor('deviceProviderId', {
+      header: t('models.column.provider'),
+      meta: { className: 'max-lg:hidden' },
+      cell: ({ row }) => <code className="text-muted">{row.original.deviceProviderId}</code>,
+    }),
+    column.accessor('state', {
+      header: t('models.column.state'),
+      meta: { className: 'w-28' },
+      cell: ({ row }) => (
+        <StateMark health={row.original.state === 'approved' ? 'good' : 'unknown'}>
+          {t(`models.state.${row.original.state}`)}
+        </StateMark>
+      ),
+    }),
+    column.display({
+      id: 'retire',
+      header: () => <span className="sr-only">{t('models.retire.action')}</span>,
+      meta: { className: 'w-24 text-end max-sm:hidden' },
+      cell: ({ row: { original } }) =>
+        original.state === 'approved' && (
+          <Button shape="quiet" refusal={refusal} onClick={() => retire(original)}>
+            {t('models.retire.action')}
+          </Button>
+        ),
+    }),
+  ])
+}
+
+function RetireModel({ model, onClose }: { model: ModelView; onClose: () => void }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const name = `${model.make} ${model.model}`
+  const retire = useMutation({
+    mutationFn: (reason: Reason) =>
+      send(`/models/${model.modelId}/retire`, { method: 'POST', body: { reason } }),
+    onSuccess: async () => {
+      tell(t('models.retire.done', { name }))
+      onClose()
+      await client.invalidateQueries({ queryKey: ['models'] })
+    },
+  })
+  return (
+    <RetireDialog
+      title={t('models.retire.title', { name })}
+      note={t('models.retire.note')}
+      confirm={t('models.retire.confirm')}
+      isBusy={retire.isPending}
+      error={retire.error}
+      onClose={onClose}
+      onConfirm={(reason) => retire.mutate(reason)}
+    />
+  )
+}

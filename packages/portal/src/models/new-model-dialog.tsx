@@ -1,0 +1,187 @@
+import { L0_POLICIES, type L0Policy, type NewModel } from '@sanad/protocol/api/models'
+import {
+  DEVICE_SUB_TYPES,
+  DEVICE_TYPES,
+  type DeviceType,
+  LEVELS,
+  type Level,
+} from '@sanad/protocol/digital-id'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Field, TextInput } from '../ui/field.tsx'
+import { tell } from '../ui/notices.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { createModel, ftmProvidersQuery } from './model-queries.ts'
+
+interface Draft {
+  readonly make: string
+  readonly model: string
+  readonly deviceType: DeviceType
+  readonly deviceSubType: string
+  readonly level: Level
+  readonly deviceProvider: string
+  readonly deviceProviderId: string
+  readonly ftmProviderId: string | undefined
+  readonly l0Policy: L0Policy
+}
+
+const EMPTY: Draft = {
+  make: '',
+  model: '',
+  deviceType: 'Finger',
+  deviceSubType: 'Slap',
+  level: 'L1',
+  deviceProvider: '',
+  deviceProviderId: '',
+  ftmProviderId: undefined,
+  l0Policy: 'enrolment-secret',
+}
+
+/** L1 names the maker of its chips; L0 names how a device proves itself instead. */
+function toModel({ ftmProviderId, l0Policy, ...identity }: Draft): NewModel {
+  const common = identity as Omit<NewModel, 'ftmProviderId' | 'l0Policy'>
+  if (identity.level === 'L0') return { ...common, l0Policy }
+  return { ...common, ...(ftmProviderId !== undefined && { ftmProviderId }) }
+}
+
+export function NewModelDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const [draft, setDraft] = useState(EMPTY)
+  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part })
+  const create = useMutation({
+    mutationFn: () => createModel(toModel(draft)),
+    onSuccess: async () => {
+      tell(t('models.create.done', { name: `${draft.make} ${draft.model}` }))
+      onClose()
+      await client.invalidateQueries({ queryKey: ['models'] })
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    create.mutate()
+  }
+  return (
+    <Dialog
+      open
+      wide
+      onClose={onClose}
+      title={t('models.create.title')}
+      note={t('models.create.note')}
+    >
+      <form onSubmit={submit} className="grid gap-4 sm:grid-cols-2">
+        {(['make', 'model', 'deviceProvider', 'deviceProviderId'] as const).map((name) => (
+          <Field key={name} label={t(`models.field.${name}`)}>
+            {(control) => (
+              <TextInput
+                {...control}
+                required
+                maxLength={name === 'deviceProvider' ? 128 : 36}
+                value={draft[name]}
+                onChange={(event) => change({ [name]: event.target.value })}
+              />
+            )}
+          </Field>
+        ))}
+        <Field label={t('models.field.type')}>
+          {(control) => (
+            <Select<DeviceType>
+              {...control}
+              value={draft.deviceType}
+              onChange={(deviceType) =>
+                change({ deviceType, deviceSubType: DEVICE_SUB_TYPES[deviceType][0] })
+              }
+              choices={DEVICE_TYPES.map((value) => ({ value, label: value }))}
+            />
+          )}
+        </Field>
+        <Field label={t('models.field.subType')}>
+          {(control) => (
+            <Select
+              {...control}
+              value={draft.deviceSubType}
+              onChange={(deviceSubType) => change({ deviceSubType })}
+              choices={DEVICE_SUB_TYPES[draft.deviceType].map((value) => ({ value, label: value }))}
+            />
+          )}
+        </Field>
+        <Field label={t('models.field.level')} hint={t(`models.levelHint.${draft.level}`)}>
+          {(control) => (
+            <Select<Level>
+              {...control}
+              value={draft.level}
+              onChange={(level) => change({ level })}
+              choices={LEVELS.map((value) => ({ value, label: value }))}
+            />
+          )}
+        </Field>
+        {draft.level === 'L1' ? (
+          <FtmProviderField draft={draft} change={change} />
+        ) : (
+          <PolicyField draft={draft} change={change} />
+        )}
+        {create.isError && (
+          <div className="sm:col-span-2">
+            <ProblemNote error={create.error} what={t('models.create.failed')} />
+          </div>
+        )}
+        <div className="flex justify-end gap-2 sm:col-span-2">
+          <Button onClick={onClose}>{t('ui.cancel')}</Button>
+          <Button type="submit" shape="primary" busy={create.isPending}>
+            {t('models.create.confirm')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+interface PartProps {
+  readonly draft: Draft
+  readonly change: (part: Partial<Draft>) => void
+}
+
+function FtmProviderField({ draft, change }: PartProps) {
+  const { t } = useTranslation()
+  const { data } = useQuery(ftmProvidersQuery)
+  const trusted = data?.items.filter(({ state }) => state === 'trusted') ?? []
+  return (
+    <Field
+      label={t('models.field.ftmProvider')}
+      hint={trusted.length === 0 ? t('models.field.noFtmProvider') : undefined}
+    >
+      {(control) => (
+        <Select
+          {...control}
+          placeholder={t('models.field.choose')}
+          value={draft.ftmProviderId}
+          onChange={(ftmProviderId) => change({ ftmProviderId })}
+          choices={trusted.map(({ ftmProviderId, name }) => ({
+            value: ftmProviderId,
+            label: name,
+          }))}
+        />
+      )}
+    </Field>
+  )
+}
+
+function PolicyField({ draft, change }: PartProps) {
+  const { t } = useTranslation()
+  return (
+    <Field label={t('models.field.policy')}>
+      {(control) => (
+        <Select<L0Policy>
+          {...control}
+          value={draft.l0Policy}
+          onChange={(l0Policy) => change({ l0Policy })}
+          choices={L0_POLICIES.map((value) => ({ value, label: t(`models.policy.${value}`) }))}
+        />
+      )}
+    </Field>
+  )
+}

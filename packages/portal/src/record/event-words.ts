@@ -1,0 +1,124 @@
+import type { EventView } from '@sanad/protocol/api/events'
+import type { EventData, EventType } from '@sanad/protocol/events'
+import { isProblemCode } from '@sanad/protocol/problems'
+import type { TFunction } from 'i18next'
+import { problemText } from '../i18n/problem-text.ts'
+import { calendarDay } from '../i18n/time.ts'
+import { shortenMiddle } from '../ui/shorten.ts'
+import type { Health } from '../ui/state-mark.tsx'
+
+/** The parts of a sentence that come from the event. */
+type Parts = Record<string, string | number>
+type PartsOf = { [T in EventType]: (t: TFunction, data: EventData<T>) => Parts }
+
+const reason = (t: TFunction, data: { reason: keyof typeof REASON_WORDS }): Parts => ({
+  reason: t(`reasons.${data.reason}`),
+})
+const nothing = (): Parts => ({})
+const short = (hash: string): string => shortenMiddle(hash, 17)
+const day = (iso: string): string => calendarDay(iso, 'en-GB')
+
+/** Named here only for its keys: the words themselves are in the catalogue. */
+declare const REASON_WORDS: typeof import('../locales/en/reasons.json')
+
+const PARTS: PartsOf = {
+  'device.approved': (t, { source }) => ({ source: t(`events.source.${source}`) }),
+  'device.reapproved': reason,
+  'device.suspended': reason,
+  'device.resumed': reason,
+  'device.blocked': reason,
+  'device.deregistered': reason,
+  'device.list-exported': nothing,
+  'device.registered': (t, { level, proof }) => ({ level, proof: t(`events.proof.${proof}`) }),
+  'device.registration-refused': (t, data) => refusal(t, data),
+  'device.claim-quarantined': (t, data) => refusal(t, data),
+  'device.approval-requested': (_, { spkiSha256 }) => ({ key: short(spkiSha256) }),
+  'device.approval-decided': (t, { decision }) => ({ decision: t(`events.decision.${decision}`) }),
+  'device.first-check-in': (_, { deviceStatus, serviceVersion }) => ({
+    status: deviceStatus,
+    version: serviceVersion ?? '–',
+  }),
+  'device.status-changed': (_, { from, to }) => ({ from, to }),
+  'device.message-refused': (t, { code, occurrences }) => ({
+    why: whyOf(t, code),
+    count: occurrences,
+  }),
+  'certificate.issued': (_, { notAfter }) => ({ until: day(notAfter) }),
+  'certificate.issuance-abandoned': (t, { code }) => ({ why: whyOf(t, code) }),
+  'certificate.revoked': reason,
+  'provider-certificate.imported': (_, { notAfter }) => ({ until: day(notAfter) }),
+  'provider-certificate.retired': nothing,
+  'response-key.certified': (_, { notAfter }) => ({ until: notAfter.slice(0, 16).replace('T', ' ') }),
+  'tls-key.certified': (_, { notAfter }) => ({ until: day(notAfter) }),
+  'model.created': (_, { make, model, level }) => ({ make, model, level }),
+  'model.retired': reason,
+  'ftm-provider.added': (_, { name, notAfter }) => ({ name, until: day(notAfter) }),
+  'ftm-provider.retired': reason,
+  'import.confirmed': (_, { approved, leftOut }) => ({ count: approved, leftOut }),
+  'operator.created': (t, { role }) => ({ role: t(`session.role.${role}`) }),
+  'operator.role-changed': (t, { role }) => ({ role: t(`session.role.${role}`) }),
+  'operator.disabled': nothing,
+  'operator.password-changed': nothing,
+  'operator.signed-in': nothing,
+  'operator.signed-out': nothing,
+  'operator.sign-in-failed': (_, { failures }) => ({ count: failures }),
+  'ceremony.key-created': (_, { purpose, modulusBits }) => ({ purpose, bits: modulusBits }),
+  'ceremony.completed': nothing,
+  'hsm.connected': (_, { tokenSerialNumber, keys }) => ({ token: tokenSerialNumber, count: keys }),
+  'hsm.lost': (t, { code }) => ({ why: whyOf(t, code) }),
+  'server.started': (_, { version, mode }) => ({ version, mode }),
+  'server.stopped': nothing,
+}
+
+const HEALTH: Partial<Record<EventType, Health>> = {
+  'device.registered': 'good',
+  'device.first-check-in': 'good',
+  'device.suspended': 'attention',
+  'device.approval-requested': 'attention',
+  'device.blocked': 'bad',
+  'device.registration-refused': 'bad',
+  'device.claim-quarantined': 'bad',
+  'device.message-refused': 'attention',
+  'certificate.issued': 'good',
+  'certificate.issuance-abandoned': 'attention',
+  'certificate.revoked': 'attention',
+  'operator.sign-in-failed': 'attention',
+  'hsm.connected': 'good',
+  'hsm.lost': 'bad',
+}
+
+export function eventHealth(type: EventType): Health | undefined {
+  return HEALTH[type]
+}
+
+/** One sentence about what happened. */
+export function eventSentence(t: TFunction, event: EventView): string {
+  // The server validated `data` against the catalogue before it was recorded.
+  const parts = PARTS[event.type] as (t: TFunction, data: unknown) => Parts
+  return t(`events.${event.type}`, parts(t, event.data))
+}
+
+/** The reason code, rule and support code, where the event has them. */
+export function eventCodes(event: EventView): {
+  code: string | undefined
+  rule: string | undefined
+  supportCode: string | undefined
+} {
+  return {
+    code: textOf(event.data['code']),
+    rule: textOf(event.data['rule']),
+    supportCode: textOf(event.data['supportCode']),
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function refusal(t: TFunction, data: { code: string; serialNo?: string }): Parts {
+  return { why: whyOf(t, data.code), serial: data.serialNo ?? '' }
+}
+
+function whyOf(t: TFunction, code: string): string {
+  return isProblemCode(code) ? problemText(t, code).why : code
+}

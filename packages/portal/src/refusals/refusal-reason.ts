@@ -1,0 +1,6 @@
+import { isProblemCode, PROBLEMS } from '@sanad/protocol/problems'
+
+/** What happened, in the words of the one table of problems. */
+export function useRefusalReason(): (code: string) => string {
+  return (code) => (isProblemCode(code) ? PROBLEMS[code].title : code)
+}

@@ -1,0 +1,177 @@
+import type { RefusalList, RefusalView } from '@sanad/protocol/api/registration'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Search, ShieldCheck } from 'lucide-react'
+import { useDeferredValue, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { send } from '../api/request.ts'
+import { useCursorPages } from '../paging/cursor-pages.ts'
+import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { TextInput } from '../ui/field.tsx'
+import { Moment } from '../ui/moment.tsx'
+import { Page } from '../ui/page.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
+import { RefusalSheet } from './refusal-sheet.tsx'
+import { useRefusalReason } from './refusal-reason.ts'
+
+type Verdict = 'every' | RefusalView['verdict']
+
+/** Who was turned away, by which rule, and what would make it pass. */
+export function RefusalsPage() {
+  const { t } = useTranslation()
+  const pages = useCursorPages()
+  const [search, setSearch] = useState('')
+  const [verdict, setVerdict] = useState<Verdict>('every')
+  const [shown, setShown] = useState<RefusalView>()
+  const wanted = useDeferredValue(search.trim())
+  const query = useQuery({
+    queryKey: ['refusals', wanted, verdict, pages.after],
+    queryFn: ({ signal }) =>
+      send<RefusalList>('/refusals', {
+        signal,
+        query: {
+          search: wanted,
+          verdict: verdict === 'every' ? undefined : verdict,
+          after: pages.after,
+        },
+      }),
+    placeholderData: keepPreviousData,
+  })
+  const columns = useColumns(setShown)
+  return (
+    <Page name={t('refusals.title')} note={t('refusals.note')}>
+      <div className="flex flex-wrap gap-2">
+        <label className="relative min-w-0 flex-1 basis-64 sm:max-w-md">
+          <span className="sr-only">{t('refusals.search')}</span>
+          <Search
+            aria-hidden="true"
+            className="pointer-events-none absolute start-2.5 top-2.5 size-4 text-faint"
+          />
+          <TextInput
+            type="search"
+            placeholder={t('refusals.search')}
+            className="ps-8"
+            value={search}
+            onChange={(event) => {
+              setSearch(event.target.value)
+              pages.first()
+            }}
+          />
+        </label>
+        <Select<Verdict>
+          aria-label={t('refusals.verdict.label')}
+          className="w-48"
+          value={verdict}
+          onChange={(next) => {
+            setVerdict(next)
+            pages.first()
+          }}
+          choices={(['every', 'refuse', 'quarantine'] as const).map((value) => ({
+            value,
+            label: t(`refusals.verdict.${value}`),
+          }))}
+        />
+      </div>
+      <Panel flush>
+        {query.isPending && <TableSkeleton label={t('ui.loading')} />}
+        {query.isError && (
+          <ProblemNote
+            error={query.error}
+            what={t('refusals.failed')}
+            onRetry={() => void query.refetch()}
+          />
+        )}
+        {query.data?.items.length === 0 && (
+          <Empty
+            icon={<ShieldCheck aria-hidden="true" />}
+            title={t(wanted === '' ? 'refusals.empty.title' : 'refusals.empty.noMatch')}
+          >
+            {t('refusals.empty.text')}
+          </Empty>
+        )}
+        {query.data !== undefined && query.data.items.length > 0 && (
+          <>
+            <DataTable
+              label={t('refusals.title')}
+              columns={columns}
+              rows={query.data.items}
+              rowId={(row) => row.claimId}
+              isStale={query.isPlaceholderData}
+            />
+            <Pager
+              page={pages.page}
+              hasNext={query.data.next !== null}
+              onPrevious={pages.previous}
+              onNext={() => pages.next(query.data.next)}
+            />
+          </>
+        )}
+      </Panel>
+      {shown !== undefined && <RefusalSheet refusal={shown} onClose={() => setShown(undefined)} />}
+    </Page>
+  )
+}
+
+const column = dataColumns<RefusalView>()
+
+function useColumns(show: (refusal: RefusalView) => void) {
+  const { t } = useTranslation()
+  const reason = useRefusalReason()
+  return column.columns([
+    column.accessor('verdict', {
+      header: () => <span className="max-sm:sr-only">{t('refusals.column.verdict')}</span>,
+      meta: { className: 'w-8 sm:w-36' },
+      cell: ({ row: { original } }) => (
+        <StateMark health={original.verdict === 'quarantine' ? 'bad' : 'attention'}>
+          <span className="max-sm:sr-only">{t(`refusals.verdict.${original.verdict}`)}</span>
+        </StateMark>
+      ),
+    }),
+    column.accessor('serialNo', {
+      header: t('refusals.column.device'),
+      cell: ({ row: { original } }) => (
+        <button
+          type="button"
+          data-row-link=""
+          onClick={() => show(original)}
+          className="group/link block w-full py-1 text-start"
+        >
+          <code className="group-hover/link:underline">{original.serialNo}</code>
+          <span className="ms-2 text-muted">
+            {original.make} {original.model}
+          </span>
+          <span className="block text-12 text-muted md:hidden">{reason(original.code)}</span>
+        </button>
+      ),
+    }),
+    column.accessor('code', {
+      header: t('refusals.column.reason'),
+      meta: { className: 'max-md:hidden' },
+      cell: ({ row }) => reason(row.original.code),
+    }),
+    column.accessor('rule', {
+      header: t('refusals.column.rule'),
+      meta: { className: 'max-xl:hidden' },
+      cell: ({ row }) => <code className="text-muted">{row.original.rule}</code>,
+    }),
+    column.accessor('supportCode', {
+      header: t('refusals.column.code'),
+      meta: { className: 'max-lg:hidden w-28' },
+      cell: ({ row }) => <code>{row.original.supportCode}</code>,
+    }),
+    column.accessor('attempts', {
+      header: t('refusals.column.attempts'),
+      meta: { className: 'max-lg:hidden w-20 tabular' },
+      cell: ({ row }) => t('refusals.attempts', { count: row.original.attempts }),
+    }),
+    column.accessor('lastAt', {
+      header: t('refusals.column.last'),
+      meta: { className: 'w-28' },
+      cell: ({ row }) => <Moment at={row.original.lastAt} className="text-muted" />,
+    }),
+  ])
+}

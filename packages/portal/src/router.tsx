@@ -1,0 +1,147 @@
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import type { QueryClient } from '@tanstack/react-query'
+import { queryClient } from './api/query-client.ts'
+import { readDeviceSearch } from './devices/device-search.ts'
+import { NotFound, PageProblem } from './frame/page-problem.tsx'
+import { SignedIn } from './frame/signed-in.tsx'
+import { readAddSearch, readCursorSearch } from './frame/page-search.ts'
+import { readImportSearch } from './imports/import-search.ts'
+import { readRecordSearch } from './record/record-search.ts'
+import { readRefusalSearch } from './registration/refusal-search.ts'
+import { sessionQuery } from './session/session.ts'
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (raw: Record<string, unknown>): { next?: string } => {
+    const next = raw['next']
+    // Only a path of ours: `//elsewhere` would lead off this server.
+    return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {}
+  },
+  component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
+})
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    // A server that is away is no reason to sign in: the frame shows what it can, and says so.
+    const session = await context.queryClient.ensureQueryData(sessionQuery).catch(() => undefined)
+    if (session === null) {
+      const next = location.href
+      throw redirect({ to: '/sign-in', search: next === '/' ? {} : { next } })
+    }
+  },
+  component: SignedIn,
+  errorComponent: PageProblem,
+})
+
+const overview = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+})
+
+const devices = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/devices',
+  validateSearch: readDeviceSearch,
+  component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
+})
+
+const device = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/devices/$deviceId',
+  component: lazyRouteComponent(() => import('./device/device-page.tsx'), 'DevicePage'),
+})
+
+const approvals = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/approvals',
+  validateSearch: readCursorSearch,
+  component: lazyRouteComponent(() => import('./approvals/approvals-page.tsx'), 'ApprovalsPage'),
+})
+
+const refused = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/refused',
+  validateSearch: readRefusalSearch,
+  component: lazyRouteComponent(() => import('./refusals/refusals-page.tsx'), 'RefusalsPage'),
+})
+
+const imports = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/imports',
+  validateSearch: readCursorSearch,
+  component: lazyRouteComponent(() => import('./imports/imports-page.tsx'), 'ImportsPage'),
+})
+
+const oneImport = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/imports/$importId',
+  validateSearch: readImportSearch,
+  component: lazyRouteComponent(() => import('./imports/import-page.tsx'), 'ImportPage'),
+})
+
+const models = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/models',
+  validateSearch: readAddSearch,
+  component: lazyRouteComponent(() => import('./models/models-page.tsx'), 'ModelsPage'),
+})
+
+const trust = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/trust',
+  component: lazyRouteComponent(() => import('./trust/trust-page.tsx'), 'TrustPage'),
+})
+
+const record = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/record',
+  validateSearch: readRecordSearch,
+  component: lazyRouteComponent(() => import('./record/record-page.tsx'), 'RecordPage'),
+})
+
+const routeTree = root.addChildren([
+  signIn,
+  signedIn.addChildren([
+    overview,
+    devices,
+    device,
+    approvals,
+    refused,
+    imports,
+    oneImport,
+    models,
+    trust,
+    record,
+  ]),
+])
+
+export const router = createRouter({
+  routeTree,
+  context: { queryClient },
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageProblem,
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,48 @@
+import type { ChangePassword, SessionView, SignIn } from '@sanad/protocol/api/session'
+import type { Permission } from '@sanad/protocol/permissions'
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { PortalProblem } from '../api/problem.ts'
+import { send } from '../api/request.ts'
+
+/** Who is signed in; null when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  staleTime: 60_000,
+  queryFn: async ({ signal }): Promise<SessionView | null> => {
+    try {
+      return await send<SessionView>('/session', { signal })
+    } catch (error) {
+      if (error instanceof PortalProblem && error.code === 'operator.not-signed-in') return null
+      throw error
+    }
+  },
+})
+
+export function signIn(body: SignIn): Promise<SessionView> {
+  return send<SessionView>('/session', { method: 'POST', body })
+}
+
+export function signOut(): Promise<void> {
+  return send<void>('/session', { method: 'DELETE' })
+}
+
+export function changePassword(body: ChangePassword): Promise<void> {
+  return send<void>('/session/password', { method: 'POST', body })
+}
+
+export function useSession(): SessionView | undefined {
+  return useQuery(sessionQuery).data ?? undefined
+}
+
+/** Undefined where the person may; otherwise the sentence for the disabled button. */
+export function usePermissionRefusal(permission: Permission): string | undefined {
+  const { t } = useTranslation()
+  const session = useSession()
+  if (session === undefined || session.permissions.includes(permission)) return undefined
+  return t('session.refusal.role', { role: t(`session.role.${session.operator.role}`) })
+}
+
+export function useMay(permission: Permission): boolean {
+  return useSession()?.permissions.includes(permission) ?? false
+}

@@ -1,0 +1,10 @@
+import type { TrustView } from '@sanad/protocol/api/trust'
+import { queryOptions } from '@tanstack/react-query'
+import { send } from '../api/request.ts'
+
+export const trustQuery = queryOptions({
+  queryKey: ['trust'],
+  queryFn: ({ signal }) => send<TrustView>('/trust', { signal }),
+  staleTime: 10_000,
+  refetchInterval: 30_000,
+})

@@ -1,0 +1,52 @@
+import { ChevronRight } from 'lucide-react'
+import { Fragment, useEffect, type ReactNode } from 'react'
+import { Link } from '@tanstack/react-router'
+
+interface Crumb {
+  readonly label: string
+  readonly to: string
+}
+
+interface PageProps {
+  /** The document title, as text. */
+  readonly name: string
+  readonly title?: ReactNode
+  readonly crumbs?: readonly Crumb[]
+  readonly note?: ReactNode
+  readonly actions?: ReactNode
+  readonly children: ReactNode
+}
+
+/** A screen: its title carries the breadcrumb, its actions stand at the inline end. */
+export function Page({ name, title, crumbs = [], note, actions, children }: PageProps) {
+  useEffect(() => {
+    document.title = `${name} · Sanad`
+  }, [name])
+  return (
+    <div className="mx-auto flex w-full max-w-[1440px] flex-col gap-4 px-4 pt-5 pb-16 sm:px-6">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <div className="min-w-0 flex-1 basis-64">
+          <h1 tabIndex={-1} className="flex flex-wrap items-center gap-x-1.5 text-20 font-semibold">
+            {crumbs.map((crumb) => (
+              <Fragment key={crumb.to}>
+                <Link to={crumb.to} className="rounded-sm font-normal text-muted hover:text-ink">
+                  {crumb.label}
+                </Link>
+                <ChevronRight
+                  aria-hidden="true"
+                  className="size-4 shrink-0 text-faint rtl:-scale-x-100"
+                />
+              </Fragment>
+            ))}
+            {title ?? name}
+          </h1>
+          {note !== undefined && <div className="mt-0.5 text-13 text-muted">{note}</div>}
+        </div>
+        {actions !== undefined && (
+          <div className="flex flex-wrap items-center gap-2">{actions}</div>
+        )}
+      </header>
+      {children}
+    </div>
+  )
+}
