@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -110,8 +118,32 @@ export class Desk implements AsyncDisposable {
 
   statePath({ serialNo }: DeviceProfile): string {
     const folder = join(this.directory, 'state', 'devices')
-    const file = readdirSync(folder).find((name) => name.startsWith(`${serialNo}-`))
+    const file = existsSync(folder)
+      ? readdirSync(folder).find((name) => isOf(name, serialNo))
+      : 'none'
     return join(folder, file ?? 'none')
+  }
+
+  /** As it is on disk; undefined when the device has no state yet. */
+  readProgress(profile: DeviceProfile): string | undefined {
+    const path = this.statePath(profile)
+    if (!existsSync(path)) return undefined
+    const [, json = '{}'] = readFileSync(path, 'utf8').split('\n')
+    return (JSON.parse(json) as { progress?: string }).progress
+  }
+
+  /** The sealed keys of an L0 device, as they are on disk. */
+  readKeys({ serialNo }: DeviceProfile): { readonly keyId: string; readonly state: string }[] {
+    const folder = join(this.directory, 'state', 'keys')
+    const file = readdirSync(folder).find((name) => isOf(name, serialNo)) ?? 'none'
+    const { keys } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+      keys: { keyId: string; state: string }[]
+    }
+    return keys
+  }
+
+  handOverEntries({ serialNo }: DeviceProfile): string[] {
+    return readdirSync(join(this.directory, 'hand-over')).filter((name) => name.includes(serialNo))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,6 +153,9 @@ export class Desk implements AsyncDisposable {
     rmSync(this.directory, { recursive: true, force: true })
   }
 }
+
+const isOf = (name: string, serialNo: string): boolean =>
+  name.startsWith(`${serialNo}-`) && !name.endsWith('.draft')
 
 /** Until it holds; fails with what was seen last. */
 export async function until<T>(look: () => T | undefined | false, patienceMs = 20_000): Promise<T> {

@@ -28,6 +28,7 @@ import type {
 } from '@sanad/protocol/messages'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
+import type { Certificate } from '@sanad/protocol/x509'
 import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
 
 /** A management server in small, over real TLS: it verifies, answers, remembers, and can be told to misbehave. */
@@ -209,7 +210,7 @@ export class TestServer implements AsyncDisposable {
     const received = receiveRequest(text, (asked) => (asked === kid ? this.#encryption : undefined))
     const key =
       received.claim.kind === 'registration'
-        ? importSpki(received.claim.chain[0]!.spki)
+        ? importFirst(received.claim.chain)
         : this.#keyByThumbprint.get(received.claim.thumbprint)
     if (key === undefined) throw new Error('unknown key')
     const request = verifyRequest(received, {
@@ -295,6 +296,11 @@ export function makeSigner(root: TestAuthority, usage: string = OID.managementRe
     notAfter: Date.now() + 86_400_000,
   })
   return { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') }
+}
+
+function importFirst([leaf]: readonly Certificate[]): KeyObject {
+  if (leaf === undefined) throw new Error('no certificate')
+  return importSpki(leaf.spki)
 }
 
 function readRequestedKey(csr: Uint8Array): Uint8Array {

@@ -29,7 +29,9 @@ describe('DeviceStateStore', () => {
     await (await DeviceStateStore.open(folder)).write(STATE)
     const store = await DeviceStateStore.open(folder)
     expect(await store.read(STATE.identity)).toEqual(STATE)
-    expect(await store.list()).toEqual([{ file: expect.any(String), state: STATE }])
+    expect(await store.list()).toEqual([
+      { file: fileNameOf(STATE.identity, '.state'), state: STATE },
+    ])
   })
 
   it('knows nothing of a device it never saw', async () => {
