@@ -33,7 +33,10 @@ export interface AgentOptions {
 }
 
 export class AgentProcess {
-  readonly ended: Promise<void>
+  /** Resolves when nothing more can be asked of this agent. */
+  readonly lost: Promise<void>
+  readonly #ended: Promise<void>
+  readonly #resolveLost: () => void
   readonly #child: ChildProcess
   readonly #calls = new Map<number, OpenCall>()
   readonly #outgoing: ToAgent[] = []
@@ -55,7 +58,10 @@ export class AgentProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS_LENGTH)
     })
-    this.ended = new Promise((resolve) => {
+    const { promise, resolve: resolveLost } = Promise.withResolvers<void>()
+    this.lost = promise
+    this.#resolveLost = resolveLost
+    this.#ended = new Promise((resolve) => {
       const end = (): void => {
         this.#lose('ended')
         resolve()
@@ -63,6 +69,10 @@ export class AgentProcess {
       this.#child.once('exit', end)
       this.#child.once('error', end)
     })
+  }
+
+  get isLost(): boolean {
+    return this.#lostBy !== undefined
   }
 
   get pid(): number | undefined {
@@ -85,13 +95,14 @@ export class AgentProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL')
+    this.#lose('ended')
   }
 
   /** Lets the agent end by itself, and kills it if it does not. */
   async close(graceMs = 2000): Promise<void> {
     if (this.#child.connected) this.#child.disconnect()
     const timer = setTimeout(() => this.kill(), graceMs)
-    await this.ended
+    await this.#ended
     clearTimeout(timer)
   }
 
@@ -126,5 +137,6 @@ export class AgentProcess {
       clearTimeout(timer)
       settle({ lost: this.#lostBy, lastWords: this.#lastWords })
     }
+    this.#resolveLost()
   }
 }

@@ -113,10 +113,11 @@ export class AgentSupervisor {
   /** Twice as many as there are sessions: the next request is at the agent before a session is free. */
   #dispatch(): void {
     const window = 2 * (this.#opened?.sessions ?? 0)
-    while (this.#state === 'ready' && this.#agent !== undefined && this.#inFlight < window) {
+    const agent = this.#agent
+    while (this.#state === 'ready' && agent?.isLost === false && this.#inFlight < window) {
       const job = this.#queue.take()
       if (job === undefined) return
-      void this.#run(job, this.#agent)
+      void this.#run(job, agent)
     }
   }
 
@@ -208,7 +209,7 @@ export class AgentSupervisor {
     if (this.#agent !== agent) return undefined
     if ('answer' in outcome) {
       this.#opened = outcome.answer as OpenAnswer
-      void agent.ended.then(() => this.#replace(agent))
+      void agent.lost.then(() => this.#replace(agent))
       this.#enter('ready')
       this.#dispatch()
       return undefined
@@ -230,7 +231,9 @@ export class AgentSupervisor {
         ...(fipsCertificate !== undefined && { fipsCertificate }),
       }
     } catch (error) {
-      if (!(error instanceof SanadError)) throw error
+      if (!(error instanceof SanadError)) {
+        return { code: 'hsm.unavailable', detail: String(error), fault: 'device' }
+      }
       const fault = error.code === 'hsm.pin-refused' ? 'pin' : 'permanent'
       return { code: error.code, detail: error.message.replace(`${error.code}: `, ''), fault }
     }

@@ -23,7 +23,7 @@ export interface FipsCertificate {
 export interface HsmLimits {
   /** Requests that may wait; the next is refused with `hsm.overloaded`. */
   readonly queue: number
-  /** How long a request may take in all, waiting included. */
+  /** How long a request may wait until the agent takes it. */
   readonly deadlineMs: number
   /** How long the agent may be silent on one signature before it is killed. */
   readonly callMs: number
