@@ -1,23 +1,25 @@
 import type {
-  ConfirmImport,
   ImportPage,
-  ImportQuery,
   ImportView,
+  RowErrorCode,
   RowErrorPage,
-  RowErrorQuery,
 } from '@sanad/protocol/api/imports'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
-import { isMoving } from './import-state.ts'
 
 const POLL_MS = 700
 
-export const importsQuery = (query: ImportQuery) =>
+/** Whether the server works on it now, so that it is worth asking again. */
+export function isMoving({ state }: Pick<ImportView, 'state'>): boolean {
+  return state === 'receiving' || state === 'checking' || state === 'applying'
+}
+
+export const importsQuery = (after: string | undefined) =>
   queryOptions({
-    queryKey: ['imports', query],
-    queryFn: ({ signal }) => send<ImportPage>('/imports', { query: { ...query }, signal }),
+    queryKey: ['imports', after],
+    queryFn: ({ signal }) => send<ImportPage>('/imports', { query: { after }, signal }),
     refetchInterval: (current) =>
-      current.state.data?.items.some((each) => isMoving(each.state)) === true ? 2_000 : false,
+      current.state.data?.items.some(isMoving) === true ? 2_000 : false,
     placeholderData: keepPreviousData,
   })
 
@@ -25,17 +27,19 @@ export const importQuery = (importId: string) =>
   queryOptions({
     queryKey: ['import', importId],
     queryFn: ({ signal }) => send<ImportView>(`/imports/${importId}`, { signal }),
-    refetchInterval: (current) => {
-      const state = current.state.data?.state
-      return state !== undefined && isMoving(state) ? POLL_MS : false
-    },
+    refetchInterval: ({ state: { data } }) =>
+      data !== undefined && isMoving(data) ? POLL_MS : false,
   })
 
-export const rowErrorsQuery = (importId: string, query: RowErrorQuery) =>
+export const rowErrorsQuery = (
+  importId: string,
+  code: RowErrorCode | undefined,
+  after: string | undefined,
+) =>
   queryOptions({
-    queryKey: ['import', importId, 'errors', query],
+    queryKey: ['import', importId, 'errors', code, after],
     queryFn: ({ signal }) =>
-      send<RowErrorPage>(`/imports/${importId}/errors`, { query: { ...query }, signal }),
+      send<RowErrorPage>(`/imports/${importId}/errors`, { query: { code, after }, signal }),
     placeholderData: keepPreviousData,
   })
 
@@ -44,12 +48,4 @@ export function uploadImport(importId: string, file: File): Promise<ImportView> 
   const isManifest = /\.(jws|jose)$/i.test(file.name)
   const body = new Blob([file], { type: isManifest ? 'application/jose' : 'text/csv' })
   return send<ImportView>(`/imports/${importId}`, { method: 'POST', body })
-}
-
-export function confirmImport(importId: string, body: ConfirmImport): Promise<ImportView> {
-  return send<ImportView>(`/imports/${importId}/confirm`, { method: 'POST', body })
-}
-
-export function discardImport(importId: string): Promise<void> {
-  return send<void>(`/imports/${importId}/discard`, { method: 'POST' })
 }

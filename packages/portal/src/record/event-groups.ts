@@ -52,7 +52,6 @@ const GROUP_OF: Record<EventType, EventGroup> = {
   'hsm.connected': 'server',
   'hsm.lost': 'server',
   'server.started': 'server',
-  'server.stopped': 'server',
 }
 
 export function typesOf(group: EventGroup): EventType[] {

@@ -67,7 +67,6 @@ const PARTS: PartsOf = {
   'hsm.connected': (_, { tokenSerialNumber, keys }) => ({ token: tokenSerialNumber, count: keys }),
   'hsm.lost': (t, { code }) => ({ why: whyOf(t, code) }),
   'server.started': (_, { version, mode }) => ({ version, mode }),
-  'server.stopped': nothing,
 }
 
 const HEALTH: Partial<Record<EventType, Health>> = {
