@@ -40,9 +40,6 @@ export function makeHttpApp({ tls, log }: HttpOptions) {
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new SanadError('request.not-found')),
-  )
   app.addHook('onSend', setSecurityHeaders)
   return app
 }

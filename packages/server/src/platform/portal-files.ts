@@ -11,7 +11,18 @@ const DIRECTORY = join(import.meta.dirname, '..', '..', '..', 'portal', 'dist')
 const ONE_YEAR = 31_536_000
 
 export async function servePortal(app: HttpApp): Promise<void> {
-  if (!existsSync(join(DIRECTORY, 'index.html'))) return
+  const isBuilt = existsSync(join(DIRECTORY, 'index.html'))
+  if (isBuilt) await serveFiles(app)
+  app.setNotFoundHandler((request, reply) => {
+    const isPage =
+      request.method === 'GET' && request.headers.accept?.includes('text/html') === true
+    if (isBuilt && isPage && !/^\/(api|device|crl)\//.test(request.url))
+      return reply.sendFile('index.html')
+    return sendProblem(request, reply, new SanadError('request.not-found'))
+  })
+}
+
+async function serveFiles(app: HttpApp): Promise<void> {
   await app.register(fastifyStatic, {
     root: DIRECTORY,
     wildcard: false,
@@ -23,11 +34,5 @@ export async function servePortal(app: HttpApp): Promise<void> {
         reply.header('cache-control', `public, max-age=${ONE_YEAR}, immutable`)
       else reply.header('cache-control', 'no-cache')
     },
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const isPage =
-      request.method === 'GET' && request.headers.accept?.includes('text/html') === true
-    if (isPage && !/^\/(api|device|crl)\//.test(request.url)) return reply.sendFile('index.html')
-    return sendProblem(request, reply, new SanadError('request.not-found'))
   })
 }
