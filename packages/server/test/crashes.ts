@@ -19,3 +19,13 @@ export class LosingSignatures extends DeviceCertificateIssuer {
     throw new SanadError('hsm.unavailable', 'a crash after the signature')
   }
 }
+
+/** Something happens to the device while the HSM is signing for it. */
+export class Interrupted extends DeviceCertificateIssuer {
+  meanwhile: () => Promise<unknown> = async () => {}
+  override async signIssuance(intent: IssuanceIntent): Promise<Uint8Array> {
+    const certificate = await super.signIssuance(intent)
+    await this.meanwhile()
+    return certificate
+  }
+}
