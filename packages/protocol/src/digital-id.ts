@@ -41,11 +41,14 @@ export const DigitalId = Type.Object(
 )
 export type DigitalId = Static<typeof DigitalId>
 
-const digitalIdCheck = Compile(DigitalId)
+// Compiled at first use: compiling evaluates text, which the portal’s content security policy forbids.
+let compiled: ReturnType<typeof compile> | undefined
+const compile = () => Compile(DigitalId)
 
 /** @throws SanadError `message.digital-id-invalid` */
 export function readDigitalId(value: unknown): DigitalId {
-  if (!digitalIdCheck.Check(value))
+  compiled ??= compile()
+  if (!compiled.Check(value))
     throw new SanadError('message.digital-id-invalid', 'not the eight fields')
   try {
     parseSeconds(value.dateTime)
