@@ -1,0 +1,61 @@
+import { type TLSSocket, connect } from 'node:tls'
+
+/** HTTP/1.1 over one kept-alive TLS connection, with as little work for this side as can be. */
+export class Connection {
+  readonly #socket: TLSSocket
+  #received: Buffer = Buffer.alloc(0)
+  #waiting: PromiseWithResolvers<HttpAnswer> | undefined
+
+  private constructor(socket: TLSSocket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => this.#take(chunk))
+    socket.on('error', (error) => this.#waiting?.reject(error))
+    socket.on('close', () => this.#waiting?.reject(new Error('the server closed the connection')))
+  }
+
+  static open(port: number, ca: string): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca }, () =>
+        resolve(new Connection(socket)),
+      )
+      socket.once('error', reject)
+    })
+  }
+
+  send(request: Buffer): Promise<HttpAnswer> {
+    this.#waiting = Promise.withResolvers<HttpAnswer>()
+    this.#socket.write(request)
+    return this.#waiting.promise
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #take(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
+    const end = this.#received.indexOf('\r\n\r\n')
+    if (end === -1) return
+    const head = this.#received.toString('latin1', 0, end)
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    const bytes = end + 4 + length
+    if (this.#received.length < bytes) return
+    const body = this.#received.toString('latin1', end + 4, bytes)
+    this.#received = this.#received.subarray(bytes)
+    this.#waiting?.resolve({ status: Number(head.slice(9, 12)), body, bytes })
+  }
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+  /** With its head. */
+  readonly bytes: number
+}
+
+export const writePost = (path: string, mediaType: string, body: string): Buffer =>
+  Buffer.from(
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${mediaType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    'latin1',
+  )

@@ -1,0 +1,103 @@
+import { type KeyObject, createHash, generateKeyPair } from 'node:crypto'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { DigitalId, Level } from '@sanad/protocol/digital-id'
+import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
+import { signDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { signWith } from '@sanad/protocol/envelope/signing'
+import { formatSeconds } from '@sanad/protocol/timestamps'
+import { markRegistered } from '../packages/server/src/devices/approved-device.ts'
+import { DeviceRegistry } from '../packages/server/src/devices/device-registry.ts'
+import { startPresence } from '../packages/server/src/messages/presence-store.ts'
+import { identityOf } from '../packages/simulator/src/profiles.ts'
+import { type Models, PROFILE_OF_LEVEL, type Provider } from './provider.ts'
+import type { Site } from './site.ts'
+
+/** Registered devices with real keys, chips and certificates. */
+export interface FleetDevice {
+  readonly deviceId: string
+  readonly level: Level
+  readonly digitalId: DigitalId
+  /** Made when the SBI started, as in life: by the chip on L1, by the device key on L0. */
+  readonly signedDigitalId: string
+  readonly key: KeyObject
+  readonly thumbprint: string
+  /** Of the last message. */
+  seq: number
+}
+
+const generate = promisify(generateKeyPair)
+const AT_ONCE = 8
+
+export async function registerFleet(
+  site: Site,
+  provider: Provider,
+  models: Models,
+  level: Level,
+  count: number,
+): Promise<readonly FleetDevice[]> {
+  const fleet: FleetDevice[] = []
+  while (fleet.length < count) {
+    const numbers = Array.from({ length: Math.min(AT_ONCE, count - fleet.length) }, (_, n) => n)
+    const first = fleet.length
+    fleet.push(
+      ...(await Promise.all(
+        numbers.map((n) => registerDevice(site, provider, models, level, first + n)),
+      )),
+    )
+  }
+  return fleet
+}
+
+async function registerDevice(
+  { paths, database: { database } }: Site,
+  { issuer, policy }: Provider,
+  models: Models,
+  level: Level,
+  n: number,
+): Promise<FleetDevice> {
+  const identity = {
+    ...identityOf(PROFILE_OF_LEVEL[level]),
+    serialNo: `EXB${level}${String(n).padStart(8, '0')}`,
+  } as Omit<DigitalId, 'dateTime'>
+  const { serialNo, model } = identity
+  const { privateKey: key, publicKey } = await generate('rsa', { modulusLength: 2048 })
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const approval = { modelId: models[level], serialNo }
+  const { deviceId } = await new DeviceRegistry(database).approve(approval, 'command-line')
+  const intent = await database
+    .transaction()
+    .execute((tx) => issuer.planIssuance(tx, { deviceId, serialNo, model, spki, policy }))
+  const der = await issuer.signIssuance(intent)
+  const chip =
+    level === 'L1'
+      ? await models.ftm.burnChip(join(paths.directory, 'chips', serialNo), identity)
+      : undefined
+  const now = Date.now()
+  const digitalId: DigitalId = { ...identity, dateTime: formatSeconds(now) }
+  await database.transaction().execute(async (tx) => {
+    await issuer.recordIssuance(tx, intent, der)
+    const [leaf] = chip?.ftmCertificates ?? []
+    await markRegistered(tx, deviceId, {
+      level,
+      proof: leaf === undefined ? 'operator-approval' : 'ftm',
+      certificateSerial: intent.serialNumber,
+      spkiSha256: intent.spkiSha256,
+      ...(leaf !== undefined && {
+        ftmCertificateSha256: createHash('sha256').update(leaf).digest('hex'),
+      }),
+    })
+    await startPresence(tx, deviceId, 1)
+  })
+  return {
+    deviceId,
+    level,
+    digitalId,
+    signedDigitalId:
+      chip?.signDigitalId(new Date(now)) ??
+      (await signDigitalId(digitalId, [der], signWith(key, 'RS256'))),
+    key,
+    thumbprint: thumbprintOf(der),
+    seq: 1,
+  }
+}

@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util'
+import { measureCheckIns } from './check-in.ts'
+import { type Finding, printFindings } from './figures.ts'
+import { Site } from './site.ts'
+
+/** `sanad bench [--json] [name …]`: benchmarks, each beside its baseline in the same run. */
+const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Finding[]>>> = {
+  'check-in': measureCheckIns,
+}
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+
+async function run(names: readonly string[]): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  await using site = await Site.open((line) => process.stderr.write(`${line}\n`))
+  for (const name of names) {
+    process.stderr.write(`measuring ${name} …\n`)
+    findings.push(...((await BENCHMARKS[name]?.(site)) ?? []))
+  }
+  return findings
+}
+
+const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
+if (names.every((name) => Object.hasOwn(BENCHMARKS, name))) {
+  const findings = await run(names)
+  if (values.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
+  else printFindings(findings)
+} else {
+  process.stderr.write(`sanad bench [--json] [${Object.keys(BENCHMARKS).join('|')}] …\n`)
+  process.exitCode = 2
+}

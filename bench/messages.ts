@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { type SentRequest, makeRequest } from '@sanad/protocol/envelope/request'
+import { openServerStatement } from '@sanad/protocol/envelope/server-statement'
+import { signWith } from '@sanad/protocol/envelope/signing'
+import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
+import type { DeviceInformation } from '@sanad/protocol/messages'
+import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { X509Certificate, randomBytes } from 'node:crypto'
+import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'
+import type { FleetDevice } from './fleet.ts'
+import { PROFILE_OF_LEVEL } from './provider.ts'
+import type { Site } from './site.ts'
+
+/** Check-ins made beforehand, so that the load generator has nothing to do but send. */
+
+export async function readManagementRoot({ paths }: Site): Promise<Certificate> {
+  return parseCertificate(new X509Certificate(await readFile(paths.managementRoot, 'utf8')).raw)
+}
+
+/** As a client learns it: from the server's signed statement. */
+export async function learnRecipient(site: Site): Promise<AgreementPublicKey> {
+  const nonce = randomBytes(16).toString('base64url')
+  const api = await site.api()
+  const { body } = await api.call('GET', `/device/v1/server?nonce=${nonce}`)
+  const root = await readManagementRoot(site)
+  const statement = openServerStatement(String(body), { managementRoots: [root], nonce, floor: 0 })
+  return statement.encryptionKey
+}
+
+export async function makeCheckIn(
+  device: FleetDevice,
+  recipient: AgreementPublicKey,
+): Promise<SentRequest> {
+  device.seq += 1
+  return makeRequest({
+    type: 'check-in',
+    body: { deviceInformation: describeDevice(device) },
+    seq: device.seq,
+    at: Date.now(),
+    audience: SERVER_ID,
+    digitalId: device.digitalId,
+    signedDigitalId: device.signedDigitalId,
+    sender: { thumbprint: device.thumbprint },
+    signInput: signWith(device.key, 'RS256'),
+    recipient,
+  })
+}
+
+function describeDevice({ level }: FleetDevice): DeviceInformation {
+  const { firmware, serviceVersion, specVersion, purpose, env } = PROFILE_OF_LEVEL[level]
+  return {
+    deviceStatus: 'Ready',
+    certification: level,
+    firmware,
+    serviceVersion,
+    specVersions: [...specVersion],
+    purpose,
+    env,
+    clientVersion: '0.1.0',
+    operatingSystem: 'Debian GNU/Linux 13',
+  }
+}
