@@ -29,6 +29,7 @@ import {
 } from '../certificates/management-profiles.ts'
 import { KEY_USAGE } from '@sanad/protocol/x509'
 import { OID } from '@sanad/protocol/object-identifiers'
+import { tbsCertList } from './agent/statements/sample-statements.ts'
 import type { Hsm, HsmKey } from './hsm.ts'
 import { Pkcs11Hsm } from './pkcs11-hsm.ts'
 
@@ -84,7 +85,10 @@ describe.each(['softhsm', 'nss'] as const)('the HSM on %s', (token) => {
       notAfter: new Date(NOW + 3650 * DAY),
     })
   })
-  afterAll(() => made[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await hsm.close()
+    await made[Symbol.asyncDispose]()
+  })
 
   it('finds its keys again, each with its purpose', async () => {
     const keys = await hsm.listKeys()
@@ -118,6 +122,8 @@ describe.each(['softhsm', 'nss'] as const)('the HSM on %s', (token) => {
     expect(isSigned(provider, info, await hsm.signCertificationRequest(provider.id, info))).toBe(
       true,
     )
+    const list = tbsCertList()
+    expect(isSigned(provider, list, await hsm.signRevocationList(provider.id, list))).toBe(true)
     const rootSignature = await hsm.signManagementRoot(root.id, rootTbs)
     expect(isSigned(root, rootTbs, rootSignature)).toBe(true)
     const rootCertificate = parseCertificate(attachSignature(rootTbs, rootSignature))
@@ -289,6 +295,10 @@ describe.each(['softhsm', 'nss'] as const)('the HSM on %s', (token) => {
           ),
       ],
       [
+        'a revocation list under the management root',
+        () => hsm.signRevocationList(root.id, tbsCertList()),
+      ],
+      [
         'an answer, which only response keys sign',
         () =>
           hsm.signCommand(
@@ -309,6 +319,27 @@ describe.each(['softhsm', 'nss'] as const)('the HSM on %s', (token) => {
     await expect(hsm.signDeviceCertificate('00'.repeat(32), deviceTbs())).rejects.toMatchObject({
       code: 'hsm.key-missing',
     })
+  })
+
+  it('makes a key while it goes on signing, and counts its generations up', async () => {
+    const making = hsm.generateKey('command', { modulusBits: 2048 })
+    const tbs = deviceTbs()
+    expect(isSigned(provider, tbs, await hsm.signDeviceCertificate(provider.id, tbs))).toBe(true)
+    const made = await making
+    expect([command.label, made.label]).toEqual(['sanad.command.1', 'sanad.command.2'])
+    expect(made.id).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it('has the same keys after it was closed and opened', async () => {
+    const before = await hsm.listKeys()
+    await made.hsm.close()
+    await expect(made.hsm.listKeys()).rejects.toMatchObject({ code: 'hsm.unavailable' })
+    const again = await Pkcs11Hsm.open(made.config)
+    hsm = again
+    made = { ...made, hsm: again }
+    expect(new Set((await again.listKeys()).map(({ id }) => id))).toEqual(
+      new Set(before.map(({ id }) => id)),
+    )
   })
 
   it('signs two hundred at once, every one of them right', async () => {

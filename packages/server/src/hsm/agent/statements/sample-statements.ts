@@ -1,0 +1,137 @@
+import {
+  contextTag,
+  encodeBitString,
+  encodeBoolean,
+  encodeInteger,
+  encodeNull,
+  encodeObjectIdentifier,
+  encodeOctetString,
+  encodeNamedBits,
+  encodeSequence,
+  encodeSetOf,
+  encodeTagged,
+  encodeTime,
+  encodeUnsignedInteger,
+  encodeUtf8String,
+} from '@sanad/protocol/der'
+import { OID } from '@sanad/protocol/object-identifiers'
+import { encodeRsaSpki, idOfSpki } from '../key-objects.ts'
+import type { HsmKey, KeyPurpose } from '../../hsm.ts'
+
+/** Statements for tests, each part of which can be another than it should be. */
+
+export const DAY_MS = 86_400_000
+export const NOW = Date.UTC(2026, 10, 24)
+
+const oid = encodeObjectIdentifier
+
+export const nameOf = (commonName: string): Uint8Array =>
+  encodeSequence(encodeSetOf(encodeSequence(oid(OID.commonName), encodeUtf8String(commonName))))
+
+/** No one’s key: the checks look at its form only. */
+export function rsaSpki(
+  bits: number,
+  { exponent = 65_537, last = 1, fill = 0x5a } = {},
+): Uint8Array {
+  const modulus = new Uint8Array(bits / 8).fill(fill)
+  modulus[0] = 0xc0
+  modulus[modulus.length - 1] = last
+  const bytes = encodeInteger(exponent).subarray(2)
+  return encodeRsaSpki(modulus, bytes)
+}
+
+export const ed25519Spki = (): Uint8Array =>
+  encodeSequence(encodeSequence(oid(OID.ed25519)), encodeBitString(new Uint8Array(32).fill(7)))
+
+export const extension = (identifier: string, value: Uint8Array, isCritical = false): Uint8Array =>
+  encodeSequence(
+    oid(identifier),
+    ...(isCritical ? [encodeBoolean(true)] : []),
+    encodeOctetString(value),
+  )
+
+export const basicConstraints = (isCa: boolean, ...more: Uint8Array[]): Uint8Array =>
+  extension(
+    OID.basicConstraints,
+    encodeSequence(...(isCa ? [encodeBoolean(true)] : []), ...more),
+    true,
+  )
+
+export const keyUsage = (...bits: number[]): Uint8Array =>
+  extension(OID.keyUsage, encodeNamedBits(...bits), true)
+
+export const extendedKeyUsage = (...usages: string[]): Uint8Array =>
+  extension(OID.extendedKeyUsage, encodeSequence(...usages.map(oid)))
+
+export interface TbsParts {
+  version?: number
+  serial?: Uint8Array
+  algorithm?: Uint8Array
+  issuer?: Uint8Array
+  subject?: Uint8Array
+  notBefore?: number
+  notAfter?: number
+  spki?: Uint8Array
+  extensions?: Uint8Array[]
+  /** Between the key and the extensions. */
+  more?: Uint8Array[]
+}
+
+export const sha256WithRsa = (): Uint8Array => encodeSequence(oid(OID.sha256WithRsa), encodeNull())
+/** RFC 4055 §5 */
+export const sha384WithRsa = (): Uint8Array =>
+  encodeSequence(oid('1.2.840.113549.1.1.12'), encodeNull())
+
+export function tbsCertificate(parts: TbsParts = {}): Uint8Array {
+  return encodeSequence(
+    encodeTagged(contextTag(0), encodeInteger(parts.version ?? 2)),
+    encodeUnsignedInteger(parts.serial ?? new Uint8Array(16).fill(0x41)),
+    parts.algorithm ?? sha256WithRsa(),
+    parts.issuer ?? nameOf('Provider'),
+    encodeSequence(
+      encodeTime(new Date(parts.notBefore ?? NOW)),
+      encodeTime(new Date(parts.notAfter ?? NOW + 30 * DAY_MS)),
+    ),
+    parts.subject ?? nameOf('SERIAL1.MODEL'),
+    parts.spki ?? rsaSpki(2048),
+    ...(parts.more ?? []),
+    encodeTagged(
+      contextTag(3),
+      encodeSequence(...(parts.extensions ?? [basicConstraints(false), keyUsage(0)])),
+    ),
+  )
+}
+
+export interface ListParts {
+  version?: Uint8Array[]
+  algorithm?: Uint8Array
+  thisUpdate?: number
+  nextUpdate?: Uint8Array[]
+  entries?: Uint8Array[]
+}
+
+export function tbsCertList(parts: ListParts = {}): Uint8Array {
+  const { entries = [encodeSequence(encodeInteger(77), encodeTime(new Date(NOW)))] } = parts
+  return encodeSequence(
+    ...(parts.version ?? [encodeInteger(1)]),
+    parts.algorithm ?? sha256WithRsa(),
+    nameOf('Provider'),
+    encodeTime(new Date(parts.thisUpdate ?? NOW)),
+    ...(parts.nextUpdate ?? [encodeTime(new Date(NOW + DAY_MS))]),
+    ...(entries.length === 0 ? [] : [encodeSequence(...entries)]),
+    encodeTagged(contextTag(0), encodeSequence(extension(OID.crlNumber, encodeInteger(5)))),
+  )
+}
+
+export const certificationRequestInfo = (spki: Uint8Array, version = 0): Uint8Array =>
+  encodeSequence(
+    encodeInteger(version),
+    nameOf('Provider'),
+    spki,
+    encodeTagged(contextTag(0), new Uint8Array(0)),
+  )
+
+export function keyOf(purpose: KeyPurpose, spki: Uint8Array): HsmKey {
+  const label = `sanad.${purpose}.1`
+  return { purpose, label, id: idOfSpki(spki), spki, algorithm: 'RSA', modulusBits: 3072 }
+}

@@ -1,0 +1,269 @@
+import {
+  contextTag,
+  encodeBitString,
+  encodeInteger,
+  encodeSequence,
+  encodeTagged,
+  encodeTime,
+} from '@sanad/protocol/der'
+import { OID } from '@sanad/protocol/object-identifiers'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { KEY_OF_STATEMENT, type StatementKind } from '../../agent-protocol.ts'
+import { idOfSpki } from '../key-objects.ts'
+import {
+  basicConstraints,
+  certificationRequestInfo,
+  DAY_MS,
+  ed25519Spki,
+  extendedKeyUsage,
+  extension,
+  keyOf,
+  keyUsage,
+  nameOf,
+  NOW,
+  rsaSpki,
+  sha384WithRsa,
+  tbsCertificate,
+  tbsCertList,
+  type TbsParts,
+} from './sample-statements.ts'
+import { checkStatement } from './statements.ts'
+
+const own = rsaSpki(3072, { fill: 0x11 })
+const commandKey = rsaSpki(3072, { fill: 0x22 })
+const held = new Map([
+  [idOfSpki(own), 'provider-ca'],
+  [idOfSpki(commandKey), 'command'],
+])
+const keys = {
+  has: (purpose: string, id: string) => held.get(id) === purpose,
+  holds: (id: string) => held.has(id),
+}
+const check = (kind: StatementKind, bytes: Uint8Array): void =>
+  checkStatement(kind, bytes, { key: keyOf(KEY_OF_STATEMENT[kind], own), keys })
+
+const HOUR_MS = DAY_MS / 24
+const leaf = (parts: TbsParts, ...more: Uint8Array[]): Uint8Array =>
+  tbsCertificate({ extensions: [basicConstraints(false), keyUsage(0), ...more], ...parts })
+
+const responseKey = (parts: TbsParts = {}, usage: string = OID.managementResponse): Uint8Array =>
+  leaf({ spki: ed25519Spki(), notAfter: NOW + 25 * HOUR_MS, ...parts }, extendedKeyUsage(usage))
+const tlsKey = (parts: TbsParts = {}, ...usages: string[]): Uint8Array =>
+  leaf(
+    { notAfter: NOW + 90 * DAY_MS, ...parts },
+    extendedKeyUsage(...(usages.length > 0 ? usages : [OID.serverAuthentication])),
+  )
+const commandCertificate = (
+  parts: TbsParts = {},
+  usage: string = OID.managementCommand,
+): Uint8Array => leaf({ spki: commandKey, ...parts }, extendedKeyUsage(usage))
+const root = (parts: TbsParts = {}): Uint8Array =>
+  tbsCertificate({
+    issuer: nameOf('Root'),
+    subject: nameOf('Root'),
+    spki: own,
+    notAfter: NOW + 3650 * DAY_MS,
+    extensions: [basicConstraints(true), keyUsage(5, 6)],
+    ...parts,
+  })
+
+const part = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+const jws = (header: unknown, payload: unknown = { v: 1 }): Uint8Array =>
+  Buffer.from(`${part(header)}.${part(payload)}`)
+const COMMAND = { alg: 'RS256', typ: 'sanad-command+jws' }
+const TRANSCRIPT = { alg: 'RS256', typ: 'sanad-transcript+jws' }
+
+/** One statement of each kind as it should be. */
+const GOOD: Record<StatementKind, Uint8Array> = {
+  'certification-request': certificationRequestInfo(own),
+  'device-certificate': tbsCertificate(),
+  'revocation-list': tbsCertList(),
+  'management-root': root(),
+  'response-key': responseKey(),
+  'tls-key': tlsKey(),
+  'command-key': commandCertificate(),
+  transcript: jws(TRANSCRIPT),
+  command: jws(COMMAND),
+}
+const KINDS = Object.keys(GOOD) as StatementKind[]
+
+const anyEku = '2.5.29.37.0'
+const without = (bytes: Uint8Array, count: number): Uint8Array =>
+  bytes.subarray(0, bytes.length - count)
+
+const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
+  'device-certificate': {
+    'not v3': tbsCertificate({ version: 1 }),
+    'signed by another algorithm': tbsCertificate({ algorithm: sha384WithRsa() }),
+    'a CA': tbsCertificate({ extensions: [basicConstraints(true), keyUsage(0)] }),
+    'with a path length': tbsCertificate({
+      extensions: [basicConstraints(false, encodeInteger(0)), keyUsage(0)],
+    }),
+    'without key usage': tbsCertificate({ extensions: [basicConstraints(false)] }),
+    'that may sign certificates': tbsCertificate({ extensions: [keyUsage(0, 5)] }),
+    'that may only sign certificates': tbsCertificate({ extensions: [keyUsage(5)] }),
+    'that may encrypt keys': tbsCertificate({ extensions: [keyUsage(0, 2)] }),
+    'for an RSA key of 1024 bits': tbsCertificate({ spki: rsaSpki(1024) }),
+    'for an RSA key with exponent 3': tbsCertificate({ spki: rsaSpki(2048, { exponent: 3 }) }),
+    'for an RSA key with an even exponent': tbsCertificate({
+      spki: rsaSpki(2048, { exponent: 65_538 }),
+    }),
+    'for an RSA key with an even modulus': tbsCertificate({ spki: rsaSpki(2048, { last: 2 }) }),
+    'for an Ed25519 key': tbsCertificate({ spki: ed25519Spki() }),
+    'for the provider key itself': tbsCertificate({ spki: own }),
+    'for the command key': tbsCertificate({ spki: commandKey }),
+    'of a response key': leaf({}, extendedKeyUsage(OID.managementResponse)),
+    'of a command key': leaf({}, extendedKeyUsage(OID.managementCommand)),
+    'of a TLS server': leaf({}, extendedKeyUsage(OID.serverAuthentication)),
+    'for any use': leaf({}, extendedKeyUsage(anyEku)),
+    'of a device and a TLS server': leaf(
+      {},
+      extendedKeyUsage(OID.mosipDeviceSigning, OID.serverAuthentication),
+    ),
+    'with an extension that has no place': leaf({}, extension('2.5.29.30', encodeSequence())),
+    'with an extension twice': leaf({}, keyUsage(0)),
+    'with a unique identifier': tbsCertificate({
+      more: [encodeTagged(contextTag(1), encodeBitString(Uint8Array.of(1)))],
+    }),
+    'that ends before it begins': tbsCertificate({ notAfter: NOW - 1000 }),
+    'with a short serial number': tbsCertificate({ serial: Uint8Array.of(5) }),
+    'with a long serial number': tbsCertificate({ serial: new Uint8Array(21).fill(0x41) }),
+    'without a subject': tbsCertificate({ subject: encodeSequence() }),
+    'with bytes behind it': Buffer.concat([GOOD['device-certificate'], Uint8Array.of(0)]),
+    'that is cut off': without(GOOD['device-certificate'], 1),
+    'that is a digest': new Uint8Array(32).fill(9),
+    'that is empty': new Uint8Array(0),
+    'that is huge': new Uint8Array(20_000),
+  },
+  'response-key': {
+    'that lives longer than 25 hours': responseKey({ notAfter: NOW + 25 * HOUR_MS + 1000 }),
+    'of RSA': responseKey({ spki: rsaSpki(2048) }),
+    'for the use of a command key': responseKey({}, OID.managementCommand),
+    'for any use': responseKey({}, anyEku),
+    'without extended usage': leaf({ spki: ed25519Spki(), notAfter: NOW + DAY_MS }),
+    'that is a CA': tbsCertificate({
+      spki: ed25519Spki(),
+      notAfter: NOW + DAY_MS,
+      extensions: [basicConstraints(true), keyUsage(0), extendedKeyUsage(OID.managementResponse)],
+    }),
+  },
+  'tls-key': {
+    'that lives longer than 90 days': tlsKey({ notAfter: NOW + 90 * DAY_MS + 1000 }),
+    'of 1024 bits': tlsKey({ spki: rsaSpki(1024) }),
+    'of this token': tlsKey({ spki: own }),
+    'with a second use': tlsKey({}, OID.serverAuthentication, OID.managementResponse),
+    'with another use': tlsKey({}, OID.managementResponse),
+    'without a use': leaf({}),
+  },
+  'command-key': {
+    'that is not in this token': commandCertificate({ spki: rsaSpki(3072) }),
+    'that has another purpose here': commandCertificate({ spki: own }),
+    'for another use': commandCertificate({}, OID.managementResponse),
+  },
+  'management-root': {
+    'for another key': root({ spki: rsaSpki(3072) }),
+    'under another name': root({ issuer: nameOf('Other') }),
+    'that is no CA': root({ extensions: [basicConstraints(false), keyUsage(5, 6)] }),
+    'without constraints': root({ extensions: [keyUsage(5, 6)] }),
+    'that may not sign certificates': root({ extensions: [basicConstraints(true), keyUsage(6)] }),
+    'that may encrypt': root({ extensions: [basicConstraints(true), keyUsage(5, 2)] }),
+    'with an extended use': root({
+      extensions: [basicConstraints(true), keyUsage(5), extendedKeyUsage(OID.serverAuthentication)],
+    }),
+  },
+  'certification-request': {
+    'for another key': certificationRequestInfo(rsaSpki(3072)),
+    'of another version': certificationRequestInfo(own, 1),
+    'that is a certificate': tbsCertificate({ spki: own }),
+  },
+  'revocation-list': {
+    'of v1': tbsCertList({ version: [] }),
+    'of a later version': tbsCertList({ version: [encodeInteger(2)] }),
+    'signed by another algorithm': tbsCertList({ algorithm: sha384WithRsa() }),
+    'without the next update': tbsCertList({ nextUpdate: [] }),
+    'that ends before it begins': tbsCertList({ nextUpdate: [encodeTime(new Date(NOW - DAY_MS))] }),
+    'with an entry that is none': tbsCertList({ entries: [encodeSequence(encodeInteger(1))] }),
+  },
+  transcript: {
+    'that is a command': jws(COMMAND),
+    'without a type': jws({ alg: 'RS256' }),
+    'of another algorithm': jws({ ...TRANSCRIPT, alg: 'none' }),
+  },
+  command: {
+    'that is a transcript': jws(TRANSCRIPT),
+    'that is an answer to a device': jws({ alg: 'RS256', typ: 'sanad-answer+jws' }),
+    'with the type twice': jws('{"alg":"RS256","typ":"x","typ":"sanad-command+jws"}'),
+    'with spaces in its header': jws('{"alg": "RS256","typ":"sanad-command+jws"}'),
+    'with a header member that has no place': jws({ ...COMMAND, b64: false }),
+    'with a payload that is no object': jws(COMMAND, '[]'),
+    'with a payload that is no JSON': jws(COMMAND, '{'),
+    'with padding': Buffer.from(`${part(COMMAND)}.${part({ v: 1 })}==`),
+    'with a third part': Buffer.from(`${part(COMMAND)}.${part({ v: 1 })}.`),
+    'with one part': Buffer.from(part(COMMAND)),
+    'that is no text': Uint8Array.of(0xff, 0xfe, 0x2e),
+  },
+}
+
+const refused = expect.objectContaining({ code: 'hsm.request-refused' }) as Error
+
+describe('what the token signs', () => {
+  it.each(KINDS)('is a %s as it should be', (kind) => {
+    expect(() => check(kind, GOOD[kind])).not.toThrow()
+  })
+
+  it('is also a device certificate with the use of a device, or without basic constraints', () => {
+    check('device-certificate', leaf({}, extendedKeyUsage(OID.mosipDeviceSigning)))
+    check('device-certificate', tbsCertificate({ extensions: [keyUsage(0)] }))
+  })
+
+  it('is also a revocation list that revokes nothing', () => {
+    check('revocation-list', tbsCertList({ entries: [] }))
+  })
+
+  it.each(
+    KINDS.flatMap((kind) =>
+      KINDS.filter((other) => other !== kind).map((other) => [kind, other] as const),
+    ),
+  )('is not, as a %s, a %s', (kind, other) => {
+    // A response key of Ed25519 would be refused for its key alone; what matters is that no cell is open.
+    expect(() => check(kind, GOOD[other])).toThrow(refused)
+  })
+
+  it.each(KINDS.flatMap((kind) => Object.keys(BAD[kind]).map((fault) => [kind, fault] as const)))(
+    'is not a %s %s',
+    (kind, fault) => {
+      expect(() => check(kind, BAD[kind][fault] ?? new Uint8Array(0))).toThrow(refused)
+    },
+  )
+
+  it('is never bytes that somebody made up', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...KINDS), fc.uint8Array({ maxLength: 400 }), (kind, bytes) => {
+        expect(() => check(kind, bytes)).toThrow(refused)
+      }),
+    )
+  })
+
+  it('is refused with the same code when a byte of a good one is flipped, if it is refused', () => {
+    const flips = fc.record({
+      kind: fc.constantFrom(...KINDS),
+      at: fc.nat(),
+      flip: fc.integer({ min: 1, max: 255 }),
+    })
+    fc.assert(
+      fc.property(flips, ({ kind, at, flip }) => {
+        const bytes = Uint8Array.from(GOOD[kind])
+        const place = at % bytes.length
+        bytes[place] = (bytes[place] ?? 0) ^ flip
+        try {
+          check(kind, bytes)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'hsm.request-refused' })
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
