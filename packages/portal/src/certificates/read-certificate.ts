@@ -21,7 +21,6 @@ export interface CertificateFacts {
   readonly key: { readonly algorithm: 'rsa' | 'ed25519' | 'other'; readonly bits: number | undefined }
   readonly signature: 'sha256-rsa' | 'ed25519' | 'other'
   readonly isCa: boolean
-  readonly pathLength: number | undefined
   readonly uses: readonly CertificateUse[]
 }
 
@@ -40,7 +39,6 @@ export type CertificateUse =
 
 export function readCertificate(pem: string): CertificateFacts {
   const certificate = parseCertificate(derOf(pem))
-  const { isCa, pathLength } = readBasicConstraints(certificate)
   return {
     certificate,
     subject: nameFacts(certificate.subject),
@@ -51,8 +49,7 @@ export function readCertificate(pem: string): CertificateFacts {
     notAfter: new Date(certificate.notAfter).toISOString(),
     key: keyFacts(certificate),
     signature: signatureOf(certificate.signatureAlgorithm),
-    isCa,
-    pathLength,
+    isCa: readBasicConstraints(certificate).isCa,
     uses: usesOf(certificate),
   }
 }

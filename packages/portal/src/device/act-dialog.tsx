@@ -1,91 +1,146 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
-import { REASONS, type Reason } from '@sanad/protocol/events'
+import type { DeviceView, ReapproveBody } from '@sanad/protocol/api/devices'
+import type { Reason } from '@sanad/protocol/events'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextArea } from '../ui/field.tsx'
+import { Field, TextArea, TextInput } from '../ui/field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
-import { type ActOnDevice, actOnDevice, deviceQuery } from './device-queries.ts'
+import { actOnDevice, deviceQuery, type OperatorAct } from './device-queries.ts'
 
-const USUAL: Record<ActOnDevice['act'], Reason> = {
-  suspend: 'under-repair',
-  resume: 'repaired',
-  block: 'stolen',
-  deregister: 'end-of-life',
-  approve: 'repaired',
+/** The reasons that fit an act, likeliest first. The server takes any; a short list is read, a long one is not. */
+const REASONS_FOR: Record<OperatorAct, readonly Reason[]> = {
+  suspend: ['under-repair', 'lost', 'relocated', 'tampered', 'policy', 'other'],
+  resume: ['repaired', 'found', 'relocated', 'policy', 'entered-in-error', 'other'],
+  deregister: [
+    'end-of-life',
+    'replaced',
+    'lost',
+    'stolen',
+    'tampered',
+    'key-compromised',
+    'suspected-clone',
+    'entered-in-error',
+    'policy',
+    'other',
+  ],
+  block: ['stolen', 'suspected-clone', 'tampered', 'key-compromised', 'lost', 'other'],
+  approve: ['repaired', 'found', 'replaced', 'entered-in-error', 'other'],
 }
 
-export const isDangerous = (act: ActOnDevice['act']): boolean =>
-  act === 'block' || act === 'deregister'
+interface ActDialogProps {
+  readonly device: DeviceView
+  readonly act: OperatorAct
+  readonly onClose: () => void
+}
 
-/** Asks why before anything changes; the reason goes on record. */
-export function ActDialog({
-  device,
-  act,
-  onClose,
-}: {
-  device: DeviceView
-  act: ActOnDevice['act']
-  onClose: () => void
-}) {
+export function ActDialog({ device, act, onClose }: ActDialogProps) {
   const { t } = useTranslation()
   const client = useQueryClient()
-  const { deviceId, serialNo, revision } = device
-  const [reason, setReason] = useState<Reason>(USUAL[act])
+  const [isChecked, setChecked] = useState(false)
+  const [reason, setReason] = useState<Reason | undefined>()
   const [note, setNote] = useState('')
-  const change = useMutation({
-    mutationFn: () => actOnDevice(deviceId, { act, reason, note, revision }),
+  const [hash, setHash] = useState('')
+  const acting = useMutation({
+    mutationFn: (body: ReapproveBody) => actOnDevice(device.deviceId, act, body),
     onSuccess: (changed) => {
-      client.setQueryData(deviceQuery(deviceId).queryKey, changed)
-      tell(t(`device.act.${act}.done`, { serialNo }))
+      client.setQueryData(deviceQuery(device.deviceId).queryKey, changed)
+      for (const queryKey of [['device', device.deviceId], ['devices'], ['device-counts'], ['record']]) {
+        void client.invalidateQueries({ queryKey })
+      }
+      tell(t(`device.act.${act}.done`, { serial: device.serialNo }))
       onClose()
-      return client.invalidateQueries({ queryKey: ['device', deviceId] })
     },
   })
+  const proof = act === 'approve' ? proofOf(device) : undefined
+  const hashError = isChecked && hash !== '' && !/^[0-9a-f]{64}$/.test(hash)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setChecked(true)
+    if (reason === undefined || (hash !== '' && !/^[0-9a-f]{64}$/.test(hash))) return
+    if (acting.isPending) return
+    acting.mutate({
+      reason,
+      revision: device.revision,
+      ...(note.trim() !== '' && { note: note.trim() }),
+      ...(proof !== undefined && hash !== '' && { [proof.field]: hash }),
+    })
+  }
   return (
     <Dialog
       open
       onClose={onClose}
-      title={t(`device.act.${act}.title`, { serialNo })}
-      note={t(`device.act.${act}.note`)}
+      title={t(`device.act.${act}.title`, { serial: device.serialNo })}
+      note={t(`device.act.${act}.effect`)}
     >
-      <div className="flex flex-col gap-4">
-        <Field label={t('device.act.reason')}>
+      <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+        {acting.isError && <ProblemNote error={acting.error} what={t('device.act.failed')} />}
+        <Field
+          label={t('device.act.reason')}
+          hint={t('device.act.reason-hint')}
+          error={isChecked && reason === undefined ? t('device.act.reason-missing') : undefined}
+        >
           {(control) => (
-            <Select<Reason>
+            <Select
               {...control}
               value={reason}
               onChange={setReason}
-              choices={REASONS.map((value) => ({ value, label: value.replaceAll('-', ' ') }))}
+              placeholder={t('device.act.reason-choose')}
+              choices={REASONS_FOR[act].map((value) => ({ value, label: t(`reasons.${value}`) }))}
             />
           )}
         </Field>
-        <Field label={t('device.act.noteField')} optional={t('ui.optional')}>
+        {proof !== undefined && (
+          <Field
+            label={t(`devices.approve.${proof.label}`)}
+            hint={t(`device.act.approve.${proof.label}-hint`)}
+            optional={t('ui.optional')}
+            error={hashError ? t('devices.approve.hash-malformed') : undefined}
+          >
+            {(control) => (
+              <TextInput
+                {...control}
+                value={hash}
+                maxLength={64}
+                onChange={(event) => setHash(event.target.value.trim().toLowerCase())}
+                className="font-mono text-13"
+              />
+            )}
+          </Field>
+        )}
+        <Field label={t('device.act.note')} hint={t('device.act.note-hint')} optional={t('ui.optional')}>
           {(control) => (
             <TextArea
               {...control}
-              maxLength={280}
               value={note}
+              maxLength={280}
               onChange={(event) => setNote(event.target.value)}
             />
           )}
         </Field>
-        {change.isError && <ProblemNote error={change.error} what={t('device.act.failed')} />}
-        <div className="flex justify-end gap-2">
+        <div className="flex justify-end gap-2 pt-1">
           <Button onClick={onClose}>{t('ui.cancel')}</Button>
           <Button
-            shape={isDangerous(act) ? 'danger' : 'primary'}
-            busy={change.isPending}
-            onClick={() => change.mutate()}
+            type="submit"
+            shape={act === 'deregister' || act === 'block' ? 'danger' : 'primary'}
+            busy={acting.isPending}
           >
-            {t(`device.act.${act}.action`)}
+            {t(`device.act.${act}.submit`)}
           </Button>
         </div>
-      </div>
+      </form>
     </Dialog>
   )
+}
+
+/** A repaired unit may come back with another chip; an L0 device needs a new secret. */
+function proofOf({ model }: DeviceView) {
+  if (model.level === 'L1') return { field: 'ftmCertificateSha256', label: 'chip' } as const
+  if (model.l0Policy === 'enrolment-secret') {
+    return { field: 'enrolmentSecretSha256', label: 'secret' } as const
+  }
+  return undefined
 }

@@ -1,9 +1,12 @@
-import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/api/devices'
+import type {
+  DeviceCertificateList,
+  DeviceView,
+  ReapproveBody,
+  TransitionBody,
+} from '@sanad/protocol/api/devices'
 import type { EventPage } from '@sanad/protocol/api/events'
-import type { RefusalList } from '@sanad/protocol/api/registration'
-import type { DeviceAct } from '@sanad/protocol/device-lifecycle'
-import type { Reason } from '@sanad/protocol/events'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { Static } from 'typebox'
 import { send } from '../api/request.ts'
 
 export const deviceQuery = (deviceId: string) =>
@@ -12,40 +15,32 @@ export const deviceQuery = (deviceId: string) =>
     queryFn: ({ signal }) => send<DeviceView>(`/devices/${deviceId}`, { signal }),
   })
 
-export const certificatesQuery = (deviceId: string) =>
+export const deviceCertificatesQuery = (deviceId: string) =>
   queryOptions({
     queryKey: ['device', deviceId, 'certificates'],
     queryFn: ({ signal }) =>
-      send<{ items: DeviceCertificateView[] }>(`/devices/${deviceId}/certificates`, { signal }),
+      send<Static<typeof DeviceCertificateList>>(`/devices/${deviceId}/certificates`, { signal }),
   })
 
-export const timelineQuery = (deviceId: string) =>
+export const deviceTimelineQuery = (deviceId: string) =>
   infiniteQueryOptions({
     queryKey: ['device', deviceId, 'timeline'],
     queryFn: ({ signal, pageParam }) =>
-      send<EventPage>(`/devices/${deviceId}/timeline`, { signal, query: { after: pageParam } }),
+      send<EventPage>(`/devices/${deviceId}/timeline`, {
+        query: { after: pageParam, limit: 30 },
+        signal,
+      }),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next ?? undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
   })
 
-export const refusalsOfDeviceQuery = (deviceId: string) =>
-  queryOptions({
-    queryKey: ['device', deviceId, 'refusals'],
-    queryFn: ({ signal }) =>
-      send<RefusalList>('/refusals', { signal, query: { deviceId, limit: 5 } }),
-  })
-
-export interface ActOnDevice {
-  readonly act: Exclude<DeviceAct, 'register'>
-  readonly reason: Reason
-  readonly note: string
-  readonly revision: number
-}
+/** What an operator may do to a device; each is a path of its own, with a permission of its own. */
+export type OperatorAct = 'suspend' | 'resume' | 'deregister' | 'block' | 'approve'
 
 export function actOnDevice(
   deviceId: string,
-  { act, reason, note, revision }: ActOnDevice,
+  act: OperatorAct,
+  body: TransitionBody | ReapproveBody,
 ): Promise<DeviceView> {
-  const body = { reason, revision, ...(note.trim() !== '' && { note: note.trim() }) }
   return send<DeviceView>(`/devices/${deviceId}/${act}`, { method: 'POST', body })
 }

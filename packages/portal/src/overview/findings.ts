@@ -1,105 +1,116 @@
 import type { DeviceCounts } from '@sanad/protocol/api/devices'
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { TrustView } from '@sanad/protocol/api/trust'
-import type { TFunction } from 'i18next'
+import { asProblem } from '../api/problem.ts'
 import type { Health } from '../ui/state-mark.tsx'
 
-/** One thing that needs somebody, and where it is looked after. */
+/** Something that is not as it should be, with the list behind it. */
 export interface Finding {
-  readonly id: string
+  readonly name:
+    | 'approvals'
+    | 'quarantined'
+    | 'refused'
+    | 'suspended'
+    | 'blocked'
+    | 'waiting'
+    | 'hsm'
+    | 'unproven'
+    | 'provider-expires'
+    | 'provider-expired'
+    | 'no-provider'
+    | 'trust-unreadable'
   readonly health: Health
-  readonly sentence: string
+  readonly count: number
+  /** How many devices need attention because of it; undefined where it is not about devices. */
+  readonly devices?: number
   readonly to: string
-  readonly search?: Record<string, unknown>
+  readonly search?: Readonly<Record<string, unknown>>
 }
 
-export interface Facts {
+interface Sources {
   readonly devices: DeviceCounts
-  readonly registrations: RegistrationCounts
-  readonly trust: TrustView
+  readonly registrations: RegistrationCounts | undefined
+  readonly trust: TrustView | undefined
+  readonly trustError: Error | undefined
   readonly now: number
 }
 
 const DAY = 86_400_000
-/** MF §11.2: MOSIP's copy lasts a year, and its renewal is begun 90 days before the end. */
-const RENEW_WITHIN_DAYS = 90
-
-/** The worst first. */
-export function findFindings(t: TFunction, facts: Facts): readonly Finding[] {
-  return [
-    ...trustFindings(t, facts),
-    ...registrationFindings(t, facts),
-    ...deviceFindings(t, facts),
-  ].toSorted((a, b) => RANK[a.health] - RANK[b.health])
-}
+/** A provider certificate is renewed by the country, on paper and in person: that takes its time. */
+const PROVIDER_NOTICE = 60 * DAY
 
 const RANK: Record<Health, number> = { bad: 0, attention: 1, unknown: 2, good: 3 }
 
-function trustFindings(t: TFunction, { trust, now }: Facts): Finding[] {
-  const findings: Finding[] = []
-  if (trust.hsm.state !== 'ready')
-    findings.push({ id: 'hsm', health: 'bad', sentence: t('overview.finding.hsm'), to: '/trust' })
-  if (trust.database.state !== 'ready')
-    findings.push({
-      id: 'database',
+export function findingsOf(sources: Sources): Finding[] {
+  return [...aboutTrust(sources), ...aboutRegistrations(sources), ...aboutDevices(sources)].sort(
+    (a, b) => RANK[a.health] - RANK[b.health],
+  )
+}
+
+function aboutRegistrations({ registrations }: Sources): Finding[] {
+  if (registrations === undefined) return []
+  const { approvalsWaiting, quarantined, refusedLastDay } = registrations
+  return some([
+    {
+      name: 'quarantined',
       health: 'bad',
-      sentence: t('overview.finding.database'),
-      to: '/trust',
-    })
-  if (trust.providerCertificates.length === 0)
-    findings.push({
-      id: 'noProvider',
-      health: 'bad',
-      sentence: t('overview.finding.noProvider'),
-      to: '/trust',
-    })
-  for (const {
-    providerCertificateId,
-    country,
-    environment,
-    notAfter,
-  } of trust.providerCertificates) {
-    const count = Math.floor((Date.parse(notAfter) - now) / DAY)
-    if (count >= RENEW_WITHIN_DAYS) continue
-    const sentence = t('overview.finding.provider', { count, market: `${country} ${environment}` })
-    findings.push({
-      id: providerCertificateId,
-      health: count < 30 ? 'bad' : 'attention',
-      sentence,
-      to: '/trust',
-    })
+      count: quarantined,
+      devices: quarantined,
+      to: '/refused',
+      search: { verdict: 'quarantine' },
+    },
+    {
+      name: 'approvals',
+      health: 'attention',
+      count: approvalsWaiting,
+      devices: approvalsWaiting,
+      to: '/approvals',
+    },
+    { name: 'refused', health: 'attention', count: refusedLastDay, to: '/refused' },
+  ])
+}
+
+function aboutDevices({ devices: { states } }: Sources): Finding[] {
+  const list = (state: string) => ({ to: '/devices', search: { state: [state] } })
+  return some([
+    { name: 'blocked', health: 'bad', count: states.blocked, devices: states.blocked, ...list('blocked') },
+    {
+      name: 'suspended',
+      health: 'attention',
+      count: states.suspended,
+      devices: states.suspended,
+      ...list('suspended'),
+    },
+    { name: 'waiting', health: 'unknown', count: states.approved, ...list('approved') },
+  ])
+}
+
+function aboutTrust({ trust, trustError, now }: Sources): Finding[] {
+  if (trust === undefined) {
+    if (trustError === undefined || asProblem(trustError).code === 'operator.permission-missing') return []
+    return [{ name: 'trust-unreadable', health: 'bad', count: 1, to: '/trust' }]
   }
-  return findings
+  const left = trust.providerCertificates.map(({ notAfter }) => Date.parse(notAfter) - now)
+  const expired = left.filter((time) => time <= 0).length
+  return some([
+    { name: 'hsm', health: 'bad', count: trust.hsm.state === 'ready' ? 0 : 1, to: '/trust' },
+    {
+      name: 'unproven',
+      health: 'bad',
+      count: trust.hsm.keys.filter((key) => !key.isProven).length,
+      to: '/trust',
+    },
+    { name: 'no-provider', health: 'bad', count: left.length === 0 ? 1 : 0, to: '/trust' },
+    { name: 'provider-expired', health: 'bad', count: expired, to: '/trust' },
+    {
+      name: 'provider-expires',
+      health: 'attention',
+      count: left.filter((time) => time > 0 && time <= PROVIDER_NOTICE).length,
+      to: '/trust',
+    },
+  ])
 }
 
-function registrationFindings(t: TFunction, { registrations }: Facts): Finding[] {
-  const { quarantined, approvalsWaiting, refusedLastDay } = registrations
-  return [
-    ...some('quarantined', quarantined, 'bad', '/refused'),
-    ...some('waiting', approvalsWaiting, 'attention', '/approvals'),
-    ...some('refused', refusedLastDay, 'attention', '/refused'),
-  ].map(({ id, count, health, to }) => ({
-    id,
-    health,
-    to,
-    sentence: t(`overview.finding.${id}`, { count }),
-  }))
-}
-
-function deviceFindings(t: TFunction, { devices }: Facts): Finding[] {
-  const { blocked, suspended } = devices.states
-  return [
-    ...some('blocked', blocked, 'bad', '/devices'),
-    ...some('suspended', suspended, 'attention', '/devices'),
-  ].map(({ id, count, health, to }) => ({
-    id,
-    health,
-    to,
-    search: { state: [id] },
-    sentence: t(`overview.finding.${id}`, { count }),
-  }))
-}
-
-function some<Id extends string>(id: Id, count: number, health: Health, to: string) {
-  return count > 0 ? [{ id, count, health, to }] : []
+function some(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ count }) => count > 0)
 }

@@ -1,0 +1,37 @@
+import type { DeviceListItem, DeviceView } from '@sanad/protocol/api/devices'
+import type { ModelView } from '@sanad/protocol/api/models'
+import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
+import { sha256Of, uuidOf } from './fleet.ts'
+
+export function viewDevice(
+  device: DeviceListItem,
+  models: readonly ModelView[],
+  revision: number,
+): DeviceView {
+  const model = models.find(({ modelId }) => modelId === device.modelId)
+  if (model === undefined) throw new Error('a device needs a model')
+  const isChip = device.level === 'L1'
+  return {
+    deviceId: device.deviceId,
+    serialNo: device.serialNo,
+    model,
+    state: device.state,
+    revision,
+    ftmCertificateSha256: isChip ? sha256Of(device.serialNo) : null,
+    enrolmentSecret: 'none',
+    approvedAt: device.approvedAt,
+    registeredAt: device.registeredAt,
+    stateChangedAt: device.registeredAt ?? device.approvedAt,
+    importId: uuidOf('import'),
+    presence: device.presence,
+    actions: actionsOf(device.state),
+  }
+}
+
+/** The same table as the server’s, so the sentences are the same. */
+function actionsOf(state: DeviceState): DeviceView['actions'] {
+  return DEVICE_ACTS.map((act) => {
+    const reason = whyRefused(state, act) ?? null
+    return { act, isAllowed: reason === null, reason }
+  })
+}

@@ -1,0 +1,105 @@
+import type { RegistrationCounts } from '@sanad/protocol/api/registration'
+import type { Permission } from '@sanad/protocol/permissions'
+import { SanadError } from '@sanad/protocol/problems'
+import { viewDevice } from './device-view.ts'
+import { countDevices, listDevices } from './devices-api.ts'
+import { pageOf } from './pages.ts'
+import type { World } from './world.ts'
+
+export interface Asked {
+  readonly world: World
+  readonly query: URLSearchParams
+  readonly body: Record<string, unknown>
+  /** What the pattern caught. */
+  readonly id: string
+}
+
+export interface MockRoute {
+  readonly method: 'GET' | 'POST'
+  readonly path: RegExp
+  readonly permission: Permission
+  readonly answer: (asked: Asked) => unknown
+}
+
+const get = (
+  permission: Permission,
+  path: RegExp,
+  answer: MockRoute['answer'],
+): MockRoute => ({ method: 'GET', path, permission, answer })
+
+const act = (permission: Permission, name: 'suspend' | 'resume' | 'block' | 'deregister' | 'approve') =>
+  ({
+    method: 'POST',
+    path: new RegExp(`^/devices/([0-9a-f-]{36})/${name}$`),
+    permission,
+    answer: ({ world, id, body }) => {
+      const device = world.act(id, name, body)
+      return viewDevice(device, world.models, world.revisionOf(id))
+    },
+  }) satisfies MockRoute
+
+export const ROUTES: readonly MockRoute[] = [
+  get('device:read', /^\/devices$/, ({ world, query }) => listDevices(world.fleet, query)),
+  get('device:read', /^\/devices\/counts$/, ({ world }) => countDevices(world.fleet)),
+  get('device:read', /^\/devices\/([0-9a-f-]{36})$/, ({ world, id }) =>
+    viewDevice(world.device(id), world.models, world.revisionOf(id)),
+  ),
+  get('device:read', /^\/devices\/([0-9a-f-]{36})\/timeline$/, ({ world, id, query }) =>
+    pageOf(world.timeline(id), ({ seq }) => String(seq), query),
+  ),
+  get('certificate:read', /^\/devices\/([0-9a-f-]{36})\/certificates$/, ({ world, id }) => {
+    const { serialNo, certificateNotAfter } = world.device(id)
+    return {
+      items:
+        certificateNotAfter === null
+          ? []
+          : world.trust.certificatesOf(serialNo, certificateNotAfter),
+    }
+  }),
+  act('device:suspend', 'suspend'),
+  act('device:resume', 'resume'),
+  act('device:block', 'block'),
+  act('device:deregister', 'deregister'),
+  act('device:approve', 'approve'),
+  get('model:read', /^\/models$/, ({ world }) => ({ items: world.models })),
+  get('ftm-provider:read', /^\/ftm-providers$/, ({ world }) => ({ items: world.ftmProviders })),
+  get('import:read', /^\/imports$/, ({ world, query }) =>
+    pageOf(world.imports, ({ importId }) => importId, query),
+  ),
+  get('import:read', /^\/imports\/([0-9a-f-]{36})$/, ({ world, id }) => {
+    const found = world.imports.find(({ importId }) => importId === id)
+    if (found === undefined) throw new SanadError('import.not-found')
+    return found
+  }),
+  get('registration:read', /^\/approvals$/, ({ world, query }) =>
+    pageOf(world.approvals, ({ requestId }) => requestId, query),
+  ),
+  {
+    method: 'POST',
+    path: /^\/approvals\/([0-9a-f-]{36})\/decide$/,
+    permission: 'registration:decide',
+    answer: ({ world, id }) => {
+      world.approvals = world.approvals.filter(({ requestId }) => requestId !== id)
+      return undefined
+    },
+  },
+  get('registration:read', /^\/refusals$/, ({ world, query }) => {
+    const deviceId = query.get('deviceId')
+    const rows = world.refusals.filter((each) => deviceId === null || each.deviceId === deviceId)
+    return pageOf(rows, ({ claimId }) => claimId, query)
+  }),
+  get('registration:read', /^\/registrations\/counts$/, ({ world }): RegistrationCounts => {
+    const quarantined = world.refusals.filter(({ verdict }) => verdict === 'quarantine').length
+    return {
+      approvalsWaiting: world.approvals.length,
+      refusedLastDay: world.refusals.length - quarantined,
+      quarantined,
+    }
+  }),
+  get('server:read', /^\/trust$/, ({ world }) => world.trust.view()),
+  get('event:read', /^\/events$/, ({ world, query }) => {
+    const types = query.getAll('type')
+    const rows = world.record().filter(({ type }) => types.length === 0 || types.includes(type))
+    return pageOf(rows, ({ seq }) => String(seq), query)
+  }),
+]

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import type { SessionView } from '@sanad/protocol/api/session'
+import { permissionsOf, type Role } from '@sanad/protocol/permissions'
+import { SanadError } from '@sanad/protocol/problems'
+import { iso, uuidOf } from './fleet.ts'
+
+export const MOCK_PASSWORD = 'correct horse battery staple'
+
+const PEOPLE: Record<string, { name: string; role: Role; mustChangePassword: boolean }> = {
+  admin: { name: 'Aster Bekele', role: 'administrator', mustChangePassword: false },
+  auditor: { name: 'Noor Rahman', role: 'auditor', mustChangePassword: false },
+  newcomer: { name: 'Lea Moreau', role: 'operator', mustChangePassword: true },
+}
+
+/** Who is signed in, by cookie. */
+export class MockSessions {
+  readonly #sessions = new Map<string, SessionView>()
+
+  /** @throws SanadError `operator.credentials-wrong` */
+  signIn(body: Record<string, unknown>): { token: string; session: SessionView } {
+    const person = PEOPLE[String(body['name'])]
+    if (person === undefined || body['password'] !== MOCK_PASSWORD)
+      throw new SanadError('operator.credentials-wrong')
+    const { name, role, mustChangePassword } = person
+    const now = Date.now()
+    const session: SessionView = {
+      operator: { operatorId: uuidOf(name), name, role },
+      permissions: permissionsOf(role),
+      signedInAt: iso(now),
+      endsAt: iso(now + 8 * 3_600_000),
+      mustChangePassword,
+    }
+    const token = randomUUID()
+    this.#sessions.set(token, session)
+    return { token, session }
+  }
+
+  read(token: string | undefined): SessionView | undefined {
+    return token === undefined ? undefined : this.#sessions.get(token)
+  }
+
+  changePassword(token: string, session: SessionView): void {
+    this.#sessions.set(token, { ...session, mustChangePassword: false })
+  }
+
+  signOut(token: string): void {
+    this.#sessions.delete(token)
+  }
+}

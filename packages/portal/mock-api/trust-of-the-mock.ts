@@ -1,0 +1,118 @@
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import type { DeviceCertificateView } from '@sanad/protocol/api/devices'
+import type { TrustView } from '@sanad/protocol/api/trust'
+import { issue, makeAuthority } from './certificates.ts'
+import { iso, sha256Of, uuidOf } from './fleet.ts'
+
+const DAY = 86_400_000
+const PROVIDER_CERTIFICATE = uuidOf('provider-certificate')
+
+/** Country, provider and management root, with real keys, so that what the portal verifies is verified. */
+export class MockTrust {
+  readonly #now: number
+  readonly #root
+  readonly #provider
+  readonly #management
+  readonly #deviceSpki: Uint8Array
+
+  constructor(now: number) {
+    this.#now = now
+    const from = new Date(now - 300 * DAY)
+    const country = { organisation: 'Example Republic', commonName: 'MOSIP ROOT' }
+    this.#root = makeAuthority(country, undefined, from, new Date(now + 2400 * DAY))
+    const provider = { organisation: 'Example Biometrics', commonName: 'Example Device Provider' }
+    this.#provider = makeAuthority(provider, this.#root, from, new Date(now + 212 * DAY))
+    const management = { organisation: 'Example Biometrics', commonName: 'Sanad management root' }
+    this.#management = makeAuthority(management, undefined, from, new Date(now + 3300 * DAY))
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    this.#deviceSpki = publicKey.export({ type: 'spki', format: 'der' })
+  }
+
+  certificatesOf(serialNo: string, notAfter: string): DeviceCertificateView[] {
+    const until = Date.parse(notAfter)
+    const notBefore = new Date(until - 90 * DAY)
+    const { pem, der, serialNumber } = issue({
+      subject: { organisation: 'Example Biometrics', commonName: serialNo },
+      spki: this.#deviceSpki,
+      issuer: this.#provider,
+      notBefore,
+      notAfter: new Date(until),
+      isCa: false,
+    })
+    const certificate: DeviceCertificateView = {
+      serialNumber,
+      thumbprintSha256: sha256Of(der),
+      spkiSha256: sha256Of(this.#deviceSpki),
+      notBefore: notBefore.toISOString(),
+      notAfter,
+      status: 'active',
+      providerCertificateId: PROVIDER_CERTIFICATE,
+      certificatePem: pem,
+    }
+    return [certificate]
+  }
+
+  view(): TrustView {
+    const now = this.#now
+    return {
+      serverId: 'sanad.example.test',
+      organisation: 'Example Biometrics',
+      mode: 'production',
+      hsm: {
+        state: 'ready',
+        token: {
+          label: 'sanad-provider',
+          manufacturer: 'Example HSM',
+          model: 'HSM 9000',
+          serialNumber: 'H9-204418',
+          firmwareVersion: '7.4',
+        },
+        fipsCertificate: 'FIPS 140-3 Level 3, certificate 4321',
+        queued: 0,
+        sessions: 8,
+        restarts: 0,
+        since: iso(now - 12 * DAY),
+        keys: ['provider-ca', 'management-root', 'command'].map((purpose) => ({
+          purpose,
+          label: `sanad-${purpose}`,
+          id: sha256Of(purpose),
+          modulusBits: 3072,
+          isProven: true,
+          failures: [],
+        })),
+      },
+      providerCertificates: [
+        {
+          providerCertificateId: PROVIDER_CERTIFICATE,
+          country: 'ET',
+          environment: 'production',
+          subject: 'CN=Example Device Provider, O=Example Biometrics',
+          issuer: 'CN=MOSIP ROOT, O=Example Republic',
+          notBefore: iso(now - 300 * DAY),
+          notAfter: iso(now + 212 * DAY),
+          thumbprintSha256: thumbprint(this.#provider.pem),
+          certificatePem: this.#provider.pem,
+        },
+      ],
+      managementRoot: {
+        certificatePem: this.#management.pem,
+        thumbprintSha256: thumbprint(this.#management.pem),
+        notAfter: iso(now + 3300 * DAY),
+      },
+      responseKey: {
+        notBefore: iso(now - 6 * 3_600_000),
+        notAfter: iso(now + 18 * 3_600_000),
+        thumbprintSha256: sha256Of('response-key'),
+      },
+      tls: { notAfter: iso(now + 71 * DAY), names: ['sanad.example.test'] },
+      database: { state: 'ready' },
+      version: '0.1.0',
+    }
+  }
+
+  rootPem(): string {
+    return this.#root.pem
+  }
+}
+
+const thumbprint = (pem: string): string => sha256Of(new X509Certificate(pem).raw)

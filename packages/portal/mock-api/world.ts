@@ -1,0 +1,114 @@
+import type { DeviceListItem } from '@sanad/protocol/api/devices'
+import type { EventView } from '@sanad/protocol/api/events'
+import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
+import type { ImportView } from '@sanad/protocol/api/imports'
+import type { ModelView } from '@sanad/protocol/api/models'
+import type { ApprovalView, RefusalView } from '@sanad/protocol/api/registration'
+import { type DeviceAct, nextState } from '@sanad/protocol/device-lifecycle'
+import type { EventType } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { changeOf, recordOf, timelineOf } from './events.ts'
+import { FTM_PROVIDER, iso, makeFleet, makeModels, sha256Of, uuidOf } from './fleet.ts'
+import { makeApprovals, makeRefusals } from './registrations.ts'
+import { MockTrust } from './trust-of-the-mock.ts'
+
+const DAY = 86_400_000
+
+const EVENT_OF: Record<Exclude<DeviceAct, 'register'>, EventType> = {
+  approve: 'device.reapproved',
+  suspend: 'device.suspended',
+  resume: 'device.resumed',
+  deregister: 'device.deregistered',
+  block: 'device.blocked',
+}
+
+/** Everything the mock knows, in memory. */
+export class World {
+  readonly models: ModelView[]
+  readonly ftmProviders: FtmProviderView[]
+  readonly imports: ImportView[]
+  readonly trust: MockTrust
+  fleet: DeviceListItem[]
+  approvals: ApprovalView[]
+  refusals: RefusalView[]
+  readonly #changes = new Map<string, EventView[]>()
+
+  constructor(devices: number, now = Date.now()) {
+    this.trust = new MockTrust(now)
+    this.models = devices === 0 ? [] : makeModels(now)
+    this.fleet = makeFleet(devices, makeModels(now), now)
+    this.approvals = devices < 2 ? [] : makeApprovals(this.fleet, now)
+    this.refusals = devices < 2 ? [] : makeRefusals(this.fleet, now)
+    this.ftmProviders = devices === 0 ? [] : [ftmProvider(this.trust.rootPem(), now)]
+    this.imports = devices === 0 ? [] : [appliedImport(devices, now)]
+  }
+
+  /** @throws SanadError `request.not-found` */
+  device(deviceId: string): DeviceListItem {
+    const device = this.fleet.find((each) => each.deviceId === deviceId)
+    if (device === undefined) throw new SanadError('request.not-found')
+    return device
+  }
+
+  revisionOf(deviceId: string): number {
+    return 1 + (this.#changes.get(deviceId)?.length ?? 0)
+  }
+
+  /** @throws SanadError `device.transition-refused`, `request.conflict` */
+  act(deviceId: string, act: keyof typeof EVENT_OF, body: Record<string, unknown>): DeviceListItem {
+    const device = this.device(deviceId)
+    const { revision, reason } = body
+    if (revision !== undefined && revision !== this.revisionOf(deviceId))
+      throw new SanadError('request.conflict')
+    const changed = { ...device, state: nextState(device.state, act) }
+    this.fleet = this.fleet.map((each) => (each === device ? changed : each))
+    const changes = this.#changes.get(deviceId) ?? []
+    const happened = changeOf(changed, EVENT_OF[act], String(reason))
+    this.#changes.set(deviceId, [{ ...happened, seq: 950 + changes.length }, ...changes])
+    return changed
+  }
+
+  timeline(deviceId: string): EventView[] {
+    return [...(this.#changes.get(deviceId) ?? []), ...timelineOf(this.device(deviceId))]
+  }
+
+  record(): EventView[] {
+    return recordOf(this.fleet, Date.now())
+  }
+}
+
+function ftmProvider(certificatePem: string, now: number): FtmProviderView {
+  return {
+    ...FTM_PROVIDER,
+    subject: 'CN=MOSIP ROOT, O=Example Republic',
+    certificateSha256: sha256Of(certificatePem),
+    certificatePem,
+    notBefore: iso(now - 300 * DAY),
+    notAfter: iso(now + 2400 * DAY),
+    state: 'trusted',
+    addedAt: iso(now - 90 * DAY),
+    retiredAt: null,
+  }
+}
+
+function appliedImport(rows: number, now: number): ImportView {
+  return {
+    importId: uuidOf('import'),
+    format: 'factory-manifest',
+    state: 'applied',
+    signer: 'CN=Example Factory',
+    fileSha256: sha256Of('manifest'),
+    bytes: rows * 120,
+    bytesExpected: rows * 120,
+    rowsRead: rows,
+    rowsValid: rows,
+    rowsWithErrors: 0,
+    rowsApplied: rows,
+    percent: 100,
+    rowsPerSecond: 24_000,
+    failure: null,
+    choice: 'all',
+    uploadedAt: iso(now - 61 * DAY),
+    finishedAt: iso(now - 61 * DAY + 4_000),
+  }
+}

@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { recordQuery } from '../record/record-queries.ts'
+import { EventDays } from '../record/event-days.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { SkeletonLines } from '../ui/skeleton.tsx'
+
+export function LatestEvents() {
+  const { t } = useTranslation()
+  const latest = useQuery(recordQuery({ limit: 8 }))
+  if (latest.isError) return null
+  return (
+    <Panel
+      title={t('overview.latest.title')}
+      flush
+      actions={
+        <Link to="/record" className="rounded-sm text-13 text-accent hover:underline">
+          {t('overview.latest.open')}
+        </Link>
+      }
+    >
+      {latest.data === undefined ? (
+        <SkeletonLines lines={6} label={t('ui.loading')} />
+      ) : (
+        <EventDays events={latest.data.items} hasDeviceLinks />
+      )}
+    </Panel>
+  )
+}

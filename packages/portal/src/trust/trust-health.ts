@@ -1,0 +1,15 @@
+import type { TrustView } from '@sanad/protocol/api/trust'
+import type { Health } from '../ui/state-mark.tsx'
+
+const DAY = 86_400_000
+
+export function dateHealth(notAfter: string, now: number, noticeDays: number): Health {
+  const left = Date.parse(notAfter) - now
+  if (left <= 0) return 'bad'
+  return left <= noticeDays * DAY ? 'attention' : 'good'
+}
+
+export function hsmHealth({ hsm }: TrustView): Health {
+  if (hsm.state !== 'ready') return hsm.state === 'connecting' ? 'attention' : 'bad'
+  return hsm.keys.every((key) => key.isProven) ? 'good' : 'bad'
+}
