@@ -161,7 +161,7 @@ describe('while the HSM signs', () => {
 
     expect(answer).toMatchObject({
       outcome: 'refused',
-      sentence: expect.stringContaining('blocked'),
+      sentence: expect.stringContaining('blocked') as string,
     })
     expect(await server.recordOf(device.deviceId)).toMatchObject({
       device: { state: 'blocked' },

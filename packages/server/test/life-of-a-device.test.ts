@@ -34,6 +34,7 @@ type Step =
         | 'resume'
         | 'deregister'
         | 'reapprove'
+        | 'repair'
         | 'restart'
     }
 
@@ -41,6 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('register'), key: fc.nat(1) }) },
   { weight: 3, arbitrary: fc.record({ act: fc.constant('replay'), message: fc.nat(30) }) },
   { weight: 3, arbitrary: fc.record({ act: fc.constant('check-in') }) },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant('repair') }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -74,12 +76,17 @@ class Life {
         return this.#checkIn()
       case 'restart':
         return server.restart()
+      case 'repair':
+        await this.#act('deregister')
+        return this.take({ act: 'reapprove' })
       case 'reapprove':
         if (this.state !== 'deregistered') return
         this.state = 'approved'
         await server.devices.reapprove(this.device.deviceId, { reason: 'repaired' }, OPERATOR)
         return
-      default:
+      case 'suspend':
+      case 'resume':
+      case 'deregister':
         return this.#act(step.act)
     }
   }

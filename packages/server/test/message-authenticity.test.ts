@@ -362,6 +362,22 @@ describe('text that no database keeps', () => {
   })
 })
 
+describe('too many claims from one address', () => {
+  it('are told to wait, while registered devices are heard', async () => {
+    const sent = await device.makeChallengeRequest()
+    const checkIn = await device.makeCheckIn()
+    server.advance(60_000)
+
+    const replies = await Promise.all(Array.from({ length: 80 }, () => server.door.post(sent.text)))
+
+    const refused = replies.filter(({ status }) => status === 429)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(0)
+    expect(await server.door.ask(checkIn)).toMatchObject({ type: 'check-in-answer' })
+    server.advance(60_000)
+  })
+})
+
 describe('a device that may not act', () => {
   it('is told so under signature, in words for its technician', async () => {
     const suspended = await makeL1()
@@ -373,7 +389,7 @@ describe('a device that may not act', () => {
       type: 'refusal',
       body: {
         code: 'registration.device-suspended',
-        sentence: expect.stringContaining('suspended'),
+        sentence: expect.stringContaining('suspended') as string,
         retryAfterSeconds: 3600,
       },
     })

@@ -25,7 +25,7 @@ async function expectSecretRefused(device: DeviceUnderTest, body: { enrolmentSec
   const answer = await device.register(body)
   expect(answer).toMatchObject({
     outcome: 'refused',
-    sentence: expect.stringContaining('enrolment secret'),
+    sentence: expect.stringContaining('enrolment secret') as string,
   })
   expect(await server.recordOf(device.deviceId)).toEqual(before)
   const { items } = await listRefusals(server.db.database, { deviceId: device.deviceId })
@@ -121,7 +121,7 @@ describe('an operator’s approval', () => {
     const first = await device.register()
     expect(first).toMatchObject({
       outcome: 'pending',
-      supportCode: expect.any(String),
+      supportCode: expect.any(String) as string,
       retryAfterSeconds: 60,
     })
     expect(await server.recordOf(device.deviceId)).toEqual(before)

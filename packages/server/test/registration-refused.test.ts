@@ -49,9 +49,11 @@ async function expectRefusal(
   // The technician: a code to read out and a sentence; never which check failed.
   expect(answer).toEqual({
     outcome: 'refused',
-    supportCode: expect.stringMatching(/^[2-9A-Z]{4}-[2-9A-Z]{4}$/),
-    sentence: expect.stringMatching(/^This device .*\.$|^The (registration|enrolment) .*\.$/),
-    retryAfterSeconds: expect.any(Number),
+    supportCode: expect.stringMatching(/^[2-9A-Z]{4}-[2-9A-Z]{4}$/) as string,
+    sentence: expect.stringMatching(
+      /^This device .*\.$|^The (registration|enrolment) .*\.$/,
+    ) as string,
+    retryAfterSeconds: expect.any(Number) as number,
   })
   expect(JSON.stringify(answer)).not.toContain(code)
   expect(await server.recordOf(device.deviceId)).toEqual(before)
