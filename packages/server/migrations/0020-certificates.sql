@@ -35,6 +35,8 @@ create table certificate_intent (
   common_name text not null,
   crl_shard integer not null check (crl_shard >= 0),
   crl_url text not null,
+  not_before timestamptz not null,
+  not_after timestamptz not null check (not_after > not_before),
   previous_not_before timestamptz,
   check ((state = 'planned') = (settled_at is null)),
   check ((state = 'issued') = (tbs is null))

@@ -13,7 +13,7 @@ import { type ManagementRoot, loadManagementRoot } from './certificates/manageme
 import { abandonOrphanedIntents } from './certificates/orphaned-intents.ts'
 import { ProviderCertificates } from './certificates/provider-certificates.ts'
 import { type ResponseKey, ResponseKeys } from './certificates/response-keys.ts'
-import { TlsKeys } from './certificates/tls-keys.ts'
+import { type TlsKey, TlsKeys } from './certificates/tls-keys.ts'
 import { DeviceWatch } from './devices/device-watch.ts'
 import { devicesRoutes } from './devices/devices.routes.ts'
 import { FtmProviderRegistry } from './devices/ftm-provider-registry.ts'
@@ -150,6 +150,7 @@ async function openTrust(
     clock,
     names,
     dataDirectory: config.dataDirectory,
+    onCertified: (key) => record(database, describeTlsKey(key)),
     onFailed: (error) => log.warn({ err: error }, 'the TLS key could not be renewed'),
   })
   closers.add(() => tlsKeys.close())
@@ -190,6 +191,9 @@ async function composeDoors(
   const checkIns = new CheckIns({ pool, database, ledger, clock, policy, serverId })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: tlsKeys.current(), log })
+  tlsKeys.whenRenewed(({ key, cert }) =>
+    app.server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' }),
+  )
   // Until the clock slice measures it: a generous bound.
   const clockRadius = () => 1000
   await app.register(
@@ -266,11 +270,19 @@ function describeConnection(hsm: Hsm, keys: readonly HsmKey[]): NewEvent {
   }
 }
 
-function describeResponseKey({ spki, notAfter }: ResponseKey): NewEvent {
-  const spkiSha256 = createHash('sha256').update(spki).digest('hex')
-  return {
-    type: 'response-key.certified',
-    actor: 'server',
-    data: { spkiSha256, notAfter: formatTimestamp(notAfter) },
-  }
-}
+const describeResponseKey = (key: ResponseKey): NewEvent => ({
+  type: 'response-key.certified',
+  actor: 'server',
+  data: describeKey(key),
+})
+
+const describeTlsKey = (key: TlsKey): NewEvent => ({
+  type: 'tls-key.certified',
+  actor: 'server',
+  data: describeKey(key),
+})
+
+const describeKey = ({ spki, notAfter }: Pick<TlsKey, 'spki' | 'notAfter'>) => ({
+  spkiSha256: createHash('sha256').update(spki).digest('hex'),
+  notAfter: formatTimestamp(notAfter),
+})

@@ -56,6 +56,8 @@ export const CeremonyPlan = Type.Object(
           chain: Word,
           country: Type.String({ pattern: '^[A-Z]{2}$' }),
           environment: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' }),
+          /** Of the country's root, when it was read to the attendees from elsewhere than the file. */
+          rootSha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
         },
         closed,
       ),

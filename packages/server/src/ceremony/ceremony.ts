@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type NewEvent } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { readRecord } from '../audit/event-reader.ts'
 import { recordEvents } from '../audit/record-events.ts'
-import { attachSignature, wholeSeconds } from '../certificates/der/certificate-structure.ts'
-import { encodePem } from '../certificates/der/pem.ts'
-import { importProviderCertificate } from '../certificates/import-provider-certificate.ts'
+import { wholeSeconds } from '../certificates/der/certificate-structure.ts'
+import { attachVerifiedSignature, importSigner } from '../certificates/der/verified-signature.ts'
+import {
+  type ProviderCertificateImport,
+  importProviderCertificate,
+} from '../certificates/import-provider-certificate.ts'
 import {
   BACKDATED_MS,
   encodeCommandKeyCertificate,
@@ -16,14 +16,18 @@ import {
   encodeProviderRequest,
 } from '../certificates/management-profiles.ts'
 import { loadManagementRoot, managementRootPath } from '../certificates/management-root.ts'
+import {
+  checkProviderChain,
+  readProviderChain,
+} from '../certificates/provider-certificate-rules.ts'
 import type { Hsm, HsmKey, KeyPurpose } from '../hsm/hsm.ts'
 import type { Database } from '../platform/database.ts'
-import { writeFileDurably } from '../platform/durable-file.ts'
-import type { ReadPlan } from './ceremony-plan.ts'
+import type { CeremonyPlan, ReadPlan } from './ceremony-plan.ts'
+import { type Output, keepCertificate, keepRequest } from './output-files.ts'
 
 /**
  * Carries out a reviewed plan, step by step. Each step finds what is done already and leaves it alone, so a
- * ceremony that was broken off is simply held again.
+ * ceremony that was broken off is simply held again. What can be refused is refused before the first step.
  *
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 6: the keys are made in the HSM and stay there.
  */
@@ -35,11 +39,18 @@ export interface CeremonyParts {
   readonly now: number
 }
 
+export type Detail =
+  | string
+  | number
+  | boolean
+  | readonly Detail[]
+  | { readonly [name: string]: Detail }
+
 /** One line of the transcript. */
 export interface CeremonyStep {
   readonly step: string
   readonly outcome: 'done' | 'already-done'
-  readonly details: Readonly<Record<string, string | number | boolean>>
+  readonly details: Readonly<Record<string, Detail>>
 }
 
 const YEAR = 365 * 86_400_000
@@ -56,6 +67,7 @@ export class Ceremony {
 
   /** @throws SanadError `hsm.*`, `certificate.import-refused`, `server.configuration-invalid` */
   async carryOut({ plan }: ReadPlan): Promise<readonly CeremonyStep[]> {
+    const wanted = await this.#checkBeforehand(plan)
     await mkdir(join(this.#parts.dataDirectory, 'trust'), { recursive: true, mode: 0o700 })
     for (const [purpose, bits] of Object.entries(plan.keys ?? {}))
       await this.#makeKey(purpose as KeyPurpose, bits)
@@ -63,113 +75,123 @@ export class Ceremony {
     if (plan.managementRoot !== undefined) await this.#certifyRoot(plan.managementRoot)
     if (plan.commandKey !== undefined) await this.#certifyCommandKey(plan.commandKey)
     if (plan.providerRequest !== undefined) await this.#writeProviderRequest(plan.providerRequest)
-    if (plan.providerCertificate !== undefined)
-      await this.#importProviderCertificate(plan.providerCertificate)
+    if (wanted !== undefined) await this.#importProviderCertificate(wanted)
     return this.#steps
+  }
+
+  /** @returns what is to be imported, read and found good */
+  async #checkBeforehand(plan: CeremonyPlan): Promise<ProviderCertificateImport | undefined> {
+    await this.#requireKeyFor(plan, 'management-root', plan.managementRoot)
+    await this.#requireKeyFor(plan, 'command', plan.commandKey)
+    await this.#requireKeyFor(plan, 'provider-ca', plan.providerRequest)
+    if (plan.providerCertificate === undefined) return undefined
+    const { certificate, chain, ...where } = plan.providerCertificate
+    const { organisation, now } = this.#parts
+    const wanted: ProviderCertificateImport = {
+      ...where,
+      organisation,
+      key: await this.#requireKey('provider-ca'),
+      certificatePem: await this.#read(certificate),
+      chainPem: await this.#read(chain),
+    }
+    const read = readProviderChain(wanted.certificatePem, wanted.chainPem)
+    checkProviderChain(read, { ...wanted, spki: wanted.key.spki }, now)
+    return wanted
+  }
+
+  async #requireKeyFor(plan: CeremonyPlan, purpose: KeyPurpose, step: unknown): Promise<void> {
+    if (step !== undefined && plan.keys?.[purpose] === undefined) await this.#requireKey(purpose)
   }
 
   async #makeKey(purpose: KeyPurpose, modulusBits: 2048 | 3072 | 4096): Promise<void> {
     const known = await this.#findKey(purpose)
-    if (known !== undefined) return this.#note('make-key', 'already-done', describeKey(known))
-    const key = await this.#parts.hsm.generateKey(purpose, { modulusBits })
-    await this.#record({
-      type: 'ceremony.key-created',
-      actor: 'command-line',
-      data: { purpose, spkiSha256: key.id, modulusBits: key.modulusBits },
+    const key = known ?? (await this.#parts.hsm.generateKey(purpose, { modulusBits }))
+    await this.#recordKey(key)
+    this.#note('make-key', known === undefined ? 'done' : 'already-done', {
+      purpose,
+      label: key.label,
+      id: key.id,
+      modulusBits: key.modulusBits,
     })
-    this.#note('make-key', 'done', describeKey(key))
+  }
+
+  /** Also a key whose event is missing because power failed right after it was made. */
+  async #recordKey({ purpose, id: spkiSha256, modulusBits }: HsmKey): Promise<void> {
+    const { database } = this.#parts
+    const type = 'ceremony.key-created'
+    const { items } = await readRecord(database, { type: [type], limit: 200 })
+    if (items.some(({ event }) => event.type === type && event.data.spkiSha256 === spkiSha256))
+      return
+    await database.transaction().execute(async (tx) => {
+      const data = { purpose, spkiSha256, modulusBits }
+      await recordEvents(tx, [{ type, actor: 'command-line', data }])
+    })
   }
 
   /** PN §1.3: read back from the token, and tried to get out of it. */
   async #proveKeys(): Promise<void> {
-    for (const { label, holds, failures } of await this.#parts.hsm.proveKeys()) {
+    for (const proof of await this.#parts.hsm.proveKeys()) {
+      const { label, holds, attributes, failures } = proof
       if (!holds) throw new SanadError('hsm.key-not-proven', `${label}: ${failures.join('; ')}`)
-      this.#note('prove-key', 'done', { label, holds })
+      const refusals = proof.refusals.map(({ attempt, answer }) => ({ attempt, answer }))
+      this.#note('prove-key', 'done', { label, holds, attributes, refusals })
     }
   }
 
   async #certifyRoot({ commonName, years }: { commonName: string; years: number }): Promise<void> {
-    const path = managementRootPath(this.#parts.dataDirectory)
-    if (existsSync(path))
-      return this.#note('certify-management-root', 'already-done', { sha256: await digestOf(path) })
-    const key = await this.#requireKey('management-root')
-    const { hsm, organisation, now } = this.#parts
-    const validity = {
-      notBefore: wholeSeconds(now - BACKDATED_MS),
-      notAfter: wholeSeconds(now + years * YEAR),
-    }
-    const tbs = encodeManagementRoot({ organisation, commonName }, key.spki, validity)
-    const der = attachSignature(tbs, await hsm.signManagementRoot(key.id, tbs))
-    await writeFileDurably(path, encodePem('CERTIFICATE', der), 0o644)
-    this.#note('certify-management-root', 'done', {
-      sha256: createHash('sha256').update(der).digest('hex'),
-      path,
-    })
+    const { hsm, organisation, dataDirectory, now } = this.#parts
+    const { id, spki } = await this.#requireKey('management-root')
+    const output = await keepCertificate(
+      managementRootPath(dataDirectory),
+      { spki, organisation, commonName },
+      async () => {
+        const tbs = encodeManagementRoot({ organisation, commonName }, spki, {
+          notBefore: wholeSeconds(now - BACKDATED_MS),
+          notAfter: wholeSeconds(now + years * YEAR),
+        })
+        const signature = await hsm.signManagementRoot(id, tbs)
+        return attachVerifiedSignature(tbs, signature, importSigner(spki))
+      },
+    )
+    this.#noteOutput('certify-management-root', output)
   }
 
-  async #certifyCommandKey({
-    commonName,
-    years,
-  }: {
-    commonName: string
-    years: number
-  }): Promise<void> {
-    const path = join(this.#parts.dataDirectory, 'trust', 'command-key.pem')
-    if (existsSync(path))
-      return this.#note('certify-command-key', 'already-done', { sha256: await digestOf(path) })
-    const { hsm, dataDirectory, now } = this.#parts
-    const key = await this.#requireKey('command')
-    const root = await loadManagementRoot(dataDirectory)
-    const tbs = encodeCommandKeyCertificate(
-      root.certificate,
-      key.spki,
-      commonName,
-      years * YEAR,
-      now,
+  async #certifyCommandKey(wanted: { commonName: string; years: number }): Promise<void> {
+    const { hsm, organisation, dataDirectory, now } = this.#parts
+    const { commonName, years } = wanted
+    const { spki } = await this.#requireKey('command')
+    const { certificate: root, hsmKeyId } = await loadManagementRoot(dataDirectory)
+    const output = await keepCertificate(
+      join(dataDirectory, 'trust', 'command-key.pem'),
+      { spki, organisation, commonName },
+      async () => {
+        const tbs = encodeCommandKeyCertificate(root, spki, commonName, years * YEAR, now)
+        const signature = await hsm.certifyCommandKey(hsmKeyId, tbs)
+        return attachVerifiedSignature(tbs, signature, importSigner(root.spki))
+      },
     )
-    const der = attachSignature(tbs, await hsm.certifyCommandKey(root.hsmKeyId, tbs))
-    await writeFileDurably(path, encodePem('CERTIFICATE', der), 0o644)
-    this.#note('certify-command-key', 'done', {
-      sha256: createHash('sha256').update(der).digest('hex'),
-      path,
-    })
+    this.#noteOutput('certify-command-key', output)
   }
 
   async #writeProviderRequest(name: { commonName: string }): Promise<void> {
     const { hsm, organisation, dataDirectory } = this.#parts
-    const key = await this.#requireKey('provider-ca')
-    const info = encodeProviderRequest({ ...name, organisation }, key.spki)
-    const der = attachSignature(info, await hsm.signCertificationRequest(key.id, info))
-    const path = join(dataDirectory, 'trust', 'provider.csr.pem')
-    await writeFileDurably(path, encodePem('CERTIFICATE REQUEST', der), 0o644)
-    this.#note('write-provider-request', 'done', {
-      sha256: createHash('sha256').update(der).digest('hex'),
-      path,
-    })
+    const { id, spki } = await this.#requireKey('provider-ca')
+    const info = encodeProviderRequest({ ...name, organisation }, spki)
+    const signature = await hsm.signCertificationRequest(id, info)
+    const der = attachVerifiedSignature(info, signature, importSigner(spki))
+    const output = await keepRequest(join(dataDirectory, 'trust', 'provider.csr.pem'), der)
+    this.#noteOutput('write-provider-request', output)
   }
 
-  async #importProviderCertificate(wanted: {
-    certificate: string
-    chain: string
-    country: string
-    environment: string
-  }): Promise<void> {
-    const { database, organisation, now } = this.#parts
+  async #importProviderCertificate(wanted: ProviderCertificateImport): Promise<void> {
+    const { database, now } = this.#parts
     const { country, environment } = wanted
-    const key = await this.#requireKey('provider-ca')
-    const id = await importProviderCertificate(
-      database,
-      {
-        country,
-        environment,
-        organisation,
-        key,
-        certificatePem: await this.#read(wanted.certificate),
-        chainPem: await this.#read(wanted.chain),
-      },
-      now,
-    )
-    this.#note('import-provider-certificate', 'done', { id, country, environment })
+    const { id, isNew } = await importProviderCertificate(database, wanted, now)
+    this.#note('import-provider-certificate', isNew ? 'done' : 'already-done', {
+      id,
+      country,
+      environment,
+    })
   }
 
   /** Paths in the plan are relative to the plan. */
@@ -179,8 +201,10 @@ export class Ceremony {
     })
   }
 
+  /** The latest generation: a key made anew takes over from the one before. */
   async #findKey(purpose: KeyPurpose): Promise<HsmKey | undefined> {
-    return (await this.#parts.hsm.listKeys()).find((key) => key.purpose === purpose)
+    const keys = (await this.#parts.hsm.listKeys()).filter((key) => key.purpose === purpose)
+    return keys.toSorted((a, b) => generationOf(a) - generationOf(b)).at(-1)
   }
 
   async #requireKey(purpose: KeyPurpose): Promise<HsmKey> {
@@ -189,10 +213,8 @@ export class Ceremony {
     return key
   }
 
-  #record(event: NewEvent): Promise<void> {
-    return this.#parts.database
-      .transaction()
-      .execute(async (tx) => void (await recordEvents(tx, [event])))
+  #noteOutput(step: string, { outcome, file, sha256 }: Output): void {
+    this.#note(step, outcome, { file, sha256 })
   }
 
   #note(step: string, outcome: CeremonyStep['outcome'], details: CeremonyStep['details']): void {
@@ -200,16 +222,4 @@ export class Ceremony {
   }
 }
 
-const describeKey = ({ purpose, label, id, modulusBits }: HsmKey) => ({
-  purpose,
-  label,
-  id,
-  modulusBits,
-})
-
-async function digestOf(path: string): Promise<string> {
-  const pem = await readFile(path, 'utf8')
-  const [, text = ''] = /-----BEGIN CERTIFICATE-----([^-]+)/.exec(pem) ?? []
-  const { der } = parseCertificate(Buffer.from(text, 'base64'))
-  return createHash('sha256').update(der).digest('hex')
-}
+const generationOf = ({ label }: HsmKey): number => Number(label.split('.').at(-1))

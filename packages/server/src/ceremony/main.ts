@@ -6,6 +6,7 @@ import { hsmConfigOf } from '../hsm/hsm-of-config.ts'
 import { openServerDatabase } from '../platform/server-database.ts'
 import { readCeremonyPlan } from './ceremony-plan.ts'
 import { Ceremony } from './ceremony.ts'
+import { describePlan } from './plan-in-words.ts'
 import { writeTranscript } from './transcript.ts'
 
 /** `sanad ceremony --config server.yaml --file ceremony.yaml` */
@@ -23,6 +24,7 @@ async function holdCeremony(configPath: string, planPath: string): Promise<void>
   say(`${read.plan.ceremony}, for ${config.organisation}`)
   say(`plan: ${planPath}, SHA-256 ${read.sha256}`)
   for (const { name, role } of read.plan.attendees) say(`attends: ${name}, ${role}`)
+  for (const [index, step] of describePlan(read.plan).entries()) say(`${index + 1}. ${step}`)
   if (values['show-only'] === true) return
   const hsm = await Pkcs11Hsm.open(hsmConfigOf(config))
   const { database, close } = await openServerDatabase(config)

@@ -39,14 +39,13 @@ export async function writeTranscript(
     'trust',
     `transcript-${formatTimestamp(now).replaceAll(':', '')}.jws`,
   )
-  await writeFileDurably(path, jws, 0o644)
   const transcriptSha256 = createHash('sha256').update(jws).digest('hex')
-  await database
-    .transaction()
-    .execute((tx) =>
-      recordEvents(tx, [
-        { type: 'ceremony.completed', actor: 'command-line', data: { transcriptSha256 } },
-      ]),
-    )
+  await database.transaction().execute(async (tx) => {
+    await recordEvents(tx, [
+      { type: 'ceremony.completed', actor: 'command-line', data: { transcriptSha256 } },
+    ])
+    // Inside, so that the record never names a transcript that is not there.
+    await writeFileDurably(path, jws, 0o644)
+  })
   return path
 }

@@ -26,6 +26,8 @@ export interface CertificateIntentTable {
   readonly common_name: string
   readonly crl_shard: number
   readonly crl_url: string
+  readonly not_before: Date
+  readonly not_after: Date
   readonly previous_not_before: Date | null
 }
 

@@ -1,21 +1,26 @@
-import { createHash, verify } from 'node:crypto'
-import type { Actor } from '@sanad/protocol/events'
+import type { Actor, NewEvent } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
-import { parseCertificate } from '@sanad/protocol/x509'
 import { recordEvents } from '../audit/record-events.ts'
 import type { Hsm } from '../hsm/hsm.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import { attachSignature, makeSerialNumber } from './der/certificate-structure.ts'
+import { makeSerialNumber } from './der/certificate-structure.ts'
+import { attachVerifiedSignature } from './der/verified-signature.ts'
 import { commonNameOf } from './device-certificate.ts'
 import {
   type DeviceCertificate,
-  findCertificateBySerial,
+  type SignedIntent,
+  findCertificatesBySerial,
   findPreviousNotBefore,
-  settleIntent,
+  settleIntents,
 } from './device-certificate-store.ts'
 import { type IssuancePolicy, crlShardOf, crlUrlOf, decideValidity } from './device-validity.ts'
-import { type IssuanceIntent, insertIntent, resumeIntent, spkiDigest } from './issuance-intent.ts'
+import {
+  type IssuanceIntent,
+  findOpenIntents,
+  insertIntents,
+  spkiDigest,
+} from './issuance-intent.ts'
 import { LintGate } from './lint-gate.ts'
 import type { Market, ProviderCertificates } from './provider-certificates.ts'
 
@@ -55,42 +60,44 @@ export class DeviceCertificateIssuer {
     this.#now = now
   }
 
+  /** Step 1 for one device. @throws SanadError `registration.key-seen-before`, `certificate.no-issuer` */
+  async planIssuance(tx: DatabaseTransaction, request: IssuanceRequest): Promise<IssuanceIntent> {
+    const [planned] = await this.planIssuances(tx, [request])
+    if (planned === undefined) throw new SanadError('registration.key-seen-before')
+    return planned
+  }
+
   /**
    * Step 1, in the caller's transaction: decides every byte that will be signed and writes it down. For a
    * key with an open intent of the same device it is that intent which is returned.
    *
-   * @throws SanadError `registration.key-seen-before`, `certificate.no-issuer`
+   * @returns the intents in the order of the requests; undefined where the key was seen before
+   * @throws SanadError `certificate.no-issuer`
    */
-  async planIssuance(tx: DatabaseTransaction, request: IssuanceRequest): Promise<IssuanceIntent> {
+  async planIssuances(
+    tx: DatabaseTransaction,
+    requests: readonly IssuanceRequest[],
+  ): Promise<readonly (IssuanceIntent | undefined)[]> {
+    const unknown = requests.filter(({ previousNotBefore }) => previousNotBefore === undefined)
+    const previous = await findPreviousNotBefore(
+      tx,
+      unknown.map(({ deviceId }) => deviceId),
+    )
     const now = this.#now()
-    const provider = this.#providers.choose(now, request.market)
-    const previousNotBefore =
-      request.previousNotBefore ?? (await findPreviousNotBefore(tx, request.deviceId))
-    const serialNumber = makeSerialNumber()
-    const crlShard = crlShardOf(serialNumber, request.policy.crlShards)
-    const commonName = commonNameOf(request.serialNo, request.model)
-    const crlUrl = crlUrlOf(request.policy.crlBaseUrl, provider.crlName, crlShard)
-    const tbs = provider.profile.encode({
-      serialNumber,
-      commonName,
-      spki: request.spki,
-      crlUrl,
-      ...decideValidity(request.policy, provider.certificate, now, previousNotBefore),
+    const drafts = requests.map((request) =>
+      this.#draft(request, request.previousNotBefore ?? previous.get(request.deviceId), now),
+    )
+    const written = await insertIntents(tx, drafts)
+    const seen = drafts.filter(({ serialNumber }) => !written.has(serialNumber))
+    const open = await findOpenIntents(
+      tx,
+      seen.map(({ spkiSha256 }) => spkiSha256),
+    )
+    return drafts.map((draft) => {
+      if (written.has(draft.serialNumber)) return draft
+      const resumed = open.get(draft.spkiSha256)
+      return resumed?.deviceId === draft.deviceId ? resumed : undefined
     })
-    const intent: IssuanceIntent = {
-      serialNumber: Buffer.from(serialNumber).toString('hex'),
-      deviceId: request.deviceId,
-      spkiSha256: spkiDigest(request.spki),
-      providerCertificateId: provider.id,
-      tbs,
-      commonName,
-      crlShard,
-      crlUrl,
-      plannedAt: now,
-      previousNotBefore,
-    }
-    if (await insertIntent(tx, intent)) return intent
-    return resumeIntent(tx, request.deviceId, intent.spkiSha256)
   }
 
   /**
@@ -104,7 +111,7 @@ export class DeviceCertificateIssuer {
     const { certificate, publicKey, hsmKeyId } = await this.#providers.byId(
       intent.providerCertificateId,
     )
-    await this.#gate.requireSound(tbs, {
+    this.#gate.requireSound(tbs, {
       provider: certificate,
       commonName,
       crlUrl,
@@ -112,16 +119,11 @@ export class DeviceCertificateIssuer {
       previousNotBefore,
     })
     const signature = await this.#hsm.signDeviceCertificate(hsmKeyId, tbs)
-    // A faulty RSA signature gives the private key away: it is never released.
-    if (!verify('sha256', tbs, publicKey, signature)) {
-      throw new SanadError('hsm.unavailable', 'the HSM returned a wrong signature')
-    }
-    return attachSignature(tbs, signature)
+    return attachVerifiedSignature(tbs, signature, publicKey)
   }
 
   /**
-   * Step 3, late in the caller's transaction: the certificate counts from its commit on. Repeating it
-   * changes nothing.
+   * Step 3 for one device.
    *
    * @throws SanadError `registration.key-seen-before` when the intent was abandoned meanwhile
    */
@@ -131,24 +133,38 @@ export class DeviceCertificateIssuer {
     der: Uint8Array,
     actor: Actor = 'server',
   ): Promise<DeviceCertificate> {
-    const stored = await settleIntent(tx, intent, parseCertificate(der), this.#now())
-    if (stored === undefined) return this.#requireRecorded(tx, intent, der)
-    await recordEvents(tx, [
-      {
-        type: 'certificate.issued',
-        actor,
-        deviceId: stored.deviceId,
-        data: {
-          serialNumber: stored.serialNumber,
-          spkiSha256: stored.spkiSha256,
-          thumbprintSha256: createHash('sha256').update(der).digest('hex'),
-          notBefore: formatTimestamp(stored.notBefore),
-          notAfter: formatTimestamp(stored.notAfter),
-          providerCertificateId: stored.providerCertificateId,
-        },
-      },
-    ])
-    return stored
+    const [recorded] = await this.recordIssuances(tx, [{ intent, der }], actor)
+    if (recorded === undefined) {
+      throw new SanadError('registration.key-seen-before', 'the intent was abandoned')
+    }
+    return recorded
+  }
+
+  /**
+   * Step 3, late in the caller's transaction: the certificates count from its commit on. Repeating it
+   * changes nothing.
+   *
+   * @returns the certificates in order; undefined where the intent was abandoned meanwhile
+   */
+  async recordIssuances(
+    tx: DatabaseTransaction,
+    signed: readonly SignedIntent[],
+    actor: Actor = 'server',
+  ): Promise<readonly (DeviceCertificate | undefined)[]> {
+    const stored = await settleIntents(tx, signed, this.#now())
+    const isStored = new Set(stored.map(({ serialNumber }) => serialNumber))
+    const earlier = await findCertificatesBySerial(
+      tx,
+      signed.flatMap(({ intent }) =>
+        isStored.has(intent.serialNumber) ? [] : intent.serialNumber,
+      ),
+    )
+    await recordEvents(
+      tx,
+      stored.map((certificate) => describeIssuance(certificate, actor)),
+    )
+    const bySerial = new Map([...earlier, ...stored].map((one) => [one.serialNumber, one]))
+    return signed.map(({ intent }) => bySerial.get(intent.serialNumber))
   }
 
   /** What a device is handed: its certificate, the provider's, and those above up to the root, without it. */
@@ -159,15 +175,47 @@ export class DeviceCertificateIssuer {
     return [certificate.der, provider.certificate.der, ...provider.intermediates]
   }
 
-  async #requireRecorded(
-    tx: DatabaseTransaction,
-    intent: IssuanceIntent,
-    der: Uint8Array,
-  ): Promise<DeviceCertificate> {
-    const recorded = await findCertificateBySerial(tx, intent.serialNumber)
-    if (recorded === undefined || !Buffer.from(der).equals(recorded.der)) {
-      throw new SanadError('registration.key-seen-before', 'the intent was abandoned')
+  #draft(
+    request: IssuanceRequest,
+    previousNotBefore: number | undefined,
+    now: number,
+  ): IssuanceIntent {
+    const { deviceId, serialNo, model, spki, policy } = request
+    const provider = this.#providers.choose(now, request.market)
+    const serialNumber = makeSerialNumber()
+    const crlShard = crlShardOf(serialNumber, policy.crlShards)
+    const crlUrl = crlUrlOf(policy.crlBaseUrl, provider.crlName, crlShard)
+    const commonName = commonNameOf(serialNo, model)
+    const validity = decideValidity(policy, provider.certificate, now, previousNotBefore)
+    return {
+      serialNumber: Buffer.from(serialNumber).toString('hex'),
+      deviceId,
+      spkiSha256: spkiDigest(spki),
+      providerCertificateId: provider.id,
+      tbs: provider.profile.encode({ serialNumber, commonName, spki, crlUrl, ...validity }),
+      commonName,
+      crlShard,
+      crlUrl,
+      plannedAt: now,
+      notBefore: validity.notBefore.getTime(),
+      notAfter: validity.notAfter.getTime(),
+      previousNotBefore,
     }
-    return recorded
+  }
+}
+
+function describeIssuance(certificate: DeviceCertificate, actor: Actor): NewEvent {
+  return {
+    type: 'certificate.issued',
+    actor,
+    deviceId: certificate.deviceId,
+    data: {
+      serialNumber: certificate.serialNumber,
+      spkiSha256: certificate.spkiSha256,
+      thumbprintSha256: Buffer.from(certificate.thumbprint, 'base64url').toString('hex'),
+      notBefore: formatTimestamp(certificate.notBefore),
+      notAfter: formatTimestamp(certificate.notAfter),
+      providerCertificateId: certificate.providerCertificateId,
+    },
   }
 }

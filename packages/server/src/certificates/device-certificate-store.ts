@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Actor, Reason } from '@sanad/protocol/events'
-import type { Certificate } from '@sanad/protocol/x509'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import { recordEvents } from '../audit/record-events.ts'
@@ -79,58 +78,67 @@ export async function listDeviceCertificates(
   return rows.map(readRow)
 }
 
+/** notBefore of each device's latest certificate, milliseconds since the epoch. */
 export async function findPreviousNotBefore(
   tx: DatabaseTransaction,
-  deviceId: string,
-): Promise<number | undefined> {
-  const row = await tx
-    .selectFrom('device_certificate')
-    .select((select) => select.fn.max('not_before').as('latest'))
-    .where('device_id', '=', deviceId)
-    .executeTakeFirst()
-  return row?.latest?.getTime()
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (deviceIds.length === 0) return new Map()
+  const { rows } = await sql<{ device_id: string; latest: Date }>`
+    select device_id, max(not_before) as latest from device_certificate
+    where device_id = any(${deviceIds}::uuid[]) group by device_id`.execute(tx)
+  return new Map(rows.map(({ device_id, latest }) => [device_id, latest.getTime()]))
 }
 
-export async function findCertificateBySerial(
+export async function findCertificatesBySerial(
   tx: DatabaseTransaction,
-  serialNumber: string,
-): Promise<DeviceCertificate | undefined> {
-  const row = await tx
+  serialNumbers: readonly string[],
+): Promise<readonly DeviceCertificate[]> {
+  if (serialNumbers.length === 0) return []
+  const rows = await tx
     .selectFrom('device_certificate')
     .select(COLUMNS)
-    .where('serial_number', '=', serialNumber)
-    .executeTakeFirst()
-  return row === undefined ? undefined : readRow(row)
+    .where('serial_number', 'in', serialNumbers)
+    .execute()
+  return rows.map(readRow)
+}
+
+export interface SignedIntent {
+  readonly intent: IssuanceIntent
+  readonly der: Uint8Array
 }
 
 /**
- * Settles the intent and stores the certificate, in one statement.
+ * Settles intents and stores their certificates, in one statement.
  *
- * @returns undefined when the intent was settled before; then nothing was written
+ * @returns what was stored; an intent that was settled before stores nothing
  */
-export async function settleIntent(
+export async function settleIntents(
   tx: DatabaseTransaction,
-  intent: IssuanceIntent,
-  certificate: Certificate,
+  signed: readonly SignedIntent[],
   now: number,
-): Promise<DeviceCertificate | undefined> {
+): Promise<readonly DeviceCertificate[]> {
   const issuedAt = new Date(now)
-  const thumbprint = createHash('sha256').update(certificate.der).digest('base64url')
   const { rows } = await sql<Row>`
-    with settled as (
-      update certificate_intent set state = 'issued', settled_at = ${issuedAt}, tbs = null
-      where serial_number = ${intent.serialNumber} and state = 'planned'
-      returning serial_number, device_id, spki_sha256, provider_certificate_id, crl_shard
+    with signed as (
+      select * from unnest(
+        ${signed.map(({ intent }) => intent.serialNumber)}::text[],
+        ${signed.map(({ der }) => createHash('sha256').update(der).digest('base64url'))}::text[],
+        ${signed.map(({ der }) => Buffer.from(der))}::bytea[]
+      ) as signed (serial_number, thumbprint_sha256, der)
+    ), settled as (
+      update certificate_intent i set state = 'issued', settled_at = ${issuedAt}, tbs = null
+      from signed where i.serial_number = signed.serial_number and i.state = 'planned'
+      returning i.serial_number, i.device_id, i.spki_sha256, i.provider_certificate_id, i.crl_shard,
+        i.not_before, i.not_after
     )
     insert into device_certificate (thumbprint_sha256, serial_number, device_id, spki_sha256,
       provider_certificate_id, crl_shard, not_before, not_after, issued_at, der)
-    select ${thumbprint}, serial_number, device_id, spki_sha256, provider_certificate_id, crl_shard,
-      ${new Date(certificate.notBefore)}::timestamptz, ${new Date(certificate.notAfter)}::timestamptz,
-      ${issuedAt}::timestamptz, ${Buffer.from(certificate.der)}::bytea
-    from settled
+    select thumbprint_sha256, serial_number, device_id, spki_sha256, provider_certificate_id, crl_shard,
+      not_before, not_after, ${issuedAt}::timestamptz, der
+    from settled join signed using (serial_number)
     returning ${sql.join(COLUMNS.map((column) => sql.ref(column)))}`.execute(tx)
-  const [row] = rows
-  return row === undefined ? undefined : readRow(row)
+  return rows.map(readRow)
 }
 
 /** Revokes whatever certificates of a device are not revoked. @returns how many that were */

@@ -8,7 +8,6 @@ import {
   decodeObjectIdentifier,
   decodeSmallInteger,
   decodeText,
-  decodeUnsignedInteger,
   equalBytes,
   readChildren,
   type DerValue,
@@ -16,6 +15,7 @@ import {
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { SHA256_WITH_RSA } from './der/certificate-structure.ts'
+import { readRsaPublicKey } from './der/rsa-public-key.ts'
 import { findWeakness } from './rsa-key-strength.ts'
 
 /** What a device's PKCS#10 request is good for: a public key whose possession it proves, and the challenge. */
@@ -96,26 +96,9 @@ function readChallengeValue(values: readonly DerValue[]): string {
 }
 
 function requireStrongKey(spki: Uint8Array): void {
-  const { modulus, exponent } = readRsaKey(spki)
-  const weakness = findWeakness(modulus, exponent)
+  const key = readRsaPublicKey(spki)
+  const weakness = key === undefined ? 'not RSA' : findWeakness(key)
   if (weakness !== undefined) throw new SanadError('registration.key-weak', weakness)
-}
-
-/** RFC 3279 §2.3.1: rsaEncryption with NULL parameters. No second spelling: the digest must name one key. */
-function readRsaKey(spki: Uint8Array): { modulus: Uint8Array; exponent: Uint8Array } {
-  const fields = DerReader.ofSequence(spki)
-  const algorithm = fields.sequence()
-  if (decodeObjectIdentifier(algorithm.next(TAG.objectIdentifier)) !== OID.rsaEncryption) {
-    throw new SanadError('registration.key-weak', 'not RSA')
-  }
-  if (algorithm.next(TAG.null).content.length !== 0) throw invalid('NULL with content')
-  algorithm.end()
-  const key = DerReader.ofSequence(decodeBitString(fields.next(TAG.bitString)))
-  fields.end()
-  const modulus = decodeUnsignedInteger(key.next(TAG.integer))
-  const exponent = decodeUnsignedInteger(key.next(TAG.integer))
-  key.end()
-  return { modulus, exponent }
 }
 
 function isSignedBy(spki: Uint8Array, info: Uint8Array, signature: Uint8Array): boolean {

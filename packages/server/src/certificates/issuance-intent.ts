@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
+import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { CertificateIntentTable } from './certificate-tables.ts'
 import './certificate-tables.ts'
@@ -16,66 +16,70 @@ export interface IssuanceIntent {
   readonly commonName: string
   readonly crlShard: number
   readonly crlUrl: string
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, as all times here. */
   readonly plannedAt: number
+  readonly notBefore: number
+  readonly notAfter: number
   readonly previousNotBefore: number | undefined
 }
 
 export const spkiDigest = (spki: Uint8Array): string =>
   createHash('sha256').update(spki).digest('hex')
 
-/** @returns false when the key is on record already; then nothing was written. */
-export async function insertIntent(
+/**
+ * Writes the intents whose keys were never seen before.
+ *
+ * @returns the serial numbers of those that were written
+ */
+export async function insertIntents(
   tx: DatabaseTransaction,
-  intent: IssuanceIntent,
-): Promise<boolean> {
-  const inserted = await tx
-    .insertInto('certificate_intent')
-    .values({
-      serial_number: intent.serialNumber,
-      device_id: intent.deviceId,
-      spki_sha256: intent.spkiSha256,
-      provider_certificate_id: intent.providerCertificateId,
-      state: 'planned',
-      planned_at: new Date(intent.plannedAt),
-      tbs: Buffer.from(intent.tbs),
-      common_name: intent.commonName,
-      crl_shard: intent.crlShard,
-      crl_url: intent.crlUrl,
-      previous_not_before:
-        intent.previousNotBefore === undefined ? null : new Date(intent.previousNotBefore),
-    })
-    // Two requests with one key at once: the second waits for the first, and then finds it.
-    .onConflict((conflict) => conflict.column('spki_sha256').doNothing())
-    .returning('serial_number')
-    .executeTakeFirst()
-  return inserted !== undefined
+  intents: readonly IssuanceIntent[],
+): Promise<ReadonlySet<string>> {
+  // In one order everywhere, so that two transactions with the same keys wait for each other and not in a ring.
+  const ordered = intents.toSorted((a, b) => (a.spkiSha256 < b.spkiSha256 ? -1 : 1))
+  const column = <T>(read: (intent: IssuanceIntent) => T): T[] => ordered.map(read)
+  const { rows } = await sql<{ serial_number: string }>`
+    insert into certificate_intent (serial_number, device_id, spki_sha256, provider_certificate_id,
+      planned_at, tbs, common_name, crl_shard, crl_url, not_before, not_after, previous_not_before)
+    select * from unnest(
+      ${column((intent) => intent.serialNumber)}::text[],
+      ${column((intent) => intent.deviceId)}::uuid[],
+      ${column((intent) => intent.spkiSha256)}::text[],
+      ${column((intent) => intent.providerCertificateId)}::uuid[],
+      ${column((intent) => new Date(intent.plannedAt))}::timestamptz[],
+      ${column((intent) => Buffer.from(intent.tbs))}::bytea[],
+      ${column((intent) => intent.commonName)}::text[],
+      ${column((intent) => intent.crlShard)}::integer[],
+      ${column((intent) => intent.crlUrl)}::text[],
+      ${column((intent) => new Date(intent.notBefore))}::timestamptz[],
+      ${column((intent) => new Date(intent.notAfter))}::timestamptz[],
+      ${column(({ previousNotBefore: at }) => (at === undefined ? null : new Date(at)))}::timestamptz[])
+    on conflict (spki_sha256) do nothing
+    returning serial_number`.execute(tx)
+  return new Set(rows.map((row) => row.serial_number))
 }
 
 /**
- * The open intent for this device and key: what a crash between plan and record left behind.
- *
- * @throws SanadError `registration.key-seen-before` when the key is another device's, or used up
+ * The open intents for these keys, by key: what a crash between plan and record left behind. A key whose
+ * intent is settled has none.
  */
-export async function resumeIntent(
+export async function findOpenIntents(
   tx: DatabaseTransaction,
-  deviceId: string,
-  spkiSha256: string,
-): Promise<IssuanceIntent> {
-  const row = await tx
+  spkiSha256: readonly string[],
+): Promise<ReadonlyMap<string, IssuanceIntent>> {
+  if (spkiSha256.length === 0) return new Map()
+  const rows = await tx
     .selectFrom('certificate_intent')
     .selectAll()
-    .where('spki_sha256', '=', spkiSha256)
-    .executeTakeFirst()
-  const intent = row === undefined ? undefined : readIntent(row)
-  if (intent === undefined || intent.deviceId !== deviceId) {
-    throw new SanadError('registration.key-seen-before')
-  }
-  return intent
+    .where('spki_sha256', 'in', spkiSha256)
+    .where('state', '=', 'planned')
+    .execute()
+  const intents = rows.flatMap((row) => readIntent(row) ?? [])
+  return new Map(intents.map((intent) => [intent.spkiSha256, intent]))
 }
 
 function readIntent(row: CertificateIntentTable): IssuanceIntent | undefined {
-  if (row.state !== 'planned' || row.tbs === null) return undefined
+  if (row.tbs === null) return undefined
   return {
     serialNumber: row.serial_number,
     deviceId: row.device_id,
@@ -86,6 +90,8 @@ function readIntent(row: CertificateIntentTable): IssuanceIntent | undefined {
     crlShard: row.crl_shard,
     crlUrl: row.crl_url,
     plannedAt: row.planned_at.getTime(),
+    notBefore: row.not_before.getTime(),
+    notAfter: row.not_after.getTime(),
     previousNotBefore: row.previous_not_before?.getTime(),
   }
 }

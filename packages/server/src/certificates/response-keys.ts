@@ -6,7 +6,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import { parseCertificate } from '@sanad/protocol/x509'
 import type { Hsm } from '../hsm/hsm.ts'
 import type { Clock } from '../platform/clock.ts'
-import { attachSignature } from './der/certificate-structure.ts'
+import { attachVerifiedSignature, importSigner } from './der/verified-signature.ts'
 import { RESPONSE_KEY_LIFE_MS, encodeResponseKeyCertificate } from './management-profiles.ts'
 import type { ManagementRoot } from './management-root.ts'
 
@@ -29,7 +29,7 @@ export interface ResponseKeysOptions {
   readonly hsm: Pick<Hsm, 'certifyResponseKey'>
   readonly root: ManagementRoot
   readonly clock: Clock
-  /** After each certification: goes on record. */
+  /** Puts a new key on record, before it answers anybody. */
   readonly onCertified?: (key: ResponseKey) => Promise<void>
   /** When the HSM is away at renewal; it is tried again. */
   readonly onFailed?: (error: unknown) => void
@@ -43,6 +43,7 @@ export class ResponseKeys {
   /** Newest first; a device may still encrypt to the one before. */
   #keys: readonly ResponseKey[] = []
   #timer: NodeJS.Timeout | undefined
+  #isClosed = false
 
   private constructor(options: ResponseKeysOptions) {
     this.#options = options
@@ -70,22 +71,24 @@ export class ResponseKeys {
     )?.encryption
   }
 
+  /** @throws SanadError `hsm.*`, and whatever `onCertified` throws; then the former keys stay in use */
   async renew(): Promise<void> {
     const key = await this.#certify()
-    this.#keys = [
-      key,
-      ...this.#keys.filter(({ notAfter }) => notAfter >= this.#options.clock()),
-    ].slice(0, 2)
-    this.#renewIn(RENEW_AFTER_MS)
+    // Before it is used: no record, no effect.
     await this.#options.onCertified?.(key)
+    const now = this.#options.clock()
+    this.#keys = [key, ...this.#keys.filter(({ notAfter }) => notAfter >= now)].slice(0, 2)
+    this.#renewIn(RENEW_AFTER_MS)
   }
 
   close(): void {
+    this.#isClosed = true
     clearTimeout(this.#timer)
   }
 
   #renewIn(delay: number): void {
     clearTimeout(this.#timer)
+    if (this.#isClosed) return
     this.#timer = setTimeout(() => void this.#renewLater(), delay).unref()
   }
 
@@ -103,7 +106,9 @@ export class ResponseKeys {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
     const spki = publicKey.export({ type: 'spki', format: 'der' })
     const tbs = encodeResponseKeyCertificate(root.certificate, spki, clock())
-    const certificate = attachSignature(tbs, await hsm.certifyResponseKey(root.hsmKeyId, tbs))
+    const signature = await hsm.certifyResponseKey(root.hsmKeyId, tbs)
+    const rootKey = importSigner(root.certificate.spki)
+    const certificate = attachVerifiedSignature(tbs, signature, rootKey)
     const { notBefore, notAfter } = parseCertificate(certificate)
     return {
       signer: { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') },

@@ -1,3 +1,5 @@
+import { type RsaPublicKey, modulusBits } from './der/rsa-public-key.ts'
+
 /**
  * Whether an RSA modulus is one that a sound generator makes. Pure arithmetic, about a millisecond.
  *
@@ -18,8 +20,9 @@ const MOST_BITS = 4096
 const EXPONENT = 65_537n
 const FERMAT_ROUNDS = 100
 
-export function findWeakness(modulus: Uint8Array, exponent: Uint8Array): KeyWeakness | undefined {
-  const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24
+export function findWeakness(key: RsaPublicKey): KeyWeakness | undefined {
+  const { modulus, exponent } = key
+  const bits = modulusBits(key)
   // MF §2.3: RSA of 2048 bits or more.
   if (bits < LEAST_BITS || bits > MOST_BITS) return 'modulus-size'
   // FIPS 186-5 §5.4 allows others; e = 65537 is what every chip makes, and e = 1 "verifies" anything.

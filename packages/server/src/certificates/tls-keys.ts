@@ -1,21 +1,20 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { generateKeyPairSync, verify } from 'node:crypto'
 import { isIP } from 'node:net'
-import { dirname, join } from 'node:path'
 import { equalBytes } from '@sanad/protocol/der'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
 import type { Hsm } from '../hsm/hsm.ts'
 import type { Clock } from '../platform/clock.ts'
-import { writeFileDurably } from '../platform/durable-file.ts'
-import { attachSignature } from './der/certificate-structure.ts'
-import { decodeCertificates, encodePem } from './der/pem.ts'
+import { encodePem } from './der/pem.ts'
+import { attachVerifiedSignature, importSigner } from './der/verified-signature.ts'
 import { encodeTlsCertificate } from './management-profiles.ts'
 import type { ManagementRoot } from './management-root.ts'
+import { publicHalfOf, readTlsKey, tlsKeyPath, writeTlsKey } from './tls-key-file.ts'
 
 /** The TLS key of the one listener: a software key of its own, certified by the management root for 90 days. */
 export interface TlsKey {
   readonly key: string
   readonly cert: string
+  readonly spki: Uint8Array
   /** Milliseconds since the epoch. */
   readonly notAfter: number
 }
@@ -26,7 +25,8 @@ export interface TlsKeysOptions {
   readonly clock: Clock
   readonly names: readonly string[]
   readonly dataDirectory: string
-  readonly onRenewed?: (key: TlsKey) => void
+  /** Puts a new key on record, before it is used. */
+  readonly onCertified?: (key: TlsKey) => Promise<void>
   readonly onFailed?: (error: unknown) => void
 }
 
@@ -36,82 +36,88 @@ const CHECK_EVERY_MS = DAY / 2
 
 export class TlsKeys {
   readonly #options: TlsKeysOptions
-  readonly #path: string
   readonly #timer: NodeJS.Timeout
   #current: TlsKey
+  #listener: ((key: TlsKey) => void) | undefined
 
-  private constructor(options: TlsKeysOptions, path: string, current: TlsKey) {
+  private constructor(options: TlsKeysOptions, current: TlsKey) {
     this.#options = options
-    this.#path = path
     this.#current = current
-    this.#timer = setInterval(() => void this.#renewWhenDue(), CHECK_EVERY_MS).unref()
+    this.#timer = setInterval(() => void this.renewWhenDue(), CHECK_EVERY_MS).unref()
   }
 
-  /** Yesterday’s key and certificate, as long as they fit; else new ones. @throws SanadError `hsm.*` */
+  /**
+   * The key of the last run, as long as it fits; else a new one. One that is due but still valid serves on
+   * while the HSM is away.
+   *
+   * @throws SanadError `hsm.*`
+   */
   static async open(options: TlsKeysOptions): Promise<TlsKeys> {
-    const path = join(options.dataDirectory, 'trust', 'tls.pem')
-    const kept = await readKept(path, options)
-    return new TlsKeys(options, path, kept ?? (await makeKey(path, options)))
+    const kept = await findKept(options)
+    const keys = new TlsKeys(options, kept ?? (await makeKey(options)))
+    await keys.renewWhenDue()
+    return keys
   }
 
   current(): TlsKey {
     return this.#current
   }
 
+  /** From now on the listener is to serve the new key: `server.setSecureContext(key)`. */
+  whenRenewed(listener: (key: TlsKey) => void): void {
+    this.#listener = listener
+  }
+
+  async renewWhenDue(): Promise<void> {
+    const { clock, onFailed } = this.#options
+    if (this.#current.notAfter - clock() > RENEW_BEFORE_MS) return
+    try {
+      this.#current = await makeKey(this.#options)
+      this.#listener?.(this.#current)
+    } catch (error) {
+      onFailed?.(error)
+    }
+  }
+
   close(): void {
     clearInterval(this.#timer)
   }
-
-  async #renewWhenDue(): Promise<void> {
-    if (this.#current.notAfter - this.#options.clock() > RENEW_BEFORE_MS) return
-    try {
-      this.#current = await makeKey(this.#path, this.#options)
-      this.#options.onRenewed?.(this.#current)
-    } catch (error) {
-      this.#options.onFailed?.(error)
-    }
-  }
 }
 
-const NAMES = '# names: '
-
-async function readKept(
-  path: string,
-  { root, names, clock }: TlsKeysOptions,
-): Promise<TlsKey | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined || !text.startsWith(`${NAMES}${names.join(' ')}\n`)) return undefined
-  const [key, cert] = [pick(text, 'PRIVATE KEY'), pick(text, 'CERTIFICATE')]
-  if (key === undefined || cert === undefined) return undefined
-  const [der] = decodeCertificates(cert)
-  if (der === undefined) return undefined
-  const certificate = parseCertificate(der)
+async function findKept(options: TlsKeysOptions): Promise<TlsKey | undefined> {
+  const { root, names, clock, dataDirectory } = options
+  const kept = await readTlsKey(tlsKeyPath(dataDirectory))
+  if (kept === undefined || kept.names.join(' ') !== names.join(' ')) return undefined
+  const certificate = parseCertificate(kept.der)
+  const spki = publicHalfOf(kept.key)
   const fits =
-    equalBytes(certificate.issuer, root.certificate.subject) &&
-    certificate.notAfter - clock() > RENEW_BEFORE_MS
-  if (!fits) return undefined
-  createPrivateKey(key)
-  return { key, cert, notAfter: certificate.notAfter }
+    equalBytes(certificate.spki, spki) &&
+    certificate.notAfter > clock() &&
+    isIssuedBy(certificate, root.certificate)
+  return fits ? { ...kept, spki, notAfter: certificate.notAfter } : undefined
 }
 
-const pick = (text: string, label: string): string | undefined =>
-  new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----\n`).exec(text)?.[0]
+/** By signature: a root that was made anew may bear the old one’s name. */
+const isIssuedBy = (certificate: Certificate, root: Certificate): boolean =>
+  verify('sha256', certificate.tbs, importSigner(root.spki), certificate.signature)
 
-async function makeKey(path: string, { hsm, root, names, clock }: TlsKeysOptions): Promise<TlsKey> {
+async function makeKey(options: TlsKeysOptions): Promise<TlsKey> {
+  const { hsm, root, names, clock, dataDirectory, onCertified } = options
   // MF §2.3: RSA or Curve 25519; browsers take no certificate on the latter.
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
   const dns = names.filter((name) => isIP(name) === 0)
   const ip = names.filter((name) => isIP(name) !== 0)
-  const tbs = encodeTlsCertificate(
-    root.certificate,
-    publicKey.export({ type: 'spki', format: 'der' }),
-    { dns, ip },
-    clock(),
-  )
-  const der = attachSignature(tbs, await hsm.certifyTlsKey(root.hsmKeyId, tbs))
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const cert = encodePem('CERTIFICATE', der)
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeFileDurably(path, `${NAMES}${names.join(' ')}\n${key}${cert}`, 0o600)
-  return { key, cert, notAfter: parseCertificate(der).notAfter }
+  const tbs = encodeTlsCertificate(root.certificate, spki, { dns, ip }, clock())
+  const signature = await hsm.certifyTlsKey(root.hsmKeyId, tbs)
+  const der = attachVerifiedSignature(tbs, signature, importSigner(root.certificate.spki))
+  const made: TlsKey = {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: encodePem('CERTIFICATE', der),
+    spki,
+    notAfter: parseCertificate(der).notAfter,
+  }
+  await onCertified?.(made)
+  await writeTlsKey(tlsKeyPath(dataDirectory), { ...made, names })
+  return made
 }

@@ -1,12 +1,12 @@
 import {
   TAG,
-  encodeObjectIdentifier,
   encodeSequence,
   encodeSetOf,
   encodeTagged,
   encodeUtf8String,
 } from '@sanad/protocol/der'
 import { OID } from '@sanad/protocol/object-identifiers'
+import { encodeKnownIdentifier } from './known-identifiers.ts'
 
 /** The attributes that MOSIP keeps when it signs a provider's certificate anew (MF §2.4b). */
 export interface DistinguishedName {
@@ -43,5 +43,5 @@ export function encodeRelativeName(oid: string, value: string): Uint8Array {
     oid === OID.country
       ? encodeTagged(TAG.printableString, new TextEncoder().encode(value))
       : encodeUtf8String(value)
-  return encodeSetOf(encodeSequence(encodeObjectIdentifier(oid), text))
+  return encodeSetOf(encodeSequence(encodeKnownIdentifier(oid), text))
 }

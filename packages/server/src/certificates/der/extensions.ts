@@ -7,19 +7,23 @@ import {
   encodeBoolean,
   encodeInteger,
   encodeNamedBits,
-  encodeObjectIdentifier,
   encodeOctetString,
   encodeSequence,
   encodeTagged,
 } from '@sanad/protocol/der'
 import { OID } from '@sanad/protocol/object-identifiers'
+import { encodeKnownIdentifier } from './known-identifiers.ts'
 
 /** Extensions as RFC 5280 §4.2 writes them, each complete: identifier, criticality, value. */
 
+const CRITICAL = encodeBoolean(true)
+
 export function encodeExtension(oid: string, isCritical: boolean, value: Uint8Array): Uint8Array {
+  const identifier = encodeKnownIdentifier(oid)
   // DER leaves a DEFAULT out: a FALSE that is written would not be canonical.
-  const critical = isCritical ? [encodeBoolean(true)] : []
-  return encodeSequence(encodeObjectIdentifier(oid), ...critical, encodeOctetString(value))
+  return isCritical
+    ? encodeSequence(identifier, CRITICAL, encodeOctetString(value))
+    : encodeSequence(identifier, encodeOctetString(value))
 }
 
 /** RFC 5280 §4.2.1.9: an end entity; cA is FALSE by default, so the sequence is empty. */
@@ -37,7 +41,7 @@ export const encodeKeyUsage = (...bits: readonly number[]): Uint8Array =>
   encodeExtension(OID.keyUsage, true, encodeNamedBits(...bits))
 
 export const encodeExtendedKeyUsage = (purpose: string): Uint8Array =>
-  encodeExtension(OID.extendedKeyUsage, false, encodeSequence(encodeObjectIdentifier(purpose)))
+  encodeExtension(OID.extendedKeyUsage, false, encodeSequence(encodeKnownIdentifier(purpose)))
 
 export const encodeSubjectKeyIdentifier = (keyId: Uint8Array): Uint8Array =>
   encodeExtension(OID.subjectKeyIdentifier, false, encodeOctetString(keyId))

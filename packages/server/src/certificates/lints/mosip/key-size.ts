@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { modulusBits, readRsaPublicKey } from '../../der/rsa-public-key.ts'
 import type { Lint } from '../lint.ts'
 
 export const keySize: Lint = {
@@ -7,13 +7,9 @@ export const keySize: Lint = {
   requirement: 'Biometric signatures are made with RSA of 2048 bits or more, or Curve 25519.',
   // Stricter: RSA alone, since MOSIP’s validators take only RS256 from a device.
   check({ certificate }) {
-    const key = createPublicKey({
-      key: Buffer.from(certificate.spki),
-      format: 'der',
-      type: 'spki',
-    })
-    if (key.asymmetricKeyType !== 'rsa') return `a key of type ${key.asymmetricKeyType}`
-    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+    const key = readRsaPublicKey(certificate.spki)
+    if (key === undefined) return 'not RSA'
+    const bits = modulusBits(key)
     return bits < 2048 ? `${bits} bits` : undefined
   },
 }
