@@ -1,9 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HsmConfig } from '../src/hsm/hsm-config.ts'
 import { Pkcs11Hsm } from '../src/hsm/pkcs11-hsm.ts'
 import { initialiseNssToken, initialiseSoftHsmToken } from '../src/hsm/software-token.ts'
+
+export type TestToken = 'softhsm' | 'nss' | 'given'
+
+/** SANAD_TEST_HSM names a JSON file with the configuration of an empty scratch token, of a real HSM say. */
+const GIVEN = process.env['SANAD_TEST_HSM']
+
+export const TEST_TOKENS: readonly TestToken[] = [
+  'softhsm',
+  'nss',
+  ...(GIVEN === undefined ? [] : (['given'] as const)),
+]
 
 export interface TestHsm extends AsyncDisposable {
   readonly hsm: Pkcs11Hsm
@@ -12,7 +23,7 @@ export interface TestHsm extends AsyncDisposable {
 }
 
 export interface TestHsmOptions {
-  readonly token?: 'softhsm' | 'nss'
+  readonly token?: TestToken
   readonly config?: Partial<HsmConfig>
 }
 
@@ -25,8 +36,7 @@ export async function startTestHsm({
   config,
 }: TestHsmOptions = {}): Promise<TestHsm> {
   const directory = await mkdtemp(join(tmpdir(), 'sanad-hsm-'))
-  const initialise = token === 'nss' ? initialiseNssToken : initialiseSoftHsmToken
-  const made: HsmConfig = { ...(await initialise({ directory, label: 'sanad-test' })), ...config }
+  const made: HsmConfig = { ...(await makeToken(token, directory)), ...config }
   const hsm = await Pkcs11Hsm.open(made)
   return {
     hsm,
@@ -36,5 +46,17 @@ export async function startTestHsm({
       await hsm.close()
       await rm(directory, { recursive: true, force: true })
     },
+  }
+}
+
+async function makeToken(token: TestToken, directory: string): Promise<HsmConfig> {
+  const options = { directory, label: 'sanad-test' }
+  switch (token) {
+    case 'softhsm':
+      return initialiseSoftHsmToken(options)
+    case 'nss':
+      return initialiseNssToken(options)
+    case 'given':
+      return JSON.parse(await readFile(GIVEN ?? '', 'utf8')) as HsmConfig
   }
 }
