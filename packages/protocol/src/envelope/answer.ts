@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { encodeBase64url } from '../base64url.ts'
 import {
   type AnswerBody,
   type AnswerEnvelope,
@@ -18,6 +17,7 @@ import { requirePath } from './certificate-path.ts'
 import { encodeCertificateChain, importSpki, readCertificateChain } from './certificates.ts'
 import { parseCompactJws, requireHeaderMembers } from './compact.ts'
 import { decryptWith, encryptTo } from './encryption.ts'
+import { toBase64url } from './octets.ts'
 import type { SentRequest } from './request.ts'
 import { type SignInput, makeJws, verifyJws } from './signing.ts'
 
@@ -47,7 +47,7 @@ export async function makeAnswer<T extends AnswerType>(
   const { request } = answer
   const payload: AnswerEnvelope = {
     v: 1,
-    mid: encodeBase64url(randomBytes(16)),
+    mid: toBase64url(randomBytes(16)),
     ts: formatTimestamp(answer.at),
     iss: answer.issuer,
     aud: request.sub,

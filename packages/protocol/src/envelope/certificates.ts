@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { type KeyObject, createHash, createPublicKey } from 'node:crypto'
-import { encodeBase64url } from '../base64url.ts'
 import { equalBytes } from '../der.ts'
 import { OID } from '../object-identifiers.ts'
 import { SanadError } from '../problems.ts'
 import type { JsonValue } from '../strict-json.ts'
 import { type Certificate, parseCertificate } from '../x509.ts'
+import { toBase64url } from './octets.ts'
 
 /** RFC 7515 §4.1.8: base64url of the SHA-256 of the DER. */
 export const thumbprintOf = (der: Uint8Array): string =>
-  encodeBase64url(createHash('sha256').update(der).digest())
+  toBase64url(createHash('sha256').update(der).digest())
 
 export const importSpki = (spki: Uint8Array): KeyObject =>
   createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })

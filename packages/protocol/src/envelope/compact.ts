@@ -1,6 +1,7 @@
-import { decodeBase64url, encodeBase64url } from '../base64url.ts'
+import { Buffer } from 'node:buffer'
 import { SanadError } from '../problems.ts'
 import { type JsonObject, parseStrictJsonObject } from '../strict-json.ts'
+import { fromBase64url, toBase64url, toOctets } from './octets.ts'
 
 /** JOSE compact serialisations (RFC 7515 §7.1, RFC 7516 §7.1), read in their one strict form. */
 
@@ -23,8 +24,6 @@ export interface CompactJwe {
 
 const HEADER_LIMITS = { depth: 3, length: 24 * 1024 }
 
-const encoder = new TextEncoder()
-
 /** @throws SanadError `message.not-jose` */
 export function parseCompactJws(text: string): CompactJws {
   const parts = text.split('.')
@@ -39,9 +38,9 @@ export function parseCompactJws(text: string): CompactJws {
   }
   return {
     header: parseHeader(header),
-    signingInput: encoder.encode(text.slice(0, header.length + 1 + payload.length)),
-    payload: decodeBase64url(payload),
-    signature: decodeBase64url(signature),
+    signingInput: toOctets(text.slice(0, header.length + 1 + payload.length)),
+    payload: fromBase64url(payload),
+    signature: fromBase64url(signature),
   }
 }
 
@@ -62,16 +61,16 @@ export function parseCompactJwe(text: string): CompactJwe {
   if (encryptedKey !== '') throw new SanadError('message.not-jose', 'an encrypted key')
   return {
     header: parseHeader(header),
-    aad: encoder.encode(header),
-    iv: decodeBase64url(iv),
-    ciphertext: decodeBase64url(ciphertext),
-    tag: decodeBase64url(tag),
+    aad: toOctets(header),
+    iv: fromBase64url(iv),
+    ciphertext: fromBase64url(ciphertext),
+    tag: fromBase64url(tag),
   }
 }
 
 function parseHeader(encoded: string): JsonObject {
   try {
-    return parseStrictJsonObject(decodeBase64url(encoded), HEADER_LIMITS)
+    return parseStrictJsonObject(fromBase64url(encoded), HEADER_LIMITS)
   } catch (error) {
     throw new SanadError('message.not-jose', 'header', { cause: error })
   }
@@ -91,7 +90,7 @@ export function encodeSigningInput(header: object, payload: object): string {
 }
 
 export const encodeJson = (value: object): string =>
-  encodeBase64url(encoder.encode(JSON.stringify(value)))
+  Buffer.from(JSON.stringify(value), 'utf8').toString('base64url')
 
 export const joinJws = (signingInput: string, signature: Uint8Array): string =>
-  `${signingInput}.${encodeBase64url(signature)}`
+  `${signingInput}.${toBase64url(signature)}`

@@ -9,10 +9,10 @@ import {
   generateKeyPairSync,
   randomBytes,
 } from 'node:crypto'
-import { decodeBase64url, encodeBase64url } from '../base64url.ts'
 import { SanadError } from '../problems.ts'
 import { type JsonObject, isJsonObject } from '../strict-json.ts'
 import { encodeJson, parseCompactJwe, requireHeaderMembers } from './compact.ts'
+import { fromBase64url, fromOctets, toBase64url, toOctets } from './octets.ts'
 
 /**
  * Message encryption: JWE with ECDH-ES over X25519, used directly with A256GCM (RFC 7518 §4.6, §5.3;
@@ -37,9 +37,6 @@ const TAG_BYTES = 16
 const ALGORITHM = 'ECDH-ES'
 const ENCRYPTION = 'A256GCM'
 
-/** RFC 8410 §4: SubjectPublicKeyInfo of X25519 before the 32 bytes of the key. */
-const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
-
 export function generateAgreementKey(): AgreementKey {
   const { privateKey, publicKey } = generateKeyPairSync('x25519')
   return { privateKey, public: describeAgreementKey(publicKey) }
@@ -47,41 +44,45 @@ export function generateAgreementKey(): AgreementKey {
 
 /** `kid` is the first half of the SHA-256 of the raw key: a name, not a promise. */
 export function describeAgreementKey(publicKey: KeyObject): AgreementPublicKey {
-  const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(SPKI_PREFIX.length)
-  return {
-    x: encodeBase64url(raw),
-    kid: encodeBase64url(createHash('sha256').update(raw).digest().subarray(0, 16)),
-  }
+  const x = exportX(publicKey)
+  const digest = createHash('sha256').update(fromBase64url(x)).digest()
+  return { x, kid: toBase64url(digest.subarray(0, 16)) }
+}
+
+/** RFC 8037 §2. As a JWK, because Node reads and writes that many times faster than DER. */
+function exportX(publicKey: KeyObject): string {
+  const { x } = publicKey.export({ format: 'jwk' })
+  if (x === undefined) throw new SanadError('server.internal', 'not an X25519 key')
+  return x
 }
 
 function importAgreementKey(x: string): KeyObject {
-  const raw = decodeBase64url(x)
-  if (raw.length !== KEY_BYTES) throw new SanadError('message.not-decryptable', 'not an X25519 key')
-  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' })
+  if (fromBase64url(x).length !== KEY_BYTES)
+    throw new SanadError('message.not-decryptable', 'not an X25519 key')
+  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' })
 }
 
 /** Encrypts `plaintext` (a compact JWS) to the recipient. */
 export function encryptTo(recipient: AgreementPublicKey, plaintext: string): string {
   const ephemeral = generateKeyPairSync('x25519')
-  const epk = describeAgreementKey(ephemeral.publicKey)
   const header = encodeJson({
     alg: ALGORITHM,
     enc: ENCRYPTION,
     cty: 'JWT',
     kid: recipient.kid,
-    epk: { kty: 'OKP', crv: 'X25519', x: epk.x },
+    epk: { kty: 'OKP', crv: 'X25519', x: exportX(ephemeral.publicKey) },
   })
   const key = agree(ephemeral.privateKey, recipient.x)
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })
-  cipher.setAAD(Buffer.from(header, 'ascii'))
-  const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()])
+  cipher.setAAD(toOctets(header))
+  const ciphertext = Buffer.concat([cipher.update(toOctets(plaintext)), cipher.final()])
   return [
     header,
     '',
-    encodeBase64url(iv),
-    encodeBase64url(ciphertext),
-    encodeBase64url(cipher.getAuthTag()),
+    toBase64url(iv),
+    toBase64url(ciphertext),
+    toBase64url(cipher.getAuthTag()),
   ].join('.')
 }
 
@@ -107,7 +108,7 @@ export function decryptWith(
     })
     decipher.setAAD(jwe.aad)
     decipher.setAuthTag(jwe.tag)
-    return Buffer.concat([decipher.update(jwe.ciphertext), decipher.final()]).toString('utf8')
+    return fromOctets(Buffer.concat([decipher.update(jwe.ciphertext), decipher.final()]))
   } catch (error) {
     throw new SanadError('message.not-decryptable', 'tag or key agreement', { cause: error })
   }

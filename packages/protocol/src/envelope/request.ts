@@ -1,5 +1,4 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { encodeBase64url } from '../base64url.ts'
 import { type DigitalId, deviceSubject } from '../digital-id.ts'
 import {
   type RequestBody,
@@ -22,6 +21,7 @@ import {
   encryptTo,
   generateAgreementKey,
 } from './encryption.ts'
+import { toBase64url } from './octets.ts'
 import { type SignInput, makeJws, verifyJws } from './signing.ts'
 
 /** A device's message to its management server: JWE around JWS. */
@@ -63,7 +63,7 @@ export async function makeRequest<T extends RequestType>(
   request: NewRequest<T>,
 ): Promise<SentRequest> {
   const replyKey = generateAgreementKey()
-  const mid = encodeBase64url(randomBytes(16))
+  const mid = toBase64url(randomBytes(16))
   const subject = deviceSubject(request.digitalId)
   const payload: RequestEnvelope = {
     v: 1,

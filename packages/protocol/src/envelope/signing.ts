@@ -1,6 +1,7 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { SanadError } from '../problems.ts'
 import { type CompactJws, encodeSigningInput, joinJws } from './compact.ts'
+import { toOctets } from './octets.ts'
 
 /**
  * RS256 for devices, because MOSIP's validators accept nothing else from one (MF §2.3); EdDSA (Ed25519)
@@ -24,7 +25,7 @@ export async function makeJws(
   signInput: SignInput,
 ): Promise<string> {
   const signingInput = encodeSigningInput(header, payload)
-  return joinJws(signingInput, await signInput(new TextEncoder().encode(signingInput)))
+  return joinJws(signingInput, await signInput(toOctets(signingInput)))
 }
 
 /** @throws SanadError `message.algorithm-refused`, `message.signature-invalid` */
