@@ -11,10 +11,6 @@ import { queryClient } from './api/query-client.ts'
 import { readDeviceSearch } from './devices/device-search.ts'
 import { NotFound, PageProblem } from './frame/page-problem.tsx'
 import { SignedIn } from './frame/signed-in.tsx'
-import { readAddSearch, readCursorSearch } from './frame/page-search.ts'
-import { readImportSearch } from './imports/import-search.ts'
-import { readRecordSearch } from './record/record-search.ts'
-import { readRefusalSearch } from './registration/refusal-search.ts'
 import { sessionQuery } from './session/session.ts'
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -70,35 +66,30 @@ const device = createRoute({
 const approvals = createRoute({
   getParentRoute: () => signedIn,
   path: '/approvals',
-  validateSearch: readCursorSearch,
   component: lazyRouteComponent(() => import('./approvals/approvals-page.tsx'), 'ApprovalsPage'),
 })
 
 const refused = createRoute({
   getParentRoute: () => signedIn,
   path: '/refused',
-  validateSearch: readRefusalSearch,
   component: lazyRouteComponent(() => import('./refusals/refusals-page.tsx'), 'RefusalsPage'),
 })
 
 const imports = createRoute({
   getParentRoute: () => signedIn,
   path: '/imports',
-  validateSearch: readCursorSearch,
   component: lazyRouteComponent(() => import('./imports/imports-page.tsx'), 'ImportsPage'),
 })
 
 const oneImport = createRoute({
   getParentRoute: () => signedIn,
   path: '/imports/$importId',
-  validateSearch: readImportSearch,
   component: lazyRouteComponent(() => import('./imports/import-page.tsx'), 'ImportPage'),
 })
 
 const models = createRoute({
   getParentRoute: () => signedIn,
   path: '/models',
-  validateSearch: readAddSearch,
   component: lazyRouteComponent(() => import('./models/models-page.tsx'), 'ModelsPage'),
 })
 
@@ -111,7 +102,6 @@ const trust = createRoute({
 const record = createRoute({
   getParentRoute: () => signedIn,
   path: '/record',
-  validateSearch: readRecordSearch,
   component: lazyRouteComponent(() => import('./record/record-page.tsx'), 'RecordPage'),
 })
 

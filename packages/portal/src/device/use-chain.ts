@@ -3,7 +3,7 @@ import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
 import type { ProviderCertificateView } from '@sanad/protocol/api/trust'
 import { useQuery } from '@tanstack/react-query'
 import { ftmProvidersQuery } from '../models/model-queries.ts'
-import { trustQuery } from '../trust/trust-queries.ts'
+import { trustQuery } from '../trust/trust-query.ts'
 import { deviceCertificatesQuery } from './device-queries.ts'
 
 export interface Chain {

@@ -64,7 +64,7 @@ function Start() {
   const { t } = useTranslation()
   const mayManage = useMay('model:manage')
   const steps = [
-    { name: 'ftm', to: '/models/ftm-providers' },
+    { name: 'ftm', to: '/models' },
     { name: 'model', to: '/models' },
     { name: 'import', to: '/imports' },
     { name: 'plug', to: undefined },

@@ -57,7 +57,6 @@ function aboutRegistrations({ registrations }: Sources): Finding[] {
       count: quarantined,
       devices: quarantined,
       to: '/refused',
-      search: { verdict: 'quarantine' },
     },
     {
       name: 'approvals',

@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { recordQuery } from '../record/record-queries.ts'
-import { EventDays } from '../record/event-days.tsx'
+import { EventDays } from '../events/event-days.tsx'
+import { latestEventsQuery } from '../events/latest-events-query.ts'
 import { Panel } from '../ui/panel.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 
 export function LatestEvents() {
   const { t } = useTranslation()
-  const latest = useQuery(recordQuery({ limit: 8 }))
+  const latest = useQuery(latestEventsQuery(8))
   if (latest.isError) return null
   return (
     <Panel

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { relativeTime } from '../i18n/time.ts'
-import { dateHealth, hsmHealth } from '../trust/trust-health.ts'
+import { dateHealth, hsmHealth } from './trust-health.ts'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { useMinute } from '../ui/moment.tsx'
@@ -61,7 +61,7 @@ export function TrustTiles({ trust, error }: { trust: TrustView | undefined; err
           name={t('overview.trust.database')}
           health={trust.database.state === 'ready' ? 'good' : 'bad'}
         >
-          {t(`trust.database.${trust.database.state}`)}
+          {t(`overview.trust.database-${trust.database.state}`)}
           <Note>{t('overview.trust.version', { version: trust.version })}</Note>
         </Tile>
       </ul>

@@ -10,7 +10,6 @@ export interface English {
   readonly problems: typeof import('./problems.json')
   readonly reasons: typeof import('./reasons.json')
   readonly record: typeof import('./record.json')
-  readonly registration: typeof import('./registration.json')
   readonly refusals: typeof import('./refusals.json')
   readonly session: typeof import('./session.json')
   readonly trust: typeof import('./trust.json')

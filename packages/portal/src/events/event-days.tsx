@@ -1,5 +1,5 @@
 import type { EventView } from '@sanad/protocol/api/events'
-import { clsx } from 'clsx'
+import type { TFunction } from 'i18next'
 import { ChevronRight } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -40,9 +40,9 @@ function DayHeading({ day }: { day: string }) {
   const yesterday = new Date(now - 86_400_000).toISOString().slice(0, 10)
   const text =
     day === today
-      ? t('record.day.today')
+      ? t('events.day.today')
       : day === yesterday
-        ? t('record.day.yesterday')
+        ? t('events.day.yesterday')
         : weekDay(day, i18n.language)
   return <h3 className="px-4 pt-4 pb-1 text-12 font-medium text-muted">{text}</h3>
 }
@@ -95,12 +95,12 @@ function EventDetails({ event, hasDeviceLink }: { event: EventView; hasDeviceLin
         {code !== undefined && <code className="text-ink">{code}</code>}
         {rule !== undefined && (
           <span>
-            {t('record.rule')} <code>{rule}</code>
+            {t('events.rule')} <code>{rule}</code>
           </span>
         )}
         {supportCode !== undefined && (
           <span>
-            {t('record.support-code')} <code>{supportCode}</code>
+            {t('events.support-code')} <code>{supportCode}</code>
           </span>
         )}
         {hasDeviceLink && event.deviceId !== null && (
@@ -109,21 +109,21 @@ function EventDetails({ event, hasDeviceLink }: { event: EventView; hasDeviceLin
             params={{ deviceId: event.deviceId }}
             className="text-accent hover:underline"
           >
-            {t('record.device')}
+            {t('events.about-device')}
           </Link>
         )}
-        <span className="sr-only">{t('record.raw')}</span>
+        <span className="sr-only">{t('events.raw')}</span>
       </summary>
-      <dl className={clsx('mt-1.5 mb-1 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5')}>
-        <dt>{t('record.number')}</dt>
+      <dl className="mt-1.5 mb-1 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5">
+        <dt>{t('events.number')}</dt>
         <dd>
           <code>{event.seq}</code>
         </dd>
-        <dt>{t('record.type')}</dt>
+        <dt>{t('events.type')}</dt>
         <dd>
           <code>{event.type}</code>
         </dd>
-        <dt>{t('record.leaf')}</dt>
+        <dt>{t('events.leaf')}</dt>
         <dd className="min-w-0">
           <code className="break-all">{event.leafHash}</code>
         </dd>
@@ -136,9 +136,9 @@ function EventDetails({ event, hasDeviceLink }: { event: EventView; hasDeviceLin
   )
 }
 
-function actorWords(t: ReturnType<typeof useTranslation>['t'], event: EventView): string {
-  if (event.actor === 'server') return t('record.actor.server')
-  if (event.actor === 'command-line') return t('record.actor.command-line')
-  if (event.actor.startsWith('device:')) return t('record.actor.device')
-  return event.actorName ?? t('record.actor.operator')
+function actorWords(t: TFunction, event: EventView): string {
+  if (event.actor === 'server') return t('events.by.server')
+  if (event.actor === 'command-line') return t('events.by.command-line')
+  if (event.actor.startsWith('device:')) return t('events.by.device')
+  return event.actorName ?? t('events.by.operator')
 }
