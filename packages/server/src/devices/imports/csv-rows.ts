@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable, pipeline } from 'node:stream'
 import { IMPORT_COLUMNS, type ImportColumn } from '@sanad/protocol/api/imports'
 import { SanadError } from '@sanad/protocol/problems'
 import { CsvError, parse } from 'csv-parse'
@@ -14,6 +14,7 @@ import type { RawRow } from './import-row.ts'
  */
 
 const REQUIRED = ['serialNo', 'make', 'model'] as const
+export const MOST_ROWS = 500_000
 const LONGEST_RECORD = 16_384
 const DELIMITERS = [',', ';', '\t'] as const
 
@@ -26,28 +27,41 @@ export async function* readCsvRows(body: Readable): AsyncGenerator<RawRow> {
     bom: true,
     delimiter,
     relax_column_count: true,
+    // Passed over by the parser itself, which is quick; many thousands in a row count as one that is too long.
+    skip_empty_lines: true,
+    info: true,
     max_record_size: LONGEST_RECORD,
   })
-  source.once('error', (error: Error) => parser.destroy(error))
-  source.pipe(parser)
+  // An error of the source surfaces where the parser is read.
+  pipeline(source, parser, () => {})
   let columns: readonly Column[] | undefined
-  let rowNo = 0
   try {
-    for await (const record of parser as AsyncIterable<readonly string[]>) {
-      rowNo++
+    for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+      if (info.records > MOST_ROWS) throw new SanadError('import.too-many-rows')
       if (columns === undefined) columns = readHeader(record)
-      else if (!isEmpty(record)) yield readRecord(rowNo, record, columns)
+      else if (!isEmpty(record)) yield readRecord(rowOf(info), record, columns)
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw new SanadError('import.not-readable', `row ${rowNo + 1}: ${explain(error)}`, {
-      cause: error,
-    })
-  } finally {
-    source.unpipe(parser)
+    // The error knows how far the parser was, which is ahead of the rows read here.
+    const row = rowOf(error as unknown as Progress) + 1
+    throw new SanadError('import.not-readable', `row ${row}: ${explain(error)}`, { cause: error })
   }
   if (columns === undefined) throw new SanadError('import.not-readable', 'the file is empty')
 }
+
+interface Progress {
+  readonly records: number
+  readonly empty_lines: number
+}
+
+interface ParsedRow {
+  readonly record: readonly string[]
+  readonly info: Progress
+}
+
+/** As a spreadsheet counts. */
+const rowOf = ({ records, empty_lines: empty }: Progress): number => records + empty
 
 /** The parser’s own message may quote the file. */
 function explain({ code }: CsvError): string {
@@ -101,26 +115,33 @@ function readRecord(rowNo: number, record: readonly string[], columns: readonly 
 async function detectDelimiter(
   body: Readable,
 ): Promise<{ readonly source: Readable; readonly delimiter: string }> {
-  const head = await readHead(body)
+  const chunks = body.iterator() as AsyncIterableIterator<Buffer>
+  const head = await readHead(chunks)
   const [line = ''] = head.toString('utf8').split(/\r?\n/, 1)
   const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length)
   const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
-  if (head.length > 0) body.unshift(head)
-  return { source: body, delimiter }
+  return { source: Readable.from(headAndRest(head, chunks), { objectMode: false }), delimiter }
 }
 
-/** The first bytes, without which nothing can be said; they are put back by the caller. */
-function readHead(body: Readable): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const done = (head: Buffer) => {
-      body.off('readable', look).off('end', end).off('error', reject)
-      resolve(head)
-    }
-    const look = () => {
-      const chunk = body.read() as Buffer | null
-      if (chunk !== null) done(chunk)
-    }
-    const end = () => done(Buffer.alloc(0))
-    body.on('readable', look).once('end', end).once('error', reject)
-  })
+/** Up to the end of the first line, if it comes in reasonable time. */
+async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
+  let head = Buffer.alloc(0)
+  while (!head.includes('\n') && head.length < LONGEST_RECORD) {
+    const next = await chunks.next()
+    if (next.done === true) break
+    head = Buffer.concat([head, next.value])
+  }
+  return head
+}
+
+/** In small pieces, because the parser turns each into rows at once. */
+const PIECE = 64 * 1024
+
+async function* headAndRest(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* inPieces(head)
+  for await (const chunk of rest) yield* inPieces(chunk)
+}
+
+function* inPieces(chunk: Buffer): Generator<Buffer> {
+  for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE)
 }

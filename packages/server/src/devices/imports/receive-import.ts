@@ -4,7 +4,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
 import '../device-tables.ts'
-import { readCsvRows } from './csv-rows.ts'
+import { MOST_ROWS, readCsvRows } from './csv-rows.ts'
 import { type CheckedRow, type RawRow, checkRow } from './import-row.ts'
 import type { ImportProgress } from './import-progress.ts'
 import { readManifest } from './manifest-rows.ts'
@@ -15,7 +15,6 @@ import { stageRows } from './stage-rows.ts'
 /** Reads an import file as it arrives and puts its rows aside; memory holds one batch, whatever its size. */
 
 export const LARGEST_FILE = 64 * 1024 * 1024
-const MOST_ROWS = 500_000
 const BATCH = 2_000
 
 export interface Upload {
@@ -53,12 +52,13 @@ export async function receiveRows(
 
 function measure(source: Readable): MeasuredBody {
   const body = new MeasuredBody(LARGEST_FILE)
-  source.once('error', (error) => body.destroy(error))
+  source.once('error', (error) => body.destroy(brokenOff(error)))
   source.once('close', () => {
     if (!source.readableEnded) body.destroy(brokenOff())
   })
-  source.pipe(body)
-  return body
+  // Whoever reads the body meets its error; when nobody reads any more, it is nobody's.
+  body.on('error', () => {})
+  return source.pipe(body)
 }
 
 export const brokenOff = (cause?: unknown): SanadError =>
