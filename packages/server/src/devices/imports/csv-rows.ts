@@ -25,6 +25,8 @@ export async function* readCsvRows(body: Readable): AsyncGenerator<RawRow> {
   const { source, delimiter } = await detectDelimiter(body)
   const parser = parse({
     bom: true,
+    // Also mixed, as files that went through many hands have them.
+    record_delimiter: ['\r\n', '\n', '\r'],
     delimiter,
     relax_column_count: true,
     // Passed over by the parser itself, which is quick; many thousands in a row count as one that is too long.
