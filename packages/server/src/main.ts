@@ -8,14 +8,18 @@ const { values } = parseArgs({ options: { config: { type: 'string' } } })
 
 async function run(path: string): Promise<void> {
   const server = await startServer(await loadConfig(path))
+  let isStopping = false
+  // A terminal signals the whole group, and whoever started us may signal again: the first one counts.
   const stop = (): void => {
+    if (isStopping) return
+    isStopping = true
     void server.stop().then(
       () => process.exit(0),
       () => process.exit(1),
     )
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
 }
 
 if (values.config === undefined) {

@@ -46,10 +46,12 @@ const whenAsked = (signal: NodeJS.Signals): Promise<void> =>
 async function showRegistration(demo: Demo): Promise<void> {
   const devices = await waitUntil('the devices register', async () => {
     const report = await demo.readClientStatus()
-    return report.devices.length === demo.simulation.devices.length &&
-      report.devices.every(({ light }) => light === 'green')
-      ? report.devices
-      : undefined
+    const ours = report.devices.filter(
+      ({ serialNo }) => demo.simulation.find(serialNo) !== undefined,
+    )
+    const isWell =
+      ours.length === demo.simulation.devices.length && ours.every(({ light }) => light === 'green')
+    return isWell ? ours : undefined
   }).catch(() => [])
   for (const { serialNo, make, model, level, sentence } of devices)
     say(`  ${serialNo}  ${make} ${model} (${level}): ${sentence}`)
