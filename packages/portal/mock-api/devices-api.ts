@@ -14,7 +14,10 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const COUNTING_STOPS_AT = 10_000
 
 export function listDevices(fleet: readonly DeviceListItem[], query: URLSearchParams): DeviceList {
-  const rows = ordered(fleet.filter((device) => matches(device, query)), query.get('sort'))
+  const rows = ordered(
+    fleet.filter((device) => matches(device, query)),
+    query.get('sort'),
+  )
   return {
     ...pageOf(rows, (device) => device.deviceId, query),
     total: {

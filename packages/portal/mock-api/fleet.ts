@@ -79,7 +79,11 @@ function stateOf(index: number): DeviceState {
 
 const PREFIX = { Finger: 'EXS442', Iris: 'EXI220', Face: 'EXF100' }
 
-export function makeDevice(index: number, models: readonly ModelView[], now: number): DeviceListItem {
+export function makeDevice(
+  index: number,
+  models: readonly ModelView[],
+  now: number,
+): DeviceListItem {
   const model = models[Math.floor(share(index, 'model') ** 1.6 * models.length)] ?? models[0]
   if (model === undefined) throw new Error('a device needs a model')
   const serialNo = `${PREFIX[model.deviceType]}A26${String(index + 17).padStart(6, '0')}`
@@ -115,6 +119,10 @@ export function makeDevice(index: number, models: readonly ModelView[], now: num
   }
 }
 
-export function makeFleet(count: number, models: readonly ModelView[], now: number): DeviceListItem[] {
+export function makeFleet(
+  count: number,
+  models: readonly ModelView[],
+  now: number,
+): DeviceListItem[] {
   return Array.from({ length: count }, (_, index) => makeDevice(index, models, now))
 }

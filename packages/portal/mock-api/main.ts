@@ -17,6 +17,4 @@ const mock = await startMockServer({
   port: Number(values.port),
   fault: fault === 'failing' || fault === 'silent' ? fault : undefined,
 })
-process.stderr.write(
-  `${mock.origin}  sign in as admin, auditor or newcomer, “${MOCK_PASSWORD}”\n`,
-)
+process.stderr.write(`${mock.origin}  sign in as admin, auditor or newcomer, “${MOCK_PASSWORD}”\n`)

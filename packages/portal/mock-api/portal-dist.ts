@@ -16,7 +16,8 @@ const TYPES: Record<string, string> = {
 /** The built files; any other address is the one page of the portal. */
 export async function sendFile(path: string, answer: ServerResponse): Promise<void> {
   const file = join(DIST, path)
-  const isFile = file.startsWith(DIST) && (await stat(file).catch(() => undefined))?.isFile() === true
+  const isFile =
+    file.startsWith(DIST) && (await stat(file).catch(() => undefined))?.isFile() === true
   const shown = isFile ? file : join(DIST, 'index.html')
   answer.setHeader('content-type', TYPES[extname(shown)] ?? 'application/octet-stream')
   createReadStream(shown).pipe(answer)

@@ -61,7 +61,8 @@ export function makeRefusals(fleet: readonly DeviceListItem[], now: number): Ref
     serialNo: (second ?? first).serialNo,
     deviceId: (second ?? first).deviceId,
     attempts: 2,
-    remedy: 'Find out which of the two units is genuine; de-register the device before it registers anew.',
+    remedy:
+      'Find out which of the two units is genuine; de-register the device before it registers anew.',
     approvableModelId: null,
   } satisfies RefusalView
   return [clone, stranger]

@@ -21,13 +21,17 @@ export interface MockRoute {
   readonly answer: (asked: Asked) => unknown
 }
 
-const get = (
-  permission: Permission,
-  path: RegExp,
-  answer: MockRoute['answer'],
-): MockRoute => ({ method: 'GET', path, permission, answer })
+const get = (permission: Permission, path: RegExp, answer: MockRoute['answer']): MockRoute => ({
+  method: 'GET',
+  path,
+  permission,
+  answer,
+})
 
-const act = (permission: Permission, name: 'suspend' | 'resume' | 'block' | 'deregister' | 'approve') =>
+const act = (
+  permission: Permission,
+  name: 'suspend' | 'resume' | 'block' | 'deregister' | 'approve',
+) =>
   ({
     method: 'POST',
     path: new RegExp(`^/devices/([0-9a-f-]{36})/${name}$`),

@@ -7,7 +7,16 @@ import { openPortal } from './portal-in-chromium.ts'
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-const SCREENS = ['/', '/devices', '/approvals', '/refused', '/imports', '/models', '/trust', '/record']
+const SCREENS = [
+  '/',
+  '/devices',
+  '/approvals',
+  '/refused',
+  '/imports',
+  '/models',
+  '/trust',
+  '/record',
+]
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 /** What axe finds wrong, as `rule: target`. */
@@ -22,7 +31,9 @@ async function findWrong(page: Page): Promise<string[]> {
       }),
     TAGS,
   )
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target }) => `${id}: ${target.join(' ')}`),
+  )
 }
 
 const settled = (page: Page) => page.waitForLoadState('networkidle').catch(() => undefined)

@@ -11,7 +11,10 @@ async function openDevice(as = 'admin', index = 0): Promise<PortalInChromium> {
 
 test('the signature of the device’s certificate is verified in the browser', async () => {
   await using portal = await openDevice()
-  await portal.page.getByText(/verified here/).first().waitFor()
+  await portal.page
+    .getByText(/verified here/)
+    .first()
+    .waitFor()
   expect(portal.faults).toEqual([])
 })
 
@@ -49,7 +52,10 @@ test('an auditor sees every act disabled, with the reason', async () => {
   const suspend = portal.page.getByRole('button', { name: 'Suspend' })
   expect(await suspend.getAttribute('aria-disabled')).toBe('true')
   await suspend.focus()
-  await portal.page.getByText(/Your role, Auditor, does not allow this/).first().waitFor()
+  await portal.page
+    .getByText(/Your role, Auditor, does not allow this/)
+    .first()
+    .waitFor()
   await suspend.press('Enter')
   expect(await portal.page.getByRole('dialog').count()).toBe(0)
   expect(portal.server.world.fleet[0]!.state).toBe('registered')

@@ -79,7 +79,10 @@ test('a change on the server shows without a reload', async () => {
 
 test('with no device at all it says what to do first', async () => {
   await using portal = await openList(0)
-  await portal.page.getByRole('link', { name: /import/i }).first().waitFor()
+  await portal.page
+    .getByRole('link', { name: /import/i })
+    .first()
+    .waitFor()
   expect(await portal.page.locator('tbody tr').count()).toBe(0)
 })
 

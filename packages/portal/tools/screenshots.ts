@@ -53,7 +53,12 @@ interface Scene {
 const everyScreen = Object.keys(SCREENS)
 const first = LOOKS.slice(0, 1)
 const SCENES: readonly Scene[] = [
-  { name: '60', devices: 60, screens: [...everyScreen, 'device', 'sign-in', 'password', 'palette', 'act'], looks: LOOKS },
+  {
+    name: '60',
+    devices: 60,
+    screens: [...everyScreen, 'device', 'sign-in', 'password', 'palette', 'act'],
+    looks: LOOKS,
+  },
   { name: '0', devices: 0, screens: everyScreen, looks: first },
   { name: '1', devices: 1, screens: ['overview', 'devices', 'device'], looks: first },
   { name: '10000', devices: 10_000, screens: ['overview', 'devices'], looks: first },

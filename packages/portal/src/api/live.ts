@@ -83,7 +83,14 @@ function gatherChanges(client: QueryClient) {
       void client.invalidateQueries({ queryKey: ['device', deviceId] })
     }
     changed.clear()
-    for (const root of ['devices', 'device-counts', 'approvals', 'refusals', 'registration-counts', 'record']) {
+    for (const root of [
+      'devices',
+      'device-counts',
+      'approvals',
+      'refusals',
+      'registration-counts',
+      'record',
+    ]) {
       void client.invalidateQueries({ queryKey: [root] })
     }
   }

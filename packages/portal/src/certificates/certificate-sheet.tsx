@@ -65,7 +65,9 @@ function PlainWords({ facts, shown }: { facts: CertificateFacts; shown: ShownCer
           context: facts.isSelfIssued ? 'self' : 'other',
         })}
       </Line>
-      <Line health={dates}>{t(`device.certificate.dates-${dates === 'bad' ? 'over' : 'hold'}`, time)}</Line>
+      <Line health={dates}>
+        {t(`device.certificate.dates-${dates === 'bad' ? 'over' : 'hold'}`, time)}
+      </Line>
       {shown.issuerPem !== undefined && isIssued !== undefined && (
         <Line health={isIssued ? 'good' : 'bad'}>
           {t(isIssued ? 'device.certificate.verified' : 'device.certificate.not-verified', {
@@ -140,7 +142,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt className="border-b border-line py-2 text-muted">{name}</dt>
-      <dd className="flex min-w-0 items-center border-b border-line py-1.5 wrap-anywhere">{children}</dd>
+      <dd className="flex min-w-0 items-center border-b border-line py-1.5 wrap-anywhere">
+        {children}
+      </dd>
     </>
   )
 }
@@ -167,7 +171,10 @@ function Pem({ pem, name }: { pem: string; name: string }) {
       </div>
       {/* A scrolling region must be reachable by keyboard (WCAG 2.2 §2.1.1). */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} className="max-h-64 overflow-auto rounded-lg bg-sunken p-3 text-12 leading-5 text-muted">
+      <pre
+        tabIndex={0}
+        className="max-h-64 overflow-auto rounded-lg bg-sunken p-3 text-12 leading-5 text-muted"
+      >
         {pem.trim()}
       </pre>
     </div>

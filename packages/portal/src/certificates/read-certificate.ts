@@ -18,7 +18,10 @@ export interface CertificateFacts {
   readonly serialNumber: string
   readonly notBefore: string
   readonly notAfter: string
-  readonly key: { readonly algorithm: 'rsa' | 'ed25519' | 'other'; readonly bits: number | undefined }
+  readonly key: {
+    readonly algorithm: 'rsa' | 'ed25519' | 'other'
+    readonly bits: number | undefined
+  }
   readonly signature: 'sha256-rsa' | 'ed25519' | 'other'
   readonly isCa: boolean
   readonly uses: readonly CertificateUse[]

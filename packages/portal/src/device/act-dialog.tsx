@@ -48,7 +48,12 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
     mutationFn: (body: ReapproveBody) => actOnDevice(device.deviceId, act, body),
     onSuccess: (changed) => {
       client.setQueryData(deviceQuery(device.deviceId).queryKey, changed)
-      for (const queryKey of [['device', device.deviceId], ['devices'], ['device-counts'], ['record']]) {
+      for (const queryKey of [
+        ['device', device.deviceId],
+        ['devices'],
+        ['device-counts'],
+        ['record'],
+      ]) {
         void client.invalidateQueries({ queryKey })
       }
       tell(t(`device.act.${act}.done`, { serial: device.serialNo }))
@@ -111,7 +116,11 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
             )}
           </Field>
         )}
-        <Field label={t('device.act.note')} hint={t('device.act.note-hint')} optional={t('ui.optional')}>
+        <Field
+          label={t('device.act.note')}
+          hint={t('device.act.note-hint')}
+          optional={t('ui.optional')}
+        >
           {(control) => (
             <TextArea
               {...control}

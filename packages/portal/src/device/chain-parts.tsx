@@ -22,7 +22,9 @@ export function ChainNode(props: ChainNodeProps) {
   const { icon: Icon, role, name, note, health, isAbsent = false, isIdentifier = false } = props
   const look = clsx(
     'flex min-w-0 flex-col justify-center gap-0.5 sm:order-none rounded-lg px-3 py-2.5 text-start',
-    isAbsent ? 'border border-dashed border-line-strong' : 'bg-surface ring-1 ring-line-strong ring-inset',
+    isAbsent
+      ? 'border border-dashed border-line-strong'
+      : 'bg-surface ring-1 ring-line-strong ring-inset',
     props.onOpen !== undefined && 'transition-colors hover:bg-hover hover:ring-edge',
     props.className,
   )

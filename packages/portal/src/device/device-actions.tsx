@@ -54,7 +54,9 @@ function ActButton({ device, act, onAct }: ActButtonProps) {
   const roleRefusal = usePermissionRefusal(`device:${act}`)
   const action = device.actions.find((each) => each.act === act)
   const stateRefusal =
-    action === undefined || action.isAllowed ? undefined : (action.reason ?? t('device.act.refused'))
+    action === undefined || action.isAllowed
+      ? undefined
+      : (action.reason ?? t('device.act.refused'))
   return (
     <Button
       shape={act === 'deregister' || act === 'block' ? 'danger' : 'secondary'}

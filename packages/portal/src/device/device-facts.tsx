@@ -36,12 +36,18 @@ export function DeviceFacts({ device }: { device: DeviceView }) {
           )}
         </Fact>
         <Fact name={t('device.facts.registered')}>
-          {device.registeredAt === null ? t('device.facts.never') : <Moment at={device.registeredAt} />}
+          {device.registeredAt === null ? (
+            t('device.facts.never')
+          ) : (
+            <Moment at={device.registeredAt} />
+          )}
         </Fact>
         <Fact name={t('device.facts.check-in')}>
           {presence === null ? t('device.facts.never') : <Moment at={presence.lastCheckInAt} />}
         </Fact>
-        <Fact name={t('device.facts.status')}>{presence?.deviceStatus ?? t('device.facts.unknown')}</Fact>
+        <Fact name={t('device.facts.status')}>
+          {presence?.deviceStatus ?? t('device.facts.unknown')}
+        </Fact>
         <Fact name={t('device.facts.software')}>
           {presence?.serviceVersion == null ? (
             t('device.facts.unknown')
@@ -50,7 +56,11 @@ export function DeviceFacts({ device }: { device: DeviceView }) {
           )}
         </Fact>
         <Fact name={t('device.facts.firmware')}>
-          {presence?.firmware == null ? t('device.facts.unknown') : <code>{presence.firmware}</code>}
+          {presence?.firmware == null ? (
+            t('device.facts.unknown')
+          ) : (
+            <code>{presence.firmware}</code>
+          )}
         </Fact>
         {model.level === 'L1' ? (
           <Fact name={t('device.facts.chip')}>
@@ -65,7 +75,9 @@ export function DeviceFacts({ device }: { device: DeviceView }) {
             )}
           </Fact>
         ) : (
-          <Fact name={t('device.facts.secret')}>{t(`device.secret.${device.enrolmentSecret}`)}</Fact>
+          <Fact name={t('device.facts.secret')}>
+            {t(`device.secret.${device.enrolmentSecret}`)}
+          </Fact>
         )}
         <Fact name={t('device.facts.id')}>
           <Identifier value={device.deviceId} what={t('device.facts.id')} keep={21} />

@@ -23,10 +23,7 @@ export function DeviceTimeline({ device }: { device: DeviceView }) {
       {events !== undefined && <EventDays events={events} />}
       {timeline.hasNextPage && (
         <div className="border-t border-line p-3 text-center">
-          <Button
-            busy={timeline.isFetchingNextPage}
-            onClick={() => void timeline.fetchNextPage()}
-          >
+          <Button busy={timeline.isFetchingNextPage} onClick={() => void timeline.fetchNextPage()}>
             {t('device.timeline.older')}
           </Button>
         </div>

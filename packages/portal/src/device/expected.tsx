@@ -33,7 +33,8 @@ export function Expected({ device }: { device: DeviceView }) {
         )}
         {device.state === 'registered' && last !== undefined && (
           <Item icon={<CalendarClock aria-hidden="true" />} health={checkInHealth(last, now)}>
-            {t('device.expected.check-in')} <Moment at={new Date(Date.parse(last) + DAY).toISOString()} />
+            {t('device.expected.check-in')}{' '}
+            <Moment at={new Date(Date.parse(last) + DAY).toISOString()} />
           </Item>
         )}
         {active !== undefined && (
@@ -42,7 +43,9 @@ export function Expected({ device }: { device: DeviceView }) {
               <span>
                 {t('device.expected.key')} <Moment at={active.notAfter} />
               </span>
-              <code className="text-12 text-muted">{exactUtc(active.notAfter).slice(0, 16)} UTC</code>
+              <code className="text-12 text-muted">
+                {exactUtc(active.notAfter).slice(0, 16)} UTC
+              </code>
             </span>
             <LevelBar
               className="mt-1.5"
@@ -72,7 +75,9 @@ function Item({ icon, health, children }: ItemProps) {
     <li className="flex items-start gap-2.5">
       <span className="mt-0.5 text-muted [&>svg]:size-4">{icon}</span>
       <div className="min-w-0 flex-1">{children}</div>
-      {health !== undefined && health !== 'good' && <HealthIcon health={health} className="mt-0.5" />}
+      {health !== undefined && health !== 'good' && (
+        <HealthIcon health={health} className="mt-0.5" />
+      )}
     </li>
   )
 }

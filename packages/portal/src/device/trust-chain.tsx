@@ -33,7 +33,12 @@ export function TrustChain({ device }: { device: DeviceView }) {
       title={t('device.chain.title')}
       actions={
         chain.certificate !== undefined && (
-          <StateMark badge health={isWhole ? 'good' : issued === 'unknown' && keyHealth === 'good' ? 'unknown' : 'bad'}>
+          <StateMark
+            badge
+            health={
+              isWhole ? 'good' : issued === 'unknown' && keyHealth === 'good' ? 'unknown' : 'bad'
+            }
+          >
             {t(isWhole ? 'device.chain.whole' : 'device.chain.broken')}
           </StateMark>
         )
@@ -79,7 +84,10 @@ function CountryRow({ chain: { provider }, onShow }: PartProps) {
         icon={Building2}
         role={t('device.chain.provider.role')}
         name={commonName(provider?.subject) ?? '–'}
-        note={provider && t('device.chain.until', { day: calendarDay(provider.notAfter, i18n.language) })}
+        note={
+          provider &&
+          t('device.chain.until', { day: calendarDay(provider.notAfter, i18n.language) })
+        }
         health={health}
         isAbsent={provider === undefined}
         onOpen={
@@ -167,7 +175,11 @@ function HardwareRow({ chain, device, onShow }: PartProps & { device: DeviceView
   }
   const root = chain.ftmProvider
   const health =
-    root === undefined ? 'unknown' : root.state === 'retired' ? 'bad' : healthOfDates(root.notAfter, now)
+    root === undefined
+      ? 'unknown'
+      : root.state === 'retired'
+        ? 'bad'
+        : healthOfDates(root.notAfter, now)
   return (
     <>
       <ChainNode

@@ -28,7 +28,9 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
   const { t } = useTranslation()
   const client = useQueryClient()
   const navigate = useNavigate()
-  const models = (useQuery(modelsQuery).data?.items ?? []).filter(({ state }) => state === 'approved')
+  const models = (useQuery(modelsQuery).data?.items ?? []).filter(
+    ({ state }) => state === 'approved',
+  )
   const [isChecked, setChecked] = useState(false)
   const [modelId, setModelId] = useState(known.modelId)
   const [serialNo, setSerialNo] = useState(known.serialNo ?? '')
@@ -55,9 +57,16 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
     if (!approving.isPending) approving.mutate(toNewDevice(model, serialNo.trim(), hash))
   }
   return (
-    <Dialog open onClose={onClose} title={t('devices.approve.title')} note={t('devices.approve.note')}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('devices.approve.title')}
+      note={t('devices.approve.note')}
+    >
       <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-        {approving.isError && <ProblemNote error={approving.error} what={t('devices.approve.failed')} />}
+        {approving.isError && (
+          <ProblemNote error={approving.error} what={t('devices.approve.failed')} />
+        )}
         <Field
           label={t('devices.approve.model')}
           error={isChecked && model === undefined ? t('devices.approve.model-missing') : undefined}
@@ -86,7 +95,9 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
         <Field
           label={t('devices.approve.serial')}
           hint={t('devices.approve.serial-hint')}
-          error={isChecked && serialNo.trim() === '' ? t('devices.approve.serial-missing') : undefined}
+          error={
+            isChecked && serialNo.trim() === '' ? t('devices.approve.serial-missing') : undefined
+          }
         >
           {(control) => (
             <TextInput

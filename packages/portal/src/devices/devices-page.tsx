@@ -28,9 +28,14 @@ export function DevicesPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
   const navigate = useNavigate()
-  const show = (next: DeviceSearch) => void navigate({ to: '/devices', search: next, replace: true })
+  const show = (next: DeviceSearch) =>
+    void navigate({ to: '/devices', search: next, replace: true })
   return (
-    <Page name={t('devices.title')} note={<Summary search={search} />} actions={<Actions search={search} />}>
+    <Page
+      name={t('devices.title')}
+      note={<Summary search={search} />}
+      actions={<Actions search={search} />}
+    >
       <div className="flex items-start gap-2">
         <FilterBar search={search} onSearch={show} />
         <ColumnsMenu />
@@ -103,7 +108,11 @@ function DeviceRows({ search, onSearch }: DeviceRowsProps) {
     if (!list.isError) return <TableSkeleton rows={14} label={t('ui.loading')} />
     return (
       <div className="p-4">
-        <ProblemNote error={list.error} what={t('devices.not-loaded')} onRetry={() => void list.refetch()} />
+        <ProblemNote
+          error={list.error}
+          what={t('devices.not-loaded')}
+          onRetry={() => void list.refetch()}
+        />
       </div>
     )
   }

@@ -48,7 +48,9 @@ const PARTS: PartsOf = {
   'certificate.revoked': reason,
   'provider-certificate.imported': (_, { notAfter }) => ({ until: day(notAfter) }),
   'provider-certificate.retired': nothing,
-  'response-key.certified': (_, { notAfter }) => ({ until: notAfter.slice(0, 16).replace('T', ' ') }),
+  'response-key.certified': (_, { notAfter }) => ({
+    until: notAfter.slice(0, 16).replace('T', ' '),
+  }),
   'tls-key.certified': (_, { notAfter }) => ({ until: day(notAfter) }),
   'model.created': (_, { make, model, level }) => ({ make, model, level }),
   'model.retired': reason,

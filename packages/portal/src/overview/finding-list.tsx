@@ -72,7 +72,10 @@ function Start() {
   return (
     <ol className="p-4 text-13">
       {steps.map(({ name, to }, index) => (
-        <li key={name} className="flex items-start gap-3 border-b border-line py-3 first:pt-0 last:border-0 last:pb-0">
+        <li
+          key={name}
+          className="flex items-start gap-3 border-b border-line py-3 first:pt-0 last:border-0 last:pb-0"
+        >
           <span className="tabular inline-flex size-6 shrink-0 items-center justify-center rounded-full bg-unknown-soft text-12 font-medium">
             {index + 1}
           </span>

@@ -72,7 +72,13 @@ function aboutRegistrations({ registrations }: Sources): Finding[] {
 function aboutDevices({ devices: { states } }: Sources): Finding[] {
   const list = (state: string) => ({ to: '/devices', search: { state: [state] } })
   return some([
-    { name: 'blocked', health: 'bad', count: states.blocked, devices: states.blocked, ...list('blocked') },
+    {
+      name: 'blocked',
+      health: 'bad',
+      count: states.blocked,
+      devices: states.blocked,
+      ...list('blocked'),
+    },
     {
       name: 'suspended',
       health: 'attention',
@@ -86,7 +92,8 @@ function aboutDevices({ devices: { states } }: Sources): Finding[] {
 
 function aboutTrust({ trust, trustError, now }: Sources): Finding[] {
   if (trust === undefined) {
-    if (trustError === undefined || asProblem(trustError).code === 'operator.permission-missing') return []
+    if (trustError === undefined || asProblem(trustError).code === 'operator.permission-missing')
+      return []
     return [{ name: 'trust-unreadable', health: 'bad', count: 1, to: '/trust' }]
   }
   const left = trust.providerCertificates.map(({ notAfter }) => Date.parse(notAfter) - now)

@@ -15,7 +15,13 @@ const FILLS: Record<DeviceState, string> = {
   deregistered: 'bg-line-strong',
 }
 
-const ORDER: readonly DeviceState[] = ['registered', 'approved', 'suspended', 'blocked', 'deregistered']
+const ORDER: readonly DeviceState[] = [
+  'registered',
+  'approved',
+  'suspended',
+  'blocked',
+  'deregistered',
+]
 
 /** The whole fleet in one bar; each part leads to its devices. */
 export function FleetByState({ counts }: { counts: DeviceCounts }) {

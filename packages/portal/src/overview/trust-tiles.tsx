@@ -11,7 +11,13 @@ import { SkeletonLines } from '../ui/skeleton.tsx'
 import { HealthIcon, type Health } from '../ui/state-mark.tsx'
 
 /** HSM, issuing certificate, response key and database: quiet while they are well. */
-export function TrustTiles({ trust, error }: { trust: TrustView | undefined; error: Error | null }) {
+export function TrustTiles({
+  trust,
+  error,
+}: {
+  trust: TrustView | undefined
+  error: Error | null
+}) {
   const { t, i18n } = useTranslation()
   const now = useMinute()
   const left = (iso: string) => relativeTime(iso, now, i18n.language)
@@ -26,7 +32,9 @@ export function TrustTiles({ trust, error }: { trust: TrustView | undefined; err
       </Panel>
     )
   }
-  const first = trust.providerCertificates.toSorted((a, b) => a.notAfter.localeCompare(b.notAfter))[0]
+  const first = trust.providerCertificates.toSorted((a, b) =>
+    a.notAfter.localeCompare(b.notAfter),
+  )[0]
   return (
     <Panel
       title={t('overview.trust.title')}
@@ -46,9 +54,7 @@ export function TrustTiles({ trust, error }: { trust: TrustView | undefined; err
           health={first === undefined ? 'bad' : dateHealth(first.notAfter, now, 60)}
         >
           {first === undefined ? t('overview.trust.no-provider') : left(first.notAfter)}
-          <Note>
-            {t('overview.trust.countries', { count: trust.providerCertificates.length })}
-          </Note>
+          <Note>{t('overview.trust.countries', { count: trust.providerCertificates.length })}</Note>
         </Tile>
         <Tile
           name={t('overview.trust.response-key')}

@@ -40,7 +40,11 @@ export function ChoosePassword() {
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-[400px] flex-col justify-center gap-5 px-4 py-10">
       <Mark className="size-9" />
-      <form onSubmit={submit} noValidate className="flex flex-col gap-4 rounded-lg bg-surface p-6 ring-1 ring-line">
+      <form
+        onSubmit={submit}
+        noValidate
+        className="flex flex-col gap-4 rounded-lg bg-surface p-6 ring-1 ring-line"
+      >
         <div>
           <h1 className="text-16 font-semibold">{t('session.password.title')}</h1>
           <p className="mt-1 text-13 text-muted">{t('session.password.note')}</p>
@@ -60,7 +64,9 @@ export function ChoosePassword() {
           label={t('session.password.repeat')}
           error={isChecked && isOther ? t('session.password.differs') : undefined}
         >
-          {(control) => <PasswordInput {...control} isNew value={repeated} onChange={setRepeated} />}
+          {(control) => (
+            <PasswordInput {...control} isNew value={repeated} onChange={setRepeated} />
+          )}
         </Field>
         <Button type="submit" shape="primary" busy={changing.isPending} className="h-9">
           {t('session.password.submit')}
