@@ -4,13 +4,14 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
-  createPublicKey,
+  createSecretKey,
   diffieHellman,
   generateKeyPairSync,
   randomBytes,
 } from 'node:crypto'
 import { SanadError } from '../problems.ts'
 import { type JsonObject, isJsonObject } from '../strict-json.ts'
+import { importSpki } from './certificates.ts'
 import { encodeJson, parseCompactJwe, requireHeaderMembers } from './compact.ts'
 import { fromBase64url, fromOctets, toBase64url, toOctets } from './octets.ts'
 
@@ -42,6 +43,9 @@ export function generateAgreementKey(): AgreementKey {
   return { privateKey, public: describeAgreementKey(publicKey) }
 }
 
+/** RFC 8410 §4: SubjectPublicKeyInfo of X25519 before the 32 bytes of the key. */
+const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
+
 /** `kid` is the first half of the SHA-256 of the raw key: a name, not a promise. */
 export function describeAgreementKey(publicKey: KeyObject): AgreementPublicKey {
   const x = exportX(publicKey)
@@ -49,7 +53,7 @@ export function describeAgreementKey(publicKey: KeyObject): AgreementPublicKey {
   return { x, kid: toBase64url(digest.subarray(0, 16)) }
 }
 
-/** RFC 8037 §2. As a JWK, because Node reads and writes that many times faster than DER. */
+/** RFC 8037 §2. As a JWK, because Node writes that many times faster than DER. */
 function exportX(publicKey: KeyObject): string {
   const { x } = publicKey.export({ format: 'jwk' })
   if (x === undefined) throw new SanadError('server.internal', 'not an X25519 key')
@@ -57,9 +61,9 @@ function exportX(publicKey: KeyObject): string {
 }
 
 function importAgreementKey(x: string): KeyObject {
-  if (fromBase64url(x).length !== KEY_BYTES)
-    throw new SanadError('message.not-decryptable', 'not an X25519 key')
-  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' })
+  const raw = fromBase64url(x)
+  if (raw.length !== KEY_BYTES) throw new SanadError('message.not-decryptable', 'not an X25519 key')
+  return importSpki(Buffer.concat([SPKI_PREFIX, raw]))
 }
 
 /** Encrypts `plaintext` (a compact JWS) to the recipient. */
@@ -131,9 +135,10 @@ function readEncryptionHeader(header: JsonObject): { kid: string; x: string } {
 }
 
 /** The content key. OpenSSL refuses low-order points: the agreement fails, as RFC 7748 §6.1 advises. */
-function agree(privateKey: KeyObject, x: string): Buffer {
+function agree(privateKey: KeyObject, x: string): KeyObject {
   const secret = diffieHellman({ privateKey, publicKey: importAgreementKey(x) })
-  return createHash('sha256').update(KDF_ROUND).update(secret).update(KDF_INFO).digest()
+  const key = createHash('sha256').update(KDF_ROUND).update(secret).update(KDF_INFO).digest()
+  return createSecretKey(key)
 }
 
 /** Concat KDF (RFC 7518 §4.6.2): one round of SHA-256 makes the 256 bits that A256GCM takes. */

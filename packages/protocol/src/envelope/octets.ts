@@ -10,6 +10,8 @@ import { SanadError } from '../problems.ts'
 const view = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
+export const toBase64 = (bytes: Uint8Array): string => view(bytes).toString('base64')
+
 export const toBase64url = (bytes: Uint8Array): string => view(bytes).toString('base64url')
 
 /** @throws SanadError `message.not-jose` */
