@@ -14,7 +14,7 @@ import {
   OTHER_CORES,
   measureApart,
   moveTo,
-  processorSeconds,
+  processorTime,
 } from './processes.ts'
 import { createModels, openProvider } from './provider.ts'
 import type { Site } from './site.ts'
@@ -71,9 +71,11 @@ async function measureLevel(
     )
   await driveLoad(site, { queues: await prepareQueues(WARM_UP), longestSeconds: LONGEST_SECONDS })
   const queues = await prepareQueues(MESSAGES)
-  const before = processorSeconds(pid)
+  const before = processorTime(pid)
   const load = await driveLoad(site, { queues, longestSeconds: LONGEST_SECONDS })
-  const computed = processorSeconds(pid) - before
+  const after = processorTime(pid)
+  const computed = after.total - before.total
+  const kernelShare = (after.kernel - before.kernel) / computed
   await requireRealAnswers(site, load)
   const sizes = sizesOf(queues, load)
   const baseline = await measureApart<Rate>(
@@ -82,7 +84,7 @@ async function measureLevel(
     String(sizes.request),
     String(sizes.answer),
   )
-  return describe(level, load, computed, baseline)
+  return describe(level, load, { computed, kernelShare }, baseline)
 }
 
 /** The answers are opened as a client opens them: a fast server that answers nonsense counts for nothing. */
@@ -108,7 +110,18 @@ function sizesOf(queues: readonly (readonly SentRequest[])[], { samples }: LoadR
   }
 }
 
-function describe(level: Level, load: LoadResult, computed: number, baseline: Rate): Finding {
+interface Computed {
+  /** Seconds of the server’s processor time. */
+  readonly computed: number
+  readonly kernelShare: number
+}
+
+function describe(
+  level: Level,
+  load: LoadResult,
+  { computed, kernelShare }: Computed,
+  baseline: Rate,
+): Finding {
   const rate = load.answered / load.seconds
   const rateByProcessor = load.answered / computed
   return {
@@ -117,7 +130,8 @@ function describe(level: Level, load: LoadResult, computed: number, baseline: Ra
       'check-ins': load.answered,
       'check-ins per second': rate,
       'check-ins per processor second of the server': rateByProcessor,
-      'share of its core that the server used': computed / load.seconds,
+      'of its core, used by the server': computed / load.seconds,
+      'of its processor time, in the kernel': kernelShare,
       'baseline per second': baseline.perSecond,
       'baseline per processor second': baseline.perProcessorSecond,
       'of the baseline by the clock': rate / baseline.perSecond,

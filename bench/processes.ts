@@ -65,10 +65,17 @@ function readStat(pid: number): string[] {
 /** Linux counts in hundredths of a second, whatever the machine. */
 const TICKS_PER_SECOND = 100
 
-/** Seconds that a process has computed: utime and stime, all threads. */
-export function processorSeconds(pid: number): number {
+export interface ProcessorTime {
+  /** Seconds, of all threads. */
+  readonly total: number
+  /** Of it, in the kernel: files, sockets. */
+  readonly kernel: number
+}
+
+export function processorTime(pid: number): ProcessorTime {
   const stat = readStat(pid)
-  return (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND
+  const [user = 0, kernel = 0] = stat.slice(11, 13).map((ticks) => Number(ticks) / TICKS_PER_SECOND)
+  return { total: user + kernel, kernel }
 }
 
 /** VmRSS. */
