@@ -1,5 +1,6 @@
 import { SanadError } from '@sanad/protocol/problems'
 import { pause } from '../pause.ts'
+import { listListeningPorts } from './listening-ports.ts'
 import { type PortFinding, describeDevices, lookAtPort } from './port-look.ts'
 import { type PortRange, SBI_PORTS, forEachOf, listPorts } from './port-range.ts'
 import type { DescribedDevice, DiscoveredDevice } from './sbi-answers.ts'
@@ -9,8 +10,8 @@ import { type Sighting, subjectOf } from './sighting.ts'
 /**
  * Plug and play: which devices are behind this machine's SBIs, as they come and go.
  *
- * Known ports are looked at often and cheaply (discovery alone, which asks the device for no signature); the
- * whole range less often. A device is known by what it says it is, never by its port.
+ * Who begins or ceases to listen is noticed within seconds, and costs nobody anything. Known devices are
+ * asked now and then, by discovery alone, which needs no signature of theirs; the whole range rarely. A device is known by what it says it is, never by its port.
  */
 
 export interface DeviceWatchEvents {
@@ -25,7 +26,11 @@ export interface DeviceWatchEvents {
 
 export interface DeviceWatchOptions {
   readonly ports?: PortRange
+  /** Between two looks at who listens. */
   readonly quickMs?: number
+  /** Between two looks at devices that are known. */
+  readonly steadyMs?: number
+  /** Between two looks at the whole range. */
   readonly fullMs?: number
   readonly timeoutMs?: number
 }
@@ -44,6 +49,7 @@ const MISSES_UNTIL_GONE = 2
 export class DeviceWatch {
   readonly #ports: PortRange
   readonly #quickMs: number
+  readonly #steadyMs: number
   readonly #fullMs: number
   readonly #timeoutMs: number
   readonly #events: DeviceWatchEvents
@@ -54,7 +60,8 @@ export class DeviceWatch {
     this.#events = events
     this.#ports = options.ports ?? SBI_PORTS
     this.#quickMs = options.quickMs ?? 5_000
-    this.#fullMs = options.fullMs ?? 20_000
+    this.#steadyMs = options.steadyMs ?? 15_000
+    this.#fullMs = options.fullMs ?? 60_000
     this.#timeoutMs = options.timeoutMs ?? 3_000
   }
 
@@ -65,11 +72,20 @@ export class DeviceWatch {
   /** Looks until `signal` ends it. */
   async run(signal: AbortSignal): Promise<void> {
     let nextFull = 0
+    let nextSteady = 0
+    let heard = new Set<number>()
     while (!signal.aborted) {
       const now = performance.now()
-      const isFull = now >= nextFull
-      if (isFull) nextFull = now + this.#fullMs
-      await this.#look(isFull ? listPorts(this.#ports) : [...this.#known.keys()], signal)
+      const listening = new Set(await listListeningPorts(this.#ports))
+      if (now >= nextFull) {
+        nextFull = now + this.#fullMs
+        nextSteady = now + this.#steadyMs
+        await this.#look(listPorts(this.#ports), signal)
+      } else if (now >= nextSteady) {
+        nextSteady = now + this.#steadyMs
+        await this.#look([...listening.union(new Set(this.#known.keys()))], signal)
+      } else await this.#look(this.#listChanges(heard, listening), signal)
+      heard = listening
       await pause(this.#quickMs, signal)
     }
   }
@@ -88,6 +104,12 @@ export class DeviceWatch {
     const now = { ...device, port, edition }
     this.#replace(now)
     return now
+  }
+
+  /** Where somebody began to listen, and where a device was and nobody does. */
+  #listChanges(heard: ReadonlySet<number>, listening: ReadonlySet<number>): number[] {
+    const fallenSilent = new Set(this.#known.keys()).difference(listening)
+    return [...listening.difference(heard).union(fallenSilent)]
   }
 
   #look(ports: readonly number[], signal?: AbortSignal): Promise<void> {

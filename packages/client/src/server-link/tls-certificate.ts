@@ -65,7 +65,7 @@ function isIssuedBy(certificate: Certificate, root: Certificate): boolean {
 
 function isFor(der: Uint8Array, host: string): boolean {
   const certificate = new X509Certificate(der)
-  // RFC 9525 §6.3 and §6.5: subject alternative names only, never the common name.
+  // RFC 9525 §6.3: subject alternative names only, never the common name.
   const found =
     isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host)
   return found !== undefined
