@@ -73,15 +73,29 @@ function EventRow({ event, hasDeviceLink }: { event: EventView; hasDeviceLink: b
         </span>
       </span>
       <div className="min-w-0 flex-1">
-        <p>{eventSentence(t, event)}</p>
+        <p>
+          {eventSentence(t, event)}
+          {hasDeviceLink && event.deviceId !== null && (
+            <>
+              {' '}
+              <Link
+                to="/devices/$deviceId"
+                params={{ deviceId: event.deviceId }}
+                className="rounded-sm whitespace-nowrap text-accent hover:underline"
+              >
+                {t('events.about-device')}
+              </Link>
+            </>
+          )}
+        </p>
         {event.note !== null && <p className="mt-0.5 text-muted">“{event.note}”</p>}
-        <EventDetails event={event} hasDeviceLink={hasDeviceLink} />
+        <EventDetails event={event} />
       </div>
     </li>
   )
 }
 
-function EventDetails({ event, hasDeviceLink }: { event: EventView; hasDeviceLink: boolean }) {
+function EventDetails({ event }: { event: EventView }) {
   const { t } = useTranslation()
   const { code, rule, supportCode } = eventCodes(event)
   return (
@@ -102,15 +116,6 @@ function EventDetails({ event, hasDeviceLink }: { event: EventView; hasDeviceLin
           <span>
             {t('events.support-code')} <code>{supportCode}</code>
           </span>
-        )}
-        {hasDeviceLink && event.deviceId !== null && (
-          <Link
-            to="/devices/$deviceId"
-            params={{ deviceId: event.deviceId }}
-            className="text-accent hover:underline"
-          >
-            {t('events.about-device')}
-          </Link>
         )}
         <span className="sr-only">{t('events.raw')}</span>
       </summary>

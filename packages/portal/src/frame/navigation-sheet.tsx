@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { useTranslation } from 'react-i18next'
-import { Brand, Sections } from './rail.tsx'
+import { Sections } from './rail.tsx'
 
 /** The rail of a narrow screen: the same sections, over the page. */
 export function NavigationSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -11,7 +11,6 @@ export function NavigationSheet({ open, onClose }: { open: boolean; onClose: () 
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Dialog.Popup className="fixed inset-y-0 start-0 z-50 w-64 bg-sunken shadow-lift outline-none">
           <Dialog.Title className="sr-only">{t('frame.rail.name')}</Dialog.Title>
-          <Brand />
           <Sections isNarrow={false} onGo={onClose} />
         </Dialog.Popup>
       </Dialog.Portal>

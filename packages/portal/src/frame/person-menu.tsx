@@ -24,7 +24,8 @@ export function PersonMenu({ onKeys }: { onKeys: () => void }) {
             aria-label={t('frame.person.open', { name })}
             className="ms-1 inline-flex size-8 items-center justify-center rounded-full bg-accent-soft text-12 font-semibold text-accent uppercase ring-1 ring-line ring-inset"
           >
-            {initials(name)}
+            {/* As content of the style sheet: the name of the button is the whole name. */}
+            <span data-initials={initials(name)} className="before:content-[attr(data-initials)]" />
           </button>
         }
       >

@@ -21,7 +21,6 @@ export function Rail() {
         isRailNarrow ? 'w-14' : 'w-[212px]',
       )}
     >
-      <Brand isNarrow={isRailNarrow} />
       <Sections isNarrow={isRailNarrow} />
       <div className={clsx('mt-auto p-3', isRailNarrow ? 'flex justify-center' : '')}>
         <IconButton
@@ -35,7 +34,7 @@ export function Rail() {
   )
 }
 
-export function Brand({ isNarrow = false }: { isNarrow?: boolean }) {
+function Brand({ isNarrow }: { isNarrow: boolean }) {
   return (
     <div
       className={clsx(
@@ -55,16 +54,19 @@ export function Sections({ isNarrow, onGo }: { isNarrow: boolean; onGo?: () => v
   const counts = useWaitingCounts()
   const shown = SECTIONS.filter((section) => session?.permissions.includes(section.permission))
   return (
-    <nav aria-label={t('frame.rail.name')} className="flex flex-col gap-0.5 px-2 pt-2">
-      {shown.map((section) => (
-        <SectionLink
-          key={section.name}
-          section={section}
-          isNarrow={isNarrow}
-          count={counts[section.name as keyof WaitingCounts]}
-          {...(onGo !== undefined && { onGo })}
-        />
-      ))}
+    <nav aria-label={t('frame.rail.name')}>
+      <Brand isNarrow={isNarrow} />
+      <div className="flex flex-col gap-0.5 px-2 pt-2">
+        {shown.map((section) => (
+          <SectionLink
+            key={section.name}
+            section={section}
+            isNarrow={isNarrow}
+            count={counts[section.name as keyof WaitingCounts]}
+            {...(onGo !== undefined && { onGo })}
+          />
+        ))}
+      </div>
     </nav>
   )
 }
