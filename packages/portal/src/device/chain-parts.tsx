@@ -49,13 +49,9 @@ export function ChainNode(props: ChainNodeProps) {
   )
   if (props.onOpen === undefined) return <div className={look}>{inside}</div>
   return (
-    <button
-      type="button"
-      onClick={props.onOpen}
-      aria-label={t('device.chain.open', { role, name })}
-      className={look}
-    >
+    <button type="button" onClick={props.onOpen} className={look}>
       {inside}
+      <span className="sr-only">{t('device.chain.open')}</span>
     </button>
   )
 }

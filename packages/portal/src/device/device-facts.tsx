@@ -28,7 +28,7 @@ export function DeviceFacts({ device }: { device: DeviceView }) {
               <Link
                 to="/imports/$importId"
                 params={{ importId: device.importId }}
-                className="text-accent hover:underline"
+                className="text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current"
               >
                 {t('device.facts.import')}
               </Link>

@@ -81,7 +81,7 @@ function EventRow({ event, hasDeviceLink }: { event: EventView; hasDeviceLink: b
               <Link
                 to="/devices/$deviceId"
                 params={{ deviceId: event.deviceId }}
-                className="rounded-sm whitespace-nowrap text-accent hover:underline"
+                className="rounded-sm whitespace-nowrap text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current"
               >
                 {t('events.about-device')}
               </Link>

@@ -2,7 +2,6 @@ import { Outlet, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLiveUpdates } from '../api/live.ts'
-import { KeysDialog } from './keys-dialog.tsx'
 import { useLetterKeys } from './letter-keys.ts'
 import { OfflineBanner } from './offline-banner.tsx'
 import { Rail } from './rail.tsx'
@@ -10,8 +9,11 @@ import { RouteAnnouncer } from './route-announcer.tsx'
 import { SECTIONS } from './sections.ts'
 import { TopBar } from './top-bar.tsx'
 
-// Nobody needs it in the first second.
+// Nobody needs them in the first second.
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })))
+const KeysDialog = lazy(() =>
+  import('./keys-dialog.tsx').then((module) => ({ default: module.KeysDialog })),
+)
 
 const SEQUENCE_MS = 1_200
 
@@ -54,7 +56,11 @@ export function Frame() {
           />
         </Suspense>
       )}
-      <KeysDialog open={areKeysShown} onClose={() => setKeysShown(false)} />
+      {areKeysShown && (
+        <Suspense>
+          <KeysDialog open onClose={() => setKeysShown(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }

@@ -1,9 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useRouterState } from '@tanstack/react-router'
 import { sessionQuery } from '../session/session.ts'
-import { ChoosePassword } from '../session/choose-password.tsx'
+import { lazy, Suspense } from 'react'
 import { Frame } from './frame.tsx'
 import { Waiting } from './page-problem.tsx'
+
+const ChoosePassword = lazy(() =>
+  import('../session/choose-password.tsx').then((module) => ({ default: module.ChoosePassword })),
+)
 
 export function SignedIn() {
   const { data: session, error } = useQuery(sessionQuery)
@@ -13,6 +17,12 @@ export function SignedIn() {
   }
   // The first answer never came: without it there is nothing to show.
   if (session === undefined) return <Waiting error={error} />
-  if (session.mustChangePassword) return <ChoosePassword />
+  if (session.mustChangePassword) {
+    return (
+      <Suspense>
+        <ChoosePassword />
+      </Suspense>
+    )
+  }
   return <Frame />
 }

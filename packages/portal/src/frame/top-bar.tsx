@@ -1,11 +1,17 @@
 import { MenuIcon, Search } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IconButton } from '../ui/icon-button.tsx'
 import { KeyHint } from '../ui/key-hint.tsx'
 import { LiveMark } from './live-mark.tsx'
-import { NavigationSheet } from './navigation-sheet.tsx'
-import { PersonMenu } from './person-menu.tsx'
+
+// The page is read before anybody opens a menu.
+const PersonMenu = lazy(() =>
+  import('./person-menu.tsx').then((module) => ({ default: module.PersonMenu })),
+)
+const NavigationSheet = lazy(() =>
+  import('./navigation-sheet.tsx').then((module) => ({ default: module.NavigationSheet })),
+)
 
 interface TopBarProps {
   readonly onSearch: () => void
@@ -25,7 +31,11 @@ export function TopBar({ onSearch, onCommand, onKeys }: TopBarProps) {
           onClick={() => setNavigationOpen(true)}
         />
       </div>
-      <NavigationSheet open={isNavigationOpen} onClose={() => setNavigationOpen(false)} />
+      {isNavigationOpen && (
+        <Suspense>
+          <NavigationSheet open onClose={() => setNavigationOpen(false)} />
+        </Suspense>
+      )}
       <button
         type="button"
         onClick={onSearch}
@@ -50,7 +60,9 @@ export function TopBar({ onSearch, onCommand, onKeys }: TopBarProps) {
       </button>
       <div className="ms-auto flex items-center gap-1">
         <LiveMark />
-        <PersonMenu onKeys={onKeys} />
+        <Suspense fallback={<span className="h-8 w-[72px]" />}>
+          <PersonMenu onKeys={onKeys} />
+        </Suspense>
       </div>
     </header>
   )

@@ -39,11 +39,11 @@ export function StateMark({ health, children, badge = false }: StateMarkProps) {
   return (
     <span
       className={clsx(
-        'inline-flex items-center gap-1.5 whitespace-nowrap',
-        badge && [soft, word, 'h-6 rounded-full ps-1.5 pe-2.5 text-12 font-medium'],
+        'inline-flex items-center gap-1.5',
+        badge && [soft, word, 'h-6 rounded-full ps-1.5 pe-2.5 text-12 font-medium whitespace-nowrap'],
       )}
     >
-      <HealthIcon health={health} className={badge ? 'size-3.5' : 'size-3.5'} />
+      <HealthIcon health={health} className="size-3.5" />
       {children}
     </span>
   )
