@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { request } from 'node:https'
+import { type RequestOptions, request } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 
@@ -8,6 +8,12 @@ import { OPERATOR_API } from '@sanad/protocol/api/routes'
 export interface ApiAnswer {
   readonly status: number
   readonly body: unknown
+}
+
+export interface PageAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly text: string
 }
 
 const TIMEOUT_MS = 30_000
@@ -44,7 +50,7 @@ export class OperatorApi {
     return answer.body as T
   }
 
-  call(
+  async call(
     method: string,
     path: string,
     body?: object | string,
@@ -59,32 +65,42 @@ export class OperatorApi {
         'content-length': Buffer.byteLength(text),
       }),
     }
+    const answer = await this.#ask({ path, method, headers }, text)
+    return { status: answer.status, body: readBody(answer.text) }
+  }
+
+  /** As a browser asks for a page. */
+  read(path: string): Promise<PageAnswer> {
+    return this.#ask({ path, method: 'GET', headers: { accept: 'text/html' } }, undefined)
+  }
+
+  #ask(options: RequestOptions, text: string | undefined): Promise<PageAnswer> {
+    const target = {
+      host: '127.0.0.1',
+      servername: 'localhost',
+      port: this.#port,
+      ca: this.#ca,
+      timeout: TIMEOUT_MS,
+    }
     return new Promise((resolve, reject) => {
-      const asked = request(
-        {
-          host: '127.0.0.1',
-          servername: 'localhost',
-          port: this.#port,
-          path,
-          method,
-          headers,
-          ca: this.#ca,
-          timeout: TIMEOUT_MS,
-        },
-        (response) => {
-          const chunks: Buffer[] = []
-          response.on('data', (chunk: Buffer) => chunks.push(chunk))
-          response.once('end', () => {
-            this.#keepCookie(response.headers['set-cookie'])
-            resolve({
-              status: response.statusCode ?? 0,
-              body: readBody(Buffer.concat(chunks).toString('utf8')),
-            })
+      const asked = request({ ...target, ...options }, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.once('error', reject)
+        response.once('end', () => {
+          this.#keepCookie(response.headers['set-cookie'])
+          const { statusCode: status = 0, headers } = response
+          resolve({
+            status,
+            headers: headers as PageAnswer['headers'],
+            text: Buffer.concat(chunks).toString('utf8'),
           })
-        },
-      )
+        })
+      })
       asked.once('error', reject)
-      asked.once('timeout', () => asked.destroy(new Error(`no answer to ${method} ${path}`)))
+      asked.once('timeout', () =>
+        asked.destroy(new Error(`no answer to ${options.method} ${options.path}`)),
+      )
       asked.end(text)
     })
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Demo } from '../demo.ts'
 import { demoPaths } from '../demo-paths.ts'
 import { findFreePort } from '../free-ports.ts'
+import { checkImport } from './check-import.ts'
 import { checkRecord } from './check-record.ts'
 import { checkRefusals } from './check-refusals.ts'
 import { checkRegistration } from './check-registration.ts'
@@ -26,6 +27,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkRegistration(demo, promises, started)
     await checkTrust(demo, promises)
     await checkRefusals(demo, promises)
+    await checkImport(demo, promises)
     await checkResilience(demo, promises)
     await checkRecord(demo, promises)
   } finally {

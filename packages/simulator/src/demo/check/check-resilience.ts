@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeviceList } from '@sanad/protocol/api/devices'
+import type { TrustView } from '@sanad/protocol/api/trust'
 import { FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { Demo } from '../demo.ts'
 import { type OperatorApi, waitUntil } from '../operator-api.ts'
@@ -18,9 +19,9 @@ export async function checkResilience(demo: Demo, promises: Promises): Promise<v
     'the HSM agent is killed: check-ins go on, and it comes back by itself',
     async () => {
       process.kill(findChild(demo, 'hsm/agent'), 'SIGKILL')
+      const seconds = await timed(() => waitForNewAgent(api))
       await waitForNewCheckIns(api)
-      const seconds = await timed(() => waitForHealth(api, 'ready'))
-      return kept(`ready after ${seconds} s`)
+      return kept(`ready again after ${seconds} s`)
     },
   )
 
@@ -88,10 +89,10 @@ async function waitForNewCheckIns(api: OperatorApi): Promise<void> {
   })
 }
 
-function waitForHealth(api: OperatorApi, status: string): Promise<string> {
-  return waitUntil(`health ${status}`, async () => {
-    const { body } = await api.call('GET', '/health')
-    return (body as { status: string }).status === status ? status : undefined
+function waitForNewAgent(api: OperatorApi): Promise<TrustView['hsm']> {
+  return waitUntil('a new agent', async () => {
+    const { hsm } = await api.require<TrustView>('GET', '/trust')
+    return hsm.restarts > 0 && hsm.state === 'ready' ? hsm : undefined
   })
 }
 
