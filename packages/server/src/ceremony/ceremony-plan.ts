@@ -78,13 +78,22 @@ const check = Compile(CeremonyPlan)
 /** @throws SanadError `server.configuration-invalid` */
 export async function readCeremonyPlan(path: string): Promise<ReadPlan> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new SanadError('server.configuration-invalid', `cannot read ${path}`, { cause: error })
+    throw invalid(`cannot read ${path}`, error)
   })
-  const plan = parse(text) as unknown
+  const plan = parseYaml(path, text)
   if (check.Check(plan)) return { plan, sha256: createHash('sha256').update(text).digest('hex') }
   const [first] = check.Errors(plan)
-  throw new SanadError(
-    'server.configuration-invalid',
-    `${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`,
-  )
+  throw invalid(`${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`)
 }
+
+/** Strict: a key that stands twice, say, would be read one way by people and another by programs. */
+function parseYaml(path: string, text: string): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw invalid(`${path}: ${cause instanceof Error ? cause.message : 'not YAML'}`, cause)
+  }
+}
+
+const invalid = (detail: string, cause?: unknown): SanadError =>
+  new SanadError('server.configuration-invalid', detail, { cause })

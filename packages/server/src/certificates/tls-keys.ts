@@ -94,7 +94,8 @@ async function findKept(options: TlsKeysOptions): Promise<TlsKey | undefined> {
     equalBytes(certificate.spki, spki) &&
     certificate.notAfter > clock() &&
     isIssuedBy(certificate, root.certificate)
-  return fits ? { ...kept, spki, notAfter: certificate.notAfter } : undefined
+  const { key, cert } = kept
+  return fits ? { key, cert, spki, notAfter: certificate.notAfter } : undefined
 }
 
 /** By signature: a root that was made anew may bear the old one’s name. */
