@@ -6,6 +6,7 @@ import { type Sighting, reportOf, subjectOf } from '../discovery/sighting.ts'
 import { openDeviceKeys } from '../key-stores/open-device-keys.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { fileNameOf } from '../state/device-state-store.ts'
+import { pause } from '../pause.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import type { ClientConfig } from './config.ts'
 import { readEnrolmentSecret } from './enrolment-secrets.ts'
@@ -25,6 +26,8 @@ export interface AgentOptions {
   /** 0 ≤ random < 1, for what is spread over time. */
   readonly random?: () => number
 }
+
+const LONGEST_STOP_MS = 5_000
 
 const HOST = {
   clientVersion: CLIENT_VERSION,
@@ -99,9 +102,15 @@ export class Agent {
     return [...this.#plugged.values()].every((device) => device.isSettled)
   }
 
+  /** A step that does not end in time, a chip that makes a key say, is left: the next start goes on from there. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await Promise.all(this.#keeping.values())
+    const patience = new AbortController()
+    await Promise.race([
+      Promise.all(this.#keeping.values()),
+      pause(LONGEST_STOP_MS, patience.signal),
+    ])
+    patience.abort()
     await this.#foundation.open.disposeAsync()
     this.#log('info', 'client stopped')
   }

@@ -54,7 +54,8 @@ function showUsage(wasAskedFor: boolean): number {
 }
 
 try {
-  process.exitCode = await main()
+  // Not left to the event loop: a chip that is still busy would keep it.
+  process.exit(await main())
 } catch (error) {
   const text = error instanceof SanadError ? `${error.title}\n${error.message}` : String(error)
   process.stderr.write(`${text}\n`)
