@@ -62,10 +62,13 @@ async function resolveWord(database: Database, word: string): Promise<SearchWord
 
 /** The condition on `d`, a device. */
 export function conditionOf({ states, modelIds, words }: ResolvedFilter): RawBuilder<boolean> {
-  const conditions = [sql<boolean>`d.state = any(${states}::text[])`]
+  const conditions = [sql<boolean>`d.state = any(${states}::text[])`, conditionOfWords(words)]
   if (modelIds !== undefined) conditions.push(sql`d.model_id = any(${modelIds}::uuid[])`)
-  for (const word of words) conditions.push(conditionOfWord(word))
   return sql.join(conditions, sql` and `)
+}
+
+export function conditionOfWords(words: readonly SearchWord[]): RawBuilder<boolean> {
+  return sql.join([sql<boolean>`true`, ...words.map(conditionOfWord)], sql` and `)
 }
 
 function conditionOfWord({ pattern, modelIds }: SearchWord): RawBuilder<boolean> {

@@ -1,7 +1,12 @@
 import type { DeviceList, DeviceListItem, DeviceQuery } from '@sanad/protocol/api/devices'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
-import { type ResolvedFilter, conditionOf, resolveFilter } from './device-filter.ts'
+import {
+  type ResolvedFilter,
+  conditionOf,
+  conditionOfWords,
+  resolveFilter,
+} from './device-filter.ts'
 import { ORDERS, type Order, type Place, decodeCursor, encodeCursor } from './device-order.ts'
 import { instant, instantOrNull } from './instant.ts'
 
@@ -37,10 +42,11 @@ export async function listDevices(database: Database, query: DeviceQuery): Promi
   const limit = query.limit ?? DEFAULT_LIMIT
   const place = query.after === undefined ? undefined : decodeCursor(query.after, order)
   const filter = await resolveFilter(database, query)
-  const [rows, total] = await Promise.all([
-    readRows(database, pageOf(filter, order, place, limit + 1), order),
-    countUpTo(database, filter),
-  ])
+  const total = await countUpTo(database, filter)
+  // Few that match are found by the words and then sorted; of many, the first come soon when read in order.
+  const isReadInOrder = !order.needsPresence && (filter.words.length === 0 || !total.isExact)
+  const pageOf = isReadInOrder ? pageReadInOrder : pageSorted
+  const rows = await readRows(database, pageOf(filter, order, place, limit + 1), order)
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   return {
@@ -75,19 +81,19 @@ async function readRows(
 const direction = ({ isDescending }: Order): RawBuilder<unknown> =>
   isDescending ? sql`desc` : sql`asc`
 
-/** The ids of one page. */
-function pageOf(
+type PageOf = (
   filter: ResolvedFilter,
   order: Order,
   place: Place | undefined,
   limit: number,
-): RawBuilder<unknown> {
-  const after = placeCondition(order, place)
-  const isIndexed = filter.words.length === 0 && !order.needsPresence
-  if (isIndexed) return indexedPage(filter, order, after, limit)
+) => RawBuilder<unknown>
+
+/** The ids of one page: of all that match, the first. */
+const pageSorted: PageOf = (filter, order, place, limit) => {
   const presence = order.needsPresence ? sql`left join device_presence p using (device_id)` : sql``
   return sql`
-    select d.device_id from device d ${presence} where ${conditionOf(filter)} and ${after}
+    select d.device_id from device d ${presence}
+    where ${conditionOf(filter)} and ${placeCondition(order, place)}
     order by ${order.value} ${direction(order)}, d.device_id ${direction(order)}
     limit ${limit}::int`
 }
@@ -96,12 +102,7 @@ function pageOf(
  * One short index scan for each chosen state, and model if models are chosen; their heads are then merged.
  * A rare state among a million devices is thereby as quick as a common one.
  */
-function indexedPage(
-  { states, modelIds }: ResolvedFilter,
-  order: Order,
-  after: RawBuilder<unknown>,
-  limit: number,
-): RawBuilder<unknown> {
+const pageReadInOrder: PageOf = ({ states, modelIds, words }, order, place, limit) => {
   const models =
     modelIds === undefined ? sql`` : sql`cross join unnest(${modelIds}::uuid[]) as chosen_model`
   const ofModel = modelIds === undefined ? sql`` : sql`and d.model_id = chosen_model`
@@ -109,7 +110,8 @@ function indexedPage(
     select head.device_id from unnest(${states}::text[]) as chosen_state ${models}
     cross join lateral (
       select d.device_id, ${order.value} as sort_value from device d
-      where d.state = chosen_state ${ofModel} and ${after}
+      where d.state = chosen_state ${ofModel}
+        and ${conditionOfWords(words)} and ${placeCondition(order, place)}
       order by ${order.value} ${direction(order)}, d.device_id ${direction(order)}
       limit ${limit}::int
     ) head

@@ -10,6 +10,8 @@ import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
 import { attachNote, recordEvents } from '../audit/record-events.ts'
+import { endTrust } from '../certificates/end-of-trust.ts'
+import { type Clock, systemClock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
 import { lockDevice } from './approved-device.ts'
 import { describeDevice } from './device-view.ts'
@@ -28,11 +30,16 @@ const EVENT_OF = {
   block: 'device.blocked',
 } as const satisfies Record<OperatorAct, NewEvent['type']>
 
+/** MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: de-registration is that of the device keys. */
+const ENDS_TRUST: ReadonlySet<OperatorAct> = new Set<OperatorAct>(['deregister', 'block'])
+
 export class DeviceRegistry {
   readonly #database: Database
+  readonly #clock: Clock
 
-  constructor(database: Database) {
+  constructor(database: Database, clock: Clock = systemClock) {
     this.#database = database
+    this.#clock = clock
   }
 
   /** @throws SanadError `device.not-found` */
@@ -69,7 +76,10 @@ export class DeviceRegistry {
     body: TransitionBody,
     actor: Actor,
   ): Promise<DeviceView> {
-    return this.#act(deviceId, act, body, actor)
+    return this.#act(deviceId, act, body, actor, async (tx) => {
+      if (!ENDS_TRUST.has(act)) return
+      await endTrust(tx, { deviceId, reason: body.reason, actor }, this.#clock())
+    })
   }
 
   #act(

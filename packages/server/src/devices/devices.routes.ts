@@ -47,7 +47,7 @@ const ACTS = {
 const ACT_NAMES = Object.keys(ACTS) as (keyof typeof ACTS)[]
 
 export function devicesRoutes({ database, clock }: DevicesRoutesOptions) {
-  const registry = new DeviceRegistry(database)
+  const registry = new DeviceRegistry(database, clock)
   const counter = new DeviceCounter(database, clock)
 
   return async (app: HttpApp): Promise<void> => {
