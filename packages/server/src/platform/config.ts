@@ -85,13 +85,21 @@ export async function loadConfig(path: string): Promise<ServerConfig> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new SanadError('server.configuration-invalid', `cannot read ${path}`, { cause: error })
   })
-  const value = parse(text) as unknown
+  const value = parseYaml(path, text)
   if (check.Check(value)) return value
   const [first] = check.Errors(value)
   throw new SanadError(
     'server.configuration-invalid',
     `${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`,
   )
+}
+
+function parseYaml(path: string, text: string): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw new SanadError('server.configuration-invalid', `${path} is not YAML`, { cause })
+  }
 }
 
 export interface Policy {
