@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
+import type axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { openPortal } from './portal-in-chromium.ts'
@@ -24,9 +24,9 @@ async function findWrong(page: Page): Promise<string[]> {
   // Through the debugger, because the content security policy admits no script of ours.
   await page.evaluate(AXE)
   const { violations } = await page.evaluate(
-    (values): Promise<AxeResults> =>
+    (values): Promise<axe.AxeResults> =>
       // axe puts itself on the window.
-      (window as unknown as { axe: typeof import('axe-core') }).axe.run(document, {
+      (window as unknown as { axe: typeof axe }).axe.run(document, {
         runOnly: { type: 'tag', values },
       }),
     TAGS,

@@ -4,6 +4,7 @@ import { useMemo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { calendarDay, exactUtc, relativeTime } from '../i18n/time.ts'
 import { buttonClass, Button } from '../ui/button.tsx'
+import { CodeBlock } from '../ui/code-block.tsx'
 import { Sheet } from '../ui/dialog.tsx'
 import { Identifier, useCopy } from '../ui/identifier.tsx'
 import { useMinute } from '../ui/moment.tsx'
@@ -169,14 +170,7 @@ function Pem({ pem, name }: { pem: string; name: string }) {
           {t('device.certificate.download')}
         </a>
       </div>
-      {/* A scrolling region must be reachable by keyboard (WCAG 2.2 §2.1.1). */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre
-        tabIndex={0}
-        className="max-h-64 overflow-auto rounded-lg bg-sunken p-3 text-12 leading-5 text-muted"
-      >
-        {pem.trim()}
-      </pre>
+      <CodeBlock className="max-h-64">{pem.trim()}</CodeBlock>
     </div>
   )
 }

@@ -49,18 +49,10 @@ export function DeviceFacts({ device }: { device: DeviceView }) {
           {presence?.deviceStatus ?? t('device.facts.unknown')}
         </Fact>
         <Fact name={t('device.facts.software')}>
-          {presence?.serviceVersion == null ? (
-            t('device.facts.unknown')
-          ) : (
-            <code>{presence.serviceVersion}</code>
-          )}
+          <Version text={presence?.serviceVersion ?? null} />
         </Fact>
         <Fact name={t('device.facts.firmware')}>
-          {presence?.firmware == null ? (
-            t('device.facts.unknown')
-          ) : (
-            <code>{presence.firmware}</code>
-          )}
+          <Version text={presence?.firmware ?? null} />
         </Fact>
         {model.level === 'L1' ? (
           <Fact name={t('device.facts.chip')}>
@@ -94,4 +86,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dd className="mt-0.5 min-w-0 wrap-anywhere">{children}</dd>
     </div>
   )
+}
+
+function Version({ text }: { text: string | null }) {
+  const { t } = useTranslation()
+  return text === null ? <>{t('device.facts.unknown')}</> : <code>{text}</code>
 }

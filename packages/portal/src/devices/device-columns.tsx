@@ -70,8 +70,8 @@ export function deviceColumns(t: TFunction) {
       header: t('devices.column.software'),
       meta: { className: 'max-xl:hidden w-28' },
       cell: ({ row }) => {
-        const version = row.original.presence?.serviceVersion
-        return version == null ? <Nothing /> : <code>{version}</code>
+        const version = row.original.presence?.serviceVersion ?? null
+        return version === null ? <Nothing /> : <code>{version}</code>
       },
     }),
   ])

@@ -4,6 +4,7 @@ import { ChevronRight } from 'lucide-react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { clockUtc, exactUtc, weekDay } from '../i18n/time.ts'
+import { CodeBlock } from '../ui/code-block.tsx'
 import { useMinute } from '../ui/moment.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
 import { eventCodes, eventHealth, eventSentence } from './event-words.ts'
@@ -133,10 +134,7 @@ function EventDetails({ event }: { event: EventView }) {
           <code className="break-all">{event.leafHash}</code>
         </dd>
       </dl>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region (WCAG 2.2 §2.1.1) */}
-      <pre tabIndex={0} className="overflow-x-auto rounded-md bg-sunken p-2.5 leading-5">
-        {JSON.stringify(event.data, undefined, 2)}
-      </pre>
+      <CodeBlock>{JSON.stringify(event.data, undefined, 2)}</CodeBlock>
     </details>
   )
 }

@@ -1,5 +1,5 @@
 import type { EventView } from '@sanad/protocol/api/events'
-import type { EventData, EventType } from '@sanad/protocol/events'
+import type { EventData, EventType, Reason } from '@sanad/protocol/events'
 import { isProblemCode } from '@sanad/protocol/problems'
 import type { TFunction } from 'i18next'
 import { problemText } from '../i18n/problem-text.ts'
@@ -11,15 +11,12 @@ import type { Health } from '../ui/state-mark.tsx'
 type Parts = Record<string, string | number>
 type PartsOf = { [T in EventType]: (t: TFunction, data: EventData<T>) => Parts }
 
-const reason = (t: TFunction, data: { reason: keyof typeof REASON_WORDS }): Parts => ({
+const reason = (t: TFunction, data: { reason: Reason }): Parts => ({
   reason: t(`reasons.${data.reason}`),
 })
 const nothing = (): Parts => ({})
 const short = (hash: string): string => shortenMiddle(hash, 17)
 const day = (iso: string): string => calendarDay(iso, 'en-GB')
-
-/** Named here only for its keys: the words themselves are in the catalogue. */
-declare const REASON_WORDS: typeof import('../locales/en/reasons.json')
 
 const PARTS: PartsOf = {
   'device.approved': (t, { source }) => ({ source: t(`events.source.${source}`) }),

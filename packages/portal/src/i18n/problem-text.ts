@@ -8,9 +8,10 @@ export function problemText(t: TFunction, code: PortalProblemCode): { why: strin
 }
 
 type Catalogue = typeof problems
+type Group = Extract<keyof Catalogue, string>
 type Translated = {
-  [Group in keyof Catalogue & string]: `${Group}.${keyof Catalogue[Group] & string}`
-}[keyof Catalogue & string]
+  [Name in Group]: `${Name}.${Extract<keyof Catalogue[Name], string>}`
+}[Group]
 
 /** A code without its sentences does not compile. */
 export const EVERY_PROBLEM_HAS_WORDS: [Exclude<ProblemCode, Translated>] extends [never]

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
 import { exactUtc } from '../i18n/time.ts'
 import { useCursorPages } from '../paging/cursor-pages.ts'
+import { CodeBlock } from '../ui/code-block.tsx'
 import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
 import { Sheet } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
@@ -195,12 +196,7 @@ function EventSheet({ event, onClose }: { event: EventView; onClose: () => void 
         )}
       </dl>
       <h3 className="mt-5 mb-2 text-13 font-semibold">{t('record.raw')}</h3>
-      <pre
-        tabIndex={0}
-        className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-12 ring-1 ring-line"
-      >
-        {JSON.stringify(event.data, null, 2)}
-      </pre>
+      <CodeBlock>{JSON.stringify(event.data, null, 2)}</CodeBlock>
     </Sheet>
   )
 }

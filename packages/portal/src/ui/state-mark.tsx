@@ -40,7 +40,11 @@ export function StateMark({ health, children, badge = false }: StateMarkProps) {
     <span
       className={clsx(
         'inline-flex items-center gap-1.5',
-        badge && [soft, word, 'h-6 rounded-full ps-1.5 pe-2.5 text-12 font-medium whitespace-nowrap'],
+        badge && [
+          soft,
+          word,
+          'h-6 rounded-full ps-1.5 pe-2.5 text-12 font-medium whitespace-nowrap',
+        ],
       )}
     >
       <HealthIcon health={health} className="size-3.5" />

@@ -1,20 +1,36 @@
+import type approvals from './approvals.json'
+import type device from './device.json'
+import type devices from './devices.json'
+import type events from './events.json'
+import type frame from './frame.json'
+import type imports from './imports.json'
+import type models from './models.json'
+import type overview from './overview.json'
+import type problems from './problems.json'
+import type reasons from './reasons.json'
+import type record from './record.json'
+import type refusals from './refusals.json'
+import type session from './session.json'
+import type trust from './trust.json'
+import type ui from './ui.json'
+
 /** Every text, by the name of its file: `devices.json` holds `devices.…`. */
 export interface English {
-  readonly approvals: typeof import('./approvals.json')
-  readonly device: typeof import('./device.json')
-  readonly devices: typeof import('./devices.json')
-  readonly frame: typeof import('./frame.json')
-  readonly imports: typeof import('./imports.json')
-  readonly models: typeof import('./models.json')
-  readonly overview: typeof import('./overview.json')
-  readonly problems: typeof import('./problems.json')
-  readonly reasons: typeof import('./reasons.json')
-  readonly record: typeof import('./record.json')
-  readonly refusals: typeof import('./refusals.json')
-  readonly session: typeof import('./session.json')
-  readonly trust: typeof import('./trust.json')
-  readonly ui: typeof import('./ui.json')
-  readonly events: typeof import('./events.json')
+  readonly approvals: typeof approvals
+  readonly device: typeof device
+  readonly devices: typeof devices
+  readonly events: typeof events
+  readonly frame: typeof frame
+  readonly imports: typeof imports
+  readonly models: typeof models
+  readonly overview: typeof overview
+  readonly problems: typeof problems
+  readonly reasons: typeof reasons
+  readonly record: typeof record
+  readonly refusals: typeof refusals
+  readonly session: typeof session
+  readonly trust: typeof trust
+  readonly ui: typeof ui
 }
 
 const files = import.meta.glob<Record<string, unknown>>('./*.json', {
