@@ -290,6 +290,9 @@ export function decodeNamedBits(value: DerValue): number[] {
   return bits
 }
 
+const utf8 = new TextDecoder()
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** UTF8String, PrintableString and IA5String as text. */
 export function decodeText(value: DerValue): string {
   if (
@@ -299,12 +302,12 @@ export function decodeText(value: DerValue): string {
   ) {
     throw notDer(`tag ${value.tag} is not a text`)
   }
-  return new TextDecoder('utf-8', { fatal: true }).decode(value.content)
+  return strictUtf8.decode(value.content)
 }
 
 /** Milliseconds since the epoch of a UTCTime or GeneralizedTime in the one form RFC 5280 §4.1.2.5 allows. */
 export function decodeTime(value: DerValue): number {
-  const text = new TextDecoder().decode(value.content)
+  const text = utf8.decode(value.content)
   const isShort = value.tag === TAG.utcTime
   if (!isShort) expectTag(value, TAG.generalizedTime)
   const match = (

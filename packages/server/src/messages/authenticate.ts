@@ -1,4 +1,4 @@
-import { X509Certificate, createHash } from 'node:crypto'
+import { X509Certificate, hash } from 'node:crypto'
 import { type DigitalId, deviceSubject } from '@sanad/protocol/digital-id'
 import { importSpki } from '@sanad/protocol/envelope/certificates'
 import { type ReadDigitalId, readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
@@ -50,7 +50,7 @@ function importChipKey({ chain }: ReadDigitalId, sender: SenderRecord) {
   const [chip] = chain
   const isOnRecord =
     chip !== undefined &&
-    sender.ftmCertificateSha256?.equals(createHash('sha256').update(chip.der).digest()) === true
+    sender.ftmCertificateSha256?.equals(hash('sha256', chip.der, 'buffer')) === true
   if (!isOnRecord) throw new SanadError('message.digital-id-invalid', 'not the chip on record')
   return importSpki(chip.spki)
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { VerifiedRequest } from '@sanad/protocol/envelope/request'
 import { SanadError } from '@sanad/protocol/problems'
 import type { SenderRecord } from './senders.ts'
@@ -12,7 +12,7 @@ import type { SenderRecord } from './senders.ts'
 export type Place = 'new' | 'repeated'
 
 export const digestPayload = (request: VerifiedRequest): Buffer =>
-  createHash('sha256').update(request.signedPayload).digest()
+  hash('sha256', request.signedPayload, 'buffer')
 
 /** @throws SanadError `message.replayed`, `message.sequence-fork` */
 export function placeInSequence(

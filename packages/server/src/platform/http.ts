@@ -28,6 +28,8 @@ export function makeHttpApp({ tls, log }: HttpOptions) {
   const app = fastify({
     https: { ...tls, minVersion: 'TLSv1.2' as const },
     loggerInstance: log as FastifyBaseLogger,
+    // A logger of its own for each request would only add the id, which every entry names itself.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
