@@ -71,7 +71,7 @@ export class TestServer implements AsyncDisposable {
     this.trust = trust
     this.#clock = clock
     this.#closeDatabase = close
-    this.devices = new DeviceRegistry(db.database)
+    this.devices = new DeviceRegistry(db.database, clock.now)
     this.models = new ModelRegistry(db.database, clock.now)
     this.ftmProviders = new FtmProviderRegistry(db.database, clock.now)
   }

@@ -29,13 +29,7 @@ export function authenticateRequest(
 ): VerifiedRequest {
   const { publicKey: key } = new X509Certificate(sender.der)
   const request = verifyRequest(received, { ...expected, key })
-  if (
-    sender.certificateStatus !== 'active' ||
-    expected.now < sender.notBefore ||
-    expected.now > sender.notAfter
-  ) {
-    throw new SanadError('message.certificate-not-valid', sender.certificateStatus)
-  }
+  requireCertificateInForce(sender, expected.now)
   if (request.envelope.sub !== deviceSubject(sender)) throw new SanadError('message.wrong-sender')
   const signed = readSignedDigitalId(request.envelope.digitalId)
   // PN §0 trap 4: whose key signs the digital ID follows from the registered level, not from the message.
@@ -43,6 +37,19 @@ export function authenticateRequest(
   requireSameDevice(signed.digitalId, sender)
   requireNotFuture(signed.digitalId, expected)
   return request
+}
+
+/**
+ * A device whose trust was ended is heard once more, only to be told so: MDS 0.9.5 › Management Server
+ * Functionalities and Interactions, 4.1 has the server tell it to give up its keys.
+ */
+const ENDED: ReadonlySet<SenderRecord['state']> = new Set(['deregistered', 'blocked'])
+
+function requireCertificateInForce(sender: SenderRecord, now: number): void {
+  const { certificateStatus: status, state, notBefore, notAfter } = sender
+  const isInForce = status === 'active' || (status === 'revoked' && ENDED.has(state))
+  if (isInForce && now >= notBefore && now <= notAfter) return
+  throw new SanadError('message.certificate-not-valid', status)
 }
 
 /** The chip that vouched at registration, known by its pinned certificate. */
