@@ -109,7 +109,7 @@ function Fields({ facts }: { facts: CertificateFacts }) {
       ? t('device.certificate.key-other')
       : `${facts.key.algorithm === 'rsa' ? 'RSA' : 'Ed25519'}${facts.key.algorithm === 'rsa' ? ` ${facts.key.bits ?? ''}` : ''}`
   return (
-    <dl className="mt-4 grid grid-cols-[minmax(7rem,auto)_1fr] gap-x-4 text-13">
+    <dl className="mt-4 text-13">
       <Fact name={t('device.certificate.subject')}>{name(facts.subject)}</Fact>
       <Fact name={t('device.certificate.issuer')}>{name(facts.issuer)}</Fact>
       <Fact name={t('device.certificate.from')}>
@@ -141,12 +141,10 @@ function Fields({ facts }: { facts: CertificateFacts }) {
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <>
-      <dt className="border-b border-line py-2 text-muted">{name}</dt>
-      <dd className="flex min-w-0 items-center border-b border-line py-1.5 wrap-anywhere">
-        {children}
-      </dd>
-    </>
+    <div className="grid min-h-9 grid-cols-[7.5rem_1fr] items-center gap-x-3 border-b border-line">
+      <dt className="text-muted">{name}</dt>
+      <dd className="min-w-0 py-1.5 wrap-anywhere">{children}</dd>
+    </div>
   )
 }
 

@@ -90,7 +90,7 @@ export function eventHealth(type: EventType): Health | undefined {
 }
 
 /** One sentence about what happened. */
-export function eventSentence(t: TFunction, event: EventView): string {
+export function eventSentence(t: TFunction, event: Pick<EventView, 'type' | 'data'>): string {
   // The server validated `data` against the catalogue before it was recorded.
   const parts = PARTS[event.type] as (t: TFunction, data: unknown) => Parts
   return t(`events.${event.type}`, parts(t, event.data))

@@ -12,12 +12,12 @@ const formats = new Map<string, Intl.RelativeTimeFormat>()
 function relativeFormat(language: string): Intl.RelativeTimeFormat {
   const known = formats.get(language)
   if (known !== undefined) return known
-  const made = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' })
+  const made = new Intl.RelativeTimeFormat(language, { numeric: 'always' })
   formats.set(language, made)
   return made
 }
 
-/** “3 min. ago”, “in 2 mo.”; under a minute it is “now”, because nobody acts on seconds. */
+/** “3 minutes ago”, “in 2 months”; under a minute it is “now”, because nobody acts on seconds. */
 export function relativeTime(iso: string, now: number, language: string): string {
   const distance = Date.parse(iso) - now
   for (const [unit, size] of UNITS) {

@@ -1,22 +1,9 @@
 import type { EventView } from '@sanad/protocol/api/events'
-import { isProblemCode, PROBLEMS } from '@sanad/protocol/problems'
 import { useTranslation } from 'react-i18next'
+import { eventSentence } from '../events/event-words.ts'
 
-/** One sentence for one event, in the words of whoever guards the fleet. */
+/** One sentence for one event, the same as in the timeline of a device. */
 export function useEventSentence(): (event: Pick<EventView, 'type' | 'data'>) => string {
   const { t } = useTranslation()
-  return ({ type, data }) => {
-    const key = `record.event.${type.replaceAll('.', '_')}`
-    return t(key as 'record.event.server_started', { ...words(data), defaultValue: type })
-  }
-}
-
-/** The values of an event as a person reads them: reasons and codes in words. */
-function words(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { code, reason } = data
-  return {
-    ...data,
-    ...(typeof code === 'string' && isProblemCode(code) && { why: PROBLEMS[code].title }),
-    ...(typeof reason === 'string' && { reason: reason.replaceAll('-', ' ') }),
-  }
+  return (event) => eventSentence(t, event)
 }

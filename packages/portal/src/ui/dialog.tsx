@@ -46,7 +46,7 @@ export function Sheet({ open, onClose, title, note, children }: DialogProps) {
         <Base.Backdrop className={backdropClass} />
         <Base.Popup
           className={clsx(
-            'fixed inset-y-0 end-0 z-50 flex w-full max-w-xl flex-col bg-raised shadow-lift outline-none',
+            'fixed inset-y-0 end-0 z-50 flex w-full max-w-[580px] flex-col bg-raised shadow-lift outline-none',
             'transition-[opacity,translate] data-ending-style:opacity-0 data-starting-style:opacity-0',
             'data-starting-style:translate-x-2 rtl:data-starting-style:-translate-x-2',
           )}

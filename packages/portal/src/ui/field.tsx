@@ -48,7 +48,7 @@ export function Field({ label, hint, error, optional, className, children }: Fie
 }
 
 export const controlClass =
-  'w-full min-w-0 rounded-md bg-surface px-2.5 text-14 text-ink ring-1 ring-inset ring-edge transition-shadow hover:ring-muted focus:outline-none focus:ring-2 focus:ring-focus aria-invalid:ring-bad-mark aria-invalid:ring-2'
+  'min-w-0 rounded-md bg-surface px-2.5 text-14 text-ink ring-1 ring-inset ring-edge transition-shadow hover:ring-muted focus:outline-none focus:ring-2 focus:ring-focus aria-invalid:ring-bad-mark aria-invalid:ring-2'
 
 export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
   return (
@@ -56,7 +56,7 @@ export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
       autoComplete="off"
       spellCheck={false}
       {...rest}
-      className={clsx(controlClass, 'h-9', className)}
+      className={clsx(controlClass, 'h-9 w-full', className)}
     />
   )
 }
@@ -66,7 +66,7 @@ export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
     <textarea
       spellCheck={false}
       {...rest}
-      className={clsx(controlClass, 'min-h-20 resize-y py-2', className)}
+      className={clsx(controlClass, 'min-h-20 w-full resize-y py-2', className)}
     />
   )
 }

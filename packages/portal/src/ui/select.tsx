@@ -43,7 +43,7 @@ export function Select<Value extends string>({
         className={clsx(
           controlClass,
           'inline-flex h-9 items-center justify-between gap-2',
-          className,
+          className ?? 'w-full',
         )}
       >
         <span className={clsx('truncate', chosen === undefined && 'text-muted')}>
