@@ -42,7 +42,14 @@ export function liveRoutes({ watch, sessions }: LiveRoutesOptions) {
           unsubscribe()
           open.delete(stream)
         })
-        return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream.output)
+        return (
+          reply
+            .type('text/event-stream')
+            .header('x-accel-buffering', 'no')
+            // A connection kept for another request would hold up the server’s end.
+            .header('connection', 'close')
+            .send(stream.output)
+        )
       },
     )
   }
