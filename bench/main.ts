@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { measureCheckIns } from './check-in.ts'
 import { type Finding, printFindings } from './figures.ts'
+import { measureIssuance } from './issuance.ts'
 import { Site } from './site.ts'
 
 /** `sanad bench [--json] [name …]`: benchmarks, each beside its baseline in the same run. */
 const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Finding[]>>> = {
+  issuance: measureIssuance,
   'check-in': measureCheckIns,
 }
 

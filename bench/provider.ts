@@ -8,6 +8,7 @@ import {
 import { ProviderCertificates } from '../packages/server/src/certificates/provider-certificates.ts'
 import { FtmProviderRegistry } from '../packages/server/src/devices/ftm-provider-registry.ts'
 import { ModelRegistry } from '../packages/server/src/devices/model-registry.ts'
+import type { HsmConfig } from '../packages/server/src/hsm/hsm-config.ts'
 import { hsmConfigOf } from '../packages/server/src/hsm/hsm-of-config.ts'
 import { Pkcs11Hsm } from '../packages/server/src/hsm/pkcs11-hsm.ts'
 import { loadConfig } from '../packages/server/src/platform/config.ts'
@@ -25,13 +26,19 @@ import type { Site } from './site.ts'
 export interface Provider extends AsyncDisposable {
   readonly issuer: DeviceCertificateIssuer
   readonly policy: IssuancePolicy
+  /** CKA_ID of the key that signs. */
+  readonly keyId: string
+  readonly hsmConfig: HsmConfig
 }
 
 export async function openProvider({ paths, database }: Site): Promise<Provider> {
   const config = await loadConfig(paths.serverConfiguration)
-  const hsm = await Pkcs11Hsm.open(hsmConfigOf(config))
+  const hsmConfig = hsmConfigOf(config)
+  const hsm = await Pkcs11Hsm.open(hsmConfig)
   const providers = await ProviderCertificates.open(database.database)
   return {
+    hsmConfig,
+    keyId: providers.choose(Date.now()).hsmKeyId,
     issuer: new DeviceCertificateIssuer({ hsm, providers }),
     policy: { ...DEFAULT_ISSUANCE_POLICY, crlBaseUrl: config.revocationListUrl },
     [Symbol.asyncDispose]: () => hsm.close(),
