@@ -97,7 +97,7 @@ async function show(page: Page, origin: string, screen: string, deviceId: string
     await page.waitForTimeout(SETTLE_MS)
     await page.keyboard.press('Control+k')
   } else await page.goto(`${origin}/devices/${deviceId}`)
-  if (screen === 'act') await page.locator('main header button').first().click()
+  if (screen === 'act') await page.locator('main header button:has-text("Suspend")').click()
 }
 
 async function shoot(browser: Browser, scene: Scene, look: Look): Promise<void> {
