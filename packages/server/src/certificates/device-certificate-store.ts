@@ -119,12 +119,13 @@ export async function settleIntents(
   now: number,
 ): Promise<readonly DeviceCertificate[]> {
   const issuedAt = new Date(now)
-  const { rows } = await sql<Row>`
+  const certificates = signed.map((one) => describeSigned(one, now))
+  const { rows } = await sql<{ serial_number: string }>`
     with signed as (
       select * from unnest(
-        ${signed.map(({ intent }) => intent.serialNumber)}::text[],
-        ${signed.map(({ der }) => createHash('sha256').update(der).digest('base64url'))}::text[],
-        ${signed.map(({ der }) => Buffer.from(der))}::bytea[]
+        ${certificates.map(({ serialNumber }) => serialNumber)}::text[],
+        ${certificates.map(({ thumbprint }) => thumbprint)}::text[],
+        ${certificates.map(({ der }) => der)}::bytea[]
       ) as signed (serial_number, thumbprint_sha256, der)
     ), settled as (
       update certificate_intent i set state = 'issued', settled_at = ${issuedAt}, tbs = null
@@ -137,9 +138,23 @@ export async function settleIntents(
     select thumbprint_sha256, serial_number, device_id, spki_sha256, provider_certificate_id, crl_shard,
       not_before, not_after, ${issuedAt}::timestamptz, der
     from settled join signed using (serial_number)
-    returning ${sql.join(COLUMNS.map((column) => sql.ref(column)))}`.execute(tx)
-  return rows.map(readRow)
+    returning serial_number`.execute(tx)
+  const stored = new Set(rows.map((row) => row.serial_number))
+  return certificates.filter(({ serialNumber }) => stored.has(serialNumber))
 }
+
+const describeSigned = ({ intent, der }: SignedIntent, now: number): DeviceCertificate => ({
+  thumbprint: createHash('sha256').update(der).digest('base64url'),
+  serialNumber: intent.serialNumber,
+  deviceId: intent.deviceId,
+  spkiSha256: intent.spkiSha256,
+  providerCertificateId: intent.providerCertificateId,
+  status: 'active',
+  notBefore: intent.notBefore,
+  notAfter: intent.notAfter,
+  issuedAt: now,
+  der: Buffer.from(der),
+})
 
 /** Revokes whatever certificates of a device are not revoked. @returns how many that were */
 export async function revokeDeviceCertificates(
