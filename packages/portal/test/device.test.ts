@@ -60,3 +60,9 @@ test('an auditor sees every act disabled, with the reason', async () => {
   expect(await portal.page.getByRole('dialog').count()).toBe(0)
   expect(portal.server.world.fleet[0]!.state).toBe('registered')
 })
+
+test('a second unit that claims the serial number stands on the page of the device', async () => {
+  await using portal = await openDevice('admin', 1)
+  await portal.page.getByRole('heading', { name: 'Claims turned away' }).waitFor()
+  await portal.page.getByText('R18-first-claim').waitFor()
+})

@@ -102,7 +102,7 @@ async function show(page: Page, origin: string, screen: string, deviceId: string
 
 async function shoot(browser: Browser, scene: Scene, look: Look): Promise<void> {
   await using mock = await startMockServer({ devices: scene.devices })
-  const deviceId = mock.world.fleet[0]?.deviceId ?? ''
+  const deviceId = mock.world.fleet[scene.devices > 1 ? 1 : 0]?.deviceId ?? ''
   const page = await open(browser, mock.origin, look)
   const picture = (screen: string) =>
     page.screenshot({ path: join(out, `${scene.name}-${screen}-${look.name}.png`) })

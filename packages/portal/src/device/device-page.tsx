@@ -15,6 +15,7 @@ import { DeviceActions } from './device-actions.tsx'
 import { DeviceCertificates } from './device-certificates.tsx'
 import { DeviceFacts } from './device-facts.tsx'
 import { deviceQuery } from './device-queries.ts'
+import { DeviceRefusals } from './device-refusals.tsx'
 import { DeviceTimeline } from './device-timeline.tsx'
 import { Expected } from './expected.tsx'
 import { TrustChain } from './trust-chain.tsx'
@@ -95,6 +96,7 @@ function Body({ device }: { device: DeviceView }) {
       </div>
       <div className="flex min-w-0 flex-col gap-4">
         <Expected device={device} />
+        <DeviceRefusals deviceId={device.deviceId} />
         <DeviceTimeline device={device} />
       </div>
     </div>

@@ -1,3 +1,4 @@
+import type { RefusalList } from '@sanad/protocol/api/registration'
 import type {
   DeviceCertificateList,
   DeviceView,
@@ -44,3 +45,10 @@ export function actOnDevice(
 ): Promise<DeviceView> {
   return send<DeviceView>(`/devices/${deviceId}/${act}`, { method: 'POST', body })
 }
+
+export const deviceRefusalsQuery = (deviceId: string) =>
+  queryOptions({
+    queryKey: ['refusals', 'of', deviceId],
+    queryFn: ({ signal }) =>
+      send<RefusalList>('/refusals', { query: { deviceId, limit: 5 }, signal }),
+  })

@@ -12,6 +12,14 @@ import { StateMark, type Health } from '../ui/state-mark.tsx'
 import { ChainLink, ChainNode } from './chain-parts.tsx'
 import { useChain, type Chain } from './use-chain.ts'
 
+/** A key that expires soon is still vouched for. */
+const WHOLE_WORDS = {
+  good: 'whole',
+  attention: 'whole',
+  bad: 'broken',
+  unknown: 'unchecked',
+} as const
+
 // On a narrow screen the chain is one column: country, provider, this key, chip, FTM root. The `order-…` below
 // turn the second row round for it.
 
@@ -27,19 +35,14 @@ export function TrustChain({ device }: { device: DeviceView }) {
   const now = useMinute()
   const keyHealth = healthOfKey(chain, now)
   const issued: Health = isIssued === undefined ? 'unknown' : isIssued ? 'good' : 'bad'
-  const isWhole = keyHealth === 'good' && issued === 'good'
+  const whole = issued === 'good' ? keyHealth : issued
   return (
     <Panel
       title={t('device.chain.title')}
       actions={
         chain.certificate !== undefined && (
-          <StateMark
-            badge
-            health={
-              isWhole ? 'good' : issued === 'unknown' && keyHealth === 'good' ? 'unknown' : 'bad'
-            }
-          >
-            {t(isWhole ? 'device.chain.whole' : 'device.chain.broken')}
+          <StateMark badge health={whole}>
+            {t(`device.chain.${WHOLE_WORDS[whole]}`)}
           </StateMark>
         )
       }

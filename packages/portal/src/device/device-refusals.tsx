@@ -1,0 +1,57 @@
+import type { RefusalView } from '@sanad/protocol/api/registration'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { useRefusalReason } from '../refusals/refusal-reason.ts'
+import { useMay } from '../session/session.ts'
+import { Moment } from '../ui/moment.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { HealthIcon } from '../ui/state-mark.tsx'
+import { deviceRefusalsQuery } from './device-queries.ts'
+
+/** Whoever claimed this serial number and was turned away. Nothing stands here for most devices. */
+export function DeviceRefusals({ deviceId }: { deviceId: string }) {
+  const { t } = useTranslation()
+  const mayRead = useMay('registration:read')
+  const refusals = useQuery({ ...deviceRefusalsQuery(deviceId), enabled: mayRead }).data?.items
+  if (refusals === undefined || refusals.length === 0) return null
+  return (
+    <Panel
+      title={t('device.refusals.title')}
+      flush
+      actions={
+        <Link to="/refused" className="rounded-sm text-13 text-accent hover:underline">
+          {t('device.refusals.open')}
+        </Link>
+      }
+    >
+      <ul className="divide-y divide-line">
+        {refusals.map((refusal) => (
+          <Claim key={refusal.claimId} refusal={refusal} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function Claim({ refusal }: { refusal: RefusalView }) {
+  const { t } = useTranslation()
+  const reason = useRefusalReason()
+  const isQuarantined = refusal.verdict === 'quarantine'
+  return (
+    <li className="flex gap-3 px-4 py-2.5 text-13">
+      <HealthIcon health={isQuarantined ? 'bad' : 'attention'} className="mt-0.5" />
+      <div className="min-w-0">
+        <p>{reason(refusal.code)}</p>
+        <p className="text-muted">{refusal.remedy}</p>
+        <p className="mt-0.5 flex flex-wrap gap-x-2.5 text-12 text-muted">
+          <code>{refusal.rule}</code>
+          <code>{refusal.supportCode}</code>
+          <span>
+            {t('device.refusals.tried', { count: refusal.attempts })} <Moment at={refusal.lastAt} />
+          </span>
+        </p>
+      </div>
+    </li>
+  )
+}
