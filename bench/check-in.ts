@@ -1,14 +1,13 @@
 import { join } from 'node:path'
 import type { Level } from '@sanad/protocol/digital-id'
 import { openAnswer } from '@sanad/protocol/envelope/answer'
-import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
 import type { SentRequest } from '@sanad/protocol/envelope/request'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'
 import type { Rate, Sizes } from './check-in-baseline.ts'
 import type { Finding } from './figures.ts'
 import { type FleetDevice, registerFleet } from './fleet.ts'
 import { type LoadResult, driveLoad } from './load.ts'
-import { learnRecipient, makeCheckIn, readManagementRoot } from './messages.ts'
+import { learnRecipient, prepareQueues, readManagementRoot } from './messages.ts'
 import {
   ALL_CORES,
   MEASURED_CORE,
@@ -18,7 +17,7 @@ import {
   type ProcessorTime,
   processorTime,
 } from './processes.ts'
-import { createModels, openProvider } from './provider.ts'
+import { openModels, openProvider } from './provider.ts'
 import type { Site } from './site.ts'
 
 /**
@@ -35,19 +34,20 @@ const BASELINE = join(import.meta.dirname, 'check-in-baseline.ts')
 export async function measureCheckIns(site: Site): Promise<readonly Finding[]> {
   const fleets = await registerFleets(site)
   moveTo(OTHER_CORES)
-  const pid = await site.startServer(MEASURED_CORE)
   try {
-    const findings = []
-    for (const [level, fleet] of fleets) findings.push(await measureLevel(site, pid, level, fleet))
-    return findings
+    return await site.withServer(MEASURED_CORE, async (pid) => {
+      const findings: Finding[] = []
+      for (const [level, fleet] of fleets)
+        findings.push(await measureLevel(site, pid, level, fleet))
+      return findings
+    })
   } finally {
-    await site.stopServer()
     moveTo(ALL_CORES)
   }
 }
 
 async function registerFleets(site: Site): Promise<[Level, readonly FleetDevice[]][]> {
-  const models = await createModels(site)
+  const models = await openModels(site)
   await using provider = await openProvider(site)
   return [
     ['L1', await registerFleet(site, provider, models, 'L1', DEVICES)],
@@ -94,21 +94,7 @@ interface Round extends ProcessorTime {
   readonly baseline: Rate
 }
 
-const prepareQueues = (
-  fleet: readonly FleetDevice[],
-  recipient: AgreementPublicKey,
-  messages: number,
-): Promise<SentRequest[][]> =>
-  Promise.all(
-    fleet.map(async (device) => {
-      const queue: SentRequest[] = []
-      while (queue.length < messages / fleet.length)
-        queue.push(await makeCheckIn(device, recipient))
-      return queue
-    }),
-  )
-
-/** The answers are opened as a client opens them: a fast server that answers nonsense counts for nothing. */
+export /** The answers are opened as a client opens them: a fast server that answers nonsense counts for nothing. */
 async function requireRealAnswers(site: Site, { samples }: LoadResult): Promise<void> {
   const expected = {
     managementRoots: [await readManagementRoot(site)],

@@ -1,4 +1,4 @@
-import { type KeyObject, createHash, generateKeyPair } from 'node:crypto'
+import { type KeyObject, createHash, generateKeyPair, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { DigitalId, Level } from '@sanad/protocol/digital-id'
@@ -38,13 +38,10 @@ export async function registerFleet(
 ): Promise<readonly FleetDevice[]> {
   const fleet: FleetDevice[] = []
   while (fleet.length < count) {
-    const numbers = Array.from({ length: Math.min(AT_ONCE, count - fleet.length) }, (_, n) => n)
-    const first = fleet.length
-    fleet.push(
-      ...(await Promise.all(
-        numbers.map((n) => registerDevice(site, provider, models, level, first + n)),
-      )),
+    const some = Array.from({ length: Math.min(AT_ONCE, count - fleet.length) }, () =>
+      registerDevice(site, provider, models, level),
     )
+    fleet.push(...(await Promise.all(some)))
   }
   return fleet
 }
@@ -54,11 +51,10 @@ async function registerDevice(
   { issuer, policy }: Provider,
   models: Models,
   level: Level,
-  n: number,
 ): Promise<FleetDevice> {
   const identity = {
     ...identityOf(PROFILE_OF_LEVEL[level]),
-    serialNo: `EXB${level}${String(n).padStart(8, '0')}`,
+    serialNo: `EXB${level}${randomBytes(6).toString('hex').toUpperCase()}`,
   } as Omit<DigitalId, 'dateTime'>
   const { serialNo, model } = identity
   const { privateKey: key, publicKey } = await generate('rsa', { modulusLength: 2048 })

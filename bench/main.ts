@@ -2,12 +2,16 @@ import { parseArgs } from 'node:util'
 import { measureCheckIns } from './check-in.ts'
 import { type Finding, printFindings } from './figures.ts'
 import { measureIssuance } from './issuance.ts'
+import { measureMemory } from './memory.ts'
+import { measureRepository } from './repository.ts'
 import { Site } from './site.ts'
 
 /** `sanad bench [--json] [name …]`: benchmarks, each beside its baseline in the same run. */
 const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Finding[]>>> = {
   issuance: measureIssuance,
   'check-in': measureCheckIns,
+  repository: measureRepository,
+  memory: measureMemory,
 }
 
 const { values, positionals } = parseArgs({

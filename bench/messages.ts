@@ -27,7 +27,22 @@ export async function learnRecipient(site: Site): Promise<AgreementPublicKey> {
   return statement.encryptionKey
 }
 
-export async function makeCheckIn(
+/** For each device its messages in the order of their numbers. */
+export const prepareQueues = (
+  fleet: readonly FleetDevice[],
+  recipient: AgreementPublicKey,
+  messages: number,
+): Promise<SentRequest[][]> =>
+  Promise.all(
+    fleet.map(async (device) => {
+      const queue: SentRequest[] = []
+      while (queue.length < messages / fleet.length)
+        queue.push(await makeCheckIn(device, recipient))
+      return queue
+    }),
+  )
+
+async function makeCheckIn(
   device: FleetDevice,
   recipient: AgreementPublicKey,
 ): Promise<SentRequest> {

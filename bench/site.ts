@@ -56,8 +56,16 @@ export class Site implements AsyncDisposable {
     }
   }
 
+  async withServer<T>(cores: string, work: (pid: number) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.#startServer(cores))
+    } finally {
+      await this.#stopServer()
+    }
+  }
+
   /** The real program; on these cores only. */
-  async startServer(cores: string): Promise<number> {
+  async #startServer(cores: string): Promise<number> {
     const log = openSync(this.paths.serverLog, 'a', 0o600)
     const { serverConfiguration } = this.paths
     const child = spawn(...nodeOn(cores, SERVER, '--config', serverConfiguration), {
@@ -75,7 +83,7 @@ export class Site implements AsyncDisposable {
     return child.pid
   }
 
-  async stopServer(): Promise<void> {
+  async #stopServer(): Promise<void> {
     const child = this.#server
     this.#server = undefined
     if (child === undefined || child.exitCode !== null) return
@@ -95,7 +103,7 @@ export class Site implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stopServer()
+    await this.#stopServer()
     await this.database.close()
     await this.#postgres.stop()
     await rm(this.paths.directory, { recursive: true, force: true })
