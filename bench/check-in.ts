@@ -17,7 +17,7 @@ import {
   type ProcessorTime,
   processorTime,
 } from './processes.ts'
-import { openModels, openProvider } from './provider.ts'
+import { createModels, openProvider } from './provider.ts'
 import type { Site } from './site.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function measureCheckIns(site: Site): Promise<readonly Finding[]> {
 }
 
 async function registerFleets(site: Site): Promise<[Level, readonly FleetDevice[]][]> {
-  const models = await openModels(site)
+  const models = await createModels(site)
   await using provider = await openProvider(site)
   return [
     ['L1', await registerFleet(site, provider, models, 'L1', DEVICES)],
@@ -94,7 +94,7 @@ interface Round extends ProcessorTime {
   readonly baseline: Rate
 }
 
-export /** The answers are opened as a client opens them: a fast server that answers nonsense counts for nothing. */
+/** The answers are opened as a client opens them: a fast server that answers nonsense counts for nothing. */
 async function requireRealAnswers(site: Site, { samples }: LoadResult): Promise<void> {
   const expected = {
     managementRoots: [await readManagementRoot(site)],

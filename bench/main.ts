@@ -10,8 +10,8 @@ import { Site } from './site.ts'
 const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Finding[]>>> = {
   issuance: measureIssuance,
   'check-in': measureCheckIns,
-  repository: measureRepository,
   memory: measureMemory,
+  repository: measureRepository,
 }
 
 const { values, positionals } = parseArgs({

@@ -1,9 +1,8 @@
 import type { DeviceList } from '@sanad/protocol/api/devices'
-import { prepareQueues } from './check-in.ts'
 import type { Finding } from './figures.ts'
 import { registerFleet } from './fleet.ts'
 import { driveLoad } from './load.ts'
-import { learnRecipient } from './messages.ts'
+import { learnRecipient, prepareQueues } from './messages.ts'
 import { ALL_CORES, residentMegabytes } from './processes.ts'
 import { createModels, openProvider } from './provider.ts'
 import type { Site } from './site.ts'
@@ -39,15 +38,12 @@ export async function measureMemory(site: Site): Promise<readonly Finding[]> {
     },
   ]
 
-  async function measureResident(): Promise<{ megabytes: number; firstPageMs: number }> {
-    const pid = await site.startServer(ALL_CORES)
-    try {
+  function measureResident(): Promise<{ megabytes: number; firstPageMs: number }> {
+    return site.withServer(ALL_CORES, async (pid) => {
       const firstPageMs = await readPages(site)
       await driveLoad(site, await prepareQueues(fleet, await learnRecipient(site), CHECK_INS))
       return { megabytes: residentMegabytes(pid), firstPageMs }
-    } finally {
-      await site.stopServer()
-    }
+    })
   }
 }
 

@@ -54,17 +54,17 @@ export interface Models {
 
 export const PROFILE_OF_LEVEL = { L0: FACE_CAMERA, L1: FINGERPRINT_SLAP } as const
 
-const models = new WeakMap<Site, Promise<Models>>()
+const modelsOf = new WeakMap<Site, Promise<Models>>()
 
 /** The same for all benchmarks of a site. */
-export function openModels(site: Site): Promise<Models> {
-  const opened = models.get(site) ?? createModels(site)
-  models.set(site, opened)
-  return opened
+export function createModels(site: Site): Promise<Models> {
+  const made = modelsOf.get(site) ?? makeModels(site)
+  modelsOf.set(site, made)
+  return made
 }
 
 /** A maker of chips with an intermediate authority: digital IDs as long as they get. */
-async function createModels({ paths, database }: Site): Promise<Models> {
+async function makeModels({ paths, database }: Site): Promise<Models> {
   const ftm = await FtmProvider.open(join(paths.directory, 'ftm'), {
     organisation: FTM_PROVIDER,
     withIntermediate: true,
@@ -73,7 +73,7 @@ async function createModels({ paths, database }: Site): Promise<Models> {
     { name: FTM_PROVIDER, certificatePem: ftm.root.pem },
     'command-line',
   )
-  const registry = new ModelRegistry(database.database, Date.now)
+  const models = new ModelRegistry(database.database, Date.now)
   const create = async (profile: DeviceProfile, proof: object): Promise<string> => {
     const { make, model, type: deviceType, deviceSubType, level } = profile
     const identity = {
@@ -84,7 +84,7 @@ async function createModels({ paths, database }: Site): Promise<Models> {
       level,
       ...DEVICE_PROVIDER,
     } as NewModel
-    return (await registry.create({ ...identity, ...proof }, 'command-line')).modelId
+    return (await models.create({ ...identity, ...proof }, 'command-line')).modelId
   }
   return {
     ftm,
