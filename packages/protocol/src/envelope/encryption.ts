@@ -80,7 +80,9 @@ export function encryptTo(recipient: AgreementPublicKey, plaintext: string): str
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })
   cipher.setAAD(toOctets(header))
-  const ciphertext = Buffer.concat([cipher.update(toOctets(plaintext)), cipher.final()])
+  // A stream cipher: all of it comes from `update`, and `final` adds only the tag.
+  const ciphertext = cipher.update(toOctets(plaintext))
+  cipher.final()
   return [
     header,
     '',
@@ -112,7 +114,10 @@ export function decryptWith(
     })
     decipher.setAAD(jwe.aad)
     decipher.setAuthTag(jwe.tag)
-    return fromOctets(Buffer.concat([decipher.update(jwe.ciphertext), decipher.final()]))
+    const plaintext = decipher.update(jwe.ciphertext)
+    // Throws when the tag does not fit; nothing was looked at before.
+    decipher.final()
+    return fromOctets(plaintext)
   } catch (error) {
     throw new SanadError('message.not-decryptable', 'tag or key agreement', { cause: error })
   }
