@@ -21,14 +21,15 @@ export async function measureMemory(site: Site): Promise<readonly Finding[]> {
   const models = await createModels(site)
   await using provider = await openProvider(site)
   const fleet = await registerFleet(site, provider, models, 'L0', FLEET)
+  const few = await countRegistered(site)
   const small = await measureResident()
-  await addRegisteredDevices(site, REGISTERED - FLEET)
+  await addRegisteredDevices(site, REGISTERED - few)
   const large = await measureResident()
   return [
     {
       name: 'memory',
       figures: {
-        'registered devices, small and large': `${FLEET} and ${REGISTERED.toLocaleString('en')}`,
+        'registered devices, small and large': `${few} and ${REGISTERED.toLocaleString('en')}`,
         'check-ins and pages of devices before each': `${CHECK_INS.toLocaleString('en')} and ${PAGES}`,
         'resident, small fleet, MB': small.megabytes,
         'resident, large fleet, MB': large.megabytes,
@@ -45,6 +46,14 @@ export async function measureMemory(site: Site): Promise<readonly Finding[]> {
       return { megabytes: residentMegabytes(pid), firstPageMs }
     })
   }
+}
+
+/** Other benchmarks of this run have devices too. */
+async function countRegistered({ database: { pool } }: Site): Promise<number> {
+  const { rows } = await pool.query<{ devices: number }>(
+    `select count(*) as devices from device where state = 'registered'`,
+  )
+  return rows[0]?.devices ?? 0
 }
 
 /** @returns how long the first page took, milliseconds */
@@ -69,7 +78,8 @@ const COPY_DEVICE = `
     select gen_random_uuid() as id, n, encode(sha256(convert_to('bench' || n, 'UTF8')), 'hex') as sha256
     from generate_series(1, $count) as n;
   create temporary table template on commit drop as
-    select c.thumbprint_sha256, c.serial_number, c.device_id from device_certificate c limit 1;
+    select c.thumbprint_sha256, c.serial_number, c.device_id
+    from device_certificate c join device using (device_id) limit 1;
   insert into device (device_id, model_id, serial_no, state, registered_at)
     select added.id, d.model_id, 'EXM' || lpad(n::text, 12, '0'), d.state, now()
     from added, template t join device d using (device_id);
