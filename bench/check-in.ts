@@ -8,15 +8,7 @@ import type { Finding } from './figures.ts'
 import { type FleetDevice, registerFleet } from './fleet.ts'
 import { type LoadResult, driveLoad } from './load.ts'
 import { learnRecipient, prepareQueues, readManagementRoot } from './messages.ts'
-import {
-  ALL_CORES,
-  MEASURED_CORE,
-  OTHER_CORES,
-  measureApart,
-  moveTo,
-  type ProcessorTime,
-  processorTime,
-} from './processes.ts'
+import { ALL_CORES, MEASURED_CORE, OTHER_CORES, measureApart, moveTo } from './processes.ts'
 import { createModels, openProvider } from './provider.ts'
 import type { Site } from './site.ts'
 
@@ -62,21 +54,17 @@ async function measureLevel(
   fleet: readonly FleetDevice[],
 ): Promise<Finding> {
   const recipient = await learnRecipient(site)
-  await driveLoad(site, await prepareQueues(fleet, recipient, WARM_UP))
+  await driveLoad(site, pid, await prepareQueues(fleet, recipient, WARM_UP))
   const rounds: Round[] = []
   // In turns, so that what else the machine does meets both alike.
   while (rounds.length < ROUNDS) {
     const queues = await prepareQueues(fleet, recipient, MESSAGES / ROUNDS)
-    const before = processorTime(pid)
-    const load = await driveLoad(site, queues)
-    const after = processorTime(pid)
+    const load = await driveLoad(site, pid, queues)
     await requireRealAnswers(site, load)
     const sizes = sizesOf(queues, load)
     rounds.push({
       load,
       sizes,
-      total: after.total - before.total,
-      kernel: after.kernel - before.kernel,
       baseline: await measureApart<Rate>(
         MEASURED_CORE,
         BASELINE,
@@ -88,7 +76,7 @@ async function measureLevel(
   return describe(level, rounds)
 }
 
-interface Round extends ProcessorTime {
+interface Round {
   readonly load: LoadResult
   readonly sizes: Sizes
   readonly baseline: Rate
@@ -123,7 +111,7 @@ function describe(level: Level, rounds: readonly Round[]): Finding {
   const mean = (read: (round: Round) => number): number => sum(read) / rounds.length
   const answered = sum(({ load }) => load.latencies.length)
   const seconds = sum(({ load }) => load.seconds)
-  const computed = sum(({ total }) => total)
+  const computed = sum(({ load }) => load.processor.total)
   const latencies = rounds.flatMap(({ load }) => load.latencies).toSorted((a, b) => a - b)
   const quantile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0
   const baseline = mean((round) => round.baseline.perSecond)
@@ -135,7 +123,7 @@ function describe(level: Level, rounds: readonly Round[]): Finding {
       'check-ins per second': answered / seconds,
       'check-ins per processor second of the server': answered / computed,
       'of its core, used by the server': computed / seconds,
-      'of its processor time, in the kernel': sum(({ kernel }) => kernel) / computed,
+      'of its processor time, in the kernel': sum(({ load }) => load.processor.kernel) / computed,
       'baseline per second': baseline,
       'baseline per processor second': baselineByProcessor,
       'of the baseline by the clock': answered / seconds / baseline,

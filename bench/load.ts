@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import type { SentRequest } from '@sanad/protocol/envelope/request'
 import { type HttpAnswer, Connection, writePost } from './connection.ts'
+import { type ProcessorTime, processorTime } from './processes.ts'
 import type { Site } from './site.ts'
 
 type Queues = readonly (readonly SentRequest[])[]
 
 export interface LoadResult {
   readonly seconds: number
+  /** What the server computed meanwhile. */
+  readonly processor: ProcessorTime
   readonly bytesUp: number
   readonly bytesDown: number
   /** Milliseconds, of each message. */
@@ -21,7 +24,11 @@ const LONGEST_MS = 15_000
  * One connection for each queue, all at once; every answer must be a 200. A queue holds messages of one
  * device in the order of their numbers: a device has one on its way at a time.
  */
-export async function driveLoad({ port, paths }: Site, queues: Queues): Promise<LoadResult> {
+export async function driveLoad(
+  { port, paths }: Site,
+  pid: number,
+  queues: Queues,
+): Promise<LoadResult> {
   const ca = await readFile(paths.managementRoot, 'utf8')
   const connections = await Promise.all(queues.map(() => Connection.open(port, ca)))
   const requests = queues.map((queue) =>
@@ -30,6 +37,8 @@ export async function driveLoad({ port, paths }: Site, queues: Queues): Promise<
   const latencies: number[] = []
   const samples: LoadResult['samples'][number][] = []
   let [bytesUp, bytesDown] = [0, 0]
+  // From here on: the connections are open, and stay so.
+  const before = processorTime(pid)
   const start = performance.now()
   const until = start + LONGEST_MS
   await Promise.all(
@@ -48,6 +57,8 @@ export async function driveLoad({ port, paths }: Site, queues: Queues): Promise<
     }),
   )
   const seconds = (performance.now() - start) / 1000
+  const after = processorTime(pid)
   for (const connection of connections) connection.close()
-  return { seconds, bytesUp, bytesDown, latencies, samples }
+  const processor = { total: after.total - before.total, kernel: after.kernel - before.kernel }
+  return { seconds, processor, bytesUp, bytesDown, latencies, samples }
 }

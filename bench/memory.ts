@@ -42,7 +42,7 @@ export async function measureMemory(site: Site): Promise<readonly Finding[]> {
   function measureResident(): Promise<{ megabytes: number; firstPageMs: number }> {
     return site.withServer(ALL_CORES, async (pid) => {
       const firstPageMs = await readPages(site)
-      await driveLoad(site, await prepareQueues(fleet, await learnRecipient(site), CHECK_INS))
+      await driveLoad(site, pid, await prepareQueues(fleet, await learnRecipient(site), CHECK_INS))
       return { megabytes: residentMegabytes(pid), firstPageMs }
     })
   }
