@@ -49,6 +49,10 @@ export type Reason = (typeof REASONS)[number]
 export const DEVICE_STATUSES = ['Ready', 'Busy', 'Not Ready', 'Not Registered'] as const
 export type DeviceStatus = (typeof DEVICE_STATUSES)[number]
 
+/** What a policy can be given to; the narrowest counts. */
+export const POLICY_SCOPES = ['fleet', 'model', 'group', 'device'] as const
+export type PolicyScope = (typeof POLICY_SCOPES)[number]
+
 /** `device`: always about one; `maybe-device`: about one if it is known; `none`: about none. */
 type Subject = 'device' | 'maybe-device' | 'none'
 
@@ -123,6 +127,54 @@ export const EVENTS = {
     decision: Type.Enum(['approved', 'refused']),
   }),
 
+  // The life of a key.
+  'key.rotation-ordered': onMaybeDevice({
+    orderId: Uuid,
+    devices: Count,
+    windowStart: Instant,
+    windowEnd: Instant,
+    reason: Reason,
+  }),
+  'key.rotation-order-cancelled': on({ orderId: Uuid, devices: Count }),
+  'key.rotated': onDevice({
+    serialNumber: CertificateSerial,
+    replacesSerialNumber: CertificateSerial,
+  }),
+  'key.recovered': onDevice({
+    serialNumber: CertificateSerial,
+    replacesSerialNumber: CertificateSerial,
+    proof: Type.Enum(['ftm', 'operator-approval']),
+    /** Since the end of the certificate. */
+    daysPastEnd: Count,
+  }),
+  'key.purge-confirmed': onDevice({
+    keys: Count,
+    /** Of the purge certificate: the JWS that the device signed. */
+    statementSha256: Sha256,
+  }),
+  'key.purge-unconfirmed': onDevice({ since: Instant }),
+  'device.clone-suspected': onDevice({
+    sign: Type.Enum(['sequence-fork', 'two-installations']),
+  }),
+  'device.host-changed': onDevice({ isAllowed: Type.Boolean() }),
+
+  // Policies and groups.
+  'policy.created': on({ policyId: Uuid, name: Label }),
+  'policy.changed': on({ policyId: Uuid, version: Count, settingsSha256: Sha256 }),
+  'policy.assigned': on({
+    policyId: Uuid,
+    scope: Type.Enum(POLICY_SCOPES),
+    targetId: optional(Uuid),
+  }),
+  'policy.unassigned': on({
+    policyId: Uuid,
+    scope: Type.Enum(POLICY_SCOPES),
+    targetId: optional(Uuid),
+  }),
+  'group.created': on({ groupId: Uuid, name: Label }),
+  'group.devices-assigned': on({ groupId: optional(Uuid), devices: Count }),
+  'finding.suppressed': onMaybeDevice({ findingId: Uuid, check: Code, until: Instant }),
+
   // Life in the field.
   'device.first-check-in': onDevice({
     deviceStatus: DeviceStatus,
@@ -143,6 +195,12 @@ export const EVENTS = {
   }),
   'certificate.issuance-abandoned': onDevice({ serialNumber: CertificateSerial, code: Code }),
   'certificate.revoked': onDevice({ serialNumber: CertificateSerial, reason: Reason }),
+  'certificate.expired': onDevice({ serialNumber: CertificateSerial }),
+  'revocation-lists.published': on({
+    issuer: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+    lists: Count,
+    entries: Count,
+  }),
   'provider-certificate.imported': on({
     providerCertificateId: Uuid,
     thumbprintSha256: Sha256,

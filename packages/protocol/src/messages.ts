@@ -2,6 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LEVELS } from './digital-id.ts'
 import { DEVICE_STATUSES } from './events.ts'
+import { ROTATION_REASONS } from './key-lifecycle.ts'
 import { SanadError } from './problems.ts'
 
 /**
@@ -17,6 +18,12 @@ const Text = (maxLength: number) => Type.String({ maxLength })
 
 /** base64url of 16 to 32 random bytes. */
 export const Nonce = Type.String({ pattern: '^[A-Za-z0-9_-]{22,43}$' })
+
+/** base64url of a SHA-256. */
+const Thumbprint = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
+
+/** base64 DER, the device's certificate first. */
+const CertificateChain = Type.Array(Text(4096), { minItems: 1, maxItems: 4 })
 
 const DeviceStatus = Type.Enum(DEVICE_STATUSES)
 
@@ -48,6 +55,11 @@ const RegistrationRequest = Type.Object(
     level: Type.Enum(LEVELS),
     /** L0 only: handed over with the device, good once. */
     enrolmentSecret: Type.Optional(Type.String({ minLength: 16, maxLength: 128 })),
+    /**
+     * A registered device that was offline past the end of its certificate asks for a new one, and names the
+     * old: `x5t#S256`.
+     */
+    recovers: Type.Optional(Thumbprint),
     deviceInformation: DeviceInformation,
   },
   closed,
@@ -64,8 +76,7 @@ const RegistrationAnswer = Type.Union([
   Type.Object(
     {
       outcome: Type.Literal('registered'),
-      /** base64 DER, the device's certificate first. */
-      certificateChain: Type.Array(Text(4096), { minItems: 1, maxItems: 4 }),
+      certificateChain: CertificateChain,
       nextCheckInSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
     },
     closed,
@@ -75,15 +86,76 @@ const RegistrationAnswer = Type.Union([
 ])
 export type RegistrationAnswer = Static<typeof RegistrationAnswer>
 
-const CheckInRequest = Type.Object({ deviceInformation: DeviceInformation }, closed)
+/** MF §1.3 item 26: the client reports the status of the certificate and of the device. */
+const CheckInRequest = Type.Object(
+  {
+    deviceInformation: DeviceInformation,
+    /** Random, made when the client was installed: tells a device that moved to another host. */
+    installation: Nonce,
+    /** Whether the SBI signs with the certificate on record; `unknown` while it does not answer. */
+    certificateInUse: Type.Enum(['yes', 'no', 'unknown']),
+  },
+  closed,
+)
+
+/**
+ * The order to rotate the key, of the shape of RFC 9773: a random instant between start and end is the
+ * device’s to choose; at once when the end is past.
+ */
+export const RotationOrder = Type.Object(
+  {
+    start: Text(24),
+    end: Text(24),
+    reason: Type.Enum(ROTATION_REASONS),
+  },
+  closed,
+)
+export type RotationOrder = Static<typeof RotationOrder>
+
 const CheckInAnswer = Type.Object(
   {
     /** MDS 0.9.5 › Management Client, 5; MF §1.3 item 26: the client asks at defined intervals. At most a day. */
     nextCheckInSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
     certificateNotAfter: Text(24),
+    /** MDS 0.9.5 › Management Client, 5: all key rotations are triggered from the server. */
+    rotation: RotationOrder,
+    /** Without a check-in for so long, the device is not to be used. */
+    longestOfflineSeconds: Type.Integer({ minimum: 3600, maximum: 7_776_000 }),
   },
   closed,
 )
+
+/** Signed by the key that is to be replaced; the new key proves itself inside. */
+const KeyRotationRequest = Type.Object(
+  {
+    /** base64url DER PKCS#10 by the new key; the replaced certificate’s `x5t#S256` as challengePassword. */
+    csr: Type.String({ pattern: '^[A-Za-z0-9_-]+$', maxLength: 4096 }),
+    /** `x5t#S256` of the certificate that is replaced (RFC 9773 §5). */
+    replaces: Thumbprint,
+  },
+  closed,
+)
+const KeyRotationAnswer = Type.Union([
+  Type.Object({ outcome: Type.Literal('issued'), certificateChain: CertificateChain }, closed),
+  /** Not now: ask again in the window. The key in use goes on. */
+  Type.Object({ outcome: Type.Literal('postponed'), rotation: RotationOrder }, closed),
+])
+export type KeyRotationAnswer = Static<typeof KeyRotationAnswer>
+
+/**
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 4: the purge certificate. Signed with the
+ * key that is destroyed before this is sent; so it may arrive late, and is the last message of its key.
+ */
+const KeyPurgeRequest = Type.Object(
+  {
+    /** base64url of the SHA-256 of the SubjectPublicKeyInfo of each key that was destroyed. */
+    keyIds: Type.Array(Thumbprint, { minItems: 1, maxItems: 16 }),
+    /** The order that was obeyed. */
+    order: Text(64),
+  },
+  closed,
+)
+const KeyPurgeAnswer = Type.Object({}, closed)
 
 /** The server understood who asks, and says no. */
 const RefusalAnswer = Type.Object({ code: Text(64), ...ForTechnician }, closed)
@@ -93,15 +165,22 @@ export const REQUESTS = {
   'registration-challenge': RegistrationChallengeRequest,
   registration: RegistrationRequest,
   'check-in': CheckInRequest,
+  'key-rotation': KeyRotationRequest,
+  'key-purge': KeyPurgeRequest,
 } as const
 export type RequestType = keyof typeof REQUESTS
 export type RequestBody<T extends RequestType> = Static<(typeof REQUESTS)[T]>
+
+/** May arrive long after they were made: the key that signed them is gone, so no other can be made. */
+export const LONG_LIVED: ReadonlySet<RequestType> = new Set(['key-purge'])
 
 /** Answers by type. */
 export const ANSWERS = {
   'registration-challenge-answer': RegistrationChallengeAnswer,
   'registration-answer': RegistrationAnswer,
   'check-in-answer': CheckInAnswer,
+  'key-rotation-answer': KeyRotationAnswer,
+  'key-purge-answer': KeyPurgeAnswer,
   refusal: RefusalAnswer,
 } as const
 export type AnswerType = keyof typeof ANSWERS

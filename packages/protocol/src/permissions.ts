@@ -37,6 +37,17 @@ export const PERMISSIONS = {
   'registration:read': EVERYONE,
   'registration:decide': FLEET,
   'certificate:read': EVERYONE,
+  // Revocation is not taken back.
+  'certificate:revoke': GUARDS,
+  'key:read': EVERYONE,
+  'key:rotate': FLEET,
+  'policy:read': EVERYONE,
+  // A policy decides for how long a key is trusted.
+  'policy:manage': GUARDS,
+  'group:read': EVERYONE,
+  'group:manage': FLEET,
+  'finding:read': EVERYONE,
+  'finding:suppress': FLEET,
   'event:read': [...FLEET, 'auditor'],
   'server:read': EVERYONE,
   'operator:read': [...GUARDS, 'auditor'],

@@ -114,6 +114,35 @@ export const PROBLEMS = {
   ),
   'registration.model-retired': row(403, 'The model is no longer approved.'),
 
+  // The life of a key.
+  'key.transition-refused': row(409, 'The key’s state does not allow this.'),
+  'rotation.key-not-new': row(403, 'The request to rotate carries a key that was used before.'),
+  'rotation.replaces-another': row(
+    403,
+    'The request to rotate names a certificate other than the one in use.',
+  ),
+  'recovery.not-expired': row(
+    403,
+    'The certificate named is not past its end; the key is rotated instead.',
+  ),
+  'recovery.grace-over': row(403, 'The device was away for longer than its policy allows.'),
+  'recovery.refused-by-policy': row(403, 'The policy of this device does not allow recovery.'),
+  'purge.not-ordered': row(409, 'Nobody ordered this device to destroy its keys.'),
+  'device.clone-suspected': row(
+    403,
+    'The device’s key was used in two places; the device was suspended.',
+  ),
+  'device.host-changed': row(403, 'The device moved to another host; its policy suspends it.'),
+
+  // Policies and groups.
+  'policy.not-found': row(404, 'There is no such policy.'),
+  'policy.duplicate': row(409, 'A policy with this name exists.'),
+  'policy.settings-refused': row(400, 'The settings of the policy contradict each other.'),
+  'group.not-found': row(404, 'There is no such group.'),
+  'group.duplicate': row(409, 'A group with this name exists.'),
+  'finding.not-found': row(404, 'There is no such finding.'),
+  'rotation-order.not-found': row(404, 'There is no such order to rotate.'),
+
   // Devices and their repository.
   'device.not-found': row(404, 'There is no such device.'),
   'device.transition-refused': row(409, 'The device’s state does not allow this.'),

@@ -42,6 +42,39 @@ export const OPERATOR_ROUTES = {
   deregisterDevice: row('device:deregister', 'POST /devices/:deviceId/deregister'),
   reapproveDevice: row('device:approve', 'POST /devices/:deviceId/approve'),
 
+  readDeviceKey: row('key:read', 'GET /devices/:deviceId/key'),
+  readPurgeCertificate: row('key:read', 'GET /devices/:deviceId/purge-certificate'),
+  readHotlistEntry: row('device:read', 'GET /devices/:deviceId/hotlist-entry'),
+  revokeCertificate: row(
+    'certificate:revoke',
+    'POST /devices/:deviceId/certificates/:serialNumber/revoke',
+  ),
+
+  listRotationOrders: row('key:read', 'GET /rotation-orders'),
+  previewRotationOrder: row('key:rotate', 'POST /rotation-orders/preview'),
+  orderRotation: row('key:rotate', 'POST /rotation-orders'),
+  cancelRotationOrder: row('key:rotate', 'POST /rotation-orders/:orderId/cancel'),
+  readForecast: row('key:read', 'GET /forecast'),
+  askWhatIf: row('key:read', 'POST /forecast/what-if'),
+  listRevocationLists: row('certificate:read', 'GET /revocation-lists'),
+
+  listPolicies: row('policy:read', 'GET /policies'),
+  createPolicy: row('policy:manage', 'POST /policies'),
+  readPolicy: row('policy:read', 'GET /policies/:policyId'),
+  previewPolicy: row('policy:read', 'POST /policies/:policyId/preview'),
+  changePolicy: row('policy:manage', 'POST /policies/:policyId/versions'),
+  assignPolicy: row('policy:manage', 'POST /policies/:policyId/assignments'),
+  unassignPolicy: row('policy:manage', 'DELETE /policies/:policyId/assignments/:scope/:targetId'),
+
+  listGroups: row('group:read', 'GET /groups'),
+  createGroup: row('group:manage', 'POST /groups'),
+  assignToGroup: row('group:manage', 'POST /groups/:groupId/devices'),
+
+  listFindings: row('finding:read', 'GET /findings'),
+  countFindings: row('finding:read', 'GET /findings/counts'),
+  suppressFinding: row('finding:suppress', 'POST /findings/:findingId/suppress'),
+  runAudit: row('finding:suppress', 'POST /findings/audit'),
+
   listModels: row('model:read', 'GET /models'),
   createModel: row('model:manage', 'POST /models'),
   readModel: row('model:read', 'GET /models/:modelId'),
