@@ -37,6 +37,12 @@ export interface IssuanceRequest {
   readonly previousNotBefore?: number
 }
 
+export interface StoredIssuances {
+  /** In order; undefined where the intent was abandoned meanwhile. */
+  readonly certificates: readonly (DeviceCertificate | undefined)[]
+  readonly events: readonly NewEvent[]
+}
+
 interface Parts {
   readonly hsm: Pick<Hsm, 'signDeviceCertificate'>
   readonly providers: ProviderCertificates
@@ -151,6 +157,17 @@ export class DeviceCertificateIssuer {
     signed: readonly SignedIntent[],
     actor: Actor = 'server',
   ): Promise<readonly (DeviceCertificate | undefined)[]> {
+    const { certificates, events } = await this.storeIssuances(tx, signed, actor)
+    await recordEvents(tx, events)
+    return certificates
+  }
+
+  /** As {@link recordIssuances}, for a caller that records the events with others at its end. */
+  async storeIssuances(
+    tx: DatabaseTransaction,
+    signed: readonly SignedIntent[],
+    actor: Actor = 'server',
+  ): Promise<StoredIssuances> {
     const stored = await settleIntents(tx, signed, this.#now())
     const isStored = new Set(stored.map(({ serialNumber }) => serialNumber))
     const earlier = await findCertificatesBySerial(
@@ -159,12 +176,11 @@ export class DeviceCertificateIssuer {
         isStored.has(intent.serialNumber) ? [] : intent.serialNumber,
       ),
     )
-    await recordEvents(
-      tx,
-      stored.map((certificate) => describeIssuance(certificate, actor)),
-    )
     const bySerial = new Map([...earlier, ...stored].map((one) => [one.serialNumber, one]))
-    return signed.map(({ intent }) => bySerial.get(intent.serialNumber))
+    return {
+      certificates: signed.map(({ intent }) => bySerial.get(intent.serialNumber)),
+      events: stored.map((certificate) => describeIssuance(certificate, actor)),
+    }
   }
 
   /** What a device is handed: its certificate, the provider's, and those above up to the root, without it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Actor, Reason } from '@sanad/protocol/events'
+import type { Actor, NewEvent, Reason } from '@sanad/protocol/events'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import { recordEvents } from '../audit/record-events.ts'
@@ -159,25 +159,31 @@ const describeSigned = ({ intent, der }: SignedIntent, now: number): DeviceCerti
 /** Revokes whatever certificates of a device are not revoked. @returns how many that were */
 export async function revokeDeviceCertificates(
   tx: DatabaseTransaction,
-  { deviceId, reason, actor }: { deviceId: string; reason: Reason; actor: Actor },
+  { deviceId, ...why }: { deviceId: string; reason: Reason; actor: Actor },
   now: number,
 ): Promise<number> {
-  const revoked = await tx
-    .updateTable('device_certificate')
-    .set({ status: 'revoked', revoked_at: new Date(now), revocation_reason: reason })
-    .where('device_id', '=', deviceId)
-    .where('status', '!=', 'revoked')
-    .where('not_after', '>', new Date(now))
-    .returning('serial_number')
-    .execute()
-  await recordEvents(
-    tx,
-    revoked.map(({ serial_number }) => ({
-      type: 'certificate.revoked',
-      actor,
-      deviceId,
-      data: { serialNumber: serial_number, reason },
-    })),
-  )
-  return revoked.length
+  const events = await revokeCertificatesOf(tx, [deviceId], why, now)
+  await recordEvents(tx, events)
+  return events.length
+}
+
+/** Of many devices. @returns an event for each certificate, for the end of the caller's transaction */
+export async function revokeCertificatesOf(
+  tx: DatabaseTransaction,
+  deviceIds: readonly string[],
+  { reason, actor }: { reason: Reason; actor: Actor },
+  now: number,
+): Promise<readonly NewEvent[]> {
+  const at = new Date(now)
+  const { rows } = await sql<{ serial_number: string; device_id: string }>`
+    update device_certificate
+    set status = 'revoked', revoked_at = ${at}, revocation_reason = ${reason}
+    where device_id = any(${deviceIds}::uuid[]) and status <> 'revoked' and not_after > ${at}
+    returning serial_number, device_id`.execute(tx)
+  return rows.map(({ serial_number, device_id }) => ({
+    type: 'certificate.revoked',
+    actor,
+    deviceId: device_id,
+    data: { serialNumber: serial_number, reason },
+  }))
 }

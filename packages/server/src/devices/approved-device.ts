@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { L0Policy, ModelState } from '@sanad/protocol/api/models'
 import { type DeviceState, nextState } from '@sanad/protocol/device-lifecycle'
 import type { DeviceIdentity, DeviceType, Level } from '@sanad/protocol/digital-id'
-import { type EventData, deviceActor } from '@sanad/protocol/events'
+import { type EventData, type NewEvent, deviceActor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
@@ -63,21 +63,35 @@ export async function findApprovedDevice(
   tx: DatabaseTransaction,
   identity: DeviceIdentity,
 ): Promise<ApprovedDevice | undefined> {
-  const { rows } = await sql<Row>`
-    select d.device_id, d.state, d.serial_no, d.ftm_certificate_sha256,
+  const [found] = await findApprovedDevices(tx, [identity])
+  return found
+}
+
+/**
+ * Many at once, in the order of the identities. The records are locked in one order everywhere, so that two
+ * transactions wait for each other and not in a ring.
+ */
+export async function findApprovedDevices(
+  tx: DatabaseTransaction,
+  identities: readonly DeviceIdentity[],
+): Promise<readonly (ApprovedDevice | undefined)[]> {
+  const column = (field: keyof DeviceIdentity): string[] =>
+    identities.map((identity) => identity[field].normalize('NFC'))
+  const { rows } = await sql<Row & { readonly place: number }>`
+    select claimed.place, d.device_id, d.state, d.serial_no, d.ftm_certificate_sha256,
       d.enrolment_secret_sha256 is not null as has_enrolment_secret, d.enrolment_secret_used_at,
       m.make, m.model, m.device_type, m.device_sub_type, m.device_provider, m.device_provider_id,
       m.model_id, m.state as model_state, m.level, m.l0_policy,
       case p.state when 'trusted' then p.certificate end as ftm_anchor
-    from device_model m
-    join device d using (model_id)
+    from unnest(${column('make')}::text[], ${column('model')}::text[], ${column('serialNo')}::text[])
+      with ordinality as claimed (make, model, serial_no, place)
+    join device_model m on m.make = claimed.make and m.model = claimed.model
+    join device d on d.model_id = m.model_id and d.serial_no = claimed.serial_no
     left join ftm_provider p using (ftm_provider_id)
-    where m.make = ${identity.make.normalize('NFC')}
-      and m.model = ${identity.model.normalize('NFC')}
-      and d.serial_no = ${identity.serialNo.normalize('NFC')}
+    order by d.device_id
     for update of d`.execute(tx)
-  const [row] = rows
-  return row === undefined ? undefined : describe(row)
+  const found = new Map(rows.map((row) => [row.place, describe(row)]))
+  return identities.map((_identity, index) => found.get(index + 1))
 }
 
 function describe(row: Row): ApprovedDevice {
@@ -115,12 +129,20 @@ export async function findDeviceOfChip(
   tx: DatabaseTransaction,
   ftmCertificateSha256: string,
 ): Promise<string | undefined> {
-  const row = await tx
-    .selectFrom('device')
-    .select('device_id')
-    .where('ftm_certificate_sha256', '=', bytesOrNull(ftmCertificateSha256))
-    .executeTakeFirst()
-  return row?.device_id
+  return (await findDevicesOfChips(tx, [ftmCertificateSha256])).get(ftmCertificateSha256)
+}
+
+/** By chip certificate; a chip that no record pins is left out. */
+export async function findDevicesOfChips(
+  tx: DatabaseTransaction,
+  ftmCertificatesSha256: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ftmCertificatesSha256.length === 0) return new Map()
+  const chips = ftmCertificatesSha256.map((chip) => Buffer.from(chip, 'hex'))
+  const { rows } = await sql<{ chip: string; device_id: string }>`
+    select encode(ftm_certificate_sha256, 'hex') as chip, device_id from device
+    where ftm_certificate_sha256 = any(${chips}::bytea[])`.execute(tx)
+  return new Map(rows.map(({ chip, device_id }) => [chip, device_id]))
 }
 
 /** Whether the secret is the device’s own and unused. Changes nothing; see `consumeEnrolmentSecret`. */
@@ -155,6 +177,11 @@ export async function consumeEnrolmentSecret(
   if (numUpdatedRows !== 1n) throw new SanadError('registration.enrolment-secret-wrong', 'spent')
 }
 
+export interface Registration {
+  readonly deviceId: string
+  readonly facts: EventData<'device.registered'>
+}
+
 /**
  * approved → registered, with its event. Pins the chip that vouched, so that no other takes its place.
  *
@@ -165,21 +192,48 @@ export async function markRegistered(
   deviceId: string,
   facts: EventData<'device.registered'>,
 ): Promise<void> {
-  const device = await lockDevice(tx, deviceId)
-  const pinned = bytesOrNull(facts.ftmCertificateSha256)
-  await tx
-    .updateTable('device')
-    .set((column) => ({
-      state: nextState(device.state, 'register'),
-      revision: sql<number>`revision + 1`,
-      registered_at: sql<Date>`now()`,
-      state_changed_at: sql<Date>`now()`,
-      ftm_certificate_sha256: column.fn.coalesce('ftm_certificate_sha256', sql<Buffer>`${pinned}`),
-    }))
-    .where('device_id', '=', deviceId)
-    .execute()
-  const actor = deviceActor(deviceId)
-  await recordEvents(tx, [{ type: 'device.registered', actor, deviceId, data: facts }])
+  await recordEvents(tx, await markAllRegistered(tx, [{ deviceId, facts }]))
+}
+
+/**
+ * Many at once. The events are the caller's to record, at the end of its transaction.
+ *
+ * @throws SanadError `device.transition-refused`, `device.not-found`; then none is registered
+ */
+export async function markAllRegistered(
+  tx: DatabaseTransaction,
+  registrations: readonly Registration[],
+): Promise<readonly NewEvent[]> {
+  const deviceIds = registrations.map(({ deviceId }) => deviceId)
+  const states = await lockDevices(tx, deviceIds)
+  const next = deviceIds.map((deviceId) => {
+    const state = states.get(deviceId)
+    if (state === undefined) throw new SanadError('device.not-found')
+    return nextState(state, 'register')
+  })
+  const chips = registrations.map(({ facts }) => bytesOrNull(facts.ftmCertificateSha256))
+  await sql`
+    update device d
+    set state = r.state, revision = revision + 1, registered_at = now(), state_changed_at = now(),
+      ftm_certificate_sha256 = coalesce(d.ftm_certificate_sha256, r.chip)
+    from unnest(${deviceIds}::uuid[], ${next}::text[], ${chips}::bytea[]) as r (device_id, state, chip)
+    where d.device_id = r.device_id`.execute(tx)
+  return registrations.map(({ deviceId, facts }) => ({
+    type: 'device.registered',
+    actor: deviceActor(deviceId),
+    deviceId,
+    data: facts,
+  }))
+}
+
+async function lockDevices(
+  tx: DatabaseTransaction,
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, DeviceState>> {
+  const { rows } = await sql<{ device_id: string; state: DeviceState }>`
+    select device_id, state from device where device_id = any(${deviceIds}::uuid[])
+    order by device_id for update`.execute(tx)
+  return new Map(rows.map(({ device_id, state }) => [device_id, state]))
 }
 
 /** @throws SanadError `device.not-found` */

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import { type Generated, sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 
 interface DevicePresenceTable {
@@ -21,25 +21,32 @@ declare module '../platform/database.ts' {
   }
 }
 
+export interface PresenceStart {
+  readonly deviceId: string
+  readonly seq: number
+}
+
 /** From its registration on, a device's messages are numbered after the one that registered it. */
-export async function startPresence(
+export function startPresence(
   tx: DatabaseTransaction,
   deviceId: string,
   seq: number,
 ): Promise<void> {
-  const fresh = {
-    last_seq: seq,
-    last_mid: null,
-    last_payload_sha256: null,
-    last_answer_type: null,
-    last_answer_body: null,
-    last_check_in_at: null,
-  }
-  await tx
-    .insertInto('device_presence')
-    .values({ device_id: deviceId, ...fresh })
-    .onConflict((conflict) => conflict.column('device_id').doUpdateSet(fresh))
-    .execute()
+  return startPresences(tx, [{ deviceId, seq }])
+}
+
+/** Many at once. */
+export async function startPresences(
+  tx: DatabaseTransaction,
+  starts: readonly PresenceStart[],
+): Promise<void> {
+  await sql`
+    insert into device_presence (device_id, last_seq)
+    select * from unnest(
+      ${starts.map(({ deviceId }) => deviceId)}::uuid[], ${starts.map(({ seq }) => seq)}::bigint[])
+    on conflict (device_id) do update set last_seq = excluded.last_seq, last_mid = null,
+      last_payload_sha256 = null, last_answer_type = null, last_answer_body = null,
+      last_check_in_at = null`.execute(tx)
 }
 
 /**

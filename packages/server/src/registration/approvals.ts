@@ -1,27 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { type NewEvent, operatorActor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
+import { sql } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import './registration-tables.ts'
 import type { Registry } from './decide.ts'
+import type { KeyOfDevice } from './key-use.ts'
 
 /** The operator's word on an L0 device with this key: asked for once, given once. */
 
-export async function findApproval(
+/** In order; `none` without a device or a key that can be read. */
+export async function findApprovals(
   tx: DatabaseTransaction,
-  deviceId: string,
-  spkiSha256: string,
-): Promise<Registry['approval']> {
-  const approval = await tx
-    .selectFrom('registration_approval')
-    .select('decision')
-    .where('device_id', '=', deviceId)
-    .where('spki_sha256', '=', spkiSha256)
-    .executeTakeFirst()
-  if (approval === undefined) return 'none'
-  if (approval.decision === null) return 'waiting'
-  return approval.decision === 'approved' ? 'granted' : 'refused'
+  keys: readonly KeyOfDevice[],
+): Promise<readonly Registry['approval'][]> {
+  const { rows } = await sql<{ place: number; decision: 'approved' | 'refused' | null }>`
+    select place, decision
+    from unnest(
+      ${keys.map(({ device }) => device?.deviceId ?? null)}::uuid[],
+      ${keys.map(({ spkiSha256 }) => spkiSha256 ?? null)}::text[]
+    ) with ordinality as asked (device_id, spki_sha256, place)
+    join registration_approval using (device_id, spki_sha256)`.execute(tx)
+  const found = new Map(rows.map(({ place, decision }) => [place, describeApproval(decision)]))
+  return keys.map((_key, index) => found.get(index + 1) ?? 'none')
+}
+
+function describeApproval(decision: 'approved' | 'refused' | null): Registry['approval'] {
+  if (decision === null) return 'waiting'
+  return decision === 'approved' ? 'granted' : 'refused'
 }
 
 export interface ApprovalRequest {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './registration-tables.ts'
 import type { Claim } from './claim.ts'
@@ -12,43 +13,59 @@ export interface Challenge {
   readonly expiresAt: number
 }
 
-export async function giveChallenge(
+/** In the order of the messages that asked. */
+export async function giveChallenges(
   tx: DatabaseTransaction,
-  claim: Claim,
-  now: number,
-  lifetime: number,
-): Promise<Challenge> {
-  const challenge = { nonce: randomBytes(24).toString('base64url'), expiresAt: now + lifetime }
-  await tx
-    .insertInto('registration_challenge')
-    .values({
-      nonce: challenge.nonce,
-      subject: claim.request.envelope.sub,
-      signer_sha256: claim.signer.sha256,
-      expires_at: new Date(challenge.expiresAt),
-      used_by: null,
-    })
-    .execute()
-  return challenge
+  asked: readonly { readonly claim: Claim }[],
+  expiresAt: number,
+): Promise<readonly Challenge[]> {
+  const challenges = asked.map(() => ({
+    nonce: randomBytes(24).toString('base64url'),
+    expiresAt,
+  }))
+  await sql`
+    insert into registration_challenge (nonce, subject, signer_sha256, expires_at)
+    select nonce, subject, signer_sha256, ${new Date(expiresAt)}::timestamptz
+    from unnest(
+      ${challenges.map(({ nonce }) => nonce)}::text[],
+      ${asked.map(({ claim }) => claim.request.envelope.sub)}::text[],
+      ${asked.map(({ claim }) => claim.signer.sha256)}::text[]
+    ) as given (nonce, subject, signer_sha256)`.execute(tx)
+  return challenges
 }
 
-/** Uses the challenge up for this message; the same message may come again, another may not. */
-export async function useChallenge(
+export interface ChallengeUse {
+  readonly claim: Claim
+  readonly body: { readonly nonce: string }
+}
+
+/**
+ * Uses each challenge up for its message; the same message may come again, another may not.
+ *
+ * @returns what was found, in order
+ */
+export async function useChallenges(
   tx: DatabaseTransaction,
-  claim: Claim,
-  nonce: string,
+  uses: readonly ChallengeUse[],
   now: number,
-): Promise<Evidence['challenge']> {
-  const { sub, mid } = claim.request.envelope
-  const challenge = await tx
-    .updateTable('registration_challenge')
-    .set({ used_by: mid })
-    .where('nonce', '=', nonce)
-    .where('subject', '=', sub)
-    .where('signer_sha256', '=', claim.signer.sha256)
-    .where((eb) => eb.or([eb('used_by', 'is', null), eb('used_by', '=', mid)]))
-    .returning('expires_at')
-    .executeTakeFirst()
-  if (challenge === undefined) return 'unknown'
-  return challenge.expires_at.getTime() < now ? 'expired' : 'fresh'
+): Promise<readonly Evidence['challenge'][]> {
+  const envelopes = uses.map(({ claim }) => claim.request.envelope)
+  const { rows } = await sql<{ place: number; expires_at: Date }>`
+    update registration_challenge c set used_by = used.mid
+    from unnest(
+      ${uses.map(({ body }) => body.nonce)}::text[],
+      ${envelopes.map(({ sub }) => sub)}::text[],
+      ${uses.map(({ claim }) => claim.signer.sha256)}::text[],
+      ${envelopes.map(({ mid }) => mid)}::text[]
+    ) with ordinality as used (nonce, subject, signer_sha256, mid, place)
+    where c.nonce = used.nonce and c.subject = used.subject
+      and c.signer_sha256 = used.signer_sha256
+      and (c.used_by is null or c.used_by = used.mid)
+    returning used.place, c.expires_at`.execute(tx)
+  const found = new Map(rows.map(({ place, expires_at }) => [place, expires_at.getTime()]))
+  return uses.map((_use, index) => {
+    const expiresAt = found.get(index + 1)
+    if (expiresAt === undefined) return 'unknown'
+    return expiresAt < now ? 'expired' : 'fresh'
+  })
 }

@@ -11,31 +11,53 @@ export interface KeyUse {
   readonly issued?: { readonly der: Uint8Array; readonly providerCertificateId: string }
 }
 
-export async function findKeyUse(
+export interface KeyOfDevice {
+  readonly device: Pick<ApprovedDevice, 'deviceId' | 'state'> | undefined
+  /** Hex; undefined when the key cannot be read. */
+  readonly spkiSha256: string | undefined
+}
+
+interface Row {
+  readonly spki_sha256: string
+  readonly device_id: string
+  readonly state: 'planned' | 'issued' | 'abandoned'
+  readonly status: string | null
+  readonly der: Uint8Array | null
+  readonly provider_certificate_id: string | null
+  readonly is_overtaken: boolean
+}
+
+const NEVER: KeyUse = { use: 'never' }
+const BEFORE: KeyUse = { use: 'before' }
+
+/** In order; `never` without a device or a key that can be read. */
+export async function findKeyUses(
   tx: DatabaseTransaction,
-  { deviceId, state }: Pick<ApprovedDevice, 'deviceId' | 'state'>,
-  spkiSha256: string,
-): Promise<KeyUse> {
-  const row = await tx
-    .selectFrom('certificate_intent as i')
-    .leftJoin('device_certificate as c', 'c.serial_number', 'i.serial_number')
-    .select(['i.device_id', 'i.state', 'c.status', 'c.der', 'c.provider_certificate_id'])
-    .select(
-      // Another key was faster: this one belongs to a registration that is over.
-      sql<boolean>`exists (select from device_certificate other
-        where other.device_id = i.device_id and other.issued_at >= i.planned_at)`.as(
-        'is_overtaken',
-      ),
-    )
-    .where('i.spki_sha256', '=', spkiSha256)
-    .executeTakeFirst()
-  if (row === undefined) return { use: 'never' }
-  if (row.device_id !== deviceId || row.state === 'abandoned') return { use: 'before' }
-  if (row.state === 'planned') return { use: row.is_overtaken ? 'before' : 'this-registration' }
+  keys: readonly KeyOfDevice[],
+): Promise<readonly KeyUse[]> {
+  const digests = keys.flatMap(({ spkiSha256 }) => spkiSha256 ?? [])
+  if (digests.length === 0) return keys.map(() => NEVER)
+  const { rows } = await sql<Row>`
+    select i.spki_sha256, i.device_id, i.state, c.status, c.der, c.provider_certificate_id,
+      -- Another key was faster: this one belongs to a registration that is over.
+      exists (select from device_certificate other
+        where other.device_id = i.device_id and other.issued_at >= i.planned_at) as is_overtaken
+    from certificate_intent i left join device_certificate c using (serial_number)
+    where i.spki_sha256 = any(${digests}::text[])`.execute(tx)
+  const found = new Map(rows.map((row) => [row.spki_sha256, row]))
+  return keys.map(({ device, spkiSha256 }) => {
+    const row = found.get(spkiSha256 ?? '')
+    return device === undefined || row === undefined ? NEVER : describeUse(device, row)
+  })
+}
+
+function describeUse({ deviceId, state }: NonNullable<KeyOfDevice['device']>, row: Row): KeyUse {
+  if (row.device_id !== deviceId || row.state === 'abandoned') return BEFORE
+  if (row.state === 'planned') return row.is_overtaken ? BEFORE : { use: 'this-registration' }
   // A certificate of the device's life before its new approval: a repaired device comes with a new key.
-  if (state !== 'registered') return { use: 'before' }
+  if (state !== 'registered') return BEFORE
   if (row.status !== 'active' || row.der === null || row.provider_certificate_id === null)
-    return { use: 'before' }
+    return BEFORE
   return {
     use: 'this-registration',
     issued: { der: row.der, providerCertificateId: row.provider_certificate_id },

@@ -8,8 +8,8 @@ import { type Claim, readClaim } from './claim.ts'
 import type { Registrar } from './registrar.ts'
 
 /**
- * Lets a bounded number of claims in at once, so that enrolment leaves database connections and the
- * HSM’s attention to devices that are registered already.
+ * Lets a bounded number of claims in at once, so that enrolment leaves the HSM’s attention and the server’s to
+ * devices that are registered already. What is in shares its transactions, and so few database connections.
  */
 export interface RegistrationsOptions {
   readonly registrar: Registrar
@@ -18,7 +18,7 @@ export interface RegistrationsOptions {
   readonly serverId: string
 }
 
-const AT_ONCE = 6
+const AT_ONCE = 64
 const LONGEST_QUEUE = 200
 
 export class Registrations {

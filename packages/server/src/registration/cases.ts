@@ -1,0 +1,141 @@
+import type { RequestBody } from '@sanad/protocol/messages'
+import {
+  type ApprovedDevice,
+  findApprovedDevices,
+  findDevicesOfChips,
+  isEnrolmentSecretRight,
+} from '../devices/approved-device.ts'
+import type { DatabaseTransaction } from '../platform/database.ts'
+import { findApprovals } from './approvals.ts'
+import { useChallenges } from './challenges.ts'
+import type { Claim } from './claim.ts'
+import { type Decision, type Evidence, type Registry, decide } from './decide.ts'
+import { type NewKey, checkFtmPath, ftmCertificateOf } from './evidence.ts'
+import { type KeyUse, findKeyUses } from './key-use.ts'
+
+/** A claim to be registered, with what can be seen without the registry. */
+export interface Submission {
+  readonly claim: Claim
+  readonly body: RequestBody<'registration'>
+  readonly key: NewKey
+  readonly remoteAddress: string
+}
+
+/** All that was found out about a claim, in the transaction that holds the device's row. */
+export interface Case extends Submission {
+  readonly approved: ApprovedDevice | undefined
+  readonly evidence: Evidence
+  readonly keyUse: KeyUse
+  readonly decision: Decision
+}
+
+interface OnRecord {
+  readonly approved: ApprovedDevice | undefined
+  readonly challenge: Evidence['challenge']
+  readonly keyUse: KeyUse
+  readonly ownerOfChip: string | undefined
+  readonly approval: Registry['approval']
+}
+
+/**
+ * In the order of the submissions. The devices' rows are locked first, and in one order: until the end of the
+ * transaction nothing that is found here changes.
+ */
+export async function gatherCases(
+  tx: DatabaseTransaction,
+  submissions: readonly Submission[],
+  now: number,
+): Promise<readonly Case[]> {
+  const cases: Case[] = []
+  for (const [submission, onRecord] of await lookUp(tx, submissions, now)) {
+    const evidence = await describeEvidenceOf(tx, submission, onRecord, now)
+    const decision = decide(evidence, describeRegistry(onRecord, evidence))
+    const { approved, keyUse } = onRecord
+    cases.push({ ...submission, approved, evidence, keyUse, decision })
+  }
+  return cases
+}
+
+/** One statement for each question, whatever the number of claims. */
+async function lookUp(
+  tx: DatabaseTransaction,
+  submissions: readonly Submission[],
+  now: number,
+): Promise<readonly (readonly [Submission, OnRecord])[]> {
+  const digitalIds = submissions.map(({ claim }) => claim.digitalId)
+  const devices = await findApprovedDevices(tx, digitalIds)
+  const challenges = await useChallenges(tx, submissions, now)
+  const keys = submissions.map(({ key: { spkiSha256 } }, index) => ({
+    device: devices[index],
+    spkiSha256,
+  }))
+  const keyUses = await findKeyUses(tx, keys)
+  const chips = submissions.map(({ claim }) => ftmCertificateOf(claim))
+  const owners = await findDevicesOfChips(
+    tx,
+    chips.flatMap((chip) => chip ?? []),
+  )
+  const approvals = await findApprovals(tx, keys)
+  return submissions.map((submission, index) => {
+    const onRecord: OnRecord = {
+      approved: devices[index],
+      challenge: challenges[index] ?? 'unknown',
+      keyUse: keyUses[index] ?? { use: 'never' },
+      ownerOfChip: owners.get(chips[index] ?? ''),
+      approval: approvals[index] ?? 'none',
+    }
+    return [submission, onRecord]
+  })
+}
+
+async function describeEvidenceOf(
+  tx: DatabaseTransaction,
+  { claim, body, key }: Submission,
+  { approved, challenge }: OnRecord,
+  now: number,
+): Promise<Evidence> {
+  return {
+    digitalId: claim.digitalId,
+    claimedLevel: body.level,
+    signer: claim.signer,
+    ftmPath: checkFtmPath(claim, approved, now),
+    ftmCertificateSha256: ftmCertificateOf(claim),
+    challenge,
+    possession: key.possession,
+    key: key.strength,
+    enrolmentSecret: await checkEnrolmentSecret(tx, approved, body.enrolmentSecret),
+  }
+}
+
+async function checkEnrolmentSecret(
+  tx: DatabaseTransaction,
+  approved: ApprovedDevice | undefined,
+  secret: string | undefined,
+): Promise<Evidence['enrolmentSecret']> {
+  if (secret === undefined) return 'missing'
+  if (approved === undefined) return 'wrong'
+  return (await isEnrolmentSecretRight(tx, approved.deviceId, secret)) ? 'right' : 'wrong'
+}
+
+function describeRegistry(
+  { approved, keyUse, ownerOfChip, approval }: OnRecord,
+  { ftmCertificateSha256: chip }: Evidence,
+): Registry {
+  if (approved === undefined)
+    return {
+      model: undefined,
+      device: undefined,
+      keyUse: keyUse.use,
+      isChipOfAnotherDevice: false,
+      approval: 'none',
+    }
+  const { deviceId, state, identity, ftmCertificateSha256 } = approved
+  return {
+    model: approved.model,
+    device: { state, approved: identity, ftmCertificateSha256 },
+    keyUse: keyUse.use,
+    isChipOfAnotherDevice:
+      chip !== undefined && ownerOfChip !== undefined && ownerOfChip !== deviceId,
+    approval,
+  }
+}

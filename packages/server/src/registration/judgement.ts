@@ -1,0 +1,98 @@
+import type { NewEvent } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { recordEvents } from '../audit/record-events.ts'
+import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
+import type { ApprovedDevice } from '../devices/approved-device.ts'
+import type { Answer } from '../messages/answers.ts'
+import { continuePresence } from '../messages/presence-store.ts'
+import type { DatabaseTransaction } from '../platform/database.ts'
+import { type Case, type Submission, gatherCases } from './cases.ts'
+import type { Claim } from './claim.ts'
+import type { Decision } from './decide.ts'
+import { type GivenAnswer, keepAnswers } from './given-answers.ts'
+import type { RegistrarOptions } from './registrar.ts'
+import { describeRegistered } from './registered-answer.ts'
+import { turnAway } from './turned-away.ts'
+
+/** The first transaction of a registration, for a group of claims: what is decided, and what will be signed. */
+
+export interface Granted {
+  readonly claim: Claim
+  readonly approved: ApprovedDevice
+  readonly intent: IssuanceIntent
+  readonly proof: NonNullable<Decision['proof']>
+}
+
+export type Judged = { readonly answer: Answer } | { readonly granted: Granted }
+
+/** @returns in the order of the submissions; an error for a key that another claim was faster with */
+export async function judgeClaims(
+  tx: DatabaseTransaction,
+  options: RegistrarOptions,
+  submissions: readonly Submission[],
+): Promise<readonly (Judged | SanadError)[]> {
+  const now = options.clock()
+  const cases = await gatherCases(tx, submissions, now)
+  const judged = new Map<Case, Judged | SanadError>()
+  const given: GivenAnswer[] = []
+  const events: NewEvent[] = []
+  const answer = (one: Case, said: Answer): void => {
+    judged.set(one, { answer: said })
+    given.push({ claim: one.claim, answer: said })
+  }
+  const granted: Case[] = []
+  for (const one of cases) {
+    if (one.decision.verdict !== 'register' && one.decision.verdict !== 'resume') {
+      const turnedAway = await turnAway(tx, one, now)
+      answer(one, turnedAway.answer)
+      events.push(...turnedAway.events)
+    } else if (one.keyUse.issued !== undefined) {
+      answer(one, await repeat(tx, options, one, one.keyUse.issued))
+    } else granted.push(one)
+  }
+  for (const [one, plan] of await planAll(tx, options, granted)) judged.set(one, plan)
+  await keepAnswers(tx, given, now + 2 * options.policy.messageWindow)
+  await recordEvents(tx, events)
+  return cases.map((one) => judged.get(one) ?? new SanadError('server.internal', 'not judged'))
+}
+
+/** The certificate exists and only its answer was lost: nothing is issued twice. */
+async function repeat(
+  tx: DatabaseTransaction,
+  options: RegistrarOptions,
+  { claim, approved }: Case,
+  issued: NonNullable<Case['keyUse']['issued']>,
+): Promise<Answer> {
+  const { deviceId } = requireAllowed(approved)
+  await continuePresence(tx, deviceId, claim.request.envelope.seq)
+  return describeRegistered(options, issued)
+}
+
+async function planAll(
+  tx: DatabaseTransaction,
+  { issuer, issuancePolicy: policy }: RegistrarOptions,
+  cases: readonly Case[],
+): Promise<readonly (readonly [Case, Judged | SanadError])[]> {
+  if (cases.length === 0) return []
+  const intents = await issuer.planIssuances(
+    tx,
+    cases.map(({ approved, key }) => {
+      const { deviceId, identity } = requireAllowed(approved)
+      const { serialNo, model } = identity
+      return { deviceId, serialNo, model, spki: requireAllowed(key.spki), policy }
+    }),
+  )
+  return cases.map((one, index) => {
+    const intent = intents[index]
+    if (intent === undefined) return [one, new SanadError('registration.key-seen-before')]
+    const { claim, decision } = one
+    const approved = requireAllowed(one.approved)
+    return [one, { granted: { claim, approved, intent, proof: decision.proof ?? 'ftm' } }]
+  })
+}
+
+function requireAllowed<T>(part: T | undefined): T {
+  if (part === undefined)
+    throw new SanadError('server.internal', 'a device without record or key was allowed')
+  return part
+}
