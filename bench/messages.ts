@@ -49,7 +49,11 @@ async function makeCheckIn(
   device.seq += 1
   return makeRequest({
     type: 'check-in',
-    body: { deviceInformation: describeDevice(device) },
+    body: {
+      deviceInformation: describeDevice(device),
+      installation: INSTALLATION,
+      certificateInUse: 'yes',
+    },
     seq: device.seq,
     at: Date.now(),
     audience: SERVER_ID,
@@ -60,6 +64,8 @@ async function makeCheckIn(
     recipient,
   })
 }
+
+const INSTALLATION = 'c2FuYWQtYmVuY2gtaG9zdA'
 
 function describeDevice({ level }: FleetDevice): DeviceInformation {
   const { firmware, serviceVersion, specVersion, purpose, env } = PROFILE_OF_LEVEL[level]

@@ -41,6 +41,8 @@ const checkIn = await makeRequest({
       clientVersion: '0.1.0',
       operatingSystem: 'Debian 12',
     },
+    installation: encodeBase64url(randomBytes(16)),
+    certificateInUse: 'yes',
   },
   seq: 42,
   at: AT,

@@ -35,8 +35,10 @@ import { OperatorSessions } from './operators/operator-sessions.ts'
 import { operatorsRoutes } from './operators/operators.routes.ts'
 import { sessionRoutes } from './operators/session.routes.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
-import { type ServerConfig, readPolicy } from './platform/config.ts'
+import { type ServerConfig, initialPolicyOf, readPolicy } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
+import { PolicyBook } from './policies/policy-book.ts'
+import { planRotation } from './rotation/plan-rotation.ts'
 import { type HttpApp, makeHttpApp } from './platform/http.ts'
 import { type Logger, makeLogger } from './platform/log.ts'
 import { servePortal } from './platform/portal-files.ts'
@@ -188,7 +190,17 @@ async function composeDoors(
   const issuer = new DeviceCertificateIssuer({ hsm, providers, now: clock })
   const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
   const ledger = new RefusalLedger(database, log)
-  const checkIns = new CheckIns({ pool, database, ledger, clock, policy, serverId })
+  const policies = await PolicyBook.open(database, initialPolicyOf(policy))
+  const checkIns = new CheckIns({
+    pool,
+    database,
+    ledger,
+    clock,
+    policy,
+    serverId,
+    policies,
+    planRotation: (certificate, settings) => planRotation({ certificate, policy: settings }),
+  })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: tlsKeys.current(), log })
   tlsKeys.whenRenewed(({ key, cert }) =>

@@ -76,6 +76,7 @@ export class DeviceUnderTest {
   /** Of the device key; L0 shows it before it has one from the provider. */
   selfSigned: Buffer
   certificate: Buffer | undefined
+  readonly installation = encodeBase64url(randomBytes(16))
   seq = 0
 
   private constructor(made: {
@@ -186,7 +187,12 @@ export class DeviceUnderTest {
     altered: Altered<'check-in'> = {},
   ): Promise<SentRequest> {
     const deviceInformation = { ...INFORMATION, certification: this.level, ...information }
-    return this.make('check-in', { deviceInformation }, this.asRegistered(), altered)
+    return this.make(
+      'check-in',
+      { deviceInformation, installation: this.installation, certificateInUse: 'yes' },
+      this.asRegistered(),
+      altered,
+    )
   }
 
   async make<T extends RequestType>(
@@ -284,7 +290,11 @@ export class DeviceUnderTest {
         .join('/'),
       digitalId: await this.signDigitalId(),
       type: 'check-in',
-      body: { deviceInformation: { ...INFORMATION, certification: this.level } },
+      body: {
+        deviceInformation: { ...INFORMATION, certification: this.level },
+        installation: this.installation,
+        certificateInUse: 'yes',
+      },
       replyTo: { kty: 'OKP', crv: 'X25519', x: encodeBase64url(randomBytes(32)) },
     }
     const jws = await makeJws(header, alter({ ...envelope }), sign)

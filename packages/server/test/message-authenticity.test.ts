@@ -285,7 +285,13 @@ describe('a claim is refused', () => {
     const { sign, chain } = device.registrant
     const x5c = chain.map((der) => Buffer.from(der).toString('base64'))
     const deviceInformation = { ...INFORMATION }
-    const text = await claimWith({ sign, x5c }, { type: 'check-in', body: { deviceInformation } })
+    const text = await claimWith(
+      { sign, x5c },
+      {
+        type: 'check-in',
+        body: { deviceInformation, installation: device.installation, certificateInUse: 'yes' },
+      },
+    )
     expectOneFace(await server.door.post(text))
   })
 

@@ -19,8 +19,10 @@ import type { HsmConfig } from '../src/hsm/hsm-config.ts'
 import { CheckIns } from '../src/messages/check-ins.ts'
 import { deviceDoor } from '../src/messages/device-door.ts'
 import { RefusalLedger } from '../src/messages/refusal-ledger.ts'
-import { readPolicy } from '../src/platform/config.ts'
+import { initialPolicyOf, readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
+import { PolicyBook } from '../src/policies/policy-book.ts'
+import { planRotation } from '../src/rotation/plan-rotation.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
 import { Registrar } from '../src/registration/registrar.ts'
@@ -273,7 +275,17 @@ async function openDoor(
   const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
   const ledger = new RefusalLedger(database, log)
   const serverId = SERVER_ID
-  const checkIns = new CheckIns({ pool, database, ledger, clock, policy, serverId })
+  const policies = await PolicyBook.open(database, initialPolicyOf(policy))
+  const checkIns = new CheckIns({
+    pool,
+    database,
+    ledger,
+    clock,
+    policy,
+    serverId,
+    policies,
+    planRotation: (certificate, settings) => planRotation({ certificate, policy: settings }),
+  })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: trust.tls, log })
   await app.register(

@@ -45,7 +45,11 @@ const deviceInformation = {
 async function makeCheckIn(change: Partial<NewRequest<'check-in'>> = {}) {
   const request: NewRequest<'check-in'> = {
     type: 'check-in',
-    body: { deviceInformation },
+    body: {
+      deviceInformation,
+      installation: encodeBase64url(randomBytes(16)),
+      certificateInUse: 'yes',
+    },
     seq: 1,
     at: NOW,
     audience: 'management.acme.example',

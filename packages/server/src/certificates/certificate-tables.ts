@@ -1,3 +1,6 @@
+import type { IssuancePurpose, KeyState } from '@sanad/protocol/key-lifecycle'
+import type { Generated } from 'kysely'
+
 export interface ProviderCertificateTable {
   readonly id: string
   readonly country: string
@@ -29,9 +32,11 @@ export interface CertificateIntentTable {
   readonly not_before: Date
   readonly not_after: Date
   readonly previous_not_before: Date | null
+  readonly purpose: Generated<IssuancePurpose>
+  readonly replaces: Generated<string | null>
 }
 
-export type DeviceCertificateStatus = 'active' | 'superseded' | 'revoked' | 'expired'
+export type DeviceCertificateStatus = KeyState
 
 export interface DeviceCertificateTable {
   /** base64url, as in `x5t#S256`. */
@@ -48,6 +53,11 @@ export interface DeviceCertificateTable {
   readonly revoked_at: Date | null
   readonly revocation_reason: string | null
   readonly der: Uint8Array
+  readonly purpose: Generated<IssuancePurpose>
+  /** Thumbprint of the certificate whose place it takes. */
+  readonly replaces: Generated<string | null>
+  readonly confirmed_at: Generated<Date | null>
+  readonly superseded_at: Generated<Date | null>
 }
 
 declare module '../platform/database.ts' {

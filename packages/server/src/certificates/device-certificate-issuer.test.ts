@@ -78,7 +78,8 @@ describe('issuing', () => {
   it('never begins before the former certificate of the device', async () => {
     const deviceId = randomUUID()
     const first = await issuance.issue({ deviceId })
-    const second = await later(-120_000, () => issuance.issue({ deviceId }))
+    const successor = { deviceId, purpose: 'rotation', replaces: first.thumbprint } as const
+    const second = await later(-120_000, () => issuance.issue(successor))
     expect(second.notBefore).toBeGreaterThanOrEqual(first.notBefore)
   })
 

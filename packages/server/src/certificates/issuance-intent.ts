@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
+import type { IssuancePurpose } from '@sanad/protocol/key-lifecycle'
+import { type Selectable, sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { CertificateIntentTable } from './certificate-tables.ts'
 import './certificate-tables.ts'
@@ -21,6 +22,9 @@ export interface IssuanceIntent {
   readonly notBefore: number
   readonly notAfter: number
   readonly previousNotBefore: number | undefined
+  readonly purpose: IssuancePurpose
+  /** Thumbprint of the certificate whose place it takes; none at registration. */
+  readonly replaces: string | undefined
 }
 
 export const spkiDigest = (spki: Uint8Array): string =>
@@ -40,7 +44,8 @@ export async function insertIntents(
   const column = <T>(read: (intent: IssuanceIntent) => T): T[] => ordered.map(read)
   const { rows } = await sql<{ serial_number: string }>`
     insert into certificate_intent (serial_number, device_id, spki_sha256, provider_certificate_id,
-      planned_at, tbs, common_name, crl_shard, crl_url, not_before, not_after, previous_not_before)
+      planned_at, tbs, common_name, crl_shard, crl_url, not_before, not_after, previous_not_before, purpose,
+      replaces)
     select * from unnest(
       ${column((intent) => intent.serialNumber)}::text[],
       ${column((intent) => intent.deviceId)}::uuid[],
@@ -53,7 +58,9 @@ export async function insertIntents(
       ${column((intent) => intent.crlUrl)}::text[],
       ${column((intent) => new Date(intent.notBefore))}::timestamptz[],
       ${column((intent) => new Date(intent.notAfter))}::timestamptz[],
-      ${column(({ previousNotBefore: at }) => (at === undefined ? null : new Date(at)))}::timestamptz[])
+      ${column(({ previousNotBefore: at }) => (at === undefined ? null : new Date(at)))}::timestamptz[],
+      ${column((intent) => intent.purpose)}::text[],
+      ${column((intent) => intent.replaces ?? null)}::text[])
     on conflict (spki_sha256) do nothing
     returning serial_number`.execute(tx)
   return new Set(rows.map((row) => row.serial_number))
@@ -78,7 +85,7 @@ export async function findOpenIntents(
   return new Map(intents.map((intent) => [intent.spkiSha256, intent]))
 }
 
-function readIntent(row: CertificateIntentTable): IssuanceIntent | undefined {
+function readIntent(row: Selectable<CertificateIntentTable>): IssuanceIntent | undefined {
   if (row.tbs === null) return undefined
   return {
     serialNumber: row.serial_number,
@@ -93,5 +100,7 @@ function readIntent(row: CertificateIntentTable): IssuanceIntent | undefined {
     notBefore: row.not_before.getTime(),
     notAfter: row.not_after.getTime(),
     previousNotBefore: row.previous_not_before?.getTime(),
+    purpose: row.purpose,
+    replaces: row.replaces ?? undefined,
   }
 }

@@ -7,7 +7,10 @@ import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type pg from 'pg'
 import { recordEvents } from '../audit/record-events.ts'
 import type { Database } from '../platform/database.ts'
+import type { PolicySettings } from '@sanad/protocol/api/policies'
 import type { Policy } from '../platform/config.ts'
+import type { PolicyBook } from '../policies/policy-book.ts'
+import type { RotationPlan } from '../rotation/plan-rotation.ts'
 import type { Clock } from '../platform/clock.ts'
 import { authenticateRequest } from './authenticate.ts'
 import { type CheckInRow, writeCheckIns } from './check-in-store.ts'
@@ -54,6 +57,8 @@ export interface CheckInsOptions {
   readonly clock: Clock
   readonly policy: Policy
   readonly serverId: string
+  readonly policies: PolicyBook
+  readonly planRotation: (sender: SenderRecord, policy: PolicySettings) => RotationPlan
 }
 
 const LARGEST_BATCH = 32
@@ -160,12 +165,17 @@ export class CheckIns {
   }
 
   #answer(sender: SenderRecord): Answer {
-    const { checkInSeconds } = this.#options.policy
+    const { policies, planRotation } = this.#options
+    const { settings } = policies.policyOf(sender)
+    const { start, end, reason } = planRotation(sender, settings)
     return {
       type: 'check-in-answer',
       body: {
-        nextCheckInSeconds: checkInSeconds,
+        nextCheckInSeconds: settings.checkInSeconds,
         certificateNotAfter: formatTimestamp(sender.notAfter),
+        // MDS 0.9.5 › Management Client, 5: every rotation is ordered by the server.
+        rotation: { start: formatTimestamp(start), end: formatTimestamp(end), reason },
+        longestOfflineSeconds: settings.longestOfflineDays * 86_400,
       },
     }
   }

@@ -7,6 +7,9 @@ import type { AnswerType } from '@sanad/protocol/messages'
 export interface SenderRecord {
   readonly thumbprint: string
   readonly certificateStatus: string
+  readonly certificateSerial: string
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number
   /** Milliseconds since the epoch. */
   readonly notBefore: number
   readonly notAfter: number
@@ -14,6 +17,9 @@ export interface SenderRecord {
   readonly der: Buffer
   readonly deviceId: string
   readonly state: DeviceState
+  readonly modelId: string
+  readonly groupId: string | null
+  readonly devicePolicyId: string | null
   readonly make: string
   readonly model: string
   readonly serialNo: string
@@ -34,9 +40,11 @@ const FIND_SENDERS = {
   name: 'find-senders',
   text: `
     select c.thumbprint_sha256 as thumbprint, c.status as "certificateStatus",
+      c.serial_number as "certificateSerial", (extract(epoch from c.issued_at) * 1000)::bigint as "issuedAt",
       (extract(epoch from c.not_before) * 1000)::bigint as "notBefore",
       (extract(epoch from c.not_after) * 1000)::bigint as "notAfter",
-      c.der, c.device_id as "deviceId", d.state, m.make, m.model, d.serial_no as "serialNo", m.level,
+      c.der, c.device_id as "deviceId", d.state, d.model_id as "modelId", d.group_id as "groupId",
+      a.policy_id as "devicePolicyId", m.make, m.model, d.serial_no as "serialNo", m.level,
       d.ftm_certificate_sha256 as "ftmCertificateSha256",
       coalesce(p.last_seq, 0) as "lastSeq", p.last_mid as "lastMid", p.last_payload_sha256 as "lastPayloadSha256",
       p.last_answer_type as "lastAnswerType", p.last_answer_body as "lastAnswerBody",
@@ -45,6 +53,7 @@ const FIND_SENDERS = {
     join device d using (device_id)
     join device_model m using (model_id)
     left join device_presence p using (device_id)
+    left join policy_assignment a on a.scope = 'device' and a.target_id = d.device_id
     where c.thumbprint_sha256 = any($1)`,
 }
 

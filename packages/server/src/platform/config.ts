@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
+import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/api/policies'
 import { SanadError } from '@sanad/protocol/problems'
 
 /** The server's configuration: one reviewed YAML file; unknown keys stop the start. No secret stands in it. */
@@ -122,3 +123,19 @@ export function readPolicy({ policy = {} }: Pick<ServerConfig, 'policy'>): Polic
     overlapDays: policy.overlapDays ?? 10,
   }
 }
+
+/** What the fleet’s policy begins with; from then on it is changed in the portal. */
+export const initialPolicyOf = ({
+  checkInSeconds,
+  rotationDays,
+  overlapDays,
+}: Policy): PolicySettings => ({
+  ...DEFAULT_POLICY_SETTINGS,
+  checkInSeconds,
+  rotationDays,
+  overlapDays,
+  maximumCertificateDays: Math.max(
+    DEFAULT_POLICY_SETTINGS.maximumCertificateDays,
+    rotationDays + overlapDays,
+  ),
+})
