@@ -1,4 +1,5 @@
 import type { Actor, NewEvent } from '@sanad/protocol/events'
+import type { IssuancePurpose } from '@sanad/protocol/key-lifecycle'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { recordEvents } from '../audit/record-events.ts'
@@ -35,6 +36,10 @@ export interface IssuanceRequest {
   readonly market?: Market
   /** notBefore of the device's latest certificate; looked up when left out. */
   readonly previousNotBefore?: number
+  /** Registration, when left out. */
+  readonly purpose?: IssuancePurpose
+  /** Thumbprint of the certificate whose place it takes: with every purpose but registration. */
+  readonly replaces?: string
 }
 
 export interface StoredIssuances {
@@ -216,6 +221,8 @@ export class DeviceCertificateIssuer {
       notBefore: validity.notBefore.getTime(),
       notAfter: validity.notAfter.getTime(),
       previousNotBefore,
+      purpose: request.purpose ?? 'registration',
+      replaces: request.replaces,
     }
   }
 }

@@ -131,12 +131,16 @@ export async function settleIntents(
       update certificate_intent i set state = 'issued', settled_at = ${issuedAt}, tbs = null
       from signed where i.serial_number = signed.serial_number and i.state = 'planned'
       returning i.serial_number, i.device_id, i.spki_sha256, i.provider_certificate_id, i.crl_shard,
-        i.not_before, i.not_after
+        i.not_before, i.not_after, i.purpose, i.replaces
     )
     insert into device_certificate (thumbprint_sha256, serial_number, device_id, spki_sha256,
-      provider_certificate_id, crl_shard, not_before, not_after, issued_at, der)
+      provider_certificate_id, crl_shard, not_before, not_after, issued_at, der, purpose, replaces, status,
+      confirmed_at)
     select thumbprint_sha256, serial_number, device_id, spki_sha256, provider_certificate_id, crl_shard,
-      not_before, not_after, ${issuedAt}::timestamptz, der
+      not_before, not_after, ${issuedAt}::timestamptz, der, purpose, replaces,
+      -- A rotated key counts from its first use on; until then the old one does.
+      case purpose when 'rotation' then 'pending' else 'active' end,
+      case purpose when 'rotation' then null else ${issuedAt}::timestamptz end
     from settled join signed using (serial_number)
     returning serial_number`.execute(tx)
   const stored = new Set(rows.map((row) => row.serial_number))
@@ -149,7 +153,7 @@ const describeSigned = ({ intent, der }: SignedIntent, now: number): DeviceCerti
   deviceId: intent.deviceId,
   spkiSha256: intent.spkiSha256,
   providerCertificateId: intent.providerCertificateId,
-  status: 'active',
+  status: intent.purpose === 'rotation' ? 'pending' : 'active',
   notBefore: intent.notBefore,
   notAfter: intent.notAfter,
   issuedAt: now,
@@ -175,6 +179,11 @@ export async function revokeCertificatesOf(
   now: number,
 ): Promise<readonly NewEvent[]> {
   const at = new Date(now)
+  // What is past its end is no longer on revocation lists, but must not count beside a new one either.
+  await sql`update device_certificate set status = 'expired'
+    where device_id = any(${deviceIds}::uuid[]) and status in ('pending', 'active') and not_after <= ${at}`.execute(
+    tx,
+  )
   const { rows } = await sql<{ serial_number: string; device_id: string }>`
     update device_certificate
     set status = 'revoked', revoked_at = ${at}, revocation_reason = ${reason}
