@@ -15,11 +15,11 @@ import { formatTimestamp, parseTimestamp } from '../timestamps.ts'
 import type { Certificate } from '../x509.ts'
 import { requirePath } from './certificate-path.ts'
 import { encodeCertificateChain, importSpki, readCertificateChain } from './certificates.ts'
-import { parseCompactJws, requireHeaderMembers } from './compact.ts'
+import { encodeJson, parseCompactJws, requireHeaderMembers } from './compact.ts'
 import { decryptWith, encryptTo } from './encryption.ts'
 import { toBase64url } from './octets.ts'
 import type { SentRequest } from './request.ts'
-import { type SignInput, makeJws, verifyJws } from './signing.ts'
+import { type SignInput, makeJwsWithHeader, verifyJws } from './signing.ts'
 
 /** The management server's answer: signed by its response key, encrypted to the request's one-time key. */
 
@@ -57,14 +57,21 @@ export async function makeAnswer<T extends AnswerType>(
     type: answer.type,
     body: answer.body,
   }
-  const header = {
-    alg: 'EdDSA',
-    typ: ANSWER_TYP,
-    x5c: encodeCertificateChain(signer.certificateChain),
-  }
-  const jws = await makeJws(header, payload, signer.signInput)
+  const jws = await makeJwsWithHeader(encodedHeaderOf(signer), payload, signer.signInput)
   // The one-time key needs no name: there is one.
   return encryptTo({ kid: request.mid, x: request.replyTo.x }, jws)
+}
+
+/** All answers of a response key have one header, with its certificates: encoded once, kept while the key is. */
+const encodedHeaders = new WeakMap<AnswerSigner, string>()
+
+function encodedHeaderOf(signer: AnswerSigner): string {
+  const known = encodedHeaders.get(signer)
+  if (known !== undefined) return known
+  const x5c = encodeCertificateChain(signer.certificateChain)
+  const encoded = encodeJson({ alg: 'EdDSA', typ: ANSWER_TYP, x5c })
+  encodedHeaders.set(signer, encoded)
+  return encoded
 }
 
 export interface AnswerExpectations {

@@ -25,19 +25,28 @@ const LARGEST_CERTIFICATE = 4096
  *
  * @throws SanadError `message.header-refused`
  */
-export function readCertificateChain(x5c: JsonValue | undefined): Certificate[] {
+export const readCertificateChain = (x5c: JsonValue | undefined): Certificate[] =>
+  decodeCertificateChain(x5c).map(readCertificate)
+
+/** The same certificates as bytes, not read. @throws SanadError `message.header-refused` */
+export function decodeCertificateChain(x5c: JsonValue | undefined): Buffer[] {
   if (!Array.isArray(x5c) || x5c.length === 0 || x5c.length > LONGEST_CHAIN) {
     throw new SanadError('message.header-refused', 'x5c')
   }
-  return x5c.map(readEncodedCertificate)
+  return x5c.map(decodeCertificate)
 }
 
-function readEncodedCertificate(text: JsonValue): Certificate {
+function decodeCertificate(text: JsonValue): Buffer {
   if (typeof text !== 'string' || text.length > LARGEST_CERTIFICATE)
     throw new SanadError('message.header-refused', 'x5c')
   const der = Buffer.from(text, 'base64')
   if (der.toString('base64') !== text)
     throw new SanadError('message.header-refused', 'x5c is not base64')
+  return der
+}
+
+/** @throws SanadError `message.header-refused` */
+export function readCertificate(der: Uint8Array): Certificate {
   try {
     return parseCertificate(der)
   } catch (error) {

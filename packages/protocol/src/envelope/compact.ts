@@ -68,6 +68,10 @@ export function parseCompactJwe(text: string): CompactJwe {
   }
 }
 
+/** The text as it stood on the wire: the strict form is the only one that was read. */
+export const writeCompactJws = ({ signingInput, signature }: CompactJws): string =>
+  joinJws(Buffer.from(signingInput).toString('latin1'), signature)
+
 function parseHeader(encoded: string): JsonObject {
   try {
     return parseStrictJsonObject(fromBase64url(encoded), HEADER_LIMITS)
@@ -86,8 +90,11 @@ export function requireHeaderMembers(header: JsonObject, names: readonly string[
 }
 
 export function encodeSigningInput(header: object, payload: object): string {
-  return `${encodeJson(header)}.${encodeJson(payload)}`
+  return joinSigningInput(encodeJson(header), payload)
 }
+
+export const joinSigningInput = (encodedHeader: string, payload: object): string =>
+  `${encodedHeader}.${encodeJson(payload)}`
 
 export const encodeJson = (value: object): string =>
   Buffer.from(JSON.stringify(value), 'utf8').toString('base64url')

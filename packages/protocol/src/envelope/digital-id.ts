@@ -3,7 +3,7 @@ import { type DigitalId, readDigitalId } from '../digital-id.ts'
 import { SanadError } from '../problems.ts'
 import { parseStrictJsonObject } from '../strict-json.ts'
 import type { Certificate } from '../x509.ts'
-import { encodeCertificateChain, readCertificateChain } from './certificates.ts'
+import { decodeCertificateChain, encodeCertificateChain, readCertificate } from './certificates.ts'
 import { parseCompactJws, requireHeaderMembers } from './compact.ts'
 import { type SignInput, makeJws, verifyJws } from './signing.ts'
 
@@ -28,29 +28,40 @@ export interface ReadDigitalId {
   readonly verifyWith: (key: KeyObject) => void
 }
 
+/** Of a device on record: its certificates are compared as bytes, and reading them again would tell nothing. */
+export interface KnownDigitalId extends Omit<ReadDigitalId, 'chain'> {
+  /** DER, the signer's first. */
+  readonly certificates: readonly Uint8Array[]
+}
+
 /**
  * Reads without believing: whose key must have signed follows from the *registered* level, and is the
  * caller's to say. @throws SanadError `message.digital-id-invalid`
  */
 export function readSignedDigitalId(text: string): ReadDigitalId {
-  try {
+  const { certificates, ...known } = readKnownDigitalId(text)
+  return { ...known, chain: attempt(() => certificates.map(readCertificate)) }
+}
+
+/** Likewise, without reading the certificates. @throws SanadError `message.digital-id-invalid` */
+export function readKnownDigitalId(text: string): KnownDigitalId {
+  return attempt(() => {
     const jws = parseCompactJws(text)
     requireHeaderMembers(jws.header, ['alg', 'typ', 'x5c'])
     if (jws.header['typ'] !== 'JWT') throw new SanadError('message.wrong-type', 'typ')
     return {
       digitalId: readDigitalId(parseStrictJsonObject(jws.payload)),
-      chain: readCertificateChain(jws.header['x5c']),
-      verifyWith: (key) => verifyDigitalId(() => verifyJws(jws, key, 'RS256')),
+      certificates: decodeCertificateChain(jws.header['x5c']),
+      verifyWith: (key) => attempt(() => verifyJws(jws, key, 'RS256'), 'signature'),
     }
-  } catch (error) {
-    throw new SanadError('message.digital-id-invalid', undefined, { cause: error })
-  }
+  })
 }
 
-function verifyDigitalId(verify: () => void): void {
+/** Whatever is wrong with it, it is the digital ID that is wrong. */
+function attempt<T>(read: () => T, detail?: string): T {
   try {
-    verify()
+    return read()
   } catch (error) {
-    throw new SanadError('message.digital-id-invalid', 'signature', { cause: error })
+    throw new SanadError('message.digital-id-invalid', detail, { cause: error })
   }
 }

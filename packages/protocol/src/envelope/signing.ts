@@ -1,6 +1,6 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { SanadError } from '../problems.ts'
-import { type CompactJws, encodeSigningInput, joinJws } from './compact.ts'
+import { type CompactJws, encodeJson, joinJws, joinSigningInput } from './compact.ts'
 import { toOctets } from './octets.ts'
 
 /**
@@ -19,12 +19,16 @@ export const signWith =
   (input) =>
     Promise.resolve(sign(DIGEST[algorithm], input, key))
 
-export async function makeJws(
-  header: object,
+export const makeJws = (header: object, payload: object, signInput: SignInput): Promise<string> =>
+  makeJwsWithHeader(encodeJson(header), payload, signInput)
+
+/** With a header that is encoded already, because many messages have the same. */
+export async function makeJwsWithHeader(
+  encodedHeader: string,
   payload: object,
   signInput: SignInput,
 ): Promise<string> {
-  const signingInput = encodeSigningInput(header, payload)
+  const signingInput = joinSigningInput(encodedHeader, payload)
   return joinJws(signingInput, await signInput(toOctets(signingInput)))
 }
 

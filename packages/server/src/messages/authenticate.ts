@@ -1,7 +1,7 @@
-import { X509Certificate, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type DigitalId, deviceSubject } from '@sanad/protocol/digital-id'
 import { importSpki } from '@sanad/protocol/envelope/certificates'
-import { type ReadDigitalId, readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { type KnownDigitalId, readKnownDigitalId } from '@sanad/protocol/envelope/digital-id'
 import {
   type ReceivedRequest,
   type VerifiedRequest,
@@ -9,6 +9,7 @@ import {
 } from '@sanad/protocol/envelope/request'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseSeconds } from '@sanad/protocol/timestamps'
+import { readSpki } from '@sanad/protocol/x509'
 import type { SenderRecord } from './senders.ts'
 
 /** Is this message from the device that its certificate was issued to? Everything but replay. */
@@ -27,11 +28,11 @@ export function authenticateRequest(
   sender: SenderRecord,
   expected: MessageExpectations,
 ): VerifiedRequest {
-  const { publicKey: key } = new X509Certificate(sender.der)
+  const key = importSpki(readSpki(sender.der))
   const request = verifyRequest(received, { ...expected, key })
   requireCertificateInForce(sender, expected.now)
   if (request.envelope.sub !== deviceSubject(sender)) throw new SanadError('message.wrong-sender')
-  const signed = readSignedDigitalId(request.envelope.digitalId)
+  const signed = readKnownDigitalId(request.envelope.digitalId)
   // PN §0 trap 4: whose key signs the digital ID follows from the registered level, not from the message.
   signed.verifyWith(sender.level === 'L1' ? importChipKey(signed, sender) : key)
   requireSameDevice(signed.digitalId, sender)
@@ -53,13 +54,14 @@ function requireCertificateInForce(sender: SenderRecord, now: number): void {
 }
 
 /** The chip that vouched at registration, known by its pinned certificate. */
-function importChipKey({ chain }: ReadDigitalId, sender: SenderRecord) {
-  const [chip] = chain
+function importChipKey({ certificates }: KnownDigitalId, sender: SenderRecord) {
+  const [chip] = certificates
   const isOnRecord =
     chip !== undefined &&
-    sender.ftmCertificateSha256?.equals(hash('sha256', chip.der, 'buffer')) === true
+    sender.ftmCertificateSha256?.equals(hash('sha256', chip, 'buffer')) === true
   if (!isOnRecord) throw new SanadError('message.digital-id-invalid', 'not the chip on record')
-  return importSpki(chip.spki)
+  // Read in full when it was pinned.
+  return importSpki(readSpki(chip))
 }
 
 function requireSameDevice(digitalId: DigitalId, sender: SenderRecord): void {
