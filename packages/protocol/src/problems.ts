@@ -134,6 +134,21 @@ export const PROBLEMS = {
   ),
   'device.host-changed': row(403, 'The device moved to another host; its policy suspends it.'),
 
+  // Commands and the live channel.
+  'command.refused': row(400, 'The command is not of the documented form.'),
+  'command.not-authentic': row(401, 'The command is not signed by the management server’s key.'),
+  'command.wrong-device': row(403, 'The command is addressed to another device.'),
+  'command.out-of-time': row(403, 'The command is outside its time.'),
+  'command.out-of-order': row(409, 'A later command was obeyed already.'),
+  'command.transition-refused': row(409, 'The command’s state does not allow this.'),
+  'command.not-found': row(404, 'There is no such command.'),
+  'command.too-many-waiting': row(429, 'Too many commands wait for this device.', true),
+  'campaign.not-found': row(404, 'There is no such campaign.'),
+  'campaign.state-refused': row(409, 'The campaign’s state does not allow this.'),
+  'channel.flooded': row(429, 'The device sends too much.', true),
+  'time.not-trusted': row(503, 'The server’s own clock is not trusted now.', true),
+  'webhook.not-found': row(404, 'There is no such webhook.'),
+
   // Policies and groups.
   'policy.not-found': row(404, 'There is no such policy.'),
   'policy.duplicate': row(409, 'A policy with this name exists.'),

@@ -68,10 +68,6 @@ export function parseCompactJwe(text: string): CompactJwe {
   }
 }
 
-/** The text as it stood on the wire: the strict form is the only one that was read. */
-export const writeCompactJws = ({ signingInput, signature }: CompactJws): string =>
-  joinJws(Buffer.from(signingInput).toString('latin1'), signature)
-
 function parseHeader(encoded: string): JsonObject {
   try {
     return parseStrictJsonObject(fromBase64url(encoded), HEADER_LIMITS)

@@ -1,6 +1,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { type DigitalId, deviceSubject } from '../digital-id.ts'
 import {
+  LONG_LIVED,
   type RequestBody,
   type RequestEnvelope,
   type RequestType,
@@ -13,7 +14,7 @@ import { parseStrictJsonObject } from '../strict-json.ts'
 import { formatTimestamp, parseTimestamp } from '../timestamps.ts'
 import type { Certificate } from '../x509.ts'
 import { encodeCertificateChain, readCertificateChain } from './certificates.ts'
-import { type CompactJws, parseCompactJws, requireHeaderMembers } from './compact.ts'
+import { type CompactJws, joinJws, parseCompactJws, requireHeaderMembers } from './compact.ts'
 import {
   type AgreementKey,
   type AgreementPublicKey,
@@ -21,7 +22,7 @@ import {
   encryptTo,
   generateAgreementKey,
 } from './encryption.ts'
-import { toBase64url } from './octets.ts'
+import { fromOctets, toBase64url } from './octets.ts'
 import { type SignInput, makeJws, verifyJws } from './signing.ts'
 
 /** A device's message to its management server: JWE around JWS. */
@@ -160,10 +161,23 @@ export function verifyRequest(
   if (envelope.aud !== expected.audience) throw new SanadError('message.wrong-audience')
   if (!isRequestType(envelope.type)) throw new SanadError('message.wrong-type', 'type')
   const at = parseTimestamp(envelope.ts)
-  if (Math.abs(at - expected.now) > expected.window)
-    throw new SanadError('message.time-outside-window')
+  requireInWindow(envelope.type, at, expected)
   return { envelope, type: envelope.type, at, signedPayload: jws.payload }
 }
+
+/** What outlives its key may come late, but never from the future. */
+function requireInWindow(
+  type: RequestType,
+  at: number,
+  { now, window }: Pick<RequestExpectations, 'now' | 'window'>,
+): void {
+  const isTooOld = at < now - window && !LONG_LIVED.has(type)
+  if (isTooOld || at > now + window) throw new SanadError('message.time-outside-window')
+}
+
+/** The signed message as it stood on the wire, without its encryption: for those who must keep it as a proof. */
+export const signedTextOf = ({ jws }: ReceivedRequest): string =>
+  joinJws(fromOctets(jws.signingInput), jws.signature)
 
 export const readBody = <T extends RequestType>(
   type: T,
