@@ -134,7 +134,7 @@ export const PolicyPreview = Type.Object(
     couldRecover: Count,
     couldNotRecover: Count,
     /** By day from today: keys due now, and under the change. */
-    days: Type.Array(Type.Object({ day: Type.String(), now: Count, then: Count }, closed)),
+    days: Type.Array(Type.Object({ day: Type.String(), asItIs: Count, asProposed: Count }, closed)),
     models: Type.Array(Type.Object({ name: Type.String(), devices: Count }, closed)),
     groups: Type.Array(Type.Object({ name: Type.String(), devices: Count }, closed)),
   },
