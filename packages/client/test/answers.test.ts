@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Desk, aDevice, until } from './desk.ts'
 import { makeAuthority } from './test-pki.ts'
-import { type Mischief, makeSigner } from './test-server.ts'
+import { type Mischief, checkedIn, makeSigner } from './test-server.ts'
 
 const impostor = makeAuthority('Management root')
 
@@ -36,16 +36,7 @@ const WRONG: [string, string, Mischief][] = [
     'message.body-refused',
     { alterBody: (answer) => ({ ...answer, body: { ...answer.body, more: 1 } as never }) },
   ],
-  [
-    'of another type',
-    'message.wrong-type',
-    {
-      alterBody: () => ({
-        type: 'check-in-answer',
-        body: { nextCheckInSeconds: 1, certificateNotAfter: '' },
-      }),
-    },
-  ],
+  ['of another type', 'message.wrong-type', { alterBody: () => checkedIn() }],
 ]
 
 describe('An answer', () => {

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Desk, aDevice, until } from './desk.ts'
+import { checkedIn } from './test-server.ts'
 import type { DeviceProfile } from '@sanad/simulator/sbi/device-profile'
 
 const green = (desk: Desk, profile: DeviceProfile) =>
@@ -69,10 +70,7 @@ describe('The management client', () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)
-    desk.server.checkInAnswer = () => ({
-      type: 'check-in-answer',
-      body: { nextCheckInSeconds: 1, certificateNotAfter: new Date().toISOString() },
-    })
+    desk.server.checkInAnswer = () => checkedIn({ nextCheckInSeconds: 1 })
     await desk.startAgent()
     const checkIns = () => desk.server.typesSeen().filter((type) => type === 'check-in').length
     await until(() => checkIns() >= 3)
@@ -150,10 +148,7 @@ describe('The management client', () => {
               retryAfterSeconds: 1,
             },
           }
-        : {
-            type: 'check-in-answer',
-            body: { nextCheckInSeconds: 60, certificateNotAfter: new Date().toISOString() },
-          }
+        : checkedIn()
     await desk.startAgent()
     await until(() => desk.log.find(({ progress }) => progress === 'identified'))
     expect(device.chip?.listKeys().some(({ state }) => state === 'active')).toBe(false)
@@ -182,10 +177,7 @@ describe('The management client', () => {
     await desk.plug(profile)
     desk.server.checkInAnswer = () => {
       if (desk.server.typesSeen().filter((type) => type === 'registration').length > 1)
-        return {
-          type: 'check-in-answer',
-          body: { nextCheckInSeconds: 60, certificateNotAfter: new Date().toISOString() },
-        }
+        return checkedIn()
       throw new Error('not recognised')
     }
     await desk.startAgent()

@@ -90,13 +90,7 @@ export class TestServer implements AsyncDisposable {
   /** Asked for each registration that would otherwise succeed. */
   verdict: (subject: string) => ({ outcome: 'pending' | 'refused' } & Pending) | undefined = () =>
     undefined
-  checkInAnswer: (subject: string) => Answer = () => ({
-    type: 'check-in-answer',
-    body: {
-      nextCheckInSeconds: 3600,
-      certificateNotAfter: formatTimestamp(Date.now() + 86_400_000),
-    },
-  })
+  checkInAnswer: (subject: string) => Answer = () => checkedIn()
   readonly #encryption = generateAgreementKey()
   readonly #signer: AnswerSigner
   readonly #server: Server
@@ -251,6 +245,9 @@ export class TestServer implements AsyncDisposable {
       case 'check-in':
         readBody('check-in', request)
         return this.checkInAnswer(sub)
+      case 'key-rotation':
+      case 'key-purge':
+        throw new Error('not taken yet')
     }
   }
 
@@ -284,6 +281,27 @@ export class TestServer implements AsyncDisposable {
     this.issued.set(sub, thumbprints.add(thumbprintOf(leaf)))
     this.#keyByThumbprint.set(thumbprintOf(leaf), importSpki(spki))
     return [leaf, this.provider.der]
+  }
+}
+
+const DAY_MS = 86_400_000
+
+/** The answer to a check-in, with nothing to do for months. */
+export function checkedIn(changes: Partial<AnswerBody<'check-in-answer'>> = {}): Answer {
+  const start = Date.now() + 60 * DAY_MS
+  return {
+    type: 'check-in-answer',
+    body: {
+      nextCheckInSeconds: 3600,
+      certificateNotAfter: formatTimestamp(Date.now() + 90 * DAY_MS),
+      rotation: {
+        start: formatTimestamp(start),
+        end: formatTimestamp(start + DAY_MS),
+        reason: 'scheduled',
+      },
+      longestOfflineSeconds: 7 * 86_400,
+      ...changes,
+    },
   }
 }
 

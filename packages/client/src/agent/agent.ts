@@ -146,12 +146,13 @@ export class Agent {
   }
 
   async #makeKeeper(device: PluggedDevice): Promise<DeviceKeeper> {
-    const { store, server, places } = this.#foundation
+    const { store, server, places, installation } = this.#foundation
     const state = await this.#readState(device.sighting)
     const { identity, level } = state
     return new DeviceKeeper(state, device.sighting, {
       store,
       server,
+      installation,
       openKeys: (facts) => openDeviceKeys(identity, level, places, facts),
       describe: (signal) => this.#watch.describe(device.sighting, signal),
       report: (sighting) => reportOf(sighting, HOST),

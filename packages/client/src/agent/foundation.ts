@@ -10,6 +10,7 @@ import { ManagementServer } from '../server-link/management-server.ts'
 import { readPinnedRoots } from '../server-link/pinned-roots.ts'
 import { TrustedClock } from '../server-link/trusted-clock.ts'
 import { DeviceStateStore } from '../state/device-state-store.ts'
+import { openInstallation } from '../state/installation.ts'
 import { TimeFloor } from '../state/time-floor.ts'
 import type { ClientConfig } from './config.ts'
 import { beOnlyClient } from './only-client.ts'
@@ -19,6 +20,8 @@ export interface Foundation {
   readonly store: DeviceStateStore
   readonly server: ManagementServer
   readonly places: KeyPlaces
+  /** Of this state folder, for ever. */
+  readonly installation: string
   readonly open: AsyncDisposableStack
 }
 
@@ -40,12 +43,13 @@ export async function layFoundation(config: ClientConfig): Promise<Foundation> {
   open.defer(() => link.close())
   const server = new ManagementServer({ link, serverId, roots, clock })
 
+  const installation = await openInstallation(folder('installation'))
   const store = await DeviceStateStore.open(folder(DEVICES_FOLDER))
   const keyFolder = folder('keys')
   await orStorageFailure(openPrivateFolder(keyFolder))
   const seal = await orStorageFailure(Seal.open(folder('seal'), await readHostBinding()))
   const places = { seal, keyFolder, chipDirectory, handOverDirectory }
-  return { store, server, places, open: open.move() }
+  return { store, server, places, installation, open: open.move() }
 }
 
 async function readRootFile(path: string): Promise<string> {

@@ -25,6 +25,7 @@ import { takeAnswer } from './take-answer.ts'
 export interface DeviceKeeperOptions {
   readonly store: DeviceStateStore
   readonly server: ManagementServer
+  readonly installation: string
   readonly openKeys: (facts: () => HostFacts) => DeviceKeys
   /** Asks the device's SBI anew. */
   readonly describe: (signal: AbortSignal) => Promise<Sighting>
@@ -176,7 +177,7 @@ export class DeviceKeeper {
     make: (context: MessageContext) => Promise<DeviceState>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { server, describe, report, readEnrolmentSecret } = this.#options
+    const { server, describe, report, readEnrolmentSecret, installation } = this.#options
     const recipient = await server.recipient(signal)
     this.#sighting = await describe(signal)
     const enrolmentSecret = this.#state.level === 'L0' ? await readEnrolmentSecret() : undefined
@@ -186,6 +187,8 @@ export class DeviceKeeper {
       recipient,
       now: server.clock.now(),
       information: report(this.#sighting),
+      installation,
+      certificateInUse: this.#presentsCertificate() ? 'yes' : 'no',
       ...(enrolmentSecret !== undefined && { enrolmentSecret }),
     })
     // Written with its number before it leaves: a number is never used for two messages.

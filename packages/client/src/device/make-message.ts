@@ -22,6 +22,8 @@ export interface MessageContext {
   /** Trusted time, milliseconds since the epoch. */
   readonly now: number
   readonly information: DeviceInformation
+  readonly installation: string
+  readonly certificateInUse: RequestBody<'check-in'>['certificateInUse']
   readonly enrolmentSecret?: string
 }
 
@@ -47,7 +49,8 @@ export function makeCheckInMessage(
   const { keyId } = requireKey(state)
   const [leaf] = state.certificates ?? []
   if (leaf === undefined) throw new SanadError('client.state-damaged', 'no certificate')
-  const body = { deviceInformation: context.information }
+  const { information, installation, certificateInUse } = context
+  const body = { deviceInformation: information, installation, certificateInUse }
   return makePending(state, 'check-in', body, context, {
     sender: { thumbprint: thumbprintOf(Buffer.from(leaf, 'base64')) },
     signInput: (input) => context.keys.sign(keyId, input),

@@ -19,6 +19,8 @@ const FITTING: Record<RequestType, readonly AnswerType[]> = {
   'registration-challenge': ['registration-challenge-answer', 'refusal'],
   registration: ['registration-answer', 'refusal'],
   'check-in': ['check-in-answer', 'refusal'],
+  'key-rotation': ['key-rotation-answer', 'refusal'],
+  'key-purge': ['key-purge-answer', 'refusal'],
 }
 
 /** An order to forget the device's keys can only come this way, under the server's signature. */
@@ -48,6 +50,9 @@ export function takeAnswer(
         lastCheckInAt: context.now,
         nextCheckInAt: spread(context, answer.body.nextCheckInSeconds),
       }
+    case 'key-rotation-answer':
+    case 'key-purge-answer':
+      throw new SanadError('message.wrong-type', answer.type)
     case 'refusal':
       return takeRefusal(settled, answer.body, holdFrom('refused', answer.body, context))
   }
