@@ -38,11 +38,16 @@ import { type Clock, systemClock } from './platform/clock.ts'
 import { type ServerConfig, initialPolicyOf, readPolicy } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
 import { PolicyBook } from './policies/policy-book.ts'
+import { confirmRotations } from './rotation/confirm-rotations.ts'
 import { planRotation } from './rotation/plan-rotation.ts'
 import { type HttpApp, makeHttpApp } from './platform/http.ts'
 import { type Logger, makeLogger } from './platform/log.ts'
 import { servePortal } from './platform/portal-files.ts'
+import { Schedule } from './platform/schedule.ts'
 import { type ServerDatabase, openServerDatabase } from './platform/server-database.ts'
+import { overduePurgesJob } from './purge/overdue-purges.ts'
+import { purgeRoutes } from './purge/purge.routes.ts'
+import { Purges } from './purge/purges.ts'
 import { forgetExpired } from './registration/given-answers.ts'
 import { Registrar } from './registration/registrar.ts'
 import { registrationRoutes } from './registration/registration.routes.ts'
@@ -99,6 +104,7 @@ async function start(
   const { app, ledger } = await composeDoors(config, db, trust, clock, log, closers)
   closers.add(() => ledger.flush())
   keepTidy(db.database, clock, log, closers)
+  await startSchedule(db.database, clock, log, closers)
   await record(db.database, {
     type: 'server.started',
     actor: 'server',
@@ -191,7 +197,9 @@ async function composeDoors(
   const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
   const ledger = new RefusalLedger(database, log)
   const policies = await PolicyBook.open(database, initialPolicyOf(policy))
+  const purges = new Purges({ database, clock, window: policy.messageWindow })
   const checkIns = new CheckIns({
+    handlers: { 'key-purge': purges },
     pool,
     database,
     ledger,
@@ -200,6 +208,7 @@ async function composeDoors(
     serverId,
     policies,
     planRotation: (certificate, settings) => planRotation({ certificate, policy: settings }),
+    confirmations: confirmRotations(clock),
   })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: tlsKeys.current(), log })
@@ -211,7 +220,7 @@ async function composeDoors(
   await app.register(
     deviceDoor({ serverId, clock, keys: responseKeys, checkIns, registrations, clockRadius }),
   )
-  await registerOperators(app, { config, db, trust, providers, clock, log, closers })
+  await registerOperators(app, { config, db, trust, providers, policies, clock, log, closers })
   app.get('/health', () => ({ status: hsm.health().state === 'ready' ? 'ready' : 'degraded' }))
   await servePortal(app)
   return { app, ledger }
@@ -222,6 +231,7 @@ interface OperatorParts {
   readonly db: ServerDatabase
   readonly trust: Trust
   readonly providers: ProviderCertificates
+  readonly policies: PolicyBook
   readonly clock: Clock
   readonly log: Logger
   readonly closers: Closers
@@ -229,7 +239,7 @@ interface OperatorParts {
 
 async function registerOperators(
   app: HttpApp,
-  { config, db, trust, providers, clock, log, closers }: OperatorParts,
+  { config, db, trust, providers, policies, clock, log, closers }: OperatorParts,
 ): Promise<void> {
   const { database, pool } = db
   const sessions = new OperatorSessions(database, clock)
@@ -243,7 +253,8 @@ async function registerOperators(
   const routes = [
     sessionRoutes({ sessions }),
     operatorsRoutes({ accounts }),
-    devicesRoutes({ database, clock }),
+    devicesRoutes({ database, clock, policies }),
+    purgeRoutes({ database }),
     modelsRoutes({ models: new ModelRegistry(database, clock) }),
     ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
     importsRoutes({ database, desk: imports }),
@@ -268,6 +279,17 @@ function keepTidy(database: Database, clock: Clock, log: Logger, closers: Closer
     TIDY_EVERY_MS,
   ).unref()
   closers.add(() => clearInterval(timer))
+}
+
+async function startSchedule(
+  database: Database,
+  clock: Clock,
+  log: Logger,
+  closers: Closers,
+): Promise<void> {
+  const schedule = new Schedule({ database, jobs: [overduePurgesJob(database, clock)], log })
+  await schedule.start()
+  closers.add(() => schedule.stop())
 }
 
 function record(database: Database, event: NewEvent): Promise<void> {

@@ -22,9 +22,11 @@ import { RefusalLedger } from '../src/messages/refusal-ledger.ts'
 import { initialPolicyOf, readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
 import { PolicyBook } from '../src/policies/policy-book.ts'
+import { confirmRotations } from '../src/rotation/confirm-rotations.ts'
 import { planRotation } from '../src/rotation/plan-rotation.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
+import { Purges } from '../src/purge/purges.ts'
 import { Registrar } from '../src/registration/registrar.ts'
 import { Registrations } from '../src/registration/registrations.ts'
 import { startTestDatabase } from './test-database.ts'
@@ -276,7 +278,9 @@ async function openDoor(
   const ledger = new RefusalLedger(database, log)
   const serverId = SERVER_ID
   const policies = await PolicyBook.open(database, initialPolicyOf(policy))
+  const purges = new Purges({ database, clock, window: policy.messageWindow })
   const checkIns = new CheckIns({
+    handlers: { 'key-purge': purges },
     pool,
     database,
     ledger,
@@ -285,6 +289,7 @@ async function openDoor(
     serverId,
     policies,
     planRotation: (certificate, settings) => planRotation({ certificate, policy: settings }),
+    confirmations: confirmRotations(clock),
   })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: trust.tls, log })

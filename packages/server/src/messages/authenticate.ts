@@ -7,6 +7,7 @@ import {
   type VerifiedRequest,
   verifyRequest,
 } from '@sanad/protocol/envelope/request'
+import { LONG_LIVED } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseSeconds } from '@sanad/protocol/timestamps'
 import { readSpki } from '@sanad/protocol/x509'
@@ -30,7 +31,7 @@ export function authenticateRequest(
 ): VerifiedRequest {
   const key = importSpki(readSpki(sender.der))
   const request = verifyRequest(received, { ...expected, key })
-  requireCertificateInForce(sender, expected.now)
+  requireCertificateInForce(sender, request, expected.now)
   if (request.envelope.sub !== deviceSubject(sender)) throw new SanadError('message.wrong-sender')
   const signed = readKnownDigitalId(request.envelope.digitalId)
   // PN §0 trap 4: whose key signs the digital ID follows from the registered level, not from the message.
@@ -42,14 +43,24 @@ export function authenticateRequest(
 
 /**
  * A device whose trust was ended is heard once more, only to be told so: MDS 0.9.5 › Management Server
- * Functionalities and Interactions, 4.1 has the server tell it to give up its keys.
+ * Functionalities and Interactions, 4.1 has the server tell it to give up its keys. What its key signed last may
+ * arrive when it is approved again.
  */
 const ENDED: ReadonlySet<SenderRecord['state']> = new Set(['deregistered', 'blocked'])
 
-function requireCertificateInForce(sender: SenderRecord, now: number): void {
+function requireCertificateInForce(
+  sender: SenderRecord,
+  { type, at }: VerifiedRequest,
+  now: number,
+): void {
   const { certificateStatus: status, state, notBefore, notAfter } = sender
-  const isInForce = status === 'active' || (status === 'revoked' && ENDED.has(state))
-  if (isInForce && now >= notBefore && now <= notAfter) return
+  const isHeard = ENDED.has(state) || (type === 'key-purge' && state === 'approved')
+  // A pending certificate counts from this, its first use on.
+  const isUsable = status === 'active' || status === 'pending'
+  const isInForce = isUsable || (status === 'revoked' && isHeard)
+  // What its key signed last is judged by when it was signed: there is no key any more to sign it again.
+  const judgedAt = LONG_LIVED.has(type) ? at : now
+  if (isInForce && judgedAt >= notBefore && judgedAt <= notAfter) return
   throw new SanadError('message.certificate-not-valid', status)
 }
 

@@ -1,12 +1,12 @@
 import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/envelope/request'
 import { readBody } from '@sanad/protocol/envelope/request'
 import type { NewEvent } from '@sanad/protocol/events'
-import type { DeviceInformation } from '@sanad/protocol/messages'
+import type { DeviceInformation, RequestType } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type pg from 'pg'
 import { recordEvents } from '../audit/record-events.ts'
-import type { Database } from '../platform/database.ts'
+import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { PolicySettings } from '@sanad/protocol/api/policies'
 import type { Policy } from '../platform/config.ts'
 import type { PolicyBook } from '../policies/policy-book.ts'
@@ -21,6 +21,7 @@ import { refuseState, repeatAnswer } from './answers.ts'
 import type { Answer } from './answers.ts'
 import { type SenderRecord, findSenders } from './senders.ts'
 import { requireStorableText } from './storable-text.ts'
+import type { RegisteredHandler, TakenMessage } from './taken-messages.ts'
 
 /**
  * Messages of registered devices, taken in batches: one look-up, one write and one flush to disk for all that
@@ -59,6 +60,20 @@ export interface CheckInsOptions {
   readonly serverId: string
   readonly policies: PolicyBook
   readonly planRotation: (sender: SenderRecord, policy: PolicySettings) => RotationPlan
+  readonly confirmations: Confirmations
+  /** For the other types of messages of registered devices; a type without one is refused. */
+  readonly handlers?: Partial<Record<RequestType, RegisteredHandler>>
+}
+
+/** A certificate that waits for its first use, and its device. */
+export type Successor = Pick<SenderRecord, 'deviceId' | 'thumbprint'>
+
+/** The first message under a new key confirms it, in the transaction of its own effect. */
+export interface Confirmations {
+  /** Holds them until the end of the transaction. @returns the devices whose key still waits */
+  hold(tx: DatabaseTransaction, successors: readonly Successor[]): Promise<ReadonlySet<string>>
+  /** @returns events for the end of the transaction */
+  confirm(tx: DatabaseTransaction, successors: readonly Successor[]): Promise<readonly NewEvent[]>
 }
 
 const LARGEST_BATCH = 32
@@ -80,9 +95,13 @@ export class CheckIns {
     if (this.#queue.length >= LONGEST_QUEUE)
       return Promise.reject(new SanadError('server.overloaded'))
     const settle = Promise.withResolvers<AnsweredRequest>()
-    this.#queue.push({ received, thumbprint, settle })
-    if (this.#running < BATCHES_AT_ONCE) void this.#work()
+    this.#enqueue({ received, thumbprint, settle })
     return settle.promise
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#queue.push(waiting)
+    if (this.#running < BATCHES_AT_ONCE) void this.#work()
   }
 
   async #work(): Promise<void> {
@@ -131,9 +150,7 @@ export class CheckIns {
       if (sender === undefined) throw new SanadError('message.key-unknown')
       return this.#admit(waiting, sender)
     } catch (error) {
-      if (sender !== undefined && error instanceof SanadError)
-        this.#options.ledger.note(sender.deviceId, error.code)
-      waiting.settle.reject(error)
+      this.#refuse(waiting, sender, error)
       return undefined
     }
   }
@@ -146,7 +163,8 @@ export class CheckIns {
       now,
       window: policy.messageWindow,
     })
-    if (request.type !== 'check-in') throw new SanadError('message.wrong-type', request.type)
+    if (request.type !== 'check-in')
+      return this.#handOn(waiting, { received: waiting.received, request, sender })
     const { deviceInformation } = readBody('check-in', request)
     requireStorableText(deviceInformation, 'message.body-refused')
     if (placeInSequence(request, sender) === 'repeated') {
@@ -162,6 +180,34 @@ export class CheckIns {
       answer,
       row: toRow(request, sender, deviceInformation, answer),
     }
+  }
+
+  /** To the slice of its effect, which may take longer than this batch. */
+  #handOn(waiting: Waiting, message: TakenMessage): undefined {
+    const { request, sender } = message
+    const handler = this.#options.handlers?.[request.type]
+    if (handler === undefined) throw new SanadError('message.wrong-type', request.type)
+    if (placeInSequence(request, sender) === 'repeated') {
+      waiting.settle.resolve({ request, answer: repeatAnswer(sender) })
+      return
+    }
+    handler.take(message).then(
+      (answer) => {
+        if (answer === undefined) this.#tryAgain(waiting)
+        else waiting.settle.resolve({ request, answer })
+      },
+      (error: unknown) => {
+        if (error instanceof SanadError && error.code.startsWith('message.'))
+          this.#options.ledger.note(sender.deviceId, error.code)
+        waiting.settle.reject(error)
+      },
+    )
+  }
+
+  #refuse({ settle }: Waiting, sender: SenderRecord | undefined, error: unknown): void {
+    if (sender !== undefined && error instanceof SanadError)
+      this.#options.ledger.note(sender.deviceId, error.code)
+    settle.reject(error)
   }
 
   #answer(sender: SenderRecord): Answer {
@@ -182,11 +228,12 @@ export class CheckIns {
 
   async #write(ready: readonly Ready[]): Promise<void> {
     const events = ready.flatMap(({ sender, information }) => describeChanges(sender, information))
+    const successors = ready.map(({ sender }) => sender).filter(isSuccessor)
     const rows = ready.map(({ row }) => row)
     const written =
-      events.length === 0
+      events.length === 0 && successors.length === 0
         ? await writeCheckIns(this.#options.pool, rows)
-        : await this.#writeWithEvents(rows, events)
+        : await this.#writeWithEvents(rows, successors, events)
     for (const { waiting, request, sender, answer } of ready) {
       if (written.has(sender.deviceId)) waiting.settle.resolve({ request, answer })
       else this.#tryAgain(waiting)
@@ -199,24 +246,39 @@ export class CheckIns {
    */
   #tryAgain(waiting: Waiting): void {
     if (waiting.isSecondTry === true) waiting.settle.reject(new SanadError('message.replayed'))
-    else this.#queue.push({ ...waiting, isSecondTry: true })
+    else this.#enqueue({ ...waiting, isSecondTry: true })
   }
 
   /** What changes goes on record in the transaction of the change. */
   #writeWithEvents(
     rows: readonly CheckInRow[],
+    successors: readonly Successor[],
     events: readonly (NewEvent & { deviceId: string })[],
   ): Promise<ReadonlySet<string>> {
-    return this.#options.database.transaction().execute(async (tx) => {
-      const written = await writeCheckIns(tx, rows)
-      await recordEvents(
-        tx,
-        events.filter(({ deviceId }) => written.has(deviceId)),
+    const { database, confirmations } = this.#options
+    return database.transaction().execute(async (tx) => {
+      const waits = await confirmations.hold(tx, successors)
+      // Revoked or confirmed since it was looked up: judged anew.
+      const changed = new Set(
+        successors.flatMap(({ deviceId }) => (waits.has(deviceId) ? [] : deviceId)),
       )
+      const written = await writeCheckIns(
+        tx,
+        rows.filter(({ deviceId }) => !changed.has(deviceId)),
+      )
+      const confirmed = await confirmations.confirm(
+        tx,
+        successors.filter(({ deviceId }) => written.has(deviceId)),
+      )
+      const changes = events.filter(({ deviceId }) => written.has(deviceId))
+      await recordEvents(tx, [...confirmed, ...changes])
       return written
     })
   }
 }
+
+const isSuccessor = ({ certificateStatus }: SenderRecord): boolean =>
+  certificateStatus === 'pending'
 
 function toRow(
   request: VerifiedRequest,
