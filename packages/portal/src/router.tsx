@@ -9,6 +9,12 @@ import {
 import type { QueryClient } from '@tanstack/react-query'
 import { queryClient } from './api/query-client.ts'
 import { readDeviceSearch } from './devices/device-search.ts'
+import {
+  readCursorSearch,
+  readImportSearch,
+  readRecordSearch,
+  readRefusedSearch,
+} from './frame/page-search.ts'
 import { NotFound, PageProblem } from './frame/page-problem.tsx'
 import { SignedIn } from './frame/signed-in.tsx'
 import { sessionQuery } from './session/session.ts'
@@ -66,24 +72,28 @@ const device = createRoute({
 const approvals = createRoute({
   getParentRoute: () => signedIn,
   path: '/approvals',
+  validateSearch: readCursorSearch,
   component: lazyRouteComponent(() => import('./approvals/approvals-page.tsx'), 'ApprovalsPage'),
 })
 
 const refused = createRoute({
   getParentRoute: () => signedIn,
   path: '/refused',
+  validateSearch: readRefusedSearch,
   component: lazyRouteComponent(() => import('./refusals/refusals-page.tsx'), 'RefusalsPage'),
 })
 
 const imports = createRoute({
   getParentRoute: () => signedIn,
   path: '/imports',
+  validateSearch: readCursorSearch,
   component: lazyRouteComponent(() => import('./imports/imports-page.tsx'), 'ImportsPage'),
 })
 
 const oneImport = createRoute({
   getParentRoute: () => signedIn,
   path: '/imports/$importId',
+  validateSearch: readImportSearch,
   component: lazyRouteComponent(() => import('./imports/import-page.tsx'), 'ImportPage'),
 })
 
@@ -102,6 +112,7 @@ const trust = createRoute({
 const record = createRoute({
   getParentRoute: () => signedIn,
   path: '/record',
+  validateSearch: readRecordSearch,
   component: lazyRouteComponent(() => import('./record/record-page.tsx'), 'RecordPage'),
 })
 

@@ -1,11 +1,11 @@
 import type { ApprovalList, ApprovalView } from '@sanad/protocol/api/registration'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { Hourglass } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
-import { useCursorPages } from '../paging/cursor-pages.ts'
+import { usePages } from '../frame/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
@@ -19,17 +19,20 @@ import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 
+const route = getRouteApi('/signed-in/approvals')
+
 type Decision = 'approved' | 'refused'
 
 /** L0 registrations that wait for an operator’s word. */
 export function ApprovalsPage() {
   const { t } = useTranslation()
-  const pages = useCursorPages()
+  const search = route.useSearch()
+  const pages = usePages(search)
   const [asked, setAsked] = useState<{ approval: ApprovalView; decision: Decision }>()
   const query = useQuery({
-    queryKey: ['approvals', pages.after],
+    queryKey: ['approvals', search.after],
     queryFn: ({ signal }) =>
-      send<ApprovalList>('/approvals', { signal, query: { after: pages.after } }),
+      send<ApprovalList>('/approvals', { signal, query: { after: search.after } }),
     placeholderData: keepPreviousData,
   })
   const columns = useColumns((approval, decision) => setAsked({ approval, decision }))
@@ -63,7 +66,7 @@ export function ApprovalsPage() {
               page={pages.page}
               hasNext={query.data.next !== null}
               onPrevious={pages.previous}
-              onNext={() => pages.next(query.data.next)}
+              onNext={() => query.data.next !== null && pages.next(query.data.next)}
             />
           </>
         )}

@@ -1,11 +1,11 @@
 import type { ImportView } from '@sanad/protocol/api/imports'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { clsx } from 'clsx'
 import { FileInput, Upload } from 'lucide-react'
 import { type DragEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useCursorPages } from '../paging/cursor-pages.ts'
+import { usePages } from '../frame/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
@@ -18,11 +18,14 @@ import { ProblemNote } from '../ui/problem-note.tsx'
 import { importsQuery, uploadImport } from './import-queries.ts'
 import { ImportState } from './import-state.tsx'
 
+const route = getRouteApi('/signed-in/imports')
+
 /** Approved devices come in here: as a CSV file, or as a manifest that the factory signed. */
 export function ImportsPage() {
   const { t } = useTranslation()
-  const pages = useCursorPages()
-  const query = useQuery(importsQuery(pages.after))
+  const search = route.useSearch()
+  const pages = usePages(search)
+  const query = useQuery(importsQuery(search.after))
   const columns = useColumns()
   return (
     <Page name={t('imports.title')} note={t('imports.note')}>
@@ -53,7 +56,7 @@ export function ImportsPage() {
               page={pages.page}
               hasNext={query.data.next !== null}
               onPrevious={pages.previous}
-              onNext={() => pages.next(query.data.next)}
+              onNext={() => query.data.next !== null && pages.next(query.data.next)}
             />
           </>
         )}

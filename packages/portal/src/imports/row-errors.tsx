@@ -1,10 +1,10 @@
 import type { RowErrorCode, RowErrorView } from '@sanad/protocol/api/imports'
 import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { apiUrl } from '../api/request.ts'
-import { useCursorPages } from '../paging/cursor-pages.ts'
+import { usePages } from '../frame/use-pages.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
 import { Pager } from '../ui/pager.tsx'
@@ -13,12 +13,15 @@ import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
 import { rowErrorsQuery } from './import-queries.ts'
 
+const route = getRouteApi('/signed-in/imports/$importId')
+
 /** Each row that is wrong: where, why, and all of them as a file. */
 export function RowErrors({ importId }: { importId: string }) {
   const { t } = useTranslation()
-  const pages = useCursorPages()
-  const [code, setCode] = useState<RowErrorCode | 'every'>('every')
-  const query = useQuery(rowErrorsQuery(importId, code === 'every' ? undefined : code, pages.after))
+  const search = route.useSearch()
+  const navigate = useNavigate()
+  const pages = usePages(search)
+  const query = useQuery(rowErrorsQuery(importId, search.code, search.after))
   const columns = useColumns()
   const choices =
     query.data?.counts.map((count) => ({
@@ -35,11 +38,14 @@ export function RowErrors({ importId }: { importId: string }) {
           <Select<RowErrorCode | 'every'>
             aria-label={t('imports.errors.filter')}
             className="w-56"
-            value={code}
-            onChange={(next) => {
-              setCode(next)
-              pages.first()
-            }}
+            value={search.code ?? 'every'}
+            onChange={(next) =>
+              void navigate({
+                to: '/imports/$importId',
+                params: { importId },
+                search: next === 'every' ? {} : { code: next },
+              })
+            }
             choices={[{ value: 'every', label: t('imports.errors.every') }, ...choices]}
           />
           <a
@@ -73,7 +79,7 @@ export function RowErrors({ importId }: { importId: string }) {
             page={pages.page}
             hasNext={query.data.next !== null}
             onPrevious={pages.previous}
-            onNext={() => pages.next(query.data.next)}
+            onNext={() => query.data.next !== null && pages.next(query.data.next)}
           />
         </>
       )}

@@ -57,6 +57,7 @@ function aboutRegistrations({ registrations }: Sources): Finding[] {
       count: quarantined,
       devices: quarantined,
       to: '/refused',
+      search: { verdict: 'quarantine' },
     },
     {
       name: 'approvals',
@@ -65,7 +66,13 @@ function aboutRegistrations({ registrations }: Sources): Finding[] {
       devices: approvalsWaiting,
       to: '/approvals',
     },
-    { name: 'refused', health: 'attention', count: refusedLastDay, to: '/refused' },
+    {
+      name: 'refused',
+      health: 'attention',
+      count: refusedLastDay,
+      to: '/refused',
+      search: { verdict: 'refuse' },
+    },
   ])
 }
 

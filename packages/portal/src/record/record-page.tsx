@@ -1,13 +1,13 @@
 import type { EventPage, EventView } from '@sanad/protocol/api/events'
 import { EVENTS, type EventType } from '@sanad/protocol/events'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ScrollText } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
 import { exactUtc } from '../i18n/time.ts'
-import { useCursorPages } from '../paging/cursor-pages.ts'
+import { usePages } from '../frame/use-pages.ts'
 import { CodeBlock } from '../ui/code-block.tsx'
 import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
 import { Sheet } from '../ui/dialog.tsx'
@@ -20,21 +20,25 @@ import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
 import { useEventSentence } from './event-sentence.ts'
 
+const route = getRouteApi('/signed-in/record')
+
 // Object.keys widens to string; the catalogue is closed.
 const TYPES = Object.keys(EVENTS) as EventType[]
 
 /** The record of effects: append-only, numbered without a gap. */
 export function RecordPage() {
   const { t } = useTranslation()
-  const pages = useCursorPages()
-  const [type, setType] = useState<EventType | 'every'>('every')
+  const search = route.useSearch()
+  const navigate = useNavigate()
+  const pages = usePages(search)
+  const type = search.type ?? 'every'
   const [shown, setShown] = useState<EventView>()
   const query = useQuery({
-    queryKey: ['record', type, pages.after],
+    queryKey: ['record', type, search.after],
     queryFn: ({ signal }) =>
       send<EventPage>('/events', {
         signal,
-        query: { type: type === 'every' ? undefined : type, after: pages.after },
+        query: { type: type === 'every' ? undefined : type, after: search.after },
       }),
     placeholderData: keepPreviousData,
   })
@@ -48,10 +52,9 @@ export function RecordPage() {
           aria-label={t('record.filter')}
           className="w-64"
           value={type}
-          onChange={(next) => {
-            setType(next)
-            pages.first()
-          }}
+          onChange={(next) =>
+            void navigate({ to: '/record', search: next === 'every' ? {} : { type: next } })
+          }
           choices={[
             { value: 'every', label: t('record.every') },
             ...TYPES.map((value) => ({ value, label: value })),
@@ -86,7 +89,7 @@ export function RecordPage() {
               page={pages.page}
               hasNext={query.data.next !== null}
               onPrevious={pages.previous}
-              onNext={() => pages.next(query.data.next)}
+              onNext={() => query.data.next !== null && pages.next(query.data.next)}
             />
           </>
         )}

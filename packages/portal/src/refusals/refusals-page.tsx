@@ -1,10 +1,12 @@
 import type { RefusalList, RefusalView } from '@sanad/protocol/api/registration'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Search, ShieldCheck } from 'lucide-react'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
-import { useCursorPages } from '../paging/cursor-pages.ts'
+import type { RefusedSearch } from '../frame/page-search.ts'
+import { usePages } from '../frame/use-pages.ts'
 import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { TextInput } from '../ui/field.tsx'
@@ -18,25 +20,30 @@ import { StateMark } from '../ui/state-mark.tsx'
 import { RefusalSheet } from './refusal-sheet.tsx'
 import { useRefusalReason } from './refusal-reason.ts'
 
+const route = getRouteApi('/signed-in/refused')
+
 type Verdict = 'every' | RefusalView['verdict']
 
 /** Who was turned away, by which rule, and what would make it pass. */
 export function RefusalsPage() {
   const { t } = useTranslation()
-  const pages = useCursorPages()
-  const [search, setSearch] = useState('')
-  const [verdict, setVerdict] = useState<Verdict>('every')
+  const search = route.useSearch()
+  const navigate = useNavigate()
+  const pages = usePages(search)
+  const verdict: Verdict = search.verdict ?? 'every'
+  const show = (next: RefusedSearch) =>
+    void navigate({ to: '/refused', search: next, replace: true })
   const [shown, setShown] = useState<RefusalView>()
-  const wanted = useDeferredValue(search.trim())
+  const wanted = useDeferredValue(search.q?.trim() ?? '')
   const query = useQuery({
-    queryKey: ['refusals', wanted, verdict, pages.after],
+    queryKey: ['refusals', wanted, verdict, search.after],
     queryFn: ({ signal }) =>
       send<RefusalList>('/refusals', {
         signal,
         query: {
           search: wanted,
           verdict: verdict === 'every' ? undefined : verdict,
-          after: pages.after,
+          after: search.after,
         },
       }),
     placeholderData: keepPreviousData,
@@ -55,21 +62,15 @@ export function RefusalsPage() {
             type="search"
             placeholder={t('refusals.search')}
             className="ps-8"
-            value={search}
-            onChange={(event) => {
-              setSearch(event.target.value)
-              pages.first()
-            }}
+            value={search.q ?? ''}
+            onChange={({ target: { value } }) => show(searchOf(value, verdict))}
           />
         </label>
         <Select<Verdict>
           aria-label={t('refusals.verdict.label')}
           className="w-48"
           value={verdict}
-          onChange={(next) => {
-            setVerdict(next)
-            pages.first()
-          }}
+          onChange={(next) => show(searchOf(search.q ?? '', next))}
           choices={(['every', 'refuse', 'quarantine'] as const).map((value) => ({
             value,
             label: t(`refusals.verdict.${value}`),
@@ -106,7 +107,7 @@ export function RefusalsPage() {
               page={pages.page}
               hasNext={query.data.next !== null}
               onPrevious={pages.previous}
-              onNext={() => pages.next(query.data.next)}
+              onNext={() => query.data.next !== null && pages.next(query.data.next)}
             />
           </>
         )}
@@ -115,6 +116,12 @@ export function RefusalsPage() {
     </Page>
   )
 }
+
+/** From the first page on. */
+const searchOf = (q: string, verdict: Verdict): RefusedSearch => ({
+  ...(q !== '' && { q }),
+  ...(verdict !== 'every' && { verdict }),
+})
 
 const column = dataColumns<RefusalView>()
 
