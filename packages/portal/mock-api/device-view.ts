@@ -15,6 +15,7 @@ export function viewDevice(
     deviceId: device.deviceId,
     serialNo: device.serialNo,
     model,
+    group: device.group,
     state: device.state,
     revision,
     ftmCertificateSha256: isChip ? sha256Of(device.serialNo) : null,

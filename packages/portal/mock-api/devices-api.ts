@@ -37,6 +37,7 @@ function matches(device: DeviceListItem, query: URLSearchParams): boolean {
     is('deviceType', device.deviceType) &&
     is('level', device.level) &&
     is('modelId', device.modelId) &&
+    is('groupId', device.group?.groupId ?? '') &&
     words.every((word) => text.includes(word))
   )
 }

@@ -20,6 +20,9 @@ export function uuidOf(text: string): string {
 export const sha256Of = (text: string | Uint8Array): string =>
   createHash('sha256').update(text).digest('hex')
 
+/** A third of the devices are in none. */
+const GROUPS = ['Northern region', 'Mobile units'].map((name) => ({ groupId: uuidOf(name), name }))
+
 export const FTM_PROVIDER = { ftmProviderId: uuidOf('ftm'), name: 'Example Secure Elements' }
 
 const provider = {
@@ -101,6 +104,7 @@ export function makeDevice(
     deviceType: model.deviceType,
     deviceSubType: model.deviceSubType,
     level: model.level,
+    group: GROUPS[Math.floor(share(index, 'group') * 3)] ?? null,
     state,
     approvedAt: iso(approvedAt),
     registeredAt: isKnown ? iso(approvedAt + DAY) : null,

@@ -19,6 +19,8 @@ import { devicesRoutes } from './devices/devices.routes.ts'
 import { FtmProviderRegistry } from './devices/ftm-provider-registry.ts'
 import { ftmProvidersRoutes } from './devices/ftm-providers.routes.ts'
 import { ImportDesk } from './devices/imports/import-desk.ts'
+import { GroupRegistry } from './devices/group-registry.ts'
+import { groupsRoutes } from './devices/groups.routes.ts'
 import { importsRoutes } from './devices/imports/imports.routes.ts'
 import { liveRoutes } from './devices/live.routes.ts'
 import { ModelRegistry } from './devices/model-registry.ts'
@@ -37,7 +39,10 @@ import { sessionRoutes } from './operators/session.routes.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type ServerConfig, initialPolicyOf, readPolicy } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
+import { policiesRoutes } from './policies/policies.routes.ts'
 import { PolicyBook } from './policies/policy-book.ts'
+import { PolicyForesight } from './policies/policy-foresight.ts'
+import { PolicyRegistry } from './policies/policy-registry.ts'
 import { confirmRotations } from './rotation/confirm-rotations.ts'
 import { planRotation } from './rotation/plan-rotation.ts'
 import { type HttpApp, makeHttpApp } from './platform/http.ts'
@@ -255,6 +260,14 @@ async function registerOperators(
     operatorsRoutes({ accounts }),
     devicesRoutes({ database, clock, policies }),
     purgeRoutes({ database }),
+    groupsRoutes({
+      groups: new GroupRegistry({ database, markets: () => providers.markets(clock()) }),
+    }),
+    policiesRoutes({
+      policies: new PolicyRegistry(database, policies),
+      // Until the HSM’s pace is measured: what a small module gives beside check-ins.
+      foresight: new PolicyForesight({ database, clock, signingPerSecond: () => 20 }),
+    }),
     modelsRoutes({ models: new ModelRegistry(database, clock) }),
     ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
     importsRoutes({ database, desk: imports }),

@@ -2,11 +2,14 @@ import Type, { type Static } from 'typebox'
 import { DEVICE_ACTS, DEVICE_STATES } from '../device-lifecycle.ts'
 import { DEVICE_TYPES, LEVELS } from '../digital-id.ts'
 import { REASONS } from '../events.ts'
+import { ISSUANCE_PURPOSES } from '../key-lifecycle.ts'
 import {
   CertificateSerial,
   Count,
+  Country,
   Cursor,
   Instant,
+  Label,
   PageLimit,
   SerialNo,
   Sha256,
@@ -32,6 +35,9 @@ const filters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
   state: Type.Optional(Type.Array(Type.Enum(DEVICE_STATES), { maxItems: 5, uniqueItems: true })),
   modelId: Type.Optional(Uuid),
+  groupId: Type.Optional(Uuid),
+  /** Of the group: devices without one have none. */
+  country: Type.Optional(Country),
   deviceType: Type.Optional(Type.Enum(DEVICE_TYPES)),
   level: Type.Optional(Type.Enum(LEVELS)),
 }
@@ -51,6 +57,8 @@ export const DeviceQuery = Type.Object(
 export type DeviceQuery = Static<typeof DeviceQuery>
 
 const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+const GroupOfDevice = nullable(Type.Object({ groupId: Uuid, name: Label }, closed))
 
 export const PresenceView = Type.Object(
   {
@@ -73,6 +81,7 @@ export const DeviceListItem = Type.Object(
     deviceType: Type.Enum(DEVICE_TYPES),
     deviceSubType: Type.String(),
     level: Type.Enum(LEVELS),
+    group: GroupOfDevice,
     state: Type.Enum(DEVICE_STATES),
     approvedAt: Instant,
     registeredAt: nullable(Instant),
@@ -99,6 +108,7 @@ export const ActionView = Type.Object(
   {
     act: Type.Enum(DEVICE_ACTS),
     isAllowed: Type.Boolean(),
+    /** Why it is not allowed; or, where it is, what speaks against it. */
     reason: nullable(Type.String()),
   },
   closed,
@@ -110,6 +120,7 @@ export const DeviceView = Type.Object(
     deviceId: Uuid,
     serialNo: SerialNo,
     model: ModelView,
+    group: GroupOfDevice,
     state: Type.Enum(DEVICE_STATES),
     /** Goes up with every change; a change may name it to be refused when somebody else came first. */
     revision: Count,
@@ -169,6 +180,17 @@ export const DeviceCertificateView = Type.Object(
     status: Type.String(),
     providerCertificateId: nullable(Type.String()),
     certificatePem: Type.String(),
+    purpose: nullable(Type.Enum(ISSUANCE_PURPOSES)),
+    /** Serial number of the certificate whose place it took. */
+    replaces: nullable(CertificateSerial),
+    issuedAt: nullable(Instant),
+    /** First use of the key. */
+    confirmedAt: nullable(Instant),
+    supersededAt: nullable(Instant),
+    revokedAt: nullable(Instant),
+    revocationReason: nullable(Type.Enum(REASONS)),
+    /** Where its revocation would be told. */
+    crlUrl: nullable(Type.String()),
   },
   closed,
 )

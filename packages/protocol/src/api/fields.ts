@@ -26,6 +26,9 @@ export const DeviceProviderName = Type.String({ minLength: 1, maxLength: 128, pa
 export const DeviceProviderId = Type.String({ minLength: 1, maxLength: 36, pattern: VISIBLE })
 export const Label = Type.String({ minLength: 1, maxLength: 128, pattern: VISIBLE })
 
+/** ISO 3166-1 alpha-2. */
+export const Country = Type.String({ pattern: '^[A-Z]{2}$' })
+
 export const Count = Type.Integer({ minimum: 0 })
 
 /** The opaque place after which the next page begins. */

@@ -26,6 +26,7 @@ export const IMPORT_COLUMNS = [
   'level',
   'ftmCertificateSha256',
   'enrolmentSecretSha256',
+  'group',
 ] as const
 export type ImportColumn = (typeof IMPORT_COLUMNS)[number]
 
@@ -43,6 +44,7 @@ export const ROW_ERRORS = {
   'row.device-type-differs': 'The approved model has another type.',
   'row.device-sub-type-differs': 'The approved model has another sub-type.',
   'row.level-differs': 'The approved model has another level.',
+  'row.group-unknown': 'No group has this name; create it first.',
   'row.ftm-provider-differs': 'The model’s chips come from another FTM provider than the manifest.',
   'row.ftm-certificate-not-for-l0': 'A device of level L0 has no FTM certificate.',
   'row.enrolment-secret-not-for-l1': 'A device of level L1 needs no enrolment secret.',

@@ -68,6 +68,11 @@ export class ProviderCertificates {
     )
   }
 
+  /** Where devices can be certified now. */
+  markets(now: number): readonly Market[] {
+    return this.list().filter((one) => isUsable(one, now))
+  }
+
   /** Retired ones too: certificates below them live on. @throws SanadError `certificate.not-found` */
   async byId(id: string): Promise<ProviderCertificate> {
     if (!this.#known.has(id)) await this.refresh()

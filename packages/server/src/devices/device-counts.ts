@@ -33,6 +33,8 @@ export class DeviceCounter {
       filter.search,
       filter.state?.toSorted(),
       filter.modelId,
+      filter.groupId,
+      filter.country,
       filter.deviceType,
       filter.level,
     ])

@@ -28,6 +28,7 @@ interface Row {
   readonly level: string
   readonly ftm_certificate_sha256: Uint8Array | null
   readonly enrolment_secret_sha256: Uint8Array | null
+  readonly group_name: string | null
   readonly state: string
   readonly approved_at: Date
   readonly registered_at: Date | null
@@ -56,8 +57,8 @@ async function* writeDevices(database: Database): AsyncGenerator<string> {
 async function readPage(database: Database, after: string): Promise<readonly Row[]> {
   const { rows } = await sql<Row>`
     select d.device_id, d.serial_no, m.make, m.model, m.device_type, m.device_sub_type, m.level,
-      d.ftm_certificate_sha256, d.enrolment_secret_sha256, d.state, d.approved_at, d.registered_at
-    from device d join device_model m using (model_id)
+      d.ftm_certificate_sha256, d.enrolment_secret_sha256, g.name as group_name, d.state, d.approved_at, d.registered_at
+    from device d join device_model m using (model_id) left join device_group g using (group_id)
     where d.device_id > ${after}::uuid
     order by d.device_id
     limit ${PAGE}::int`.execute(database)
@@ -74,6 +75,7 @@ const writeDevice = (row: Row): string =>
     row.level,
     hexOrNull(row.ftm_certificate_sha256) ?? '',
     hexOrNull(row.enrolment_secret_sha256) ?? '',
+    row.group_name ?? '',
     row.state,
     instant(row.approved_at),
     instantOrNull(row.registered_at) ?? '',

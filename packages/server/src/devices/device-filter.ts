@@ -4,11 +4,13 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
 import './device-tables.ts'
 
-/** A filter of the device list, with everything about models already looked up: there are few of them. */
+/** A filter of the device list, with everything about models and groups already looked up: there are few of them. */
 export interface ResolvedFilter {
   readonly states: readonly DeviceState[]
   /** Undefined: every model. */
   readonly modelIds: readonly string[] | undefined
+  /** Undefined: every group, and devices without one. */
+  readonly groupIds: readonly string[] | undefined
   /** Each must hold; undefined where nothing is searched for. */
   readonly words: readonly SearchWord[]
 }
@@ -29,6 +31,7 @@ export async function resolveFilter(
   return {
     states: filter.state ?? DEVICE_STATES,
     modelIds: await resolveModels(database, filter),
+    groupIds: await resolveGroups(database, filter),
     words: await resolveWords(database, filter.search ?? ''),
   }
 }
@@ -43,6 +46,17 @@ async function resolveModels(
   if (deviceType !== undefined) select = select.where('device_type', '=', deviceType)
   if (level !== undefined) select = select.where('level', '=', level)
   return (await select.execute()).map((row) => row.model_id)
+}
+
+async function resolveGroups(
+  database: Database,
+  { groupId, country }: DeviceFilter,
+): Promise<readonly string[] | undefined> {
+  if (groupId === undefined && country === undefined) return undefined
+  let select = database.selectFrom('device_group').select('group_id')
+  if (groupId !== undefined) select = select.where('group_id', '=', groupId)
+  if (country !== undefined) select = select.where('country', '=', country)
+  return (await select.execute()).map((row) => row.group_id)
 }
 
 async function resolveWords(database: Database, search: string): Promise<SearchWord[]> {
@@ -61,9 +75,15 @@ async function resolveWord(database: Database, word: string): Promise<SearchWord
 }
 
 /** The condition on `d`, a device. */
-export function conditionOf({ states, modelIds, words }: ResolvedFilter): RawBuilder<boolean> {
+export function conditionOf({
+  states,
+  modelIds,
+  groupIds,
+  words,
+}: ResolvedFilter): RawBuilder<boolean> {
   const conditions = [sql<boolean>`d.state = any(${states}::text[])`, conditionOfWords(words)]
   if (modelIds !== undefined) conditions.push(sql`d.model_id = any(${modelIds}::uuid[])`)
+  if (groupIds !== undefined) conditions.push(sql`d.group_id = any(${groupIds}::uuid[])`)
   return sql.join(conditions, sql` and `)
 }
 

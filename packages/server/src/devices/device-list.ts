@@ -26,6 +26,8 @@ interface Row {
   readonly device_type: DeviceListItem['deviceType']
   readonly device_sub_type: string
   readonly level: DeviceListItem['level']
+  readonly group_id: string | null
+  readonly group_name: string | null
   readonly state: DeviceListItem['state']
   readonly approved_at: Date
   readonly registered_at: Date | null
@@ -67,12 +69,13 @@ async function readRows(
   const { rows } = await sql<Row>`
     select (${order.value})::text as sort_value, d.device_id, d.serial_no, d.state, d.approved_at, d.registered_at,
       m.model_id, m.make, m.model, m.device_type, m.device_sub_type, m.level,
-      p.last_check_in_at, p.device_status, p.service_version, p.firmware,
+      d.group_id, g.name as group_name, p.last_check_in_at, p.device_status, p.service_version, p.firmware,
       (select max(c.not_after) from device_certificate c
         where c.device_id = d.device_id and c.status = 'active') as certificate_not_after
     from (${page}) page
     join device d using (device_id)
     join device_model m using (model_id)
+    left join device_group g using (group_id)
     left join device_presence p using (device_id)
     order by ${order.value} ${direction(order)}, d.device_id ${direction(order)}`.execute(database)
   return rows
@@ -99,18 +102,22 @@ const pageSorted: PageOf = (filter, order, place, limit) => {
 }
 
 /**
- * One short index scan for each chosen state, and model if models are chosen; their heads are then merged.
+ * One short index scan for each chosen state, and model or group if such are chosen; their heads are then merged.
  * A rare state among a million devices is thereby as quick as a common one.
  */
-const pageReadInOrder: PageOf = ({ states, modelIds, words }, order, place, limit) => {
+const pageReadInOrder: PageOf = (filter, order, place, limit) => {
+  const { states, modelIds, groupIds, words } = filter
   const models =
     modelIds === undefined ? sql`` : sql`cross join unnest(${modelIds}::uuid[]) as chosen_model`
   const ofModel = modelIds === undefined ? sql`` : sql`and d.model_id = chosen_model`
+  const groups =
+    groupIds === undefined ? sql`` : sql`cross join unnest(${groupIds}::uuid[]) as chosen_group`
+  const ofGroup = groupIds === undefined ? sql`` : sql`and d.group_id = chosen_group`
   return sql`
-    select head.device_id from unnest(${states}::text[]) as chosen_state ${models}
+    select head.device_id from unnest(${states}::text[]) as chosen_state ${models} ${groups}
     cross join lateral (
       select d.device_id, ${order.value} as sort_value from device d
-      where d.state = chosen_state ${ofModel}
+      where d.state = chosen_state ${ofModel} ${ofGroup}
         and ${conditionOfWords(words)} and ${placeCondition(order, place)}
       order by ${order.value} ${direction(order)}, d.device_id ${direction(order)}
       limit ${limit}::int
@@ -144,12 +151,22 @@ function describe(row: Row): DeviceListItem {
     deviceType: row.device_type,
     deviceSubType: row.device_sub_type,
     level: row.level,
+    group: describeGroup(row),
     state: row.state,
     approvedAt: instant(row.approved_at),
     registeredAt: instantOrNull(row.registered_at),
     presence: describePresence(row),
     certificateNotAfter: instantOrNull(row.certificate_not_after),
   }
+}
+
+interface GroupRow {
+  readonly group_id: string | null
+  readonly group_name: string | null
+}
+
+export function describeGroup({ group_id: groupId, group_name: name }: GroupRow) {
+  return groupId === null || name === null ? null : { groupId, name }
 }
 
 interface PresenceRow {

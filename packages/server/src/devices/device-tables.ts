@@ -51,6 +51,15 @@ export interface DeviceTable {
   readonly registered_at: ColumnType<Date | null, never, Date | null>
   readonly state_changed_at: Generated<Date>
   readonly import_id: ColumnType<string | null, string | undefined, never>
+  readonly group_id: ColumnType<string | null, string | null | undefined, string | null>
+}
+
+export interface DeviceGroupTable {
+  readonly group_id: string
+  readonly name: string
+  readonly country: string | null
+  readonly environment: string | null
+  readonly created_at: Generated<Date>
 }
 
 export interface DeviceImportTable {
@@ -93,6 +102,7 @@ export interface DeviceImportRowTable {
   readonly serial_no: string
   readonly ftm_certificate_sha256: Uint8Array | null
   readonly enrolment_secret_sha256: Uint8Array | null
+  readonly group_id: string | null
 }
 
 export interface DeviceImportErrorTable {
@@ -108,6 +118,7 @@ declare module '../platform/database.ts' {
     readonly ftm_provider: FtmProviderTable
     readonly device_model: DeviceModelTable
     readonly device: DeviceTable
+    readonly device_group: DeviceGroupTable
     readonly device_import: DeviceImportTable
     readonly device_import_progress: DeviceImportProgressTable
     readonly device_import_row: DeviceImportRowTable

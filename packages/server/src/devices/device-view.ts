@@ -5,7 +5,7 @@ import type { Database } from '../platform/database.ts'
 import '../certificates/certificate-tables.ts'
 import '../messages/presence-store.ts'
 import { secretState } from './approved-device.ts'
-import { describePresence } from './device-list.ts'
+import { describeGroup, describePresence } from './device-list.ts'
 import { encodePem } from './ftm-certificate.ts'
 import { hexOrNull, instant, instantOrNull } from './instant.ts'
 import { readModel } from './model-registry.ts'
@@ -15,7 +15,9 @@ export async function describeDevice(database: Database, deviceId: string): Prom
   const row = await database
     .selectFrom('device as d')
     .leftJoin('device_presence as p', 'p.device_id', 'd.device_id')
+    .leftJoin('device_group as g', 'g.group_id', 'd.group_id')
     .selectAll('d')
+    .select(['g.name as group_name'])
     .select(['p.last_check_in_at', 'p.device_status', 'p.service_version', 'p.firmware'])
     .where('d.device_id', '=', deviceId)
     .executeTakeFirst()
@@ -24,6 +26,7 @@ export async function describeDevice(database: Database, deviceId: string): Prom
     deviceId,
     serialNo: row.serial_no,
     model: await readModel(database, row.model_id),
+    group: describeGroup(row),
     state: row.state,
     revision: row.revision,
     ftmCertificateSha256: hexOrNull(row.ftm_certificate_sha256),

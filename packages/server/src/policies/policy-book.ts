@@ -67,16 +67,21 @@ export class PolicyBook {
     return [...this.#book.policies.values()]
   }
 
-  /** Right after a change in this process. */
-  refresh(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => (this.#loading = undefined))
-    return this.#loading
+  /** Right after a change in this process. What is being read already may be from before it: that ends first. */
+  async refresh(): Promise<void> {
+    await this.#loading?.catch(() => {})
+    await this.#loadOnce()
   }
 
   #refreshIfStale(): void {
     if (performance.now() - this.#loadedAt < FRESH_FOR_MS) return
     // While the database is away, what is known goes on being used.
-    this.refresh().catch(() => {})
+    this.#loadOnce().catch(() => {})
+  }
+
+  #loadOnce(): Promise<void> {
+    this.#loading ??= this.#load().finally(() => (this.#loading = undefined))
+    return this.#loading
   }
 
   async #load(): Promise<void> {

@@ -5,7 +5,8 @@ import type { FactoryRecord } from './factory-record.ts'
 export function writeDevicesCsv(devices: Iterable<FactoryRecord>): string {
   const lines = [IMPORT_COLUMNS.join(',')]
   for (const device of devices) {
-    const values = { ...device, deviceType: device.type }
+    // Whose programme a device will be in, a factory does not know.
+    const values = { ...device, deviceType: device.type, group: undefined }
     lines.push(IMPORT_COLUMNS.map((column) => quote(values[column] ?? '')).join(','))
   }
   return `${lines.join('\r\n')}\r\n`

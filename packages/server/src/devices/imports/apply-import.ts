@@ -73,7 +73,8 @@ async function applyRows(
   const advance = (rows: number) => progress.report({ rows: Math.floor((written += rows) / 2) })
   const applied = await insertDevices(tx, job.import_id, advance)
   await recordApprovals(tx, job, actor, advance)
-  await recordEvents(tx, [confirmationOf(job, applied, actor)])
+  const grouped = await describeGrouped(tx, job, actor)
+  await recordEvents(tx, [...grouped, confirmationOf(job, applied, actor)])
   await tx
     .updateTable('device_import')
     .set({
@@ -107,8 +108,8 @@ async function insertDevices(
         order by row_no limit ${CHUNK}::int
       ), inserted as (
         insert into device
-          (device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id)
-        select device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id
+          (device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id, group_id)
+        select device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id, group_id
         from chunk r where ${isValid}
         returning 1
       )
@@ -172,6 +173,18 @@ function approvalOf(row: ApprovedRow, job: Import, actor: Actor): EventOf<'devic
       hasEnrolmentSecret: row.has_enrolment_secret,
     },
   }
+}
+
+async function describeGrouped(
+  tx: DatabaseTransaction,
+  job: Import,
+  actor: Actor,
+): Promise<NewEvent[]> {
+  const { rows } = await sql<{ groupId: string; devices: number }>`
+    select group_id as "groupId", count(*) as devices from device_import_row r
+    where import_id = ${job.import_id} and group_id is not null and ${isValid}
+    group by group_id order by group_id`.execute(tx)
+  return rows.map((data) => ({ type: 'group.devices-assigned', actor, data }))
 }
 
 function confirmationOf(job: Import, approved: number, actor: Actor): NewEvent {

@@ -3,6 +3,7 @@ import { Make, Model, SerialNo } from '@sanad/protocol/api/fields'
 import { isSubTypeOf } from '@sanad/protocol/api/models'
 import { DEVICE_TYPES, type DeviceType, LEVELS } from '@sanad/protocol/digital-id'
 import { Compile } from 'typebox/compile'
+import type { GroupCatalogue } from './group-catalogue.ts'
 import type { ImportModel, ModelCatalogue } from './model-catalogue.ts'
 
 /** One row of an import file against what may stand in it and against its model. Pure. */
@@ -22,6 +23,7 @@ export interface StagedRow {
   readonly serialNo: string
   readonly ftmCertificateSha256: Buffer | null
   readonly enrolmentSecretSha256: Buffer | null
+  readonly groupId: string | null
 }
 
 export interface RowError {
@@ -45,16 +47,22 @@ const SHA256 = /^[0-9a-f]{64}$/i
 /** What a reader puts where bytes were not UTF-8. */
 const REPLACEMENT = '\uFFFD'
 
-export function checkRow(raw: RawRow, models: ModelCatalogue): CheckedRow {
-  const faults = raw.problem === undefined ? findFaults(raw, models) : [raw.problem]
+export interface Catalogues {
+  readonly models: ModelCatalogue
+  readonly groups: GroupCatalogue
+}
+
+export function checkRow(raw: RawRow, { models, groups }: Catalogues): CheckedRow {
+  const faults = raw.problem === undefined ? findFaults(raw, { models, groups }) : [raw.problem]
   if (faults.length > 0) return faults.map((fault) => describeFault(raw, fault))
-  const { serialNo = '', make = '', model = '' } = raw.values
+  const { serialNo = '', make = '', model = '', group = '' } = raw.values
   return {
     rowNo: raw.rowNo,
     modelId: models.find(make, model)?.modelId ?? '',
     serialNo: serialNo.normalize('NFC'),
     ftmCertificateSha256: sha256Of(raw.values.ftmCertificateSha256),
     enrolmentSecretSha256: sha256Of(raw.values.enrolmentSecretSha256),
+    groupId: groups.find(group) ?? null,
   }
 }
 
@@ -64,8 +72,8 @@ function describeFault({ rowNo, values }: RawRow, { code, column }: Fault): RowE
   return { rowNo, code, column: column ?? '', serialNo: isShown ? serialNo : null }
 }
 
-function findFaults({ values }: RawRow, models: ModelCatalogue): Fault[] {
-  const faults = [...findFaultsOfForm(values)]
+function findFaults({ values }: RawRow, { models, groups }: Catalogues): Fault[] {
+  const faults = [...findFaultsOfForm(values), ...findUnknownGroup(values, groups)]
   if (faults.some(({ column }) => column === 'make' || column === 'model')) return faults
   const model = models.find(values.make ?? '', values.model ?? '')
   if (model === undefined) return [...faults, { code: 'row.model-unknown', column: 'model' }]
@@ -104,6 +112,11 @@ function* findUnknownWords({ deviceType, level }: Values): Generator<Fault> {
   if (level !== undefined && !isOneOf(LEVELS, level)) {
     yield { code: 'row.level-unknown', column: 'level' }
   }
+}
+
+function* findUnknownGroup({ group }: Values, groups: GroupCatalogue): Generator<Fault> {
+  if (group === undefined || group.includes(REPLACEMENT)) return
+  if (groups.find(group) === undefined) yield { code: 'row.group-unknown', column: 'group' }
 }
 
 const isOneOf = <T extends string>(list: readonly T[], text: string): text is T =>

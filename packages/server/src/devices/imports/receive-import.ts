@@ -4,8 +4,9 @@ import { SanadError } from '@sanad/protocol/problems'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
 import '../device-tables.ts'
+import { GroupCatalogue } from './group-catalogue.ts'
 import { MOST_ROWS, readCsvRows } from './csv-rows.ts'
-import { type CheckedRow, type RawRow, checkRow } from './import-row.ts'
+import { type Catalogues, type CheckedRow, type RawRow, checkRow } from './import-row.ts'
 import type { ImportProgress } from './import-progress.ts'
 import { readManifest } from './manifest-rows.ts'
 import { MeasuredBody } from './measured-body.ts'
@@ -38,8 +39,11 @@ export async function receiveRows(
   const body = measure(upload.body)
   try {
     const { rows, signer } = await openRows(database, clock, upload, body)
-    const models = await ModelCatalogue.load(database, signer)
-    const rowsRead = await stageAll(database, upload.importId, rows, models, (read) =>
+    const catalogues = {
+      models: await ModelCatalogue.load(database, signer),
+      groups: await GroupCatalogue.load(database),
+    }
+    const rowsRead = await stageAll(database, upload.importId, rows, catalogues, (read) =>
       progress.report({ rows: read, bytes: body.bytes }),
     )
     return { rowsRead, fileSha256: body.sha256() }
@@ -68,12 +72,12 @@ async function stageAll(
   database: Database,
   importId: string,
   rows: OpenedRows['rows'],
-  models: ModelCatalogue,
+  catalogues: Catalogues,
   report: (rowsRead: number) => Promise<void>,
 ): Promise<number> {
   let rowsRead = 0
   for await (const batch of inBatches(rows)) {
-    const checked: CheckedRow[] = batch.map((row) => checkRow(row, models))
+    const checked: CheckedRow[] = batch.map((row) => checkRow(row, catalogues))
     await stageRows(database, importId, checked)
     rowsRead += batch.length
     if (rowsRead > MOST_ROWS) throw new SanadError('import.too-many-rows')

@@ -22,13 +22,14 @@ async function insertRows(
 ): Promise<void> {
   await sql`
     insert into device_import_row
-      (import_id, row_no, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256)
+      (import_id, row_no, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, group_id)
     select ${importId}::uuid, * from unnest(
       ${rows.map((row) => row.rowNo)}::int[],
       ${rows.map((row) => row.modelId)}::uuid[],
       ${rows.map((row) => row.serialNo)}::text[],
       ${rows.map((row) => row.ftmCertificateSha256)}::bytea[],
-      ${rows.map((row) => row.enrolmentSecretSha256)}::bytea[]
+      ${rows.map((row) => row.enrolmentSecretSha256)}::bytea[],
+      ${rows.map((row) => row.groupId)}::uuid[]
     )`.execute(database)
 }
 

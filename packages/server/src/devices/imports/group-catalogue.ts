@@ -1,0 +1,20 @@
+import type { Database } from '../../platform/database.ts'
+import '../device-tables.ts'
+
+/** All groups by name, held in memory while a file is read. */
+export class GroupCatalogue {
+  readonly #groups: ReadonlyMap<string, string>
+
+  private constructor(groups: ReadonlyMap<string, string>) {
+    this.#groups = groups
+  }
+
+  static async load(database: Database): Promise<GroupCatalogue> {
+    const rows = await database.selectFrom('device_group').select(['name', 'group_id']).execute()
+    return new GroupCatalogue(new Map(rows.map(({ name, group_id: groupId }) => [name, groupId])))
+  }
+
+  find(name: string): string | undefined {
+    return this.#groups.get(name.normalize('NFC'))
+  }
+}
