@@ -60,9 +60,20 @@ export interface SentRequest {
   readonly replyKey: AgreementKey
 }
 
+/** Signed, and not yet encrypted: may be kept until it is known which key the server has by then. */
+export interface SignedRequest extends Omit<SentRequest, 'text'> {
+  readonly jws: string
+}
+
 export async function makeRequest<T extends RequestType>(
   request: NewRequest<T>,
 ): Promise<SentRequest> {
+  return sealRequest(await signRequest(request), request.recipient)
+}
+
+export async function signRequest<T extends RequestType>(
+  request: Omit<NewRequest<T>, 'recipient'>,
+): Promise<SignedRequest> {
   const replyKey = generateAgreementKey()
   const mid = toBase64url(randomBytes(16))
   const subject = deviceSubject(request.digitalId)
@@ -79,17 +90,19 @@ export async function makeRequest<T extends RequestType>(
     replyTo: { kty: 'OKP', crv: 'X25519', x: replyKey.public.x },
   }
   const jws = await makeJws(makeHeader(request.sender), payload, request.signInput)
-  // Signed, then encrypted; sender and recipient stand inside the signature, so that the recipient cannot
-  // pass it on to another server as if it were meant for it.
-  const text = encryptTo(request.recipient, jws)
-  return {
-    text,
-    mid,
-    type: request.type,
-    subject,
-    signedDigitalId: request.signedDigitalId,
-    replyKey,
-  }
+  const { type, signedDigitalId } = request
+  return { jws, mid, type, subject, signedDigitalId, replyKey }
+}
+
+/**
+ * Signed, then encrypted; sender and recipient stand inside the signature, so that the recipient cannot pass it
+ * on to another server as if it were meant for it.
+ */
+export function sealRequest(
+  { jws, ...signed }: SignedRequest,
+  recipient: AgreementPublicKey,
+): SentRequest {
+  return { ...signed, text: encryptTo(recipient, jws) }
 }
 
 function makeHeader(sender: Sender): object {
