@@ -3,10 +3,10 @@ import {
   type KeyObject,
   createCipheriv,
   createDecipheriv,
-  createHash,
   createSecretKey,
   diffieHellman,
   generateKeyPairSync,
+  hash,
   randomBytes,
 } from 'node:crypto'
 import { SanadError } from '../problems.ts'
@@ -49,7 +49,7 @@ const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
 /** `kid` is the first half of the SHA-256 of the raw key: a name, not a promise. */
 export function describeAgreementKey(publicKey: KeyObject): AgreementPublicKey {
   const x = exportX(publicKey)
-  const digest = createHash('sha256').update(fromBase64url(x)).digest()
+  const digest = hash('sha256', fromBase64url(x), 'buffer')
   return { x, kid: toBase64url(digest.subarray(0, 16)) }
 }
 
@@ -142,8 +142,7 @@ function readEncryptionHeader(header: JsonObject): { kid: string; x: string } {
 /** The content key. OpenSSL refuses low-order points: the agreement fails, as RFC 7748 §6.1 advises. */
 function agree(privateKey: KeyObject, x: string): KeyObject {
   const secret = diffieHellman({ privateKey, publicKey: importAgreementKey(x) })
-  const key = createHash('sha256').update(KDF_ROUND).update(secret).update(KDF_INFO).digest()
-  return createSecretKey(key)
+  return createSecretKey(hash('sha256', Buffer.concat([KDF_ROUND, secret, KDF_INFO]), 'buffer'))
 }
 
 /** Concat KDF (RFC 7518 §4.6.2): one round of SHA-256 makes the 256 bits that A256GCM takes. */

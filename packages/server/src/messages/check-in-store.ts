@@ -24,17 +24,17 @@ const WRITE_CHECK_INS = {
   name: 'write-check-ins',
   text: `
     with arrived as (
-      select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[], $5::text[], $6::jsonb[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
-        as a (device_id, seq, mid, payload_sha256, answer_type, answer_body, device_status, service_version, firmware, information)
+      select * from jsonb_to_recordset($2) as a (device_id uuid, seq bigint, mid text, payload_sha256 text,
+        answer_type text, answer_body jsonb, information jsonb)
     ), held as (
       -- Locked in one order, so that two processes cannot wait for each other.
-      select device_id from device_presence where device_id = any($1) order by device_id for update
+      select device_id from device_presence where device_id = any($1::uuid[]) order by device_id for update
     )
     update device_presence p
-    set last_seq = a.seq, last_mid = a.mid, last_payload_sha256 = a.payload_sha256,
+    set last_seq = a.seq, last_mid = a.mid, last_payload_sha256 = decode(a.payload_sha256, 'hex'),
       last_answer_type = a.answer_type, last_answer_body = a.answer_body, last_check_in_at = clock_timestamp(),
-      device_status = a.device_status, service_version = a.service_version, firmware = a.firmware,
-      information = a.information
+      device_status = a.information ->> 'deviceStatus', service_version = a.information ->> 'serviceVersion',
+      firmware = a.information ->> 'firmware', information = a.information
     from arrived a join held using (device_id)
     where p.device_id = a.device_id and p.last_seq < a.seq
     returning p.device_id as "deviceId"`,
@@ -45,7 +45,7 @@ export async function writeCheckIns(
   executor: pg.Pool | DatabaseTransaction,
   rows: readonly CheckInRow[],
 ): Promise<ReadonlySet<string>> {
-  const values = toColumns(rows)
+  const values = toParameters(rows)
   const written =
     executor instanceof pg.Pool
       ? await executor.query<Written>({ ...WRITE_CHECK_INS, values })
@@ -57,17 +57,16 @@ interface Written {
   readonly deviceId: string
 }
 
-function toColumns(rows: readonly CheckInRow[]): unknown[][] {
-  return [
-    rows.map((row) => row.deviceId),
-    rows.map((row) => row.seq),
-    rows.map((row) => row.mid),
-    rows.map((row) => row.payloadSha256),
-    rows.map((row) => row.answerType),
-    rows.map((row) => JSON.stringify(row.answerBody)),
-    rows.map((row) => row.information.deviceStatus),
-    rows.map((row) => row.information.serviceVersion),
-    rows.map((row) => row.information.firmware),
-    rows.map((row) => JSON.stringify(row.information)),
-  ]
+/** As one JSON text: a list for each column costs the driver seven times as much. */
+function toParameters(rows: readonly CheckInRow[]): unknown[] {
+  const arrived = rows.map((row) => ({
+    device_id: row.deviceId,
+    seq: row.seq,
+    mid: row.mid,
+    payload_sha256: row.payloadSha256.toString('hex'),
+    answer_type: row.answerType,
+    answer_body: row.answerBody,
+    information: row.information,
+  }))
+  return [rows.map(({ deviceId }) => deviceId), JSON.stringify(arrived)]
 }
