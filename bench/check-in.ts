@@ -61,15 +61,15 @@ async function measureLevel(
     const queues = await prepareQueues(fleet, recipient, MESSAGES / ROUNDS)
     const load = await driveLoad(site, pid, queues)
     await requireRealAnswers(site, load)
-    const sizes = sizesOf(queues, load)
+    const sizes = sizesOf(queues, load, fleet)
     rounds.push({
       load,
       sizes,
       baseline: await measureApart<Rate>(
         MEASURED_CORE,
         BASELINE,
-        String(sizes.request),
-        String(sizes.answer),
+        level,
+        ...[sizes.request, sizes.digitalId, sizes.answer].map(String),
       ),
     })
   }
@@ -97,10 +97,15 @@ async function requireRealAnswers(site: Site, { samples }: LoadResult): Promise<
 }
 
 /** Bytes of the JWS inside: three quarters of the ciphertext’s base64url. */
-function sizesOf(queues: readonly (readonly SentRequest[])[], { samples }: LoadResult): Sizes {
+function sizesOf(
+  queues: readonly (readonly SentRequest[])[],
+  { samples }: LoadResult,
+  fleet: readonly FleetDevice[],
+): Sizes {
   const plaintext = (jwe = ''): number => Math.floor(((jwe.split('.')[3]?.length ?? 0) * 3) / 4)
   return {
     request: plaintext(queues[0]?.[0]?.text),
+    digitalId: fleet[0]?.signedDigitalId.length ?? 0,
     answer: plaintext(samples[0]?.answer.body),
   }
 }
@@ -129,6 +134,7 @@ function describe(level: Level, rounds: readonly Round[]): Finding {
       'of the baseline by the clock': answered / seconds / baseline,
       'bytes of the signed message': mean(({ sizes }) => sizes.request),
       'bytes up, with HTTP head': sum(({ load }) => load.bytesUp) / answered,
+      'bytes of the signed digital ID': mean(({ sizes }) => sizes.digitalId),
       'bytes of the signed answer': mean(({ sizes }) => sizes.answer),
       'bytes down, with HTTP head': sum(({ load }) => load.bytesDown) / answered,
       'latency p50, ms': quantile(0.5),
