@@ -5,7 +5,7 @@ import type {
   ReapproveBody,
   TransitionBody,
 } from '@sanad/protocol/api/devices'
-import { type DeviceAct, nextState } from '@sanad/protocol/device-lifecycle'
+import { type DeviceAct, type DeviceState, nextState } from '@sanad/protocol/device-lifecycle'
 import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
@@ -13,6 +13,7 @@ import { attachNote, recordEvents } from '../audit/record-events.ts'
 import { endTrust } from '../certificates/end-of-trust.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
+import { STANDARD_TERMS, type PurgeTerms, orderPurge } from '../purge/order-purge.ts'
 import { lockDevice } from './approved-device.ts'
 import { describeDevice } from './device-view.ts'
 import { bytesOrNull } from './instant.ts'
@@ -36,10 +37,16 @@ const ENDS_TRUST: ReadonlySet<OperatorAct> = new Set<OperatorAct>(['deregister',
 export class DeviceRegistry {
   readonly #database: Database
   readonly #clock: Clock
+  readonly #policies: PurgeTerms
 
-  constructor(database: Database, clock: Clock = systemClock) {
+  constructor(
+    database: Database,
+    clock: Clock = systemClock,
+    policies: PurgeTerms = STANDARD_TERMS,
+  ) {
     this.#database = database
     this.#clock = clock
+    this.#policies = policies
   }
 
   /** @throws SanadError `device.not-found` */
@@ -76,9 +83,11 @@ export class DeviceRegistry {
     body: TransitionBody,
     actor: Actor,
   ): Promise<DeviceView> {
-    return this.#act(deviceId, act, body, actor, async (tx) => {
+    return this.#act(deviceId, act, body, actor, async (tx, was) => {
       if (!ENDS_TRUST.has(act)) return
-      await endTrust(tx, { deviceId, reason: body.reason, actor }, this.#clock())
+      const at = this.#clock()
+      await orderPurge(tx, { deviceId, was, at }, this.#policies)
+      await endTrust(tx, { deviceId, reason: body.reason, actor }, at)
     })
   }
 
@@ -87,7 +96,7 @@ export class DeviceRegistry {
     act: OperatorAct,
     body: TransitionBody,
     actor: Actor,
-    also: (tx: DatabaseTransaction) => Promise<void> = async () => {},
+    also: (tx: DatabaseTransaction, was: DeviceState) => Promise<void>,
   ): Promise<DeviceView> {
     return this.#database.transaction().execute(async (tx) => {
       const device = await lockDevice(tx, deviceId)
@@ -103,7 +112,7 @@ export class DeviceRegistry {
         })
         .where('device_id', '=', deviceId)
         .execute()
-      await also(tx)
+      await also(tx, device.state)
       const [seq = 0] = await recordEvents(tx, [eventOf(act, deviceId, body.reason, actor)])
       if (body.note !== undefined) await attachNote(tx, seq, body.note)
       return describeDevice(tx, deviceId)

@@ -1,9 +1,12 @@
 import type { ActionView, DeviceCertificateView, DeviceView } from '@sanad/protocol/api/devices'
+import type { PurgeState } from '@sanad/protocol/api/keys'
+import type { Reason } from '@sanad/protocol/events'
 import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Database } from '../platform/database.ts'
 import '../certificates/certificate-tables.ts'
 import '../messages/presence-store.ts'
+import '../purge/purge-tables.ts'
 import { secretState } from './approved-device.ts'
 import { describeGroup, describePresence } from './device-list.ts'
 import { encodePem } from './ftm-certificate.ts'
@@ -19,6 +22,15 @@ export async function describeDevice(database: Database, deviceId: string): Prom
     .selectAll('d')
     .select(['g.name as group_name'])
     .select(['p.last_check_in_at', 'p.device_status', 'p.service_version', 'p.firmware'])
+    .select((eb) =>
+      eb
+        .selectFrom('key_purge as k')
+        .select('k.state')
+        .whereRef('k.device_id', '=', 'd.device_id')
+        .orderBy('k.ordered_at', 'desc')
+        .limit(1)
+        .as('purge'),
+    )
     .where('d.device_id', '=', deviceId)
     .executeTakeFirst()
   if (row === undefined) throw new SanadError('device.not-found')
@@ -39,16 +51,26 @@ export async function describeDevice(database: Database, deviceId: string): Prom
     stateChangedAt: instant(row.state_changed_at),
     importId: row.import_id,
     presence: describePresence(row),
-    actions: actionsIn(row.state),
+    actions: actionsIn(row.state, row.purge),
   }
 }
 
-/** What an operator may do; registering is the device’s own act. */
-function actionsIn(state: DeviceState): ActionView[] {
+/**
+ * What an operator may do; registering is the device’s own act. What is allowed may still have a reason to
+ * think twice.
+ */
+function actionsIn(state: DeviceState, purge: PurgeState | null): ActionView[] {
   return DEVICE_ACTS.filter((act) => act !== 'register').map((act) => {
-    const reason = whyRefused(state, act) ?? null
-    return { act, isAllowed: reason === null, reason }
+    const refusal = whyRefused(state, act) ?? null
+    const isAllowed = refusal === null
+    const doubt = act === 'approve' ? doubtOf(purge) : null
+    return { act, isAllowed, reason: isAllowed ? doubt : refusal }
   })
+}
+
+function doubtOf(purge: PurgeState | null): string | null {
+  if (purge === null || purge === 'confirmed') return null
+  return 'The device has not confirmed that its earlier keys are destroyed.'
 }
 
 /** Newest first. @throws SanadError `device.not-found` */
@@ -57,10 +79,14 @@ export async function listCertificates(
   deviceId: string,
 ): Promise<DeviceCertificateView[]> {
   const rows = await database
-    .selectFrom('device_certificate')
-    .selectAll()
-    .where('device_id', '=', deviceId)
-    .orderBy('not_before', 'desc')
+    .selectFrom('device_certificate as c')
+    .innerJoin('certificate_intent as i', 'i.serial_number', 'c.serial_number')
+    .leftJoin('device_certificate as former', 'former.thumbprint_sha256', 'c.replaces')
+    .selectAll('c')
+    .select(['i.crl_url', 'former.serial_number as replaced_serial'])
+    .where('c.device_id', '=', deviceId)
+    .orderBy('c.not_before', 'desc')
+    .orderBy('c.issued_at', 'desc')
     .limit(500)
     .execute()
   if (rows.length === 0) await describeDevice(database, deviceId)
@@ -74,5 +100,14 @@ export async function listCertificates(
     status: row.status,
     providerCertificateId: row.provider_certificate_id,
     certificatePem: encodePem(row.der),
+    purpose: row.purpose,
+    replaces: row.replaced_serial,
+    issuedAt: instant(row.issued_at),
+    confirmedAt: instantOrNull(row.confirmed_at),
+    supersededAt: instantOrNull(row.superseded_at),
+    revokedAt: instantOrNull(row.revoked_at),
+    // Written by this program from the closed list, and by nobody else.
+    revocationReason: row.revocation_reason as Reason | null,
+    crlUrl: row.crl_url,
   }))
 }

@@ -18,6 +18,7 @@ import { operatorOf } from '../operators/operator-door.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
+import type { PurgeTerms } from '../purge/order-purge.ts'
 import { DeviceCounter } from './device-counts.ts'
 import { exportDevices } from './device-export.ts'
 import { listDevices } from './device-list.ts'
@@ -30,6 +31,8 @@ const TextStream = Type.Unsafe<Readable>(Type.String())
 export interface DevicesRoutesOptions {
   readonly database: Database
   readonly clock: Clock
+  /** Says for how long a purge is waited for; the standard, when left out. */
+  readonly policies?: PurgeTerms
 }
 
 /** Each act is a route of its own, because each needs a permission of its own. */
@@ -46,8 +49,8 @@ const ACTS = {
 /** Object.keys widens to string. */
 const ACT_NAMES = Object.keys(ACTS) as (keyof typeof ACTS)[]
 
-export function devicesRoutes({ database, clock }: DevicesRoutesOptions) {
-  const registry = new DeviceRegistry(database, clock)
+export function devicesRoutes({ database, clock, policies }: DevicesRoutesOptions) {
+  const registry = new DeviceRegistry(database, clock, policies)
   const counter = new DeviceCounter(database, clock)
 
   return async (app: HttpApp): Promise<void> => {

@@ -1,0 +1,306 @@
+import { execFileSync } from 'node:child_process'
+import { hash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
+import { type SentRequest, type SignedRequest, sealRequest } from '@sanad/protocol/envelope/request'
+import { describePurge, readPurgeCertificate } from '../src/purge/describe-purge.ts'
+import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
+import { DeviceUnderTest, makeKey } from './device-under-test.ts'
+import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
+
+/**
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 4: a device whose registration ended destroys
+ * its keys, and answers with a purge certificate.
+ */
+
+const DAY = 86_400_000
+
+let server: TestServer
+let make: Record<'L0' | 'L1', () => Promise<DeviceUnderTest>>
+beforeAll(async () => {
+  server = await startTestServer()
+  const ftm = await server.addFtmProvider()
+  const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
+  const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  make = {
+    L1: () => DeviceUnderTest.makeL1(server, l1, ftm),
+    L0: () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV' }),
+  }
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function registerDevice(level: 'L0' | 'L1' = 'L0'): Promise<DeviceUnderTest> {
+  const device = await make[level]()
+  expect(await device.register()).toMatchObject({ outcome: 'registered' })
+  await device.checkIn()
+  return device
+}
+
+/** Registered, de-registered, and told so. */
+async function endDevice(
+  level: 'L0' | 'L1' = 'L0',
+  act: 'deregister' | 'block' = 'deregister',
+): Promise<DeviceUnderTest> {
+  const device = await registerDevice(level)
+  await server.act(device.deviceId, act)
+  expect(await device.checkIn()).toMatchObject({ type: 'refusal' })
+  return device
+}
+
+/** Encrypted anew to the key that the server has now. */
+const seal = async (signed: SignedRequest): Promise<SentRequest> =>
+  sealRequest(signed, await server.door.readEncryptionKey())
+
+const deliver = async (signed: SignedRequest): Promise<ReceivedAnswer> =>
+  server.door.ask(await seal(signed))
+
+const purgeOf = ({ deviceId }: DeviceUnderTest) => describePurge(server.db.database, deviceId)
+
+const purgeEventsOf = async ({ deviceId }: DeviceUnderTest) =>
+  (await server.timelineOf(deviceId)).filter(({ type }) => type.startsWith('key.purge'))
+
+/** Signed by nobody: to the outside one face, and inside nothing changed. */
+async function expectNotAuthentic(device: DeviceUnderTest, signed: SignedRequest): Promise<void> {
+  const before = [await server.recordOf(device.deviceId), await purgeOf(device)]
+  await expect(deliver(signed)).rejects.toThrow('401')
+  expect([await server.recordOf(device.deviceId), await purgeOf(device)]).toEqual(before)
+}
+
+async function expectNotOrdered(device: DeviceUnderTest, signed: SignedRequest): Promise<void> {
+  const { certificates, device: record } = await server.recordOf(device.deviceId)
+  const before = await purgeOf(device)
+  const answer = await deliver(signed)
+  expect(answer).toMatchObject({ type: 'refusal', body: { code: 'purge.not-ordered' } })
+  expect((await deliver(signed)).body).toEqual(answer.body)
+  expect(await server.recordOf(device.deviceId)).toMatchObject({ certificates, device: record })
+  expect(await purgeOf(device)).toEqual(before)
+}
+
+describe('the end of a registration', () => {
+  it.each(['deregister', 'block'] as const)('by %s orders the keys destroyed', async (act) => {
+    const device = await endDevice('L0', act)
+    const purge = await purgeOf(device)
+    expect(purge).toMatchObject({ state: 'awaited', confirmedAt: null, keys: 1 })
+    const { orderedAt, dueAt } = purge ?? { orderedAt: '', dueAt: '' }
+    // The policy’s longest time offline.
+    expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(7 * DAY)
+  })
+
+  it('of a device that never had a key orders nothing', async () => {
+    const device = await make.L0()
+    await server.act(device.deviceId, 'block')
+    await server.act(device.deviceId, 'deregister')
+    expect(await purgeOf(device)).toBeNull()
+  })
+
+  it('orders once, even when a blocked device is then de-registered', async () => {
+    const device = await endDevice('L0', 'block')
+    const purge = await purgeOf(device)
+    await server.advanceDays(1)
+    await server.act(device.deviceId, 'deregister')
+    expect(await purgeOf(device)).toEqual(purge)
+  })
+})
+
+describe.each(['L0', 'L1'] as const)('a purge certificate of an %s device', (level) => {
+  it('confirms the purge, is kept as it was signed, and goes on record', async () => {
+    const device = await endDevice(level)
+    const other = hash('sha256', (await makeKey()).spki, 'base64url')
+    const signed = await device.signPurge({ keyIds: [device.keyId, other] })
+
+    expect(await deliver(signed)).toMatchObject({ type: 'key-purge-answer', body: {} })
+
+    expect(await purgeOf(device)).toMatchObject({
+      state: 'confirmed',
+      confirmedAt: expect.any(String) as string,
+      keys: 2,
+    })
+    const statementSha256 = hash('sha256', signed.jws)
+    expect(await readPurgeCertificate(server.db.database, device.deviceId)).toMatchObject({
+      statement: signed.jws,
+      statementSha256,
+    })
+    expect(await purgeEventsOf(device)).toMatchObject([
+      { type: 'key.purge-confirmed', data: { keys: 2, statementSha256 } },
+    ])
+  })
+
+  it('that comes days late, encrypted anew, is as good', async () => {
+    const device = await endDevice(level)
+    const signed = await device.signPurge()
+    await expect(deliver({ ...signed, jws: `${signed.jws}A` })).rejects.toThrow('401')
+    await server.advanceDays(5)
+    expect(await deliver(signed)).toMatchObject({ type: 'key-purge-answer' })
+    expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
+  })
+
+  it('that is sent again gets its answer, and no second effect', async () => {
+    const device = await endDevice(level)
+    const signed = await device.signPurge()
+    const first = await deliver(signed)
+    const before = [await server.recordOf(device.deviceId), await purgeOf(device)]
+    expect((await deliver(signed)).body).toEqual(first.body)
+    await server.restart()
+    expect((await deliver(signed)).body).toEqual(first.body)
+    expect([await server.recordOf(device.deviceId), await purgeOf(device)]).toEqual(before)
+    expect(await purgeEventsOf(device)).toHaveLength(1)
+  })
+})
+
+describe('a purge certificate', () => {
+  it('that nobody ordered is refused under signature', async () => {
+    const device = await registerDevice()
+    await expectNotOrdered(device, await device.signPurge())
+  })
+
+  it('made before the order is not taken for an answer to it', async () => {
+    const device = await registerDevice()
+    const early = await device.signPurge()
+    await server.advanceDays(1)
+    await server.act(device.deviceId, 'deregister')
+    await expectNotOrdered(device, early)
+  })
+
+  it('of a second time is refused: the key should be gone', async () => {
+    const device = await endDevice()
+    await deliver(await device.signPurge())
+    await expectNotOrdered(device, await device.signPurge())
+  })
+
+  it('must name the key that signed it', async () => {
+    const device = await endDevice()
+    const another = hash('sha256', (await makeKey()).spki, 'base64url')
+    await expectNotAuthentic(device, await device.signPurge({ keyIds: [another] }))
+  })
+
+  it('of another device is nobody’s', async () => {
+    const [device, neighbour] = [await endDevice(), await endDevice()]
+    const { sender } = device.asRegistered()
+    await expectNotAuthentic(device, await neighbour.signPurge({}, { sender }))
+    const { digitalId } = device
+    await expectNotAuthentic(neighbour, await neighbour.signPurge({}, { digitalId }))
+    expect(await purgeOf(device)).toMatchObject({ state: 'awaited' })
+  })
+
+  it('from the future is refused', async () => {
+    const device = await endDevice()
+    await expectNotAuthentic(device, await device.signPurge({}, { at: server.now() + 600_000 }))
+  })
+
+  it('dated outside its certificate is refused', async () => {
+    const device = await endDevice()
+    await server.advanceDays(60)
+    await expectNotAuthentic(device, await device.signPurge())
+  })
+
+  it('ten times at once, at two servers, confirms once', async () => {
+    const device = await endDevice()
+    const other = await server.openDoor()
+    const sent = await seal(await device.signPurge())
+    const doors = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? server.door : other))
+    const replies = await Promise.all(doors.map((door) => door.post(sent.text)))
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200))
+    expect(await purgeEventsOf(device)).toHaveLength(1)
+  })
+})
+
+describe('a purge that is not confirmed in time', () => {
+  it('is said to be so, once, and can still be confirmed', async () => {
+    const device = await endDevice()
+    const signed = await device.signPurge()
+    await server.advanceDays(6)
+    await giveUpOverduePurges(server.db.database, server.now())
+    expect(await purgeOf(device)).toMatchObject({ state: 'awaited' })
+    await server.advanceDays(1)
+    await giveUpOverduePurges(server.db.database, server.now())
+    await giveUpOverduePurges(server.db.database, server.now())
+
+    const purge = await purgeOf(device)
+    expect(purge).toMatchObject({ state: 'unconfirmed' })
+    expect(await purgeEventsOf(device)).toMatchObject([
+      { type: 'key.purge-unconfirmed', data: { since: purge?.orderedAt } },
+    ])
+    expect(await deliver(signed)).toMatchObject({ type: 'key-purge-answer' })
+    expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
+  })
+
+  it('does not stop a new approval, which says so', async () => {
+    const device = await endDevice('L1')
+    const actionOf = async () =>
+      (await server.devices.read(device.deviceId)).actions.find(({ act }) => act === 'approve')
+    expect(await actionOf()).toMatchObject({
+      isAllowed: true,
+      reason: expect.stringContaining('not confirmed') as string,
+    })
+    await deliver(await device.signPurge())
+    expect(await actionOf()).toEqual({ act: 'approve', isAllowed: true, reason: null })
+  })
+})
+
+describe('a repaired device', () => {
+  it('returns by a new approval and with a new key', async () => {
+    const device = await endDevice('L1')
+    await deliver(await device.signPurge())
+    await device.replaceKey()
+    expect(await device.register()).toMatchObject({ outcome: 'refused' })
+
+    await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
+
+    expect(await device.register()).toMatchObject({ outcome: 'registered' })
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
+    const { certificates } = await server.recordOf(device.deviceId)
+    expect(certificates.map(({ status }) => status)).toEqual(['revoked', 'active'])
+  })
+
+  it('may hand in its purge certificate after its approval, and before it registers', async () => {
+    const device = await endDevice('L1')
+    const signed = await device.signPurge()
+    await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
+    expect(await deliver(signed)).toMatchObject({ type: 'key-purge-answer' })
+    expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
+  })
+
+  it('is not purged by its former key', async () => {
+    const device = await endDevice('L1')
+    const former = device.asRegistered()
+    await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
+    await device.replaceKey()
+    await device.register()
+    await expectNotAuthentic(device, await device.signPurge({}, former))
+    await server.act(device.deviceId, 'deregister')
+    const keyIds = [device.keyId]
+    await expectNotAuthentic(device, await device.signPurge({ keyIds }, former))
+  })
+})
+
+describe('an auditor', () => {
+  it('verifies a purge certificate with OpenSSL alone: docs/purge.md', async () => {
+    const device = await endDevice('L0')
+    await deliver(await device.signPurge())
+    const { statement } = await readPurgeCertificate(server.db.database, device.deviceId)
+    const folder = await mkdtemp(join(tmpdir(), 'purge-'))
+    try {
+      const { certificate } = device
+      if (certificate === undefined) throw new Error('no certificate')
+      await writeFile(join(folder, 'purge-certificate.jws'), statement)
+      await writeFile(join(folder, 'device.der'), certificate)
+      const script = join(import.meta.dirname, '..', '..', '..', 'docs', 'verify-purge.sh')
+      const run = () =>
+        execFileSync('sh', [script, 'purge-certificate.jws', 'device.der'], {
+          cwd: folder,
+          encoding: 'utf8',
+        })
+      expect(run()).toContain('The purge certificate holds.')
+      expect(run()).toContain(device.keyId)
+      const [header, payload = '', signature] = statement.split('.')
+      const altered = `${payload.slice(0, -4)}AAAA`
+      await writeFile(join(folder, 'purge-certificate.jws'), [header, altered, signature].join('.'))
+      expect(run).toThrow('Command failed')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})
