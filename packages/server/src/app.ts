@@ -44,7 +44,9 @@ import { PolicyBook } from './policies/policy-book.ts'
 import { PolicyForesight } from './policies/policy-foresight.ts'
 import { PolicyRegistry } from './policies/policy-registry.ts'
 import { confirmRotations } from './rotation/confirm-rotations.ts'
-import { planRotation } from './rotation/plan-rotation.ts'
+import { RotationPlanner } from './rotation/rotation-planner.ts'
+import { Rotations } from './rotation/rotations.ts'
+import { SigningPace } from './rotation/signing-pace.ts'
 import { type HttpApp, makeHttpApp } from './platform/http.ts'
 import { type Logger, makeLogger } from './platform/log.ts'
 import { servePortal } from './platform/portal-files.ts'
@@ -57,6 +59,9 @@ import { forgetExpired } from './registration/given-answers.ts'
 import { Registrar } from './registration/registrar.ts'
 import { registrationRoutes } from './registration/registration.routes.ts'
 import { Registrations } from './registration/registrations.ts'
+import { REVOCATION_JOB, RevocationLists } from './revocation/revocation-lists.ts'
+import { revocationRoutes } from './revocation/revocation.routes.ts'
+import { servedLists } from './revocation/served-lists.ts'
 import { trustRoutes } from './trust/trust.routes.ts'
 import { VERSION } from './version.ts'
 
@@ -106,10 +111,11 @@ async function start(
   const db = await openServerDatabase(config)
   closers.add(() => db.close())
   const trust = await openTrust(config, db.database, clock, log, closers)
-  const { app, ledger } = await composeDoors(config, db, trust, clock, log, closers)
+  const { app, ledger, schedule } = await composeDoors(config, db, trust, clock, log, closers)
   closers.add(() => ledger.flush())
   keepTidy(db.database, clock, log, closers)
-  await startSchedule(db.database, clock, log, closers)
+  await schedule.start()
+  closers.add(() => schedule.stop())
   await record(db.database, {
     type: 'server.started',
     actor: 'server',
@@ -198,13 +204,29 @@ async function composeDoors(
     crlBaseUrl: config.revocationListUrl,
   }
   const providers = await ProviderCertificates.open(database)
-  const issuer = new DeviceCertificateIssuer({ hsm, providers, now: clock })
+  const pace = new SigningPace()
+  const issuer = new DeviceCertificateIssuer({ hsm: pace.watch(hsm), providers, now: clock })
   const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
   const ledger = new RefusalLedger(database, log)
   const policies = await PolicyBook.open(database, initialPolicyOf(policy))
   const purges = new Purges({ database, clock, window: policy.messageWindow })
+  const planner = new RotationPlanner(providers)
+  const confirmations = confirmRotations(clock)
+  const rotations = new Rotations({
+    database,
+    issuer,
+    providers,
+    issuancePolicy,
+    policies,
+    planner,
+    pace,
+    confirmations,
+    ledger,
+    clock,
+    messageWindow: policy.messageWindow,
+  })
   const checkIns = new CheckIns({
-    handlers: { 'key-purge': purges },
+    handlers: { 'key-purge': purges, 'key-rotation': rotations },
     pool,
     database,
     ledger,
@@ -212,10 +234,14 @@ async function composeDoors(
     policy,
     serverId,
     policies,
-    planRotation: (certificate, settings) => planRotation({ certificate, policy: settings }),
-    confirmations: confirmRotations(clock),
+    planRotation: (sender, settings) => planner.plan(sender, settings),
+    confirmations,
   })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
+  const baseUrl = config.revocationListUrl
+  const lists = new RevocationLists({ database, hsm, providers, clock, log, baseUrl })
+  const jobs = [overduePurgesJob(database, clock), lists.job()]
+  const schedule = new Schedule({ database, jobs, log })
   const app = makeHttpApp({ tls: tlsKeys.current(), log })
   tlsKeys.whenRenewed(({ key, cert }) =>
     app.server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' }),
@@ -225,10 +251,12 @@ async function composeDoors(
   await app.register(
     deviceDoor({ serverId, clock, keys: responseKeys, checkIns, registrations, clockRadius }),
   )
-  await registerOperators(app, { config, db, trust, providers, policies, clock, log, closers })
+  const operatorParts = { config, db, trust, providers, policies, schedule, clock, log, closers }
+  await registerOperators(app, operatorParts)
+  await app.register(servedLists({ database, clock }))
   app.get('/health', () => ({ status: hsm.health().state === 'ready' ? 'ready' : 'degraded' }))
   await servePortal(app)
-  return { app, ledger }
+  return { app, ledger, schedule }
 }
 
 interface OperatorParts {
@@ -237,6 +265,7 @@ interface OperatorParts {
   readonly trust: Trust
   readonly providers: ProviderCertificates
   readonly policies: PolicyBook
+  readonly schedule: Schedule
   readonly clock: Clock
   readonly log: Logger
   readonly closers: Closers
@@ -244,7 +273,7 @@ interface OperatorParts {
 
 async function registerOperators(
   app: HttpApp,
-  { config, db, trust, providers, policies, clock, log, closers }: OperatorParts,
+  { config, db, trust, providers, policies, schedule, clock, log, closers }: OperatorParts,
 ): Promise<void> {
   const { database, pool } = db
   const sessions = new OperatorSessions(database, clock)
@@ -260,6 +289,16 @@ async function registerOperators(
     operatorsRoutes({ accounts }),
     devicesRoutes({ database, clock, policies }),
     purgeRoutes({ database }),
+    revocationRoutes({
+      database,
+      providers,
+      clock,
+      baseUrl: config.revocationListUrl,
+      whenRevoked: () =>
+        void schedule
+          .trigger(REVOCATION_JOB)
+          .catch((error: unknown) => log.warn({ err: error }, 'revocation lists wait')),
+    }),
     groupsRoutes({
       groups: new GroupRegistry({ database, markets: () => providers.markets(clock()) }),
     }),
@@ -292,17 +331,6 @@ function keepTidy(database: Database, clock: Clock, log: Logger, closers: Closer
     TIDY_EVERY_MS,
   ).unref()
   closers.add(() => clearInterval(timer))
-}
-
-async function startSchedule(
-  database: Database,
-  clock: Clock,
-  log: Logger,
-  closers: Closers,
-): Promise<void> {
-  const schedule = new Schedule({ database, jobs: [overduePurgesJob(database, clock)], log })
-  await schedule.start()
-  closers.add(() => schedule.stop())
 }
 
 function record(database: Database, event: NewEvent): Promise<void> {

@@ -7,7 +7,13 @@ import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
 import { makeCertificationRequest } from '@sanad/protocol/envelope/certification-request'
 import { signDigitalId } from '@sanad/protocol/envelope/digital-id'
 import { encryptTo } from '@sanad/protocol/envelope/encryption'
-import { type NewRequest, type SentRequest, makeRequest } from '@sanad/protocol/envelope/request'
+import {
+  type NewRequest,
+  type SentRequest,
+  type SignedRequest,
+  makeRequest,
+  signRequest,
+} from '@sanad/protocol/envelope/request'
 import { type SignInput, makeJws, signWith } from '@sanad/protocol/envelope/signing'
 import type {
   DeviceInformation,
@@ -195,6 +201,37 @@ export class DeviceUnderTest {
     )
   }
 
+  /** For the key that is to come; by the one in use. */
+  async makeRotation(
+    next: KeyPair,
+    body: Partial<RequestBody<'key-rotation'>> = {},
+    altered: Altered<'key-rotation'> = {},
+  ): Promise<SentRequest> {
+    const replaces = body.replaces ?? this.thumbprint
+    const csr = body.csr ?? (await this.makeCsr(replaces, next))
+    return this.make('key-rotation', { csr, replaces }, this.asRegistered(), altered)
+  }
+
+  /** Made and signed with the key that is then destroyed; it is encrypted when it is delivered. */
+  async signPurge(
+    body: Partial<RequestBody<'key-purge'>> = {},
+    altered: Partial<NewRequest<'key-purge'>> = {},
+  ): Promise<SignedRequest> {
+    this.server.advance(600)
+    const digitalId = altered.digitalId ?? this.digitalId
+    return signRequest({
+      type: 'key-purge',
+      body: { keyIds: [this.keyId], order: 'registration.device-deregistered', ...body },
+      seq: ++this.seq,
+      at: this.server.now(),
+      audience: SERVER_ID,
+      digitalId,
+      signedDigitalId: await this.signDigitalId(digitalId),
+      ...this.asRegistered(),
+      ...altered,
+    })
+  }
+
   async make<T extends RequestType>(
     type: T,
     body: RequestBody<T>,
@@ -235,6 +272,11 @@ export class DeviceUnderTest {
     return thumbprintOf(this.certificate ?? Buffer.alloc(0))
   }
 
+  /** As a purge certificate names the key. */
+  get keyId(): string {
+    return createHash('sha256').update(this.key.spki).digest('base64url')
+  }
+
   get spkiSha256(): string {
     return createHash('sha256').update(this.key.spki).digest('hex')
   }
@@ -262,6 +304,22 @@ export class DeviceUnderTest {
     if (answer.body.outcome === 'registered')
       this.certificate = Buffer.from(answer.body.certificateChain[0] ?? '', 'base64')
     return answer.body
+  }
+
+  /** Asks for a certificate of its next key; the one in use goes on. @returns the certificate */
+  async rotate(next: KeyPair, door: Door = this.server.door): Promise<Buffer> {
+    return readRotated(await door.ask(await this.makeRotation(next, {}, { door })))
+  }
+
+  /** From now on the next key is the one in use; the check-in shows it. */
+  async confirm(next: KeyPair, certificate: Buffer): Promise<ReceivedAnswer> {
+    this.install(next, certificate)
+    return this.checkIn()
+  }
+
+  install(next: KeyPair, certificate: Buffer): void {
+    this.key = next
+    this.certificate = certificate
   }
 
   async checkIn(information: Partial<DeviceInformation> = {}): Promise<ReceivedAnswer> {
@@ -300,6 +358,13 @@ export class DeviceUnderTest {
     const jws = await makeJws(header, alter({ ...envelope }), sign)
     return encryptTo(await this.server.door.readEncryptionKey(), jws)
   }
+}
+
+/** The certificate that an answer brings. */
+export function readRotated(answer: ReceivedAnswer): Buffer {
+  if (answer.type !== 'key-rotation-answer' || answer.body.outcome !== 'issued')
+    throw new Error(JSON.stringify(answer.body))
+  return Buffer.from(answer.body.certificateChain[0] ?? '', 'base64')
 }
 
 export const makeSerialNo = (): string => `T${randomBytes(6).toString('hex').toUpperCase()}`

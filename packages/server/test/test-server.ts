@@ -23,7 +23,9 @@ import { initialPolicyOf, readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
 import { PolicyBook } from '../src/policies/policy-book.ts'
 import { confirmRotations } from '../src/rotation/confirm-rotations.ts'
-import { planRotation } from '../src/rotation/plan-rotation.ts'
+import { RotationPlanner } from '../src/rotation/rotation-planner.ts'
+import { Rotations } from '../src/rotation/rotations.ts'
+import { SigningPace } from '../src/rotation/signing-pace.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
 import { Purges } from '../src/purge/purges.ts'
@@ -100,6 +102,12 @@ export class TestServer implements AsyncDisposable {
   /** Lets time pass: milliseconds. */
   advance(by: number): void {
     this.#clock.advance(by)
+  }
+
+  /** Lets days pass; the keys that answer devices are renewed meanwhile, as they are in a running server. */
+  async advanceDays(days: number): Promise<void> {
+    this.advance(days * 86_400_000)
+    await this.trust.responseKeys.renew()
   }
 
   get door(): Door {
@@ -272,15 +280,31 @@ async function openDoor(
   const log = makeLogger('debug', { write: (line) => void server.log.push(line) })
   const policy = readPolicy({})
   const providers = await ProviderCertificates.open(database)
-  const issuer = makeIssuer({ hsm: trust.hsm, providers, now: clock })
+  const pace = new SigningPace()
+  const issuer = makeIssuer({ hsm: pace.watch(trust.hsm), providers, now: clock })
   const issuancePolicy = { ...DEFAULT_ISSUANCE_POLICY, crlBaseUrl: 'https://crl.example.test' }
   const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
   const ledger = new RefusalLedger(database, log)
   const serverId = SERVER_ID
   const policies = await PolicyBook.open(database, initialPolicyOf(policy))
   const purges = new Purges({ database, clock, window: policy.messageWindow })
+  const planner = new RotationPlanner(providers)
+  const confirmations = confirmRotations(clock)
+  const rotations = new Rotations({
+    database,
+    issuer,
+    providers,
+    issuancePolicy,
+    policies,
+    planner,
+    pace,
+    confirmations,
+    ledger,
+    clock,
+    messageWindow: policy.messageWindow,
+  })
   const checkIns = new CheckIns({
-    handlers: { 'key-purge': purges },
+    handlers: { 'key-purge': purges, 'key-rotation': rotations },
     pool,
     database,
     ledger,
@@ -288,8 +312,8 @@ async function openDoor(
     policy,
     serverId,
     policies,
-    planRotation: (certificate, settings) => planRotation({ certificate, policy: settings }),
-    confirmations: confirmRotations(clock),
+    planRotation: (sender, settings) => planner.plan(sender, settings),
+    confirmations,
   })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: trust.tls, log })

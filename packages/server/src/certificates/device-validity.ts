@@ -9,6 +9,8 @@ export interface IssuancePolicy {
   readonly rotationDays: number
   /** MF §6.4: a packet is judged when it is processed, so a certificate outlives the use of its key. */
   readonly overlapDays: number
+  /** No certificate lives longer, whatever the two above add up to. */
+  readonly maximumCertificateDays?: number
   /** `https://server`, without a slash at the end. */
   readonly crlBaseUrl: string
   /** Power of two, so that every shard gets the same share of random serial numbers. */
@@ -37,12 +39,13 @@ export interface IssuerPeriod {
  * @throws SanadError `certificate.no-issuer`
  */
 export function decideValidity(
-  policy: Pick<IssuancePolicy, 'rotationDays' | 'overlapDays'>,
+  policy: Pick<IssuancePolicy, 'rotationDays' | 'overlapDays' | 'maximumCertificateDays'>,
   issuer: IssuerPeriod,
   now: number,
   previousNotBefore: number | undefined,
 ): Validity {
-  const life = (policy.rotationDays + policy.overlapDays) * DAY
+  const { rotationDays, overlapDays, maximumCertificateDays = Number.POSITIVE_INFINITY } = policy
+  const life = Math.min(rotationDays + overlapDays, maximumCertificateDays) * DAY
   const notAfter = Math.min(now + life, issuer.notAfter)
   if (notAfter - now < SHORTEST_LIFE_MS) {
     throw new SanadError('certificate.no-issuer', 'the provider certificate is at its end')

@@ -15,11 +15,15 @@ export interface SenderRecord {
   readonly notAfter: number
   /** The certificate, DER. */
   readonly der: Buffer
+  readonly providerCertificateId: string
   readonly deviceId: string
   readonly state: DeviceState
   readonly modelId: string
   readonly groupId: string | null
   readonly devicePolicyId: string | null
+  /** The window of an operator’s order to rotate this very key. Milliseconds since the epoch. */
+  readonly orderStart: number | null
+  readonly orderEnd: number | null
   readonly make: string
   readonly model: string
   readonly serialNo: string
@@ -43,8 +47,9 @@ const FIND_SENDERS = {
       c.serial_number as "certificateSerial", (extract(epoch from c.issued_at) * 1000)::bigint as "issuedAt",
       (extract(epoch from c.not_before) * 1000)::bigint as "notBefore",
       (extract(epoch from c.not_after) * 1000)::bigint as "notAfter",
-      c.der, c.device_id as "deviceId", d.state, d.model_id as "modelId", d.group_id as "groupId",
-      a.policy_id as "devicePolicyId", m.make, m.model, d.serial_no as "serialNo", m.level,
+      c.der, c.provider_certificate_id as "providerCertificateId", c.device_id as "deviceId", d.state, d.model_id as "modelId", d.group_id as "groupId",
+      a.policy_id as "devicePolicyId", (extract(epoch from o.window_start) * 1000)::bigint as "orderStart",
+      (extract(epoch from o.window_end) * 1000)::bigint as "orderEnd", m.make, m.model, d.serial_no as "serialNo", m.level,
       d.ftm_certificate_sha256 as "ftmCertificateSha256",
       coalesce(p.last_seq, 0) as "lastSeq", p.last_mid as "lastMid", p.last_payload_sha256 as "lastPayloadSha256",
       p.last_answer_type as "lastAnswerType", p.last_answer_body as "lastAnswerBody",
@@ -54,6 +59,9 @@ const FIND_SENDERS = {
     join device_model m using (model_id)
     left join device_presence p using (device_id)
     left join policy_assignment a on a.scope = 'device' and a.target_id = d.device_id
+    -- An order is about the key in use when it was given, and not about its successor.
+    left join rotation_order_device o
+      on o.device_id = d.device_id and o.outcome is null and o.ordered_at > c.issued_at
     where c.thumbprint_sha256 = any($1)`,
 }
 

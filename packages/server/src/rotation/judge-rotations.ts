@@ -1,0 +1,252 @@
+import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
+import type { NewEvent } from '@sanad/protocol/events'
+import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
+import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { recordEvents } from '../audit/record-events.ts'
+import type { IssuanceRequest } from '../certificates/device-certificate-issuer.ts'
+import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
+import { abandonSuccessors } from '../certificates/successors.ts'
+import { type Answer, refuse, refuseState } from '../messages/answers.ts'
+import { type AnsweredMessage, holdNumbers, keepNumbers } from '../messages/taken-messages.ts'
+import type { DatabaseTransaction } from '../platform/database.ts'
+import { type RotationDecision, decideRotation } from './decide-rotation.ts'
+import type { RotationPlan } from './plan-rotation.ts'
+import type { RotationSubmission, RotationsOptions } from './rotations.ts'
+import type { SigningPace } from './signing-pace.ts'
+import { type PlannedKey, type Standing, findPlannedKeys, holdStandings } from './standing.ts'
+
+/** The first transaction of a rotation, for a group of requests: what is decided, and what will be signed. */
+
+export type JudgedRotation =
+  | { readonly answer: Answer | undefined; readonly refusedWith?: ProblemCode }
+  | { readonly intent: IssuanceIntent }
+
+interface Case {
+  readonly submission: RotationSubmission
+  readonly standing: Standing
+  readonly decision: RotationDecision
+}
+
+type Options = Pick<
+  RotationsOptions,
+  | 'issuer'
+  | 'providers'
+  | 'issuancePolicy'
+  | 'planner'
+  | 'pace'
+  | 'confirmations'
+  | 'clock'
+  | 'messageWindow'
+>
+
+/** @returns in the order of the submissions */
+export async function judgeRotations(
+  tx: DatabaseTransaction,
+  options: Options,
+  submissions: readonly RotationSubmission[],
+): Promise<readonly (JudgedRotation | SanadError)[]> {
+  const { cases, planned, events } = await gatherCases(tx, options, submissions)
+  const judged = new Map<RotationSubmission, JudgedRotation | SanadError>()
+  const answered: AnsweredMessage[] = []
+  for (const one of cases) {
+    const { submission, decision } = one
+    const answer = await answerTo(options, one)
+    const refusedWith = decision.verdict === 'refuse' ? decision.code : undefined
+    judged.set(submission, { answer, ...(refusedWith !== undefined && { refusedWith }) })
+    if (answer !== undefined) answered.push({ message: submission.message, answer })
+  }
+  const toIssue = cases.filter(({ decision }) => decision.verdict === 'issue')
+  events.push(...(await giveUpOthers(tx, options, toIssue, planned)))
+  for (const [submission, intent] of await planAll(tx, options, toIssue))
+    judged.set(submission, intent)
+  await keepNumbers(tx, answered)
+  await recordEvents(tx, events)
+  return submissions.map((one) => judged.get(one) ?? { answer: undefined })
+}
+
+async function gatherCases(
+  tx: DatabaseTransaction,
+  options: Options,
+  submissions: readonly RotationSubmission[],
+) {
+  const senders = submissions.map(({ message }) => message.sender)
+  const deviceIds = senders.map(({ deviceId }) => deviceId)
+  const before = await holdStandings(tx, deviceIds)
+  const next = await holdNumbers(
+    tx,
+    submissions.map(({ message }) => message),
+  )
+  // An authentic message under a key that waits is its first use.
+  const used = senders.filter(
+    ({ deviceId, thumbprint }) =>
+      next.has(deviceId) && before.get(deviceId)?.pending?.thumbprint === thumbprint,
+  )
+  const events: NewEvent[] = [...(await options.confirmations.confirm(tx, used))]
+  const standings = used.length === 0 ? before : await holdStandings(tx, deviceIds)
+  const planned = await findPlannedKeys(
+    tx,
+    submissions.flatMap(({ key }) => ('spkiSha256' in key ? key.spkiSha256 : [])),
+    submissions.map(({ body }) => body.replaces),
+  )
+  const cases = submissions.flatMap((submission): Case[] => {
+    const { deviceId } = submission.message.sender
+    const standing = standings.get(deviceId)
+    if (standing === undefined) return []
+    const decision = decide(options, submission, standing, planned, next.has(deviceId))
+    return [{ submission, standing, decision }]
+  })
+  return { cases, planned, events }
+}
+
+function decide(
+  { planner, pace, clock, messageWindow: tolerance }: Options,
+  submission: RotationSubmission,
+  standing: Standing,
+  planned: readonly PlannedKey[],
+  hasNextNumber: boolean,
+): RotationDecision {
+  const { message, body, key, policy } = submission
+  const { sender } = message
+  const now = clock()
+  const plan = planner.plan(sender, policy.settings)
+  return decideRotation({
+    hasNextNumber,
+    state: standing.state,
+    signedBy: sender.thumbprint,
+    replaces: body.replaces,
+    active: standing.active?.thumbprint,
+    refusedWith: 'refusedWith' in key ? key.refusedWith : undefined,
+    keyUse: 'spkiSha256' in key ? keyUseOf(key.spkiSha256, submission, standing, planned) : 'never',
+    plan,
+    stretched: stretchWindow(pace, plan, sender.notAfter, now),
+    now,
+    tolerance,
+  })
+}
+
+function keyUseOf(
+  spkiSha256: string,
+  { message, body }: RotationSubmission,
+  { pending }: Standing,
+  planned: readonly PlannedKey[],
+): 'never' | 'planned' | 'issued' | 'before' {
+  const known = planned.find((one) => one.spkiSha256 === spkiSha256)
+  if (known === undefined) return 'never'
+  const isThisRotation =
+    known.deviceId === message.sender.deviceId &&
+    known.purpose === 'rotation' &&
+    known.replaces === body.replaces
+  if (!isThisRotation || known.state === 'abandoned') return 'before'
+  if (known.state === 'planned') return 'planned'
+  return pending?.spkiSha256 === spkiSha256 ? 'issued' : 'before'
+}
+
+/** Shorter than this a device that has to wait is not kept waiting, lest its certificate ends meanwhile. */
+const LEAST_LEFT_MS = 86_400_000
+
+/** While more waits for the HSM than it signs soon, who can wait comes again in a window behind all that. */
+export function stretchWindow(
+  pace: Pick<SigningPace, 'longWaitSeconds'>,
+  { reason, end }: RotationPlan,
+  notAfter: number,
+  now: number,
+): RotationPlan | undefined {
+  const { longWaitSeconds: seconds } = pace
+  if (seconds === undefined) return undefined
+  const start = now + Math.ceil(seconds * 1000)
+  const latest = start + Math.max(60_000, Math.ceil(10 * seconds * 1000))
+  if (latest + LEAST_LEFT_MS > notAfter) return undefined
+  return { start, end: Math.min(Math.max(end, latest), notAfter - LEAST_LEFT_MS), reason }
+}
+
+async function answerTo(
+  { issuer }: Options,
+  { decision, standing }: Case,
+): Promise<Answer | undefined> {
+  switch (decision.verdict) {
+    case 'again':
+    case 'issue':
+      return undefined
+    case 'refuse-state':
+      return refuseState(standing)
+    case 'refuse':
+      return refuse(decision.code)
+    case 'postpone': {
+      const { start, end, reason } = decision.plan
+      const rotation = { start: formatTimestamp(start), end: formatTimestamp(end), reason }
+      return { type: 'key-rotation-answer', body: { outcome: 'postponed', rotation } }
+    }
+    case 'repeat':
+      return describeIssued(issuer, standing.pending)
+  }
+}
+
+export async function describeIssued(
+  issuer: Options['issuer'],
+  certificate: { readonly der: Uint8Array; readonly providerCertificateId: string } | undefined,
+): Promise<Answer> {
+  if (certificate === undefined) throw new SanadError('server.internal', 'no certificate to repeat')
+  const certificateChain = encodeCertificateChain(await issuer.chainOf(certificate))
+  return { type: 'key-rotation-answer', body: { outcome: 'issued', certificateChain } }
+}
+
+/** What was planned for other keys in the same places; who asks last is who has the key. */
+async function giveUpOthers(
+  tx: DatabaseTransaction,
+  { clock }: Options,
+  toIssue: readonly Case[],
+  planned: readonly PlannedKey[],
+): Promise<readonly NewEvent[]> {
+  const others = toIssue.flatMap(({ submission: { body, key } }) =>
+    planned.filter(
+      ({ state, replaces, spkiSha256 }) =>
+        state === 'planned' &&
+        replaces === body.replaces &&
+        'spkiSha256' in key &&
+        spkiSha256 !== key.spkiSha256,
+    ),
+  )
+  return abandonSuccessors(
+    tx,
+    others.map(({ serialNumber }) => serialNumber),
+    clock(),
+  )
+}
+
+async function planAll(
+  tx: DatabaseTransaction,
+  options: Options,
+  cases: readonly Case[],
+): Promise<readonly (readonly [RotationSubmission, JudgedRotation | SanadError])[]> {
+  if (cases.length === 0) return []
+  const requests = await Promise.all(cases.map((one) => describeIssuance(options, one)))
+  const intents = await options.issuer.planIssuances(tx, requests)
+  return cases.map(({ submission }, index) => {
+    const intent = intents[index]
+    // Another device was faster with this key: judged anew, it has been used before.
+    return [submission, intent === undefined ? { answer: undefined } : { intent }]
+  })
+}
+
+async function describeIssuance(
+  { providers, issuancePolicy }: Options,
+  { submission, standing: { active, groupMarket } }: Case,
+): Promise<IssuanceRequest> {
+  const { message, body, key, policy } = submission
+  if (!('spki' in key) || active === undefined)
+    throw new SanadError('server.internal', 'a rotation without key or certificate')
+  const { deviceId, serialNo, model } = message.sender
+  const { country, environment } =
+    groupMarket ?? (await providers.byId(active.providerCertificateId))
+  const { rotationDays, overlapDays, maximumCertificateDays } = policy.settings
+  return {
+    deviceId,
+    serialNo,
+    model,
+    spki: key.spki,
+    policy: { ...issuancePolicy, rotationDays, overlapDays, maximumCertificateDays },
+    market: { country, environment },
+    purpose: 'rotation',
+    replaces: body.replaces,
+  }
+}

@@ -1,0 +1,31 @@
+import type { Reason } from '@sanad/protocol/events'
+import type { Generated } from 'kysely'
+
+export interface RotationOrderTable {
+  readonly order_id: string
+  readonly reason: Reason
+  readonly note: string | null
+  readonly ordered_at: Date
+  readonly ordered_by: string
+  readonly window_start: Date
+  readonly window_end: Date
+  readonly devices: Generated<number>
+  readonly cancelled_at: Generated<Date | null>
+}
+
+export interface RotationOrderDeviceTable {
+  readonly order_id: string
+  readonly device_id: string
+  readonly ordered_at: Date
+  readonly window_start: Date
+  readonly window_end: Date
+  readonly outcome: Generated<'rotated' | 'cancelled' | 'overtaken' | null>
+  readonly settled_at: Generated<Date | null>
+}
+
+declare module '../platform/database.ts' {
+  interface Tables {
+    readonly rotation_order: RotationOrderTable
+    readonly rotation_order_device: RotationOrderDeviceTable
+  }
+}
