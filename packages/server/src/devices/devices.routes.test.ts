@@ -22,6 +22,8 @@ import { DeviceWatch } from './device-watch.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { FtmProviderRegistry } from './ftm-provider-registry.ts'
 import { ftmProvidersRoutes } from './ftm-providers.routes.ts'
+import { GroupRegistry } from './group-registry.ts'
+import { groupsRoutes } from './groups.routes.ts'
 import { ImportDesk } from './imports/import-desk.ts'
 import { importsRoutes } from './imports/imports.routes.ts'
 import { liveRoutes } from './live.routes.ts'
@@ -65,6 +67,7 @@ beforeAll(async () => {
         devicesRoutes({ database, clock }),
         modelsRoutes({ models: new ModelRegistry(database, clock) }),
         ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
+        groupsRoutes({ groups: new GroupRegistry({ database, markets: () => [] }) }),
         importsRoutes({ database, desk: new ImportDesk({ database, clock, log }) }),
         eventsRoutes({ database, nameOperators }),
         liveRoutes({ watch: new DeviceWatch(pool, log), sessions }),
@@ -471,7 +474,7 @@ describe('GET /devices/export', () => {
     expect(reply.headers['content-type']).toBe('text/csv; charset=utf-8')
     const [header, ...lines] = reply.body.split('\r\n')
     expect(header).toBe(
-      '\uFEFFserialNo,make,model,deviceType,deviceSubType,level,ftmCertificateSha256,enrolmentSecretSha256,state,approvedAt,registeredAt',
+      '\uFEFFserialNo,make,model,deviceType,deviceSubType,level,ftmCertificateSha256,enrolmentSecretSha256,group,state,approvedAt,registeredAt',
     )
     expect(lines.filter((line) => line.startsWith("'=cmd|calc,Example,Face 7"))).toHaveLength(1)
     expect(reply.body).not.toMatch(/^=/m)

@@ -42,7 +42,7 @@ afterAll(async () => {
   await portal[Symbol.asyncDispose]()
 })
 
-const HEADER = IMPORT_COLUMNS.join(',')
+const HEADER = IMPORT_COLUMNS.filter((column) => column !== 'group').join(',')
 const csv = (...lines: readonly string[]) => [HEADER, ...lines].join('\r\n')
 const slap = (serialNo = drawSerialNo(), chip = '') =>
   `${serialNo},Example,Slap 442,Finger,Slap,L1,${chip},`
@@ -126,6 +126,44 @@ describe('an import', () => {
     const { items } = await readRecord(portal.db.database, { type: ['import.confirmed'], limit: 1 })
     expect(items[0]?.event.data).toMatchObject({ importId, choice: 'all', approved: 3, leftOut: 0 })
     expect(await rowsOf(importId)).toBe(0)
+  })
+
+  it('puts devices into the groups it names, and nobody into one that is not there', async () => {
+    const groupId = randomUUID()
+    await portal.db.database
+      .insertInto('device_group')
+      .values({ group_id: groupId, name: '=Nord', country: null, environment: null })
+      .execute()
+    const [first, second, third] = [drawSerialNo(), drawSerialNo(), drawSerialNo()]
+    const text = [
+      `${HEADER},group`,
+      `${slap(first)},'=Nord`,
+      `${slap(second)},`,
+      `${slap(third)},Nobody’s`,
+    ].join('\r\n')
+    const { importId } = await uploaded(text)
+    expect((await errorsOf(importId)).items).toMatchObject([
+      { row: 4, column: 'group', code: 'row.group-unknown', serialNo: third },
+    ])
+    await confirm(importId, 'valid')
+    expect(await untilSettled(importId)).toMatchObject({ state: 'applied', rowsApplied: 2 })
+    const groups = await portal.db.database
+      .selectFrom('device')
+      .select(['serial_no', 'group_id'])
+      .where('serial_no', 'in', [first, second, third])
+      .orderBy('serial_no')
+      .execute()
+    expect(groups).toEqual([
+      { serial_no: first, group_id: groupId },
+      { serial_no: second, group_id: null },
+    ])
+    const { items } = await readRecord(portal.db.database, { limit: 2 })
+    expect(items.map(({ event }) => event)).toMatchObject([
+      { type: 'import.confirmed' },
+      { type: 'group.devices-assigned', data: { groupId, devices: 1 } },
+    ])
+    const exported = await operator.ask('GET', '/devices/export')
+    expect(exported.body.split('\r\n').find((line) => line.startsWith(first))).toContain(",'=Nord,")
   })
 
   it('is applied once, however often it is confirmed', async () => {
@@ -400,6 +438,9 @@ describe('a CSV file', () => {
       },
     })
     await makeTestModels(elsewhere.db)
+    const groups = await portal.db.database.selectFrom('device_group').selectAll().execute()
+    if (groups.length > 0)
+      await elsewhere.db.database.insertInto('device_group').values(groups).execute()
     const exported = await operator.ask('GET', '/devices/export')
     const theirs = await elsewhere.signIn('operator')
     const reply = await theirs.ask('POST', `/imports/${randomUUID()}`, {

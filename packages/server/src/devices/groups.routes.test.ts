@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto'
+import type { DeviceCounts, DeviceList, DeviceView } from '@sanad/protocol/api/devices'
+import type { GroupAssigned, GroupList, GroupView } from '@sanad/protocol/api/groups'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TestModels, approveTestDevice, makeTestModels } from '../../test/test-devices.ts'
+import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
+import { readHead, readRecord } from '../audit/event-reader.ts'
+import { devicesRoutes } from './devices.routes.ts'
+import { GroupRegistry } from './group-registry.ts'
+import { groupsRoutes } from './groups.routes.ts'
+
+const NOWHERE = '00000000-0000-4000-8000-000000000000'
+
+let portal: TestPortal
+let operator: TestOperator
+let models: TestModels
+let deviceIds: string[]
+
+beforeAll(async () => {
+  portal = await startTestPortal({
+    routes: ({ db: { database }, clock }) => [
+      devicesRoutes({ database, clock }),
+      groupsRoutes({
+        groups: new GroupRegistry({
+          database,
+          markets: () => [{ country: 'ET', environment: 'production' }],
+        }),
+      }),
+    ],
+  })
+  operator = await portal.signIn('operator')
+  models = await makeTestModels(portal.db)
+  deviceIds = []
+  for (let i = 0; i < 6; i++)
+    deviceIds.push(
+      await approveTestDevice(portal.db, i < 4 ? models.face.modelId : models.slap.modelId),
+    )
+})
+afterAll(() => portal[Symbol.asyncDispose]())
+
+const head = () => readHead(portal.db.database)
+const list = async () => (await operator.ask('GET', '/groups')).json<GroupList>().items
+const lastEvent = async () =>
+  (await readRecord(portal.db.database, { limit: 1 })).items.map(({ event }) => event)[0]
+
+async function create(more: object = {}): Promise<GroupView> {
+  const payload = { name: `Group ${randomUUID()}`, ...more }
+  const reply = await operator.ask('POST', '/groups', { payload })
+  expect(reply.statusCode, reply.body).toBe(201)
+  return reply.json()
+}
+
+async function assign(groupId: string, payload: object): Promise<number> {
+  const reply = await operator.ask('POST', `/groups/${groupId}/devices`, { payload })
+  expect(reply.statusCode, reply.body).toBe(200)
+  return reply.json<GroupAssigned>().devices
+}
+
+const membersOf = async (groupId: string, more = '') =>
+  (await operator.ask('GET', `/devices?groupId=${groupId}${more}`)).json<DeviceList>()
+
+const groupsOfDevices = () =>
+  portal.db.database.selectFrom('device').select(['device_id', 'group_id', 'revision']).execute()
+
+async function expectRefused(path: string, payload: object, expected: object): Promise<void> {
+  const [before, groups, devices] = [await head(), await list(), await groupsOfDevices()]
+  expect((await operator.ask('POST', path, { payload })).json()).toMatchObject(expected)
+  expect(await head()).toEqual(before)
+  expect(await list()).toEqual(groups)
+  expect(await groupsOfDevices()).toEqual(devices)
+}
+
+describe('POST /groups', () => {
+  it('makes a group without devices, for a market or for any, and puts it on record', async () => {
+    const group = await create({ country: 'ET', environment: 'production' })
+    expect(group).toMatchObject({ country: 'ET', environment: 'production', devices: 0 })
+    expect(await create()).toMatchObject({ country: null, environment: null })
+    const { groupId, name } = group
+    expect(await list()).toContainEqual(group)
+    const events = (await readRecord(portal.db.database, { limit: 2 })).items
+    expect(events[1]?.event).toMatchObject({ type: 'group.created', data: { groupId, name } })
+  })
+
+  it('refuses a name that another has, in whatever case', async () => {
+    const { name } = await create()
+    await expectRefused('/groups', { name: name.toUpperCase() }, { code: 'group.duplicate' })
+  })
+
+  it('refuses a market that no provider certificate is for, or half of one', async () => {
+    const code = 'request.malformed'
+    for (const market of [
+      { country: 'ET', environment: 'staging' },
+      { country: 'KE', environment: 'production' },
+      { country: 'ET' },
+      { environment: 'production' },
+    ])
+      await expectRefused('/groups', { name: 'Nobody’s market', ...market }, { code })
+  })
+})
+
+describe('POST /groups/:groupId/devices', () => {
+  it('puts devices into a group, which every list and view then shows', async () => {
+    const { groupId, name } = await create()
+    const [first = '', second = ''] = deviceIds
+    expect(await assign(groupId, { deviceIds: [first, second, first] })).toBe(2)
+    expect(await lastEvent()).toMatchObject({
+      type: 'group.devices-assigned',
+      data: { groupId, devices: 2 },
+    })
+    const { items } = await membersOf(groupId)
+    expect(items.map(({ deviceId }) => deviceId).toSorted()).toEqual([first, second].toSorted())
+    expect(items[0]?.group).toEqual({ groupId, name })
+    const view = (await operator.ask('GET', `/devices/${first}`)).json<DeviceView>()
+    expect(view).toMatchObject({ group: { groupId, name }, revision: 2 })
+    expect((await list()).find((group) => group.groupId === groupId)?.devices).toBe(2)
+  })
+
+  it('moves them from one group to another, and out of any', async () => {
+    const [first, second] = [await create(), await create()]
+    await assign(first.groupId, { deviceIds })
+    expect(await assign(second.groupId, { deviceIds: deviceIds.slice(0, 2) })).toBe(2)
+    expect((await membersOf(first.groupId)).items).toHaveLength(4)
+    expect(await assign('none', { deviceIds })).toBe(6)
+    expect((await lastEvent())?.data).toEqual({ devices: 6 })
+    const [one = ''] = deviceIds
+    const view = (await operator.ask('GET', `/devices/${one}`)).json<DeviceView>()
+    expect(view.group).toBeNull()
+  })
+
+  it('takes what a filter finds, and leaves the others', async () => {
+    const { groupId } = await create()
+    expect(await assign(groupId, { filter: { modelId: models.slap.modelId } })).toBe(2)
+    const { items } = await membersOf(groupId)
+    expect(new Set(items.map(({ modelId }) => modelId))).toEqual(new Set([models.slap.modelId]))
+    const { groupId: other } = await create()
+    expect(await assign(other, { filter: { groupId } })).toBe(2)
+    expect(await assign('none', { filter: { groupId: other } })).toBe(2)
+  })
+
+  it('takes more than fit in one batch, each batch on record', async () => {
+    const { groupId } = await create()
+    const { modelId } = models.face
+    await portal.db.pool.query(
+      `insert into device (device_id, model_id, serial_no)
+       select gen_random_uuid(), $1, 'MANY' || n from generate_series(1, 10001) n`,
+      [modelId],
+    )
+    const before = await head()
+    expect(await assign(groupId, { filter: { search: 'MANY' } })).toBe(10_001)
+    const { items } = await readRecord(portal.db.database, { limit: 3 })
+    expect(items.map(({ event }) => event.data)).toEqual([
+      { groupId, devices: 1 },
+      { groupId, devices: 5000 },
+      { groupId, devices: 5000 },
+    ])
+    expect(await head()).toBe(before + 3)
+  })
+
+  it('is harmless to repeat', async () => {
+    const { groupId } = await create()
+    await assign(groupId, { deviceIds })
+    const before = await head()
+    expect(await assign(groupId, { deviceIds })).toBe(0)
+    expect(await head()).toEqual(before)
+  })
+
+  it('refuses a group or a device that is not there, and moves none', async () => {
+    const { groupId } = await create()
+    await expectRefused(`/groups/${NOWHERE}/devices`, { deviceIds }, { code: 'group.not-found' })
+    await expectRefused(`/groups/${NOWHERE}/devices`, { filter: {} }, { code: 'group.not-found' })
+    await expectRefused(
+      `/groups/${groupId}/devices`,
+      { deviceIds: [...deviceIds, NOWHERE] },
+      { code: 'device.not-found' },
+    )
+  })
+
+  it('is refused to those who only read', async () => {
+    const { groupId } = await create()
+    for (const role of ['technician', 'auditor'] as const) {
+      const asker = await portal.signIn(role)
+      const before = await head()
+      const replies = [
+        await asker.ask('POST', '/groups', { payload: { name: 'Mine' } }),
+        await asker.ask('POST', `/groups/${groupId}/devices`, { payload: { deviceIds } }),
+      ]
+      for (const reply of replies)
+        expect(reply.json()).toMatchObject({ code: 'operator.permission-missing' })
+      expect(await head()).toEqual(before)
+      expect((await asker.ask('GET', '/groups')).statusCode).toBe(200)
+    }
+  })
+})
+
+describe('the device list of a group', () => {
+  it('is paged in every order without repeating or losing one, and counted', async () => {
+    const { groupId } = await create({ country: 'ET', environment: 'production' })
+    await assign(groupId, { deviceIds })
+    for (const sort of ['serialNo', '-approvedAt', '-lastCheckInAt']) {
+      const seen: string[] = []
+      let after = ''
+      do {
+        const page = await membersOf(groupId, `&sort=${sort}&limit=4${after}`)
+        expect(page.total).toEqual({ count: 6, isExact: true })
+        seen.push(...page.items.map(({ deviceId }) => deviceId))
+        after = page.next === null ? '' : `&after=${page.next}`
+      } while (after !== '')
+      expect(seen.toSorted()).toEqual(deviceIds.toSorted())
+    }
+    const counts = await operator.ask('GET', `/devices/counts?groupId=${groupId}`)
+    expect(counts.json<DeviceCounts>().total).toBe(6)
+    const ofCountry = await operator.ask('GET', '/devices?country=ET&level=L1')
+    expect(ofCountry.json<DeviceList>().items).toHaveLength(2)
+    const none = await operator.ask('GET', '/devices?country=KE')
+    expect(none.json<DeviceList>().items).toEqual([])
+  })
+})
