@@ -48,6 +48,14 @@ export class MockTrust {
       status: 'active',
       providerCertificateId: PROVIDER_CERTIFICATE,
       certificatePem: pem,
+      purpose: 'registration',
+      replaces: null,
+      issuedAt: notBefore.toISOString(),
+      confirmedAt: notBefore.toISOString(),
+      supersededAt: null,
+      revokedAt: null,
+      revocationReason: null,
+      crlUrl: 'https://sanad.example.test/crl/4f1a09c2d3b85e67/17.crl',
     }
     return [certificate]
   }

@@ -190,6 +190,10 @@ export const PROBLEMS = {
     400,
     'The certificate does not fit the provider’s key or MOSIP’s profile.',
   ),
+  'revocation-list.refused': row(
+    500,
+    'The revocation list to be published breaks a rule; the one before it stays.',
+  ),
 
   // Operators.
   'operator.credentials-wrong': row(401, 'The name or password is wrong.'),

@@ -8,6 +8,7 @@ import type { DeviceCertificate } from '../src/certificates/device-certificate-s
 import { DEFAULT_ISSUANCE_POLICY } from '../src/certificates/device-validity.ts'
 import { ProviderCertificates } from '../src/certificates/provider-certificates.ts'
 import { readTimeline } from '../src/audit/event-reader.ts'
+import type { HsmConfig } from '../src/hsm/hsm-config.ts'
 import type { Hsm } from '../src/hsm/hsm.ts'
 import { type TestDatabase, startTestDatabase } from './test-database.ts'
 import { type TestTrust, holdTestCeremony } from './test-trust.ts'
@@ -43,11 +44,11 @@ export const aRequest = (request: Partial<IssuanceRequest> = {}): IssuanceReques
   ...request,
 })
 
-export async function startTestIssuance(): Promise<TestIssuance> {
+export async function startTestIssuance(config: Partial<HsmConfig> = {}): Promise<TestIssuance> {
   const db = await startTestDatabase()
   // Some hours after the ceremony, so that a test may set the clock back.
   const clock = { now: Date.now() - 4 * 3_600_000 }
-  const trust = await holdTestCeremony(db.database, () => clock.now)
+  const trust = await holdTestCeremony(db.database, () => clock.now, config)
   clock.now = Date.now()
   const providers = await ProviderCertificates.open(db.database)
   const issuerWith = (hsm: Pick<Hsm, 'signDeviceCertificate'>) =>

@@ -1,4 +1,5 @@
 import {
+  TAG,
   contextTag,
   encodeBitString,
   encodeBoolean,
@@ -108,10 +109,56 @@ export interface ListParts {
   thisUpdate?: number
   nextUpdate?: Uint8Array[]
   entries?: Uint8Array[]
+  extensions?: Uint8Array[]
 }
 
+const enumerated = (code: number): Uint8Array => encodeTagged(TAG.enumerated, Uint8Array.of(code))
+
+export const reasonCode = (code: number, isCritical = false): Uint8Array =>
+  extension(OID.reasonCode, enumerated(code), isCritical)
+
+/** @param extensions its reason, when left out */
+export const listEntry = (...extensions: Uint8Array[]): Uint8Array =>
+  encodeSequence(
+    encodeInteger(77),
+    encodeTime(new Date(NOW)),
+    encodeSequence(...(extensions.length === 0 ? [reasonCode(1)] : extensions)),
+  )
+
+const LIST_URL = 'https://server.example/crl/0011223344556677/5.crl'
+const listKeyId = extension(
+  OID.authorityKeyIdentifier,
+  encodeSequence(encodeTagged(contextTag(0, false), new Uint8Array(20).fill(3))),
+)
+const listNumber = extension(OID.crlNumber, encodeInteger(5))
+
+const fullName = (): Uint8Array =>
+  encodeTagged(
+    contextTag(0),
+    encodeTagged(
+      contextTag(0),
+      encodeTagged(contextTag(6, false), new TextEncoder().encode(LIST_URL)),
+    ),
+  )
+
+/** RFC 5280 §5.2.5: flags by the numbers of their tags. */
+export const distributionPoint = (flags: number[] = [1], isCritical = true): Uint8Array =>
+  extension(
+    OID.issuingDistributionPoint,
+    encodeSequence(
+      fullName(),
+      ...flags.map((flag) => encodeTagged(contextTag(flag, false), Uint8Array.of(0xff))),
+    ),
+    isCritical,
+  )
+
+export const listExtensions = (
+  point: Uint8Array = distributionPoint(),
+  ...more: Uint8Array[]
+): Uint8Array[] => [listKeyId, listNumber, point, ...more]
+
 export function tbsCertList(parts: ListParts = {}): Uint8Array {
-  const { entries = [encodeSequence(encodeInteger(77), encodeTime(new Date(NOW)))] } = parts
+  const { entries = [listEntry()], extensions = listExtensions() } = parts
   return encodeSequence(
     ...(parts.version ?? [encodeInteger(1)]),
     parts.algorithm ?? sha256WithRsa(),
@@ -119,7 +166,7 @@ export function tbsCertList(parts: ListParts = {}): Uint8Array {
     encodeTime(new Date(parts.thisUpdate ?? NOW)),
     ...(parts.nextUpdate ?? [encodeTime(new Date(NOW + DAY_MS))]),
     ...(entries.length === 0 ? [] : [encodeSequence(...entries)]),
-    encodeTagged(contextTag(0), encodeSequence(extension(OID.crlNumber, encodeInteger(5)))),
+    encodeTagged(contextTag(0), encodeSequence(...extensions)),
   )
 }
 

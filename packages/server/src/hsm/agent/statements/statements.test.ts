@@ -15,13 +15,17 @@ import {
   basicConstraints,
   certificationRequestInfo,
   DAY_MS,
+  distributionPoint,
   ed25519Spki,
   extendedKeyUsage,
   extension,
   keyOf,
   keyUsage,
+  listEntry,
+  listExtensions,
   nameOf,
   NOW,
+  reasonCode,
   rsaSpki,
   sha384WithRsa,
   tbsCertificate,
@@ -185,6 +189,30 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
     'without the next update': tbsCertList({ nextUpdate: [] }),
     'that ends before it begins': tbsCertList({ nextUpdate: [encodeTime(new Date(NOW - DAY_MS))] }),
     'with an entry that is none': tbsCertList({ entries: [encodeSequence(encodeInteger(1))] }),
+    'that speaks for more than two days': tbsCertList({
+      nextUpdate: [encodeTime(new Date(NOW + 2 * DAY_MS + 1000))],
+    }),
+    'with an entry that takes a revocation back': tbsCertList({
+      entries: [listEntry(reasonCode(8))],
+    }),
+    'with an entry on hold': tbsCertList({ entries: [listEntry(reasonCode(6))] }),
+    'with a critical reason': tbsCertList({ entries: [listEntry(reasonCode(1, true))] }),
+    'with the entry of another issuer': tbsCertList({
+      entries: [listEntry(reasonCode(1), extension('2.5.29.29', nameOf('Other'), true))],
+    }),
+    'without a distribution point': tbsCertList({ extensions: listExtensions().slice(0, 2) }),
+    'without a number': tbsCertList({ extensions: listExtensions().toSpliced(1, 1) }),
+    'with a distribution point that is not critical': tbsCertList({
+      extensions: listExtensions(distributionPoint([1], false)),
+    }),
+    'that is indirect': tbsCertList({ extensions: listExtensions(distributionPoint([1, 4])) }),
+    'for authorities': tbsCertList({ extensions: listExtensions(distributionPoint([2])) }),
+    'that is a delta': tbsCertList({
+      extensions: listExtensions(
+        distributionPoint(),
+        extension('2.5.29.27', encodeInteger(4), true),
+      ),
+    }),
   },
   transcript: {
     'that is a command': jws(COMMAND),

@@ -1,0 +1,287 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type TestRevocation,
+  openssl,
+  readProviderRequest,
+  shardOf,
+  startTestRevocation,
+} from '../../test/test-revocation.ts'
+import { DAY } from '../../test/throwaway-provider.ts'
+import { readRecord } from '../audit/event-reader.ts'
+import type { DeviceCertificate } from '../certificates/device-certificate-store.ts'
+
+let revocation: TestRevocation
+/** The provider’s certificate as the country’s CA signed it, and that CA. */
+let countrySigned: string
+let countryCa: string
+
+beforeAll(async () => {
+  revocation = await startTestRevocation()
+  const { country, keepPem } = revocation
+  countrySigned = await keepPem(
+    'country-signed',
+    await country.certifyProvider(await readProviderRequest(revocation)),
+  )
+  countryCa = await keepPem('country-ca', country.providerCa.pem)
+  await revocation.lists.publishDue()
+})
+afterAll(() => revocation[Symbol.asyncDispose]())
+
+const issue = () => revocation.issuance.issue()
+const HOUR = 3_600_000
+
+async function later<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  const { clock } = revocation.issuance
+  clock.now += ms
+  try {
+    return await work()
+  } finally {
+    clock.now -= ms
+  }
+}
+
+const readNumbers = async () =>
+  new Map((await revocation.readRows()).map(({ shard, number }) => [shard, number]))
+
+async function listChangedSince(before: ReadonlyMap<number, number>): Promise<number[]> {
+  const now = await readNumbers()
+  return [...now].filter(([shard, number]) => before.get(shard) !== number).map(([shard]) => shard)
+}
+
+async function judge(
+  leaf: DeviceCertificate,
+  list: string,
+  chain: readonly string[] = ['-CAfile', countryCa, '-untrusted', countrySigned],
+): Promise<string> {
+  const file = await revocation.keep(leaf.serialNumber, 'CERTIFICATE', leaf.der)
+  return openssl('verify', '-partial_chain', '-crl_check', ...chain, '-CRLfile', list, file)
+}
+
+describe('the lists of an issuer', () => {
+  it('are 128 soon after the start, empty ones too, and OpenSSL reads and verifies each', async () => {
+    const rows = await revocation.readRows()
+    expect(rows.map(({ shard }) => shard)).toEqual(Array.from({ length: 128 }, (_, at) => at))
+    for (const { shard } of rows) {
+      const file = await revocation.keepList(shard)
+      expect(openssl('crl', '-in', file, '-noout', '-CAfile', countrySigned)).toContain('verify OK')
+    }
+  })
+
+  it('are put on record once a pass, and not when the same entries are signed again', async () => {
+    const events = async () =>
+      (await readRecord(revocation.issuance.db.database, { limit: 500 })).items.filter(
+        ({ event }) => event.type === 'revocation-lists.published',
+      )
+    const before = (await events()).length
+    await later(2 * HOUR, () => revocation.lists.publishDue())
+    expect(await events()).toHaveLength(before)
+    const leaf = await issue()
+    await revocation.revoke(leaf)
+    await revocation.lists.publishDue()
+    expect(await events()).toHaveLength(before + 1)
+  })
+})
+
+describe('a list', () => {
+  it('is of version 2, names its place critically, and holds for 48 hours', async () => {
+    const { crl_name } = await revocation.readRow(7)
+    const text = openssl('crl', '-in', await revocation.keepList(7), '-noout', '-text')
+    expect(text).toMatch(/Version 2 \(0x1\)/)
+    expect(text).toMatch(/Signature Algorithm: sha256WithRSAEncryption/)
+    expect(text).toMatch(/Issuer: C = ET, O = Example Biometrics, CN = Device Provider CA/)
+    expect(text).toMatch(/X509v3 Authority Key Identifier: \n/)
+    expect(text).toMatch(/X509v3 CRL Number: \n/)
+    expect(text).toMatch(
+      new RegExp(
+        `X509v3 Issuing Distribution Point: critical\\s+Full Name:\\s+URI:https://server.example/crl/${crl_name}/7.crl\\s+Only User Certificates`,
+      ),
+    )
+    const { thisUpdate, nextUpdate } = await revocation.read(7)
+    expect(nextUpdate - thisUpdate).toBe(48 * HOUR)
+  })
+
+  it.each([
+    ['stolen', 'Key Compromise'],
+    ['replaced', 'Superseded'],
+    ['end-of-life', 'Cessation Of Operation'],
+  ] as const)('tells of a certificate that was revoked as %s: %s', async (reason, words) => {
+    const leaf = await issue()
+    await revocation.revoke(leaf, reason)
+    await revocation.lists.publishDue()
+    const list = await revocation.keepList(shardOf(leaf))
+    const text = openssl('crl', '-in', list, '-noout', '-text')
+    const entry = text.slice(text.indexOf(leaf.serialNumber.toUpperCase()))
+    expect(entry.slice(0, 300)).toMatch(new RegExp(`X509v3 CRL Reason Code: \\s+${words}`))
+  })
+
+  it('holds what was planned and given up, because the HSM may have signed it', async () => {
+    const { issuance, lists } = revocation
+    const intent = await issuance.plan()
+    const { abandonOrphanedIntents } = await import('../certificates/orphaned-intents.ts')
+    await abandonOrphanedIntents(issuance.db.database, issuance.clock.now + 1000, 0)
+    await lists.publishDue()
+    expect((await revocation.read(shardOf(intent))).entries).toContainEqual(
+      expect.objectContaining({ serialNumber: intent.serialNumber, reasonCode: 5 }),
+    )
+  })
+})
+
+describe('OpenSSL with -crl_check', () => {
+  it('accepts a good certificate and refuses a revoked one', async () => {
+    const [good, bad] = [await issue(), await issue()]
+    await revocation.revoke(bad)
+    await revocation.lists.publishDue()
+    expect(await judge(good, await revocation.keepList(shardOf(good)))).toContain(': OK')
+    expect(await judge(bad, await revocation.keepList(shardOf(bad)))).toContain(
+      'certificate revoked',
+    )
+  })
+
+  it('refuses the list of another shard, without any further option', async () => {
+    const leaf = await issue()
+    const other = (shardOf(leaf) + 1) % 128
+    expect(await judge(leaf, await revocation.keepList(other))).toContain('different CRL scope')
+  })
+
+  it('refuses every list under MOSIP’s own signature, which leaves cRLSign out', async () => {
+    // MF §2.4b. MOSIP itself asks for no list; who does goes by the certificate of the country’s CA.
+    const { issuance, country, keep, keepPem } = revocation
+    const leaf = await issue()
+    const [, provider, pms] = await issuance.issuer.chainOf(leaf)
+    const chain = [
+      '-CAfile',
+      await keepPem('root', country.root.pem),
+      '-untrusted',
+      await keep('pms', 'CERTIFICATE', pms ?? new Uint8Array()),
+      '-untrusted',
+      await keep('provider', 'CERTIFICATE', provider ?? new Uint8Array()),
+    ]
+    const list = await revocation.keepList(shardOf(leaf))
+    expect(await judge(leaf, list, chain)).toContain('key usage does not include CRL signing')
+    const file = await keep(leaf.serialNumber, 'CERTIFICATE', leaf.der)
+    expect(openssl('verify', ...chain, file)).toContain(': OK')
+  })
+})
+
+describe('a pass', () => {
+  it('makes the touched list anew and no other', async () => {
+    const leaf = await issue()
+    const before = await readNumbers()
+    await revocation.revoke(leaf)
+    expect(await revocation.lists.publishDue()).toEqual({ published: 1, problem: null })
+    expect(await listChangedSince(before)).toEqual([shardOf(leaf)])
+    expect((await revocation.read(shardOf(leaf))).entries).toContainEqual(
+      expect.objectContaining({ serialNumber: leaf.serialNumber, reasonCode: 1 }),
+    )
+    expect(await revocation.lists.publishDue()).toEqual({ published: 0, problem: null })
+  })
+
+  it('does not miss a revocation that was committed after a list had been made', async () => {
+    const leaf = await issue()
+    const { db, clock } = revocation.issuance
+    const client = await db.pool.connect()
+    await client.query('begin')
+    await client.query(
+      "update device_certificate set status = 'revoked', revoked_at = $2, revocation_reason = 'other' where serial_number = $1",
+      [leaf.serialNumber, new Date(clock.now)],
+    )
+    await later(2 * HOUR, () => revocation.lists.publishDue())
+    await client.query('commit')
+    client.release()
+    await later(2 * HOUR, () => revocation.lists.publishDue())
+    expect((await revocation.read(shardOf(leaf))).entries.map((one) => one.serialNumber)).toContain(
+      leaf.serialNumber,
+    )
+  })
+
+  it('signs every list anew after an hour', async () => {
+    await later(2 * DAY, async () => {
+      expect((await revocation.lists.publishDue()).published).toBe(128)
+      const [first] = await revocation.readRows()
+      expect(first?.this_update.getTime()).toBeGreaterThan(Date.now() + DAY)
+    })
+    // And puts right what a clock ahead of its time had made.
+    expect((await revocation.lists.publishDue()).published).toBe(128)
+  })
+
+  it('counts on although the clock goes back, and the time of the list goes with the clock', async () => {
+    const leaf = await issue()
+    const shard = shardOf(leaf)
+    const before = await revocation.read(shard)
+    await revocation.revoke(leaf)
+    await later(-3 * HOUR, () => revocation.lists.publishDue())
+    const after = await revocation.read(shard)
+    expect(after.number).toBe(before.number + 1)
+    expect(after.thisUpdate).toBeLessThan(before.thisUpdate)
+    expect(after.entries.map((one) => one.serialNumber)).toContain(leaf.serialNumber)
+    await revocation.lists.publishDue()
+    expect((await revocation.read(shard)).number).toBeGreaterThan(after.number)
+  })
+
+  it('lets an entry go a day after the end of its certificate, and not before', async () => {
+    const leaf = await issue()
+    await revocation.revoke(leaf)
+    await revocation.lists.publishDue()
+    const isListed = async () =>
+      (await revocation.read(shardOf(leaf))).entries.some(
+        ({ serialNumber }) => serialNumber === leaf.serialNumber,
+      )
+    const untilEnd = leaf.notAfter - revocation.issuance.clock.now
+    await later(untilEnd + DAY - HOUR, async () => {
+      await revocation.lists.publishDue()
+      expect(await isListed()).toBe(true)
+    })
+    await later(untilEnd + DAY + HOUR, async () => {
+      expect((await revocation.lists.publishDue()).problem).toBe(null)
+      expect(await isListed()).toBe(false)
+    })
+    await revocation.lists.publishDue()
+    expect(await isListed()).toBe(true)
+  })
+
+  it('by two processes at once loses nothing', async () => {
+    const leaves = await Promise.all([issue(), issue(), issue()])
+    const before = await readNumbers()
+    const passes = [revocation.lists.publishDue()]
+    for (const leaf of leaves) {
+      await revocation.revoke(leaf)
+      passes.push(revocation.lists.publishDue())
+    }
+    await Promise.all(passes)
+    await revocation.lists.publishDue()
+    for (const leaf of leaves) {
+      const { entries, number } = await revocation.read(shardOf(leaf))
+      expect(entries.map((one) => one.serialNumber)).toContain(leaf.serialNumber)
+      expect(number).toBeGreaterThan(before.get(shardOf(leaf)) ?? 0)
+    }
+  })
+})
+
+describe('what disappeared from the database', () => {
+  it('does not disappear from its list, and the problem is shown until it is back', async () => {
+    const leaf = await issue()
+    await revocation.revoke(leaf)
+    await revocation.lists.publishDue()
+    const shard = shardOf(leaf)
+    const before = await revocation.readRow(shard)
+    const { pool } = revocation.issuance.db
+    const setStatus = (sql: string) =>
+      pool.query(`update device_certificate set ${sql} where serial_number = $1`, [
+        leaf.serialNumber,
+      ])
+    await setStatus("status = 'active', revoked_at = null, revocation_reason = null")
+    await later(2 * HOUR, async () => {
+      const pass = await revocation.lists.publishDue()
+      expect(pass).toEqual({ published: 127, problem: 'revocation-list.refused' })
+    })
+    expect(await revocation.readRow(shard)).toEqual(before)
+    const readProblem = async () =>
+      (await pool.query<{ problem: string | null }>('select problem from revocation_health')).rows
+    expect(await readProblem()).toEqual([{ problem: 'revocation-list.refused' }])
+
+    await setStatus("status = 'revoked', revoked_at = now(), revocation_reason = 'other'")
+    await later(2 * HOUR, () => revocation.lists.publishDue())
+    expect((await revocation.readRow(shard)).number).toBeGreaterThan(before.number)
+    expect(await readProblem()).toEqual([{ problem: null }])
+  })
+})

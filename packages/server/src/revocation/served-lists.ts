@@ -1,0 +1,75 @@
+import { sql } from 'kysely'
+import Type from 'typebox'
+import { SanadError } from '@sanad/protocol/problems'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database.ts'
+import type { HttpApp } from '../platform/http.ts'
+import { SIGN_AGAIN_AFTER_MS } from './list-terms.ts'
+import './revocation-tables.ts'
+
+/** Lists as verifiers fetch them: for anyone, at the address that certificates name. */
+
+export interface ServedListsOptions {
+  readonly database: Database
+  readonly clock: Clock
+}
+
+const ListParams = Type.Object({
+  crlName: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  // At most four digits: what PostgreSQL takes for an integer, in any case.
+  shard: Type.String({ pattern: '^(?:0|[1-9][0-9]{0,3})$' }),
+})
+
+interface ServedList {
+  readonly sha256: string
+  readonly this_update: Date
+  /** Null where the asker has this very list. */
+  readonly der: Buffer | null
+}
+
+/** While the next list is late, it is worth asking again soon. */
+const SHORTEST_AGE_SECONDS = 30
+
+export function servedLists({ database, clock }: ServedListsOptions) {
+  return async (app: HttpApp): Promise<void> => {
+    app.get(
+      '/crl/:crlName/:shard.crl',
+      { schema: { params: ListParams } },
+      async (request, reply) => {
+        const { crlName, shard } = request.params
+        const held = readEntityTags(request.headers['if-none-match'])
+        const list = await readList(database, crlName, Number(shard), held)
+        if (list === undefined) throw new SanadError('request.not-found')
+        reply
+          .header('etag', `"${list.sha256}"`)
+          .header('last-modified', list.this_update.toUTCString())
+          .header('cache-control', `public, max-age=${secondsToNext(list, clock())}`)
+        if (list.der === null) return reply.status(304).send()
+        // RFC 5280 §4.2.1.13, RFC 2585 §4.2
+        return reply.type('application/pkix-crl').send(list.der)
+      },
+    )
+  }
+}
+
+/** RFC 9110 §13.1.2: a list of entity tags, compared weakly; `*` is of no use to a verifier. */
+const readEntityTags = (header = ''): string[] =>
+  [...header.slice(0, 1000).matchAll(/"([0-9a-f]{64})"/g)].map(([, tag = '']) => tag)
+
+async function readList(
+  database: Database,
+  crlName: string,
+  shard: number,
+  held: readonly string[],
+): Promise<ServedList | undefined> {
+  const { rows } = await sql<ServedList>`
+    select sha256, this_update,
+      case when sha256 = any(${held}::text[]) then null else der end as der
+    from revocation_list where crl_name = ${crlName} and shard = ${shard}`.execute(database)
+  return rows[0]
+}
+
+function secondsToNext({ this_update }: ServedList, now: number): number {
+  const left = (this_update.getTime() + SIGN_AGAIN_AFTER_MS - now) / 1000
+  return Math.min(Math.max(Math.floor(left), SHORTEST_AGE_SECONDS), SIGN_AGAIN_AFTER_MS / 1000)
+}
