@@ -29,3 +29,22 @@ export class Interrupted extends DeviceCertificateIssuer {
     return certificate
   }
 }
+
+/** Lets nobody go on before so many certificates are signed: all of them are recorded together. */
+export class SigningTogether extends DeviceCertificateIssuer {
+  awaited = 0
+  before: (intent: IssuanceIntent) => IssuanceIntent = (intent) => intent
+  whenSigned: () => Promise<unknown> = async () => {}
+  readonly #signed = Promise.withResolvers<void>()
+  override async signIssuance(intent: IssuanceIntent): Promise<Uint8Array> {
+    try {
+      return await super.signIssuance(this.before(intent))
+    } finally {
+      if (--this.awaited === 0) {
+        await this.whenSigned()
+        this.#signed.resolve()
+      }
+      await this.#signed.promise
+    }
+  }
+}

@@ -50,14 +50,25 @@ function primesBelow(limit: number): number[] {
 }
 
 const ODD_PRIMES = primesBelow(752).slice(1)
-const PRODUCT_OF_PRIMES = ODD_PRIMES.reduce((product, prime) => product * BigInt(prime), 1n)
 
-function hasSmallFactor(n: bigint): boolean {
-  let a = PRODUCT_OF_PRIMES
-  let b = n % PRODUCT_OF_PRIMES
-  while (b !== 0n) [a, b] = [b, a % b]
-  return a !== 1n
-}
+/** Primes whose product a number still holds exactly: one long division serves all of them. */
+const PRIMES_TOGETHER = ODD_PRIMES.reduce<{ product: number; primes: number[] }[]>(
+  (groups, prime) => {
+    const last = groups.at(-1)
+    if (last === undefined || last.product * prime > Number.MAX_SAFE_INTEGER)
+      return [...groups, { product: prime, primes: [prime] }]
+    last.product *= prime
+    last.primes.push(prime)
+    return groups
+  },
+  [],
+).map(({ product, primes }) => ({ product: BigInt(product), primes }))
+
+const hasSmallFactor = (n: bigint): boolean =>
+  PRIMES_TOGETHER.some(({ product, primes }) => {
+    const rest = Number(n % product)
+    return primes.some((prime) => rest % prime === 0)
+  })
 
 /**
  * CVE-2017-15361: a widely used chip library made primes k·M + (65537^a mod M), M a product of small

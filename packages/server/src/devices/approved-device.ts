@@ -1,6 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { L0Policy, ModelState } from '@sanad/protocol/api/models'
-import { type DeviceState, nextState } from '@sanad/protocol/device-lifecycle'
+import {
+  DEVICE_STATES,
+  type DeviceState,
+  isAllowed,
+  nextState,
+} from '@sanad/protocol/device-lifecycle'
 import type { DeviceIdentity, DeviceType, Level } from '@sanad/protocol/digital-id'
 import { type EventData, type NewEvent, deviceActor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
@@ -177,6 +182,8 @@ export async function consumeEnrolmentSecret(
   if (numUpdatedRows !== 1n) throw new SanadError('registration.enrolment-secret-wrong', 'spent')
 }
 
+const READY_TO_REGISTER = DEVICE_STATES.filter((state) => isAllowed(state, 'register'))
+
 export interface Registration {
   readonly deviceId: string
   readonly facts: EventData<'device.registered'>
@@ -205,19 +212,17 @@ export async function markAllRegistered(
   registrations: readonly Registration[],
 ): Promise<readonly NewEvent[]> {
   const deviceIds = registrations.map(({ deviceId }) => deviceId)
-  const states = await lockDevices(tx, deviceIds)
-  const next = deviceIds.map((deviceId) => {
-    const state = states.get(deviceId)
-    if (state === undefined) throw new SanadError('device.not-found')
-    return nextState(state, 'register')
-  })
   const chips = registrations.map(({ facts }) => bytesOrNull(facts.ftmCertificateSha256))
-  await sql`
+  const { rows } = await sql<{ device_id: string }>`
     update device d
-    set state = r.state, revision = revision + 1, registered_at = now(), state_changed_at = now(),
+    set state = 'registered', revision = revision + 1, registered_at = now(), state_changed_at = now(),
       ftm_certificate_sha256 = coalesce(d.ftm_certificate_sha256, r.chip)
-    from unnest(${deviceIds}::uuid[], ${next}::text[], ${chips}::bytea[]) as r (device_id, state, chip)
-    where d.device_id = r.device_id`.execute(tx)
+    from unnest(${deviceIds}::uuid[], ${chips}::bytea[]) as r (device_id, chip)
+    where d.device_id = r.device_id and d.state = any(${READY_TO_REGISTER}::text[])
+    returning d.device_id`.execute(tx)
+  const changed = new Set(rows.map((row) => row.device_id))
+  const unchanged = deviceIds.find((deviceId) => !changed.has(deviceId))
+  if (unchanged !== undefined) return refuseRegistration(tx, unchanged)
   return registrations.map(({ deviceId, facts }) => ({
     type: 'device.registered',
     actor: deviceActor(deviceId),
@@ -226,14 +231,9 @@ export async function markAllRegistered(
   }))
 }
 
-async function lockDevices(
-  tx: DatabaseTransaction,
-  deviceIds: readonly string[],
-): Promise<ReadonlyMap<string, DeviceState>> {
-  const { rows } = await sql<{ device_id: string; state: DeviceState }>`
-    select device_id, state from device where device_id = any(${deviceIds}::uuid[])
-    order by device_id for update`.execute(tx)
-  return new Map(rows.map(({ device_id, state }) => [device_id, state]))
+async function refuseRegistration(tx: DatabaseTransaction, deviceId: string): Promise<never> {
+  nextState((await lockDevice(tx, deviceId)).state, 'register')
+  throw new SanadError('device.transition-refused', 'the device changed meanwhile')
 }
 
 /** @throws SanadError `device.not-found` */

@@ -15,6 +15,7 @@ export async function findApprovals(
   tx: DatabaseTransaction,
   keys: readonly KeyOfDevice[],
 ): Promise<readonly Registry['approval'][]> {
+  if (keys.every(({ device }) => device === undefined)) return keys.map(() => 'none')
   const { rows } = await sql<{ place: number; decision: 'approved' | 'refused' | null }>`
     select place, decision
     from unnest(

@@ -29,6 +29,11 @@ export interface Case extends Submission {
   readonly decision: Decision
 }
 
+interface AskedKey {
+  readonly device: ApprovedDevice | undefined
+  readonly spkiSha256: string | undefined
+}
+
 interface OnRecord {
   readonly approved: ApprovedDevice | undefined
   readonly challenge: Evidence['challenge']
@@ -65,7 +70,7 @@ async function lookUp(
   const digitalIds = submissions.map(({ claim }) => claim.digitalId)
   const devices = await findApprovedDevices(tx, digitalIds)
   const challenges = await useChallenges(tx, submissions, now)
-  const keys = submissions.map(({ key: { spkiSha256 } }, index) => ({
+  const keys = submissions.map(({ key: { spkiSha256 } }, index): AskedKey => ({
     device: devices[index],
     spkiSha256,
   }))
@@ -75,7 +80,7 @@ async function lookUp(
     tx,
     chips.flatMap((chip) => chip ?? []),
   )
-  const approvals = await findApprovals(tx, keys)
+  const approvals = await findApprovals(tx, keys.map(onlyIfApprovable))
   return submissions.map((submission, index) => {
     const onRecord: OnRecord = {
       approved: devices[index],
@@ -87,6 +92,12 @@ async function lookUp(
     return [submission, onRecord]
   })
 }
+
+/** No person is asked about a device that its chip vouches for. */
+const onlyIfApprovable = ({ device, spkiSha256 }: AskedKey): AskedKey => ({
+  device: device?.model.level === 'L1' ? undefined : device,
+  spkiSha256,
+})
 
 async function describeEvidenceOf(
   tx: DatabaseTransaction,
