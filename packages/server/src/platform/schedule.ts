@@ -79,9 +79,10 @@ export class Schedule {
     await Promise.allSettled(this.#running.values())
   }
 
-  /** Makes a job due now, for whichever process is first. */
+  /** Makes a job due now, for whichever process is first; while it runs, once more after that. */
   async trigger(name: string): Promise<void> {
-    await sql`update scheduled_job set due_at = least(due_at, clock_timestamp()) where name = ${name}`.execute(
+    await sql`update scheduled_job set due_at = clock_timestamp()
+      where name = ${name} and (due_at > clock_timestamp() or held_by is not null)`.execute(
       this.#database,
     )
     await this.look()
