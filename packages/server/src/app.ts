@@ -25,6 +25,10 @@ import { importsRoutes } from './devices/imports/imports.routes.ts'
 import { liveRoutes } from './devices/live.routes.ts'
 import { ModelRegistry } from './devices/model-registry.ts'
 import { modelsRoutes } from './devices/models.routes.ts'
+import { Forecaster } from './findings/forecaster.ts'
+import { findingsRoutes } from './findings/findings.routes.ts'
+import { forecastRoutes } from './findings/forecast.routes.ts'
+import { AUDIT_JOB, FORECAST_JOB, findingsJobs } from './findings/jobs.ts'
 import { hsmConfigOf } from './hsm/hsm-of-config.ts'
 import type { Hsm, HsmKey, KeyProof } from './hsm/hsm.ts'
 import { Pkcs11Hsm } from './hsm/pkcs11-hsm.ts'
@@ -240,7 +244,13 @@ async function composeDoors(
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const baseUrl = config.revocationListUrl
   const lists = new RevocationLists({ database, hsm, providers, clock, log, baseUrl })
-  const jobs = [overduePurgesJob(database, clock), lists.job()]
+  const countSoon = (): Promise<void> => schedule.trigger(FORECAST_JOB)
+  const forecaster = new Forecaster({ database, clock, countSoon })
+  const jobs = [
+    overduePurgesJob(database, clock),
+    lists.job(),
+    ...findingsJobs({ database, hsm, clock }, forecaster),
+  ]
   const schedule = new Schedule({ database, jobs, log })
   const app = makeHttpApp({ tls: tlsKeys.current(), log })
   tlsKeys.whenRenewed(({ key, cert }) =>
@@ -251,7 +261,18 @@ async function composeDoors(
   await app.register(
     deviceDoor({ serverId, clock, keys: responseKeys, checkIns, registrations, clockRadius }),
   )
-  const operatorParts = { config, db, trust, providers, policies, schedule, clock, log, closers }
+  const operatorParts = {
+    config,
+    db,
+    trust,
+    providers,
+    policies,
+    schedule,
+    forecaster,
+    clock,
+    log,
+    closers,
+  }
   await registerOperators(app, operatorParts)
   await app.register(servedLists({ database, clock }))
   app.get('/health', () => ({ status: hsm.health().state === 'ready' ? 'ready' : 'degraded' }))
@@ -266,6 +287,7 @@ interface OperatorParts {
   readonly providers: ProviderCertificates
   readonly policies: PolicyBook
   readonly schedule: Schedule
+  readonly forecaster: Forecaster
   readonly clock: Clock
   readonly log: Logger
   readonly closers: Closers
@@ -273,7 +295,18 @@ interface OperatorParts {
 
 async function registerOperators(
   app: HttpApp,
-  { config, db, trust, providers, policies, schedule, clock, log, closers }: OperatorParts,
+  {
+    config,
+    db,
+    trust,
+    providers,
+    policies,
+    schedule,
+    forecaster,
+    clock,
+    log,
+    closers,
+  }: OperatorParts,
 ): Promise<void> {
   const { database, pool } = db
   const sessions = new OperatorSessions(database, clock)
@@ -307,6 +340,8 @@ async function registerOperators(
       // Until the HSM’s pace is measured: what a small module gives beside check-ins.
       foresight: new PolicyForesight({ database, clock, signingPerSecond: () => 20 }),
     }),
+    forecastRoutes({ forecaster }),
+    findingsRoutes({ database, clock, startAudit: () => schedule.trigger(AUDIT_JOB) }),
     modelsRoutes({ models: new ModelRegistry(database, clock) }),
     ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
     importsRoutes({ database, desk: imports }),

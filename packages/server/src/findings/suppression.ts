@@ -1,0 +1,45 @@
+import type { CheckName, FindingView, SuppressBody } from '@sanad/protocol/api/findings'
+import { type NewEvent, operatorActor } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { sql } from 'kysely'
+import { attachNote, recordEvents } from '../audit/record-events.ts'
+import { instant } from '../devices/instant.ts'
+import type { Database } from '../platform/database.ts'
+import { readFinding } from './finding-list.ts'
+
+const DAY = 86_400_000
+
+export interface Suppression extends SuppressBody {
+  readonly findingId: string
+  readonly operatorId: string
+}
+
+/**
+ * Somebody knows, and wants to hear of it no more for a while.
+ *
+ * @throws SanadError `finding.not-found`
+ */
+export async function suppressFinding(
+  database: Database,
+  { findingId, operatorId, days, note }: Suppression,
+  now: number,
+): Promise<FindingView> {
+  const until = new Date(now + days * DAY)
+  await database.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ check: CheckName; deviceId: string | null }>`
+      update finding set suppressed_until = ${until}
+      where finding_id = ${findingId}::uuid and resolved_at is null
+      returning check_name as check, device_id as "deviceId"`.execute(tx)
+    const [finding] = rows
+    if (finding === undefined) throw new SanadError('finding.not-found')
+    const event: NewEvent = {
+      type: 'finding.suppressed',
+      actor: operatorActor(operatorId),
+      ...(finding.deviceId !== null && { deviceId: finding.deviceId }),
+      data: { findingId, check: finding.check, until: instant(until) },
+    }
+    const [seq] = await recordEvents(tx, [event])
+    if (note !== undefined && seq !== undefined) await attachNote(tx, seq, note)
+  })
+  return readFinding(database, findingId, new Date(now))
+}
