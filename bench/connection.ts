@@ -14,11 +14,12 @@ export class Connection {
     socket.on('close', () => this.#waiting?.reject(new Error('the server closed the connection')))
   }
 
-  static open(port: number, ca: string): Promise<Connection> {
+  /** From the loopback address with this number: the server counts claims by address. */
+  static open(port: number, ca: string, address = 0): Promise<Connection> {
+    const localAddress = `127.0.${Math.floor(address / 254)}.${(address % 254) + 1}`
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca }, () =>
-        resolve(new Connection(socket)),
-      )
+      const options = { host: '127.0.0.1', port, servername: 'localhost', ca, localAddress }
+      const socket = connect(options, () => resolve(new Connection(socket)))
       socket.once('error', reject)
     })
   }

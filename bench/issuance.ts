@@ -5,6 +5,7 @@ import { measureRawRate } from '../packages/server/src/hsm/raw-rate.ts'
 import type { Finding } from './figures.ts'
 import { FINGERPRINT_SLAP } from '../packages/simulator/src/profiles.ts'
 import { type Provider, openProvider } from './provider.ts'
+import { measureRegistrations } from './registration.ts'
 import type { Site } from './site.ts'
 
 /**
@@ -32,8 +33,8 @@ const SHAPES: readonly Shape[] = [
 
 export async function measureIssuance(site: Site): Promise<readonly Finding[]> {
   await using provider = await openProvider(site)
+  const findings: Finding[] = [...(await measureRegistrations(site, provider))]
   const keys = await makeKeys()
-  const findings: Finding[] = []
   for (const shape of SHAPES) findings.push(await measureShape(site, provider, keys, shape))
   return findings
 }

@@ -14,8 +14,15 @@ export interface LoadResult {
   readonly bytesDown: number
   /** Milliseconds, of each message. */
   readonly latencies: readonly number[]
-  /** One for each queue. */
+  /** One for each queue, or all. */
   readonly samples: readonly { readonly sent: SentRequest; readonly answer: HttpAnswer }[]
+}
+
+export interface LoadOptions {
+  /** Every answer is a sample. */
+  readonly keepsAll?: boolean
+  /** Each queue from an address of its own, from this number on. */
+  readonly firstAddress?: number
 }
 
 const LONGEST_MS = 15_000
@@ -28,9 +35,14 @@ export async function driveLoad(
   { port, paths }: Site,
   pid: number,
   queues: Queues,
+  { keepsAll = false, firstAddress = 0 }: LoadOptions = {},
 ): Promise<LoadResult> {
   const ca = await readFile(paths.managementRoot, 'utf8')
-  const connections = await Promise.all(queues.map(() => Connection.open(port, ca)))
+  const connections = await Promise.all(
+    queues.map((_queue, index) =>
+      Connection.open(port, ca, firstAddress === 0 ? 0 : firstAddress + index),
+    ),
+  )
   const requests = queues.map((queue) =>
     queue.map(({ text }) => writePost('/device/v1/messages', 'application/jose', text)),
   )
@@ -52,7 +64,7 @@ export async function driveLoad(
         bytesUp += request.length
         bytesDown += answer.bytes
         const sent = queues[index]?.[at]
-        if (at === 0 && sent !== undefined) samples.push({ sent, answer })
+        if ((at === 0 || keepsAll) && sent !== undefined) samples.push({ sent, answer })
       }
     }),
   )

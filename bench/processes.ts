@@ -33,16 +33,21 @@ export function measureApart<T>(cores: string, program: string, ...args: string[
 
 /** Moves this process and all that it started, the database among them. */
 export function moveTo(cores: string): void {
-  for (const pid of [process.pid, ...descendantsOf(process.pid)]) {
-    try {
-      execFileSync('taskset', ['-a', '-p', '-c', cores, String(pid)], { stdio: 'ignore' })
-    } catch {
-      // It ended meanwhile.
-    }
+  for (const pid of [process.pid, ...descendantsOf(process.pid)]) pinTo(cores, pid)
+}
+
+/** One process, with its threads. */
+export function pinTo(cores: string, pid: number): void {
+  try {
+    execFileSync('taskset', ['-a', '-p', '-c', cores, String(pid)], { stdio: 'ignore' })
+  } catch {
+    // It ended meanwhile.
   }
 }
 
-function descendantsOf(pid: number): number[] {
+export const nameOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+
+export function descendantsOf(pid: number): number[] {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc')) {
     if (/^\d+$/.test(name)) parents.set(Number(name), Number(readStat(Number(name))[1] ?? 0))
