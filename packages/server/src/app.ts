@@ -48,7 +48,9 @@ import { PolicyBook } from './policies/policy-book.ts'
 import { PolicyForesight } from './policies/policy-foresight.ts'
 import { PolicyRegistry } from './policies/policy-registry.ts'
 import { confirmRotations } from './rotation/confirm-rotations.ts'
+import { RotationOrders } from './rotation/rotation-orders.ts'
 import { RotationPlanner } from './rotation/rotation-planner.ts'
+import { rotationRoutes } from './rotation/rotation.routes.ts'
 import { Rotations } from './rotation/rotations.ts'
 import { SigningPace } from './rotation/signing-pace.ts'
 import { type HttpApp, makeHttpApp } from './platform/http.ts'
@@ -210,9 +212,9 @@ async function composeDoors(
   const providers = await ProviderCertificates.open(database)
   const pace = new SigningPace()
   const issuer = new DeviceCertificateIssuer({ hsm: pace.watch(hsm), providers, now: clock })
-  const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
   const ledger = new RefusalLedger(database, log)
   const policies = await PolicyBook.open(database, initialPolicyOf(policy))
+  const registrar = new Registrar({ database, issuer, issuancePolicy, policies, policy, clock })
   const purges = new Purges({ database, clock, window: policy.messageWindow })
   const planner = new RotationPlanner(providers)
   const confirmations = confirmRotations(clock)
@@ -267,6 +269,8 @@ async function composeDoors(
     trust,
     providers,
     policies,
+    planner,
+    pace,
     schedule,
     forecaster,
     clock,
@@ -286,6 +290,8 @@ interface OperatorParts {
   readonly trust: Trust
   readonly providers: ProviderCertificates
   readonly policies: PolicyBook
+  readonly planner: RotationPlanner
+  readonly pace: SigningPace
   readonly schedule: Schedule
   readonly forecaster: Forecaster
   readonly clock: Clock
@@ -301,6 +307,8 @@ async function registerOperators(
     trust,
     providers,
     policies,
+    planner,
+    pace,
     schedule,
     forecaster,
     clock,
@@ -322,6 +330,13 @@ async function registerOperators(
     operatorsRoutes({ accounts }),
     devicesRoutes({ database, clock, policies }),
     purgeRoutes({ database }),
+    rotationRoutes({
+      database,
+      policies,
+      planner,
+      clock,
+      orders: new RotationOrders({ database, pace, clock }),
+    }),
     revocationRoutes({
       database,
       providers,
@@ -337,8 +352,11 @@ async function registerOperators(
     }),
     policiesRoutes({
       policies: new PolicyRegistry(database, policies),
-      // Until the HSM’s pace is measured: what a small module gives beside check-ins.
-      foresight: new PolicyForesight({ database, clock, signingPerSecond: () => 20 }),
+      foresight: new PolicyForesight({
+        database,
+        clock,
+        signingPerSecond: () => pace.forRotations,
+      }),
     }),
     forecastRoutes({ forecaster }),
     findingsRoutes({ database, clock, startAudit: () => schedule.trigger(AUDIT_JOB) }),

@@ -1,0 +1,93 @@
+import type { RotationOrderPage, RotationOrderView } from '@sanad/protocol/api/keys'
+import type { Reason } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { type RawBuilder, sql } from 'kysely'
+import { instant } from '../devices/instant.ts'
+import '../operators/operator-tables.ts'
+import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import type { Database } from '../platform/database.ts'
+import './rotation-tables.ts'
+
+/** Orders to rotate as operators see them: newest first, with how far each has come. */
+
+interface Row {
+  readonly orderId: string
+  readonly reason: Reason
+  readonly orderedAt: Date
+  readonly orderedBy: string
+  readonly windowStart: Date
+  readonly windowEnd: Date
+  readonly isCancelled: boolean
+  readonly isWaiting: boolean
+  readonly devices: number
+  readonly rotated: number
+  readonly sortKey: string
+}
+
+const DEFAULT_LIMIT = 50
+
+/** @throws SanadError `request.malformed` for a cursor that is none */
+export async function listOrders(
+  database: Database,
+  { after, limit = DEFAULT_LIMIT }: { readonly after?: string; readonly limit?: number },
+): Promise<RotationOrderPage> {
+  const place = after === undefined ? sql`true` : placeAfter(after)
+  const rows = await readRows(database, place, limit + 1)
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  const next =
+    rows.length > limit && last !== undefined ? encodeCursor([last.sortKey, last.orderId]) : null
+  return { items: items.map(describe), next }
+}
+
+/** @throws SanadError `rotation-order.not-found` */
+export async function readOrder(database: Database, orderId: string): Promise<RotationOrderView> {
+  const [row] = await readRows(database, sql`o.order_id = ${orderId}::uuid`, 1)
+  if (row === undefined) throw new SanadError('rotation-order.not-found')
+  return describe(row)
+}
+
+function placeAfter(cursor: string): RawBuilder<unknown> {
+  const [orderedAt, orderId] = decodeCursor(cursor, 2)
+  if (!/^\d+$/.test(orderedAt) || !/^[0-9a-f-]{36}$/.test(orderId))
+    throw new SanadError('request.malformed', 'after')
+  return sql`(o.ordered_at, o.order_id) <
+    (timestamptz 'epoch' + ${orderedAt}::bigint * interval '1 microsecond', ${orderId}::uuid)`
+}
+
+async function readRows(
+  database: Database,
+  place: RawBuilder<unknown>,
+  limit: number,
+): Promise<readonly Row[]> {
+  const { rows } = await sql<Row>`
+    select o.order_id as "orderId", o.reason, o.ordered_at as "orderedAt", p.name as "orderedBy",
+      o.window_start as "windowStart", o.window_end as "windowEnd", o.cancelled_at is not null as "isCancelled",
+      o.devices, (extract(epoch from o.ordered_at) * 1000000)::bigint::text as "sortKey",
+      (select count(*) from rotation_order_device one
+        where one.order_id = o.order_id and one.outcome = 'rotated') as rotated,
+      -- A device whose trust has ended will never come.
+      exists (select from rotation_order_device one join device d using (device_id)
+        where one.order_id = o.order_id and one.outcome is null
+          and d.state in ('registered', 'suspended')) as "isWaiting"
+    from rotation_order o join operator p on p.operator_id = o.ordered_by
+    where ${place}
+    order by o.ordered_at desc, o.order_id desc limit ${limit}::int`.execute(database)
+  return rows
+}
+
+function describe(row: Row): RotationOrderView {
+  const { orderId, reason, orderedBy, devices, rotated } = row
+  const running = row.isWaiting ? 'running' : 'done'
+  return {
+    orderId,
+    reason,
+    orderedAt: instant(row.orderedAt),
+    orderedBy,
+    windowStart: instant(row.windowStart),
+    windowEnd: instant(row.windowEnd),
+    state: row.isCancelled ? 'cancelled' : running,
+    devices,
+    rotated,
+  }
+}

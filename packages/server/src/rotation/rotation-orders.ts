@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto'
+import type {
+  NewRotationOrder,
+  RotationOrderPreview,
+  RotationOrderView,
+} from '@sanad/protocol/api/keys'
+import { operatorActor } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { type RawBuilder, sql } from 'kysely'
+import { attachNote, recordEvents } from '../audit/record-events.ts'
+import '../certificates/certificate-tables.ts'
+import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
+import { instant } from '../devices/instant.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { readOrder } from './rotation-order-list.ts'
+import './rotation-tables.ts'
+import type { SigningPace } from './signing-pace.ts'
+
+/**
+ * Operators’ orders to rotate keys before their time: one device, or a fleet.
+ *
+ * Each device is given a window of its own. All windows together are as long as the HSM needs, at the share of
+ * its pace that rotations may take: a fleet that is told at once must not arrive at once.
+ */
+
+export interface RotationOrdersOptions {
+  readonly database: Database
+  readonly pace: Pick<SigningPace, 'forRotations'>
+  readonly clock: Clock
+}
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+const HOUR = 3_600_000
+/** A device hears of its order with its next check-in, within a day. */
+const DEFAULT_HOURS = 24
+const SHORTEST_SPAN_MS = 60_000
+/** Of the whole: within its own window a device draws an instant. */
+const SHARE_OF_ONE_WINDOW = 1 / 8
+
+export class RotationOrders {
+  readonly #options: RotationOrdersOptions
+
+  constructor(options: RotationOrdersOptions) {
+    this.#options = options
+  }
+
+  /** What the order would do, if it were given now. @throws SanadError `request.malformed` */
+  async preview(order: NewRotationOrder): Promise<RotationOrderPreview> {
+    const { database, pace } = this.#options
+    const devices = await countChosen(database, await chooseDevices(database, order))
+    const span = this.#spread(order, devices)
+    return {
+      devices,
+      signingPerSecond: pace.forRotations,
+      windowStart: instant(new Date(span.start)),
+      windowEnd: instant(new Date(span.end)),
+    }
+  }
+
+  /** A device that waits for an earlier order follows this one. @throws SanadError `request.malformed` */
+  async give(order: NewRotationOrder, operatorId: string): Promise<RotationOrderView> {
+    const { database } = this.#options
+    const chosen = await chooseDevices(database, order)
+    const orderId = randomUUID()
+    await database.transaction().execute(async (tx) => {
+      // One order after the other: a device waits for one at most.
+      await sql`lock table rotation_order in share row exclusive mode`.execute(tx)
+      const span = this.#spread(order, await countChosen(tx, chosen))
+      const at = new Date(span.start)
+      const window = { window_start: at, window_end: new Date(span.end) }
+      const { reason, note = null } = order
+      await tx
+        .insertInto('rotation_order')
+        .values({
+          order_id: orderId,
+          reason,
+          note,
+          ordered_at: at,
+          ordered_by: operatorId,
+          ...window,
+        })
+        .execute()
+      await overtakeOrders(tx, chosen, at)
+      const { devices, some } = await spreadWindows(tx, orderId, chosen, span)
+      await tx
+        .updateTable('rotation_order')
+        .set({ devices })
+        .where('order_id', '=', orderId)
+        .execute()
+      const [seq] = await recordEvents(tx, [
+        {
+          type: 'key.rotation-ordered',
+          actor: operatorActor(operatorId),
+          ...(devices === 1 && some !== null && { deviceId: some }),
+          data: {
+            orderId,
+            devices,
+            windowStart: instant(window.window_start),
+            windowEnd: instant(window.window_end),
+            reason,
+          },
+        },
+      ])
+      if (note !== null && seq !== undefined) await attachNote(tx, seq, note)
+    })
+    return readOrder(database, orderId)
+  }
+
+  /** What waits goes back to its schedule. Doing it twice is harmless. @throws SanadError `rotation-order.not-found` */
+  async cancel(orderId: string, operatorId: string): Promise<RotationOrderView> {
+    const { database, clock } = this.#options
+    await database.transaction().execute(async (tx) => {
+      const now = new Date(clock())
+      const order = await tx
+        .updateTable('rotation_order')
+        .set((eb) => ({ cancelled_at: eb.fn.coalesce('cancelled_at', eb.val(now)) }))
+        .where('order_id', '=', orderId)
+        .returning('order_id')
+        .executeTakeFirst()
+      if (order === undefined) throw new SanadError('rotation-order.not-found')
+      const { numUpdatedRows } = await tx
+        .updateTable('rotation_order_device')
+        .set({ outcome: 'cancelled', settled_at: now })
+        .where('order_id', '=', orderId)
+        .where('outcome', 'is', null)
+        .executeTakeFirst()
+      const devices = Number(numUpdatedRows)
+      if (devices === 0) return
+      await recordEvents(tx, [
+        {
+          type: 'key.rotation-order-cancelled',
+          actor: operatorActor(operatorId),
+          data: { orderId, devices },
+        },
+      ])
+    })
+    return readOrder(database, orderId)
+  }
+
+  /** From now on, for as long as it was asked for, and as the HSM needs. */
+  #spread({ withinHours = DEFAULT_HOURS }: NewRotationOrder, devices: number): Span {
+    const { pace, clock } = this.#options
+    const needed = (devices / pace.forRotations) * 1000
+    const start = clock()
+    return {
+      start,
+      end: start + Math.ceil(Math.max(withinHours * HOUR, needed, SHORTEST_SPAN_MS)),
+    }
+  }
+}
+
+/** The condition on `d`, a device. One that is not registered, or has no certificate in use, has no key to rotate. */
+async function chooseDevices(
+  database: Database,
+  { deviceIds, filter }: NewRotationOrder,
+): Promise<RawBuilder<boolean>> {
+  if ((deviceIds === undefined) === (filter === undefined))
+    throw new SanadError('request.malformed', 'devices or a filter')
+  const chosen =
+    deviceIds === undefined
+      ? conditionOf(await resolveFilter(database, filter ?? {}))
+      : sql<boolean>`d.device_id = any(${deviceIds}::uuid[])`
+  return sql<boolean>`${chosen} and d.state = 'registered' and exists (
+    select from device_certificate c where c.device_id = d.device_id and c.status = 'active')`
+}
+
+async function countChosen(
+  database: Database | DatabaseTransaction,
+  chosen: RawBuilder<boolean>,
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from device d where ${chosen}`.execute(database)
+  return rows[0]?.count ?? 0
+}
+
+async function overtakeOrders(
+  tx: DatabaseTransaction,
+  chosen: RawBuilder<boolean>,
+  at: Date,
+): Promise<void> {
+  await sql`
+    update rotation_order_device o set outcome = 'overtaken', settled_at = ${at}
+    from device d
+    where o.device_id = d.device_id and o.outcome is null and ${chosen}`.execute(tx)
+}
+
+async function spreadWindows(
+  tx: DatabaseTransaction,
+  orderId: string,
+  chosen: RawBuilder<boolean>,
+  { start, end }: Span,
+): Promise<Ordered> {
+  const length = (end - start) / 1000
+  const one = length * SHARE_OF_ONE_WINDOW
+  const at = new Date(start)
+  const { rows } = await sql<Ordered>`
+    with chosen as (
+      -- Serial numbers say nothing about when a device checks in, and are not the order of approval.
+      select d.device_id, (row_number() over (order by d.device_id) - 1)::float8
+        / greatest(count(*) over () - 1, 1) as place
+      from device d where ${chosen}
+    ), spread as (
+      insert into rotation_order_device (order_id, device_id, ordered_at, window_start, window_end)
+      select ${orderId}::uuid, device_id, ${at}::timestamptz,
+        ${at}::timestamptz + make_interval(secs => place * ${length - one}),
+        ${at}::timestamptz + make_interval(secs => place * ${length - one} + ${one})
+      from chosen
+      returning device_id
+    )
+    select count(*) as devices, min(device_id::text) as some from spread`.execute(tx)
+  return rows[0] ?? { devices: 0, some: null }
+}
+
+interface Ordered {
+  readonly devices: number
+  /** One of them. */
+  readonly some: string | null
+}

@@ -1,0 +1,372 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import type {
+  DeviceKeyView,
+  RotationOrderPage,
+  RotationOrderPreview,
+  RotationOrderView,
+} from '@sanad/protocol/api/keys'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type TestModels,
+  approveTestDevice,
+  makeTestModels,
+  registerTestDevice,
+} from '../../test/test-devices.ts'
+import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
+import { readHead } from '../audit/event-reader.ts'
+import { ProviderCertificates } from '../certificates/provider-certificates.ts'
+import { PolicyBook } from '../policies/policy-book.ts'
+import { confirmRotations } from './confirm-rotations.ts'
+import { RotationOrders } from './rotation-orders.ts'
+import { RotationPlanner } from './rotation-planner.ts'
+import { rotationRoutes } from './rotation.routes.ts'
+
+/** Operators order keys to rotate before their time, and see how each device’s key stands. */
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const NOW = Date.parse('2027-03-10T12:00:00Z')
+/** Certificates a second that rotations may take. */
+const PER_SECOND = 0.01
+
+let portal: TestPortal
+let officer: TestOperator
+let models: TestModels
+let now = NOW
+beforeAll(async () => {
+  const clock = () => now
+  portal = await startTestPortal({
+    clock: Date.now,
+    routes: ({ db: { database } }) => [
+      async (app) => {
+        const policies = await PolicyBook.open(database, DEFAULT_POLICY_SETTINGS)
+        const planner = new RotationPlanner(await ProviderCertificates.open(database))
+        const pace = { forRotations: PER_SECOND }
+        const orders = new RotationOrders({ database, pace, clock })
+        await rotationRoutes({ database, policies, planner, clock, orders })(app)
+      },
+    ],
+  })
+  officer = await portal.signIn('security-officer')
+  models = await makeTestModels(portal.db)
+})
+afterAll(() => portal[Symbol.asyncDispose]())
+beforeEach(() => {
+  now += HOUR
+})
+
+/** A row as issuance leaves it; what is in the certificate plays no part here. */
+async function addCertificate(
+  deviceId: string,
+  { status = 'active', replaces = null as string | null } = {},
+): Promise<{ thumbprint: string; serialNumber: string }> {
+  const der = randomBytes(32)
+  const thumbprint = createHash('sha256').update(der).digest('base64url')
+  const serialNumber = randomBytes(16).toString('hex')
+  const { pool } = portal.db
+  await pool.query(
+    `insert into provider_certificate (id, country, environment, thumbprint_sha256, hsm_key_id, crl_name,
+        organisation, not_before, not_after, der, issuers, state, imported_at)
+      values ($1, 'ET', 'staging', 'none', repeat('0', 64), repeat('0', 16), 'Nobody', now(),
+        now() + interval '1 year', '', '{}', 'retired', now())
+      on conflict do nothing`,
+    [NOBODY],
+  )
+  await pool.query(
+    `insert into certificate_intent (serial_number, device_id, spki_sha256, provider_certificate_id, state,
+        planned_at, settled_at, common_name, crl_shard, crl_url, not_before, not_after, purpose, replaces)
+      values ($1, $2, $3, $4, 'issued', $5, $5, 'x', 0, 'x', $5, $6, $7, $8)`,
+    [
+      serialNumber,
+      deviceId,
+      randomBytes(32).toString('hex'),
+      NOBODY,
+      new Date(now),
+      new Date(now + 40 * DAY),
+      replaces === null ? 'registration' : 'rotation',
+      replaces,
+    ],
+  )
+  await pool.query(
+    `insert into device_certificate (thumbprint_sha256, serial_number, device_id, spki_sha256,
+        provider_certificate_id, status, not_before, not_after, issued_at, crl_shard, der, purpose, replaces)
+      select $1, serial_number, device_id, spki_sha256, provider_certificate_id, $2, not_before, not_after,
+        planned_at, 0, $3, purpose, replaces
+      from certificate_intent where serial_number = $4`,
+    [thumbprint, status, der, serialNumber],
+  )
+  return { thumbprint, serialNumber }
+}
+const NOBODY = '11111111-1111-4111-8111-111111111111'
+
+async function addDevice(): Promise<{
+  deviceId: string
+  thumbprint: string
+  serialNumber: string
+}> {
+  const deviceId = await approveTestDevice(portal.db, models.face.modelId)
+  await registerTestDevice(portal.db, deviceId)
+  return { deviceId, ...(await addCertificate(deviceId)) }
+}
+
+const addDevices = (count: number) => Promise.all(Array.from({ length: count }, addDevice))
+
+async function order(payload: object): Promise<RotationOrderView> {
+  const reply = await officer.ask('POST', '/rotation-orders', { payload })
+  expect(reply.statusCode, reply.body).toBe(201)
+  return reply.json()
+}
+const list = async (query = '') =>
+  (await officer.ask('GET', `/rotation-orders${query}`)).json<RotationOrderPage>()
+const keyOf = async (deviceId: string) =>
+  (await officer.ask('GET', `/devices/${deviceId}/key`)).json<DeviceKeyView>()
+const head = () => readHead(portal.db.database)
+
+async function windowsOf(orderId: string): Promise<{ start: number; end: number }[]> {
+  const { rows } = await portal.db.pool.query<{ start: Date; end: Date }>(
+    'select window_start as start, window_end as end from rotation_order_device where order_id = $1 order by window_start',
+    [orderId],
+  )
+  return rows.map(({ start, end }) => ({ start: start.getTime(), end: end.getTime() }))
+}
+
+/** As the first message under the successor does. */
+async function confirm(deviceId: string, thumbprint: string): Promise<void> {
+  const confirmations = confirmRotations(() => now)
+  await portal.db.database.transaction().execute(async (tx) => {
+    await confirmations.hold(tx, [{ deviceId, thumbprint }])
+    await confirmations.confirm(tx, [{ deviceId, thumbprint }])
+  })
+}
+
+describe('an order to rotate', () => {
+  it('says before it is given how many it reaches and how long that takes, and changes nothing', async () => {
+    const devices = await addDevices(3)
+    const before = await head()
+    const payload = {
+      deviceIds: devices.map(({ deviceId }) => deviceId),
+      reason: 'policy',
+      withinHours: 2,
+    }
+    const reply = await officer.ask('POST', '/rotation-orders/preview', { payload })
+    expect(reply.json<RotationOrderPreview>()).toEqual({
+      devices: 3,
+      signingPerSecond: PER_SECOND,
+      windowStart: new Date(now).toISOString(),
+      windowEnd: new Date(now + 2 * HOUR).toISOString(),
+    })
+    expect(await head()).toEqual(before)
+  })
+
+  it('spreads the windows of its devices over the time that it was given', async () => {
+    const devices = await addDevices(5)
+    const given = await order({
+      deviceIds: devices.map(({ deviceId }) => deviceId),
+      reason: 'policy',
+      withinHours: 10,
+    })
+    expect(given).toMatchObject({
+      state: 'running',
+      devices: 5,
+      rotated: 0,
+      orderedBy: officer.name,
+    })
+    const windows = await windowsOf(given.orderId)
+    expect(windows).toHaveLength(5)
+    expect(windows[0]!.start).toBe(now)
+    expect(windows[4]!.end).toBe(now + 10 * HOUR)
+    for (const { start, end } of windows) expect(end - start).toBe(1.25 * HOUR)
+    expect(new Set(windows.map(({ start }) => start)).size).toBe(5)
+  })
+
+  it('takes more time where the HSM needs more', async () => {
+    const devices = await addDevices(5)
+    const given = await order({
+      deviceIds: devices.map(({ deviceId }) => deviceId),
+      reason: 'key-compromised',
+      withinHours: 0,
+    })
+    const seconds = (Date.parse(given.windowEnd) - Date.parse(given.windowStart)) / 1000
+    expect(seconds).toBe(5 / PER_SECOND)
+  })
+
+  it('reaches by a filter what the filter shows, of that what has a key', async () => {
+    const devices = await addDevices(2)
+    const withoutKey = await approveTestDevice(portal.db, models.face.modelId)
+    const { rows } = await portal.db.pool.query<{ serial_no: string }>(
+      'select serial_no from device where device_id = any($1)',
+      [[devices[0]!.deviceId]],
+    )
+    const given = await order({ filter: { search: rows[0]!.serial_no }, reason: 'policy' })
+    expect(given.devices).toBe(1)
+    expect(await order({ deviceIds: [withoutKey], reason: 'policy' })).toMatchObject({
+      devices: 0,
+      state: 'done',
+    })
+  })
+
+  it('shows on the device’s key until it has rotated, and is then done', async () => {
+    const device = await addDevice()
+    expect((await keyOf(device.deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
+    now += HOUR
+    const given = await order({ deviceIds: [device.deviceId], reason: 'tampered', withinHours: 1 })
+    expect((await keyOf(device.deviceId)).rotation).toMatchObject({
+      reason: 'ordered',
+      start: given.windowStart,
+    })
+
+    now += HOUR
+    const next = await addCertificate(device.deviceId, {
+      status: 'pending',
+      replaces: device.thumbprint,
+    })
+    await confirm(device.deviceId, next.thumbprint)
+
+    const key = await keyOf(device.deviceId)
+    expect(key.active).toMatchObject({ serialNumber: next.serialNumber, state: 'active' })
+    expect(key.rotation).toMatchObject({ reason: 'scheduled' })
+    expect((await list()).items[0]).toMatchObject({
+      orderId: given.orderId,
+      state: 'done',
+      rotated: 1,
+    })
+  })
+
+  it('about the next key is not fulfilled by the one that was on its way', async () => {
+    const device = await addDevice()
+    const next = await addCertificate(device.deviceId, {
+      status: 'pending',
+      replaces: device.thumbprint,
+    })
+    now += HOUR
+    const given = await order({ deviceIds: [device.deviceId], reason: 'policy', withinHours: 1 })
+    await confirm(device.deviceId, next.thumbprint)
+    expect((await list()).items[0]).toMatchObject({ orderId: given.orderId, state: 'running' })
+    expect((await keyOf(device.deviceId)).rotation).toMatchObject({ reason: 'ordered' })
+  })
+
+  it('is overtaken by a later one: a device waits for one order at most', async () => {
+    const { deviceId } = await addDevice()
+    const first = await order({ deviceIds: [deviceId], reason: 'policy' })
+    now += HOUR
+    const second = await order({ deviceIds: [deviceId], reason: 'policy', withinHours: 1 })
+    expect((await keyOf(deviceId)).rotation).toMatchObject({ start: second.windowStart })
+    const { items } = await list()
+    expect(items.find(({ orderId }) => orderId === first.orderId)).toMatchObject({
+      state: 'done',
+      rotated: 0,
+    })
+  })
+
+  it('given twice at once leaves each device with one', async () => {
+    const { deviceId } = await addDevice()
+    await Promise.all([1, 2, 3].map(() => order({ deviceIds: [deviceId], reason: 'policy' })))
+    const { rows } = await portal.db.pool.query(
+      'select from rotation_order_device where device_id = $1 and outcome is null',
+      [deviceId],
+    )
+    expect(rows).toHaveLength(1)
+  })
+
+  it('can be cancelled; its devices go back to their schedule', async () => {
+    const { deviceId } = await addDevice()
+    const { orderId } = await order({
+      deviceIds: [deviceId],
+      reason: 'policy',
+      note: 'a rehearsal',
+    })
+    const cancel = () => officer.ask('POST', `/rotation-orders/${orderId}/cancel`)
+    expect((await cancel()).json()).toMatchObject({ state: 'cancelled' })
+    expect((await keyOf(deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
+    const before = await head()
+    expect((await cancel()).json()).toMatchObject({ state: 'cancelled' })
+    expect(await head()).toEqual(before)
+  })
+
+  it('does not wait for a device whose trust has ended', async () => {
+    const { deviceId } = await addDevice()
+    await order({ deviceIds: [deviceId], reason: 'policy' })
+    await portal.db.pool.query("update device set state = 'deregistered' where device_id = $1", [
+      deviceId,
+    ])
+    expect((await list()).items[0]).toMatchObject({ state: 'done', rotated: 0 })
+  })
+
+  it('of both devices and a filter, or of neither, is refused and nothing changes', async () => {
+    const { deviceId } = await addDevice()
+    const before = { head: await head(), orders: await list('?limit=100') }
+    for (const payload of [
+      { reason: 'policy' },
+      { reason: 'policy', deviceIds: [deviceId], filter: {} },
+    ])
+      expect((await officer.ask('POST', '/rotation-orders', { payload })).statusCode).toBe(400)
+    expect({ head: await head(), orders: await list('?limit=100') }).toEqual(before)
+  })
+
+  it('that is not there cannot be cancelled', async () => {
+    const reply = await officer.ask('POST', `/rotation-orders/${randomUUID()}/cancel`)
+    expect(reply.statusCode).toBe(404)
+    expect(reply.json()).toMatchObject({ code: 'rotation-order.not-found' })
+  })
+
+  it('is listed in pages, newest first, each once', async () => {
+    const seen: string[] = []
+    let next: string | null = ''
+    while (next !== null) {
+      const page: RotationOrderPage = await list(`?limit=3${next === '' ? '' : `&after=${next}`}`)
+      seen.push(...page.items.map(({ orderId }) => orderId))
+      next = page.next
+    }
+    expect(seen).toEqual((await list('?limit=100')).items.map(({ orderId }) => orderId))
+    expect(new Set(seen).size).toBe(seen.length)
+    expect((await officer.ask('GET', '/rotation-orders?after=bm90')).statusCode).toBe(400)
+  })
+})
+
+describe('the key of a device', () => {
+  it('is shown with the certificate in use, the one that waits, and the policy', async () => {
+    const device = await addDevice()
+    const next = await addCertificate(device.deviceId, {
+      status: 'pending',
+      replaces: device.thumbprint,
+    })
+    expect(await keyOf(device.deviceId)).toMatchObject({
+      deviceId: device.deviceId,
+      active: { serialNumber: device.serialNumber, state: 'active' },
+      pending: { serialNumber: next.serialNumber },
+      rotation: { reason: 'scheduled' },
+      policy: { version: 1, settings: DEFAULT_POLICY_SETTINGS },
+      group: null,
+      certificateInUse: null,
+      recoverableUntil: null,
+      purge: null,
+    })
+  })
+
+  it('past its end can be recovered within the grace of the policy', async () => {
+    const device = await addDevice()
+    const end = now + 40 * DAY
+    now += 41 * DAY
+    expect(await keyOf(device.deviceId)).toMatchObject({
+      active: { state: 'expired' },
+      rotation: null,
+      recoverableUntil: new Date(end + 14 * DAY).toISOString(),
+    })
+    now -= 41 * DAY
+  })
+
+  it('of a device that never registered is empty, and of none is not found', async () => {
+    const deviceId = await approveTestDevice(portal.db, models.face.modelId)
+    expect(await keyOf(deviceId)).toMatchObject({ active: null, pending: null, rotation: null })
+    expect((await officer.ask('GET', `/devices/${randomUUID()}/key`)).statusCode).toBe(404)
+  })
+})
+
+it('nobody orders a rotation without the permission', async () => {
+  const auditor = await portal.signIn('auditor')
+  const { deviceId } = await addDevice()
+  const payload = { deviceIds: [deviceId], reason: 'policy' }
+  expect((await auditor.ask('POST', '/rotation-orders', { payload })).statusCode).toBe(403)
+  expect((await keyOf(deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
+})
