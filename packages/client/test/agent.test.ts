@@ -58,7 +58,7 @@ describe('sanad client', () => {
     await until(() => agent.stdout.includes('device checked in'))
     const { stdout } = await agent.kill('SIGTERM')
     const allowed =
-      /^(level|time|msg|serialNo|make|model|port|edition|deviceStatus|progress|keyId|nextCheckInAt|clientVersion|serverId)$/
+      /^(level|time|msg|serialNo|make|model|port|edition|deviceStatus|progress|keyId|nextCheckInAt|rotationAt|reason|stage|clientVersion|serverId)$/
     for (const line of stdout.trim().split('\n')) {
       const unknown = Object.keys(JSON.parse(line) as object).filter((name) => !allowed.test(name))
       expect(unknown).toEqual([])

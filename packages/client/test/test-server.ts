@@ -1,15 +1,10 @@
-import { type KeyObject, createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { type KeyObject, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { decodeBase64url, encodeBase64url } from '@sanad/protocol/base64url'
-import { DerReader, TAG } from '@sanad/protocol/der'
+import { encodeBase64url } from '@sanad/protocol/base64url'
 import { type AnswerSigner, makeAnswer } from '@sanad/protocol/envelope/answer'
-import {
-  encodeCertificateChain,
-  importSpki,
-  thumbprintOf,
-} from '@sanad/protocol/envelope/certificates'
+import { importSpki } from '@sanad/protocol/envelope/certificates'
 import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
 import { generateAgreementKey } from '@sanad/protocol/envelope/encryption'
 import {
@@ -23,6 +18,7 @@ import { signWith } from '@sanad/protocol/envelope/signing'
 import type {
   AnswerBody,
   AnswerType,
+  RequestBody,
   RequestEnvelope,
   ServerStatement,
 } from '@sanad/protocol/messages'
@@ -30,13 +26,14 @@ import { OID } from '@sanad/protocol/object-identifiers'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type { Certificate } from '@sanad/protocol/x509'
 import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
+import { TestRegistry } from './test-registry.ts'
 
 /** A management server in small, over real TLS: it verifies, answers, remembers, and can be told to misbehave. */
 
 export const SERVER_ID = 'server.test'
 const WINDOW_MS = 5 * 60_000
 
-type Answer = { [T in AnswerType]: { type: T; body: AnswerBody<T> } }[AnswerType]
+export type Answer = { [T in AnswerType]: { type: T; body: AnswerBody<T> } }[AnswerType]
 
 export interface SeenMessage {
   readonly type: string
@@ -80,10 +77,16 @@ export interface TestServerOptions {
 
 export class TestServer implements AsyncDisposable {
   readonly root: TestAuthority
-  readonly provider = makeAuthority('Example Biometrics')
+  readonly registry = new TestRegistry()
   readonly messages: SeenMessage[] = []
-  /** By subject, the thumbprints of all certificates that were ever issued. */
-  readonly issued = new Map<string, Set<string>>()
+  readonly purges: RequestBody<'key-purge'>[] = []
+  readonly installations: string[] = []
+  readonly certificateInUse: string[] = []
+  readonly recovered: string[] = []
+  /** Added to the time of this server: what it says, and what it judges by. */
+  clockOffset = 0
+  /** Instead of a certificate for the successor. */
+  rotationAnswer: (subject: string) => Answer | undefined = () => undefined
   readonly mischief: Mischief = {}
   readonly enrolmentSecrets: string[] = []
   statements = 0
@@ -95,8 +98,6 @@ export class TestServer implements AsyncDisposable {
   readonly #signer: AnswerSigner
   readonly #server: Server
   readonly #challenges = new Set<string>()
-  readonly #byKey = new Map<string, { subject: string; chain: Uint8Array[] }>()
-  readonly #keyByThumbprint = new Map<string, KeyObject>()
   readonly #answers = new Map<string, Answer>()
   readonly #sequence = new Map<string, number>()
 
@@ -114,6 +115,7 @@ export class TestServer implements AsyncDisposable {
       spki: spkiOf(tls.publicKey),
       commonName: 'Management server',
       usage: OID.serverAuthentication,
+      notAfter: Date.now() + 300 * DAY_MS,
       names: options.names ?? ['127.0.0.1', 'localhost'],
     })
     const server = createServer({
@@ -136,6 +138,21 @@ export class TestServer implements AsyncDisposable {
 
   get signer(): AnswerSigner {
     return this.#signer
+  }
+
+  /** By subject, the thumbprints of all certificates that were ever issued. */
+  get issued(): Map<string, Set<string>> {
+    const { certificates } = this.registry
+    return Map.groupBy(certificates, ({ subject }) => subject)
+      .entries()
+      .reduce(
+        (map, [subject, list]) => map.set(subject, new Set(list.map((one) => one.thumbprint))),
+        new Map<string, Set<string>>(),
+      )
+  }
+
+  now(): number {
+    return Date.now() + this.clockOffset
   }
 
   typesSeen(): string[] {
@@ -184,7 +201,7 @@ export class TestServer implements AsyncDisposable {
 
   #state(nonce: string): Promise<string> {
     this.statements++
-    const now = Date.now()
+    const now = this.now()
     const { kid, x } = this.#encryption.public
     const statement: ServerStatement = {
       v: 1,
@@ -205,30 +222,30 @@ export class TestServer implements AsyncDisposable {
     const key =
       received.claim.kind === 'registration'
         ? importFirst(received.claim.chain)
-        : this.#keyByThumbprint.get(received.claim.thumbprint)
-    if (key === undefined) throw new Error('unknown key')
+        : this.registry.recognise(received.claim.thumbprint)
+    const sender = received.claim.kind === 'registered' ? received.claim.thumbprint : ''
     const request = verifyRequest(received, {
       key,
       audience: SERVER_ID,
-      now: Date.now(),
+      now: this.now(),
       window: WINDOW_MS,
     })
     const { mid, seq, sub } = request.envelope
     this.messages.push({ type: request.type, subject: sub, mid, seq })
-    const answer = this.#answers.get(mid) ?? this.#decide(request)
+    const answer = this.#answers.get(mid) ?? this.#decide(request, sender)
     this.#answers.set(mid, answer)
     return makeAnswer<AnswerType>(
       {
         ...(this.mischief.alterBody?.(answer) ?? answer),
         request: this.mischief.alterRequest?.(request.envelope) ?? request.envelope,
         issuer: SERVER_ID,
-        at: Date.now() + (this.mischief.answerTimeOffset ?? 0),
+        at: this.now() + (this.mischief.answerTimeOffset ?? 0),
       },
       this.mischief.answerSigner ?? this.#signer,
     )
   }
 
-  #decide(request: VerifiedRequest): Answer {
+  #decide(request: VerifiedRequest, sender: string): Answer {
     const { seq, sub, digitalId } = request.envelope
     if (seq <= (this.#sequence.get(sub) ?? 0)) throw new Error('replayed')
     this.#sequence.set(sub, seq)
@@ -237,57 +254,54 @@ export class TestServer implements AsyncDisposable {
       case 'registration-challenge': {
         const nonce = encodeBase64url(randomBytes(24))
         this.#challenges.add(nonce)
-        const expiresAt = formatTimestamp(Date.now() + WINDOW_MS)
+        const expiresAt = formatTimestamp(this.now() + WINDOW_MS)
         return { type: 'registration-challenge-answer', body: { nonce, expiresAt } }
       }
       case 'registration':
         return { type: 'registration-answer', body: this.#register(request) }
-      case 'check-in':
-        readBody('check-in', request)
+      case 'check-in': {
+        const { installation, certificateInUse } = readBody('check-in', request)
+        this.installations.push(installation)
+        this.certificateInUse.push(certificateInUse)
         return this.checkInAnswer(sub)
+      }
       case 'key-rotation':
+        return this.rotationAnswer(sub) ?? this.#rotate(request, sender)
       case 'key-purge':
-        throw new Error('not taken yet')
+        this.purges.push(readBody('key-purge', request))
+        return { type: 'key-purge-answer', body: {} }
     }
   }
 
-  #register(request: VerifiedRequest): AnswerBody<'registration-answer'> {
-    const { sub } = request.envelope
-    const { nonce, csr, enrolmentSecret } = readBody('registration', request)
+  #rotate(request: VerifiedRequest, sender: string): Answer {
+    const { csr, replaces } = readBody('key-rotation', request)
+    const now = this.now()
+    const certificateChain = this.registry.rotate(request.envelope, csr, replaces, sender, now)
+    return { type: 'key-rotation-answer', body: { outcome: 'issued', certificateChain } }
+  }
+
+  #register({ envelope, ...request }: VerifiedRequest): AnswerBody<'registration-answer'> {
+    const body = readBody('registration', { envelope, ...request })
+    const { nonce, csr, enrolmentSecret, recovers } = body
     if (enrolmentSecret !== undefined) this.enrolmentSecrets.push(enrolmentSecret)
     if (!this.#challenges.delete(nonce)) throw new Error('unknown challenge')
-    const verdict = this.verdict(sub)
+    const verdict = this.verdict(envelope.sub)
     if (verdict !== undefined) return verdict
-    const spki = readRequestedKey(decodeBase64url(csr))
-    const keyName = createHash('sha256').update(spki).digest('hex')
-    const known = this.#byKey.get(keyName) ?? { subject: sub, chain: this.#certify(request, spki) }
-    this.#byKey.set(keyName, known)
-    return {
-      outcome: 'registered',
-      certificateChain: encodeCertificateChain(known.chain),
-      nextCheckInSeconds: 3600,
-    }
-  }
-
-  #certify(request: VerifiedRequest, spki: Uint8Array): Uint8Array[] {
-    const { sub, digitalId } = request.envelope
-    const { serialNo, model } = readSignedDigitalId(digitalId).digitalId
-    const leaf = issue(this.provider, {
-      spki,
-      commonName: `${serialNo}.${model}`,
-      usage: OID.mosipDeviceSigning,
-    })
-    const thumbprints = this.issued.get(sub) ?? new Set()
-    this.issued.set(sub, thumbprints.add(thumbprintOf(leaf)))
-    this.#keyByThumbprint.set(thumbprintOf(leaf), importSpki(spki))
-    return [leaf, this.provider.der]
+    if (recovers !== undefined) this.recovered.push(recovers)
+    const certificateChain =
+      recovers === undefined
+        ? this.registry.register(envelope, csr, nonce, this.now())
+        : this.registry.recover(envelope, csr, nonce, recovers, this.now())
+    return { outcome: 'registered', certificateChain, nextCheckInSeconds: 3600 }
   }
 }
 
 const DAY_MS = 86_400_000
 
 /** The answer to a check-in, with nothing to do for months. */
-export function checkedIn(changes: Partial<AnswerBody<'check-in-answer'>> = {}): Answer {
+export function checkedIn(
+  changes: Partial<AnswerBody<'check-in-answer'>> = {},
+): Answer & { readonly type: 'check-in-answer' } {
   const start = Date.now() + 60 * DAY_MS
   return {
     type: 'check-in-answer',
@@ -311,7 +325,7 @@ export function makeSigner(root: TestAuthority, usage: string = OID.managementRe
     spki: spkiOf(publicKey),
     commonName: 'Management response key',
     usage,
-    notAfter: Date.now() + 86_400_000,
+    notAfter: Date.now() + 300 * DAY_MS,
   })
   return { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') }
 }
@@ -319,11 +333,4 @@ export function makeSigner(root: TestAuthority, usage: string = OID.managementRe
 function importFirst([leaf]: readonly Certificate[]): KeyObject {
   if (leaf === undefined) throw new Error('no certificate')
   return importSpki(leaf.spki)
-}
-
-function readRequestedKey(csr: Uint8Array): Uint8Array {
-  const info = DerReader.ofSequence(csr).sequence()
-  info.next(TAG.integer)
-  info.next(TAG.sequence)
-  return info.next(TAG.sequence).bytes
 }

@@ -116,7 +116,9 @@ export class Agent {
   }
 
   report(): StatusReport {
-    const now = Date.now()
+    const { clock } = this.#foundation.server
+    // Whoever sets the clock of this computer back does not make a device younger.
+    const now = clock.isSet ? clock.now() : Math.max(Date.now(), clock.floor)
     const present = [...this.#plugged.values()].map((device) => device.report(now))
     const devices = [...present, ...this.#absent.values()]
     return {

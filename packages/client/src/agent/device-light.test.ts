@@ -26,6 +26,19 @@ const fine: LiveView = {
   presentsCertificate: true,
   problem: undefined,
 }
+const DAY = 86_400_000
+const away = { longestOfflineSeconds: 7 * 86_400 }
+const rotation = { start: NOW, end: NOW + DAY, reason: 'scheduled', at: NOW + 5 } as const
+const words = { supportCode: 'ABCD-2345', sentence: 'Not this key.' }
+const troubled = { ...rotation, trouble: { refusals: 1, ...words } }
+const purge = {
+  jws: 'j',
+  mid: 'm',
+  subject: 's',
+  signedDigitalId: '',
+  replyKey: 'AAAA',
+  madeAt: NOW,
+}
 const hold = { supportCode: 'ABCD-2345', sentence: 'Wait for approval.', until: NOW }
 
 describe('The light of a device', () => {
@@ -38,6 +51,39 @@ describe('The light of a device', () => {
     ['waiting', { hold: { ...hold, outcome: 'pending' } }, {}, 'amber', /Wait for approval/],
     ['refused', { hold: { ...hold, outcome: 'refused' } }, {}, 'red', /Wait for approval/],
     ['overdue', { nextCheckInAt: NOW - 4_000_000 }, {}, 'amber', /Connect this computer/],
+    [
+      'away for too long',
+      { ...away, lastCheckInAt: NOW - 8 * DAY },
+      {},
+      'red',
+      /for 8 days; do not/,
+    ],
+    [
+      'away for too long, and no server',
+      { ...away, lastCheckInAt: NOW - 8 * DAY },
+      { problem: 'client.server-unreachable' },
+      'red',
+      /for 8 days; do not use it until it has/,
+    ],
+    [
+      'away for less than that',
+      { ...away, lastCheckInAt: NOW - 6 * DAY },
+      {},
+      'green',
+      /nothing to do/,
+    ],
+    ['past the end of its certificate', { certificateNotAfter: NOW - 1 }, {}, 'red', /is over/],
+    ['recovering', { recovery: {} }, {}, 'red', /new one is asked for/],
+    [
+      'recovering, and waiting for approval',
+      { recovery: {}, hold: { ...hold, outcome: 'pending' } },
+      {},
+      'amber',
+      /Wait for approval/,
+    ],
+    ['refused a new key', { rotation: troubled }, {}, 'amber', /works, and its key.*Not this key/],
+    ['de-registered', { progress: 'key-discarded' }, {}, 'red', /keys are being destroyed/],
+    ['purged', { progress: 'identified', purge }, {}, 'red', /provider is yet to be told/],
     ['on its way', { progress: 'certified' }, {}, 'amber', /being registered/],
     ['an impostor server', {}, { problem: 'client.wrong-server' }, 'red', /Another server/],
     ['no server', {}, { problem: 'client.server-unreachable' }, 'amber', /tried again/],
@@ -60,7 +106,7 @@ describe('The status for people', () => {
     clientVersion: '0',
     serverId: 'server.test',
     devices: [
-      reportDevice(registered, { ...fine, port: 4501 }, NOW),
+      reportDevice({ ...registered, ...away, rotation }, { ...fine, port: 4501 }, NOW),
       reportDamaged('EXS000000000002-0123456789abcdef.state'),
     ],
   }
@@ -69,10 +115,41 @@ describe('The status for people', () => {
     const text = printStatus(report, false)
     expect(text).toContain('green  Example  Slap 442  EXS000000000001  L1')
     expect(text).toContain('last check-in 2023-11-14 22:13 UTC')
+    expect(text).toContain('key in use, next rotation 2023-11-14 22:13 UTC')
     expect(text).toContain('red    EXS000000000002\n')
     expect(text).toContain('Tell the provider’s support before you remove it.')
     expect(text).not.toContain('\u001B')
     expect(printStatus(report, true)).toContain('\u001B[32m●')
+  })
+})
+
+describe('The status for programs', () => {
+  it('says when the next rotation is, how the key is, and whether the device was away for too long', () => {
+    const state = { ...registered, ...away, rotation, certificateNotAfter: NOW + 9 * DAY }
+    expect(reportDevice(state, undefined, NOW)).toMatchObject({
+      keyState: 'in use',
+      nextRotationAt: new Date(NOW + 5).toISOString(),
+      rotationReason: 'scheduled',
+      certificateNotAfter: new Date(NOW + 9 * DAY).toISOString(),
+      offlineTooLong: false,
+    })
+    expect(reportDevice(state, undefined, NOW + 8 * DAY)).toMatchObject({ offlineTooLong: true })
+  })
+
+  const successor = { keyId: 's'.repeat(43), spki: 'AAAA', stage: 'key-made' } as const
+  it.each<[string, Partial<DeviceState>]>([
+    ['in use', {}],
+    ['in use; a new key waits for its certificate', { successor }],
+    ['new certificate here, being installed', { successor: { ...successor, stage: 'certified' } }],
+    ['new key in use, not confirmed by the server yet', { superseded: successor.keyId }],
+    ['in use; the server refused the key that was to follow', { rotation: troubled }],
+    ['certificate over; a new key is being made', { recovery: {} }],
+    ['certificate over; a new key waits for its certificate', { recovery: {}, successor }],
+    ['keys being destroyed', { progress: 'purge-ordered' }],
+    ['keys destroyed; the server is yet to be told', { progress: 'identified', purge }],
+    ['no key yet', { progress: 'identified' }],
+  ])('calls the key: %s', (keyState, state) => {
+    expect(reportDevice({ ...registered, ...state }, undefined, NOW)).toMatchObject({ keyState })
   })
 })
 

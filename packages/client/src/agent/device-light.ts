@@ -13,6 +13,16 @@ export interface LiveView {
   readonly problem: ProblemCode | undefined
 }
 
+/** Longer than the server allows without a check-in. Never for one that is not registered. */
+export function daysTooLongOffline(state: DeviceState, now: number): number | undefined {
+  const { progress, lastCheckInAt, longestOfflineSeconds } = state
+  if (progress !== 'registered' || lastCheckInAt === undefined) return undefined
+  const offlineMs = now - lastCheckInAt
+  if (longestOfflineSeconds === undefined || offlineMs <= longestOfflineSeconds * 1000)
+    return undefined
+  return Math.floor(offlineMs / DAY_MS)
+}
+
 export interface Advice {
   readonly light: Light
   readonly sentence: string
@@ -60,8 +70,19 @@ const SENTENCES: Partial<Record<ProblemCode, Advice>> = {
   },
 }
 
-/** @param now for display only: the clock of this computer will do */
+/** @param now trusted time if it is known; the clock of this computer will do, for this is for display */
 export function adviseOn(state: DeviceState, live: LiveView | undefined, now: number): Advice {
+  const advice = adviseOnState(state, live, now)
+  const days = daysTooLongOffline(state, now)
+  if (days === undefined || advice.light === 'red') return advice
+  const since = days < 2 ? 'more than a day' : `${days} days`
+  return {
+    light: 'red',
+    sentence: `The device has not reached the provider for ${since}; do not use it until it has.`,
+  }
+}
+
+function adviseOnState(state: DeviceState, live: LiveView | undefined, now: number): Advice {
   const problem = live?.problem
   if (problem !== undefined) return adviseOnProblem(problem)
   const { hold } = state
@@ -74,6 +95,19 @@ export function adviseOn(state: DeviceState, live: LiveView | undefined, now: nu
       light: 'amber',
       sentence: 'The device is not plugged in, or its service is not running.',
     }
+  if (state.progress === 'purge-ordered' || state.progress === 'key-discarded')
+    return { light: 'red', sentence: 'The device was de-registered; its keys are being destroyed.' }
+  if (state.purge !== undefined)
+    return {
+      light: 'red',
+      sentence:
+        'The device was de-registered and its keys are destroyed; the provider is yet to be told. Connect this computer.',
+    }
+  if (state.recovery !== undefined || isPastEnd(state, now))
+    return {
+      light: 'red',
+      sentence: 'The device’s certificate is over; a new one is asked for. Connect this computer.',
+    }
   if (state.progress !== 'registered')
     return { light: 'amber', sentence: 'The device is being registered. Leave it plugged in.' }
   if (state.lastCheckInAt === undefined)
@@ -83,7 +117,13 @@ export function adviseOn(state: DeviceState, live: LiveView | undefined, now: nu
       light: 'amber',
       sentence: 'The device’s service does not use its certificate yet. Restart the service.',
     }
-  if (now > (state.nextCheckInAt ?? 0) + OVERDUE_MS)
+  const { trouble } = state.rotation ?? {}
+  if (trouble !== undefined)
+    return {
+      light: 'amber',
+      sentence: `The device works, and its key could not be replaced: ${trouble.sentence}`,
+    }
+  if (now > (state.nextCheckInAt ?? now) + OVERDUE_MS)
     return {
       light: 'amber',
       sentence: 'The device has not checked in for long. Connect this computer.',
@@ -96,7 +136,11 @@ export function adviseOn(state: DeviceState, live: LiveView | undefined, now: nu
   return { light: 'green', sentence: 'The device is registered. There is nothing to do.' }
 }
 
+const isPastEnd = ({ progress, certificateNotAfter }: DeviceState, now: number): boolean =>
+  progress === 'registered' && certificateNotAfter !== undefined && now > certificateNotAfter
+
 const OVERDUE_MS = 3_600_000
+const DAY_MS = 86_400_000
 
 export function adviseOnProblem(problem: ProblemCode): Advice {
   return SENTENCES[problem] ?? { light: 'red', sentence: PROBLEMS[problem].title }

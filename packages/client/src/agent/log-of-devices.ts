@@ -1,4 +1,4 @@
-import type { KeeperEvent } from '../device/device-keeper.ts'
+import type { KeeperEvent } from '../device/keeper-events.ts'
 import type { Sighting } from '../discovery/sighting.ts'
 import { type Log, type LogFields, describeError } from './log.ts'
 
@@ -15,6 +15,21 @@ export function noteKeeperEvent(log: Log, sighting: Sighting, event: KeeperEvent
       const fields = { ...name, progress, ...(keyId !== undefined && { keyId }) }
       return log('info', 'device came further', fields)
     }
+    case 'rotation-planned': {
+      const { at, reason } = event
+      const fields = { ...name, rotationAt: new Date(at).toISOString(), reason }
+      return log('info', 'the key will be replaced', fields)
+    }
+    case 'successor': {
+      const { stage, keyId } = event
+      return log('info', 'a new key comes further', { ...name, stage, keyId })
+    }
+    case 'key-replaced':
+      return log('info', 'the key was replaced', { ...name, keyId: event.keyId })
+    case 'recovering':
+      return log('warn', 'the certificate is over; a new one is asked for', name)
+    case 'purge-delivered':
+      return log('info', 'the server knows that the keys were destroyed', name)
     case 'checked-in': {
       const nextCheckInAt = new Date(event.nextCheckInAt).toISOString()
       return log('info', 'device checked in', { ...name, nextCheckInAt })

@@ -23,6 +23,9 @@ export interface LogFields {
   readonly supportCode?: string
   readonly retryInSeconds?: number
   readonly nextCheckInAt?: string
+  readonly rotationAt?: string
+  readonly reason?: string
+  readonly stage?: string
   readonly clientVersion?: string
   readonly serverId?: string
   readonly detail?: string
@@ -44,6 +47,9 @@ const ALLOWED: Record<keyof LogFields, true> = {
   supportCode: true,
   retryInSeconds: true,
   nextCheckInAt: true,
+  rotationAt: true,
+  reason: true,
+  stage: true,
   clientVersion: true,
   serverId: true,
   detail: true,

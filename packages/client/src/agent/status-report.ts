@@ -1,6 +1,13 @@
 import type { DeviceState } from '../state/device-state.ts'
 import type { StoredDevice } from '../state/device-state-store.ts'
-import { type Light, type LiveView, adviseOn, adviseOnProblem } from './device-light.ts'
+import { describeKeyState } from './key-state-words.ts'
+import {
+  type Light,
+  type LiveView,
+  adviseOn,
+  adviseOnProblem,
+  daysTooLongOffline,
+} from './device-light.ts'
 
 /** The state of the client and its devices, as `status --json` prints it. */
 
@@ -19,6 +26,13 @@ export interface DeviceReport {
   readonly problem?: string
   readonly supportCode?: string
   readonly keyId?: string
+  /** In words for a technician. */
+  readonly keyState?: string
+  readonly nextRotationAt?: string
+  readonly rotationReason?: string
+  readonly certificateNotAfter?: string
+  /** Longer than the server allows: the device is not to be used. */
+  readonly offlineTooLong?: boolean
   readonly lastCheckInAt?: string
   readonly nextCheckInAt?: string
 }
@@ -55,8 +69,14 @@ export function reportDevice(
       deviceStatus: live?.deviceStatus,
       presentsCertificate: live?.presentsCertificate,
       problem: live?.problem,
-      supportCode: state.hold?.supportCode,
+      supportCode: state.hold?.supportCode ?? state.rotation?.trouble?.supportCode,
       keyId: state.key?.keyId,
+      keyState: describeKeyState(state),
+      nextRotationAt: toText(state.rotation?.at),
+      rotationReason: state.rotation?.reason,
+      certificateNotAfter: toText(state.certificateNotAfter),
+      offlineTooLong:
+        state.progress === 'registered' ? daysTooLongOffline(state, now) !== undefined : undefined,
       lastCheckInAt: toText(state.lastCheckInAt),
       nextCheckInAt: toText(state.nextCheckInAt),
     }),

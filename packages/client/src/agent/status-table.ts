@@ -28,6 +28,11 @@ function printDevice(device: DeviceReport, hasColours: boolean): string {
     device.nextCheckInAt && `next ${toMinutes(device.nextCheckInAt)}`,
   ].filter(Boolean)
   if (times.length > 0) lines.push(`${indent}${times.join(', ')}`)
+  const key = [
+    device.keyState && `key ${device.keyState}`,
+    device.nextRotationAt && `next rotation ${toMinutes(device.nextRotationAt)}`,
+  ].filter(Boolean)
+  if (key.length > 0) lines.push(`${indent}${key.join(', ')}`)
   return `${lines.join('\n')}\n`
 }
 

@@ -22,6 +22,8 @@ export interface AskedFor {
   readonly device: DeviceIdentity
   /** Trusted time, milliseconds since the epoch. */
   readonly now: number
+  /** base64 DER: the certificate that the new one takes the place of. */
+  readonly replaces?: string
 }
 
 /** @returns DER, leaf first. @throws SanadError `client.certificate-refused` */
@@ -34,7 +36,16 @@ export function acceptCertificates(encoded: readonly string[], asked: AskedFor):
   if (readBasicConstraints(leaf).isCa) throw refused('of a CA')
   if (asked.now < leaf.notBefore || asked.now > leaf.notAfter) throw refused('outside its dates')
   requireLinks(chain, asked.now)
+  requireSuccession(leaf, asked.replaces)
   return chain.map(({ der }) => der)
+}
+
+/** MF §6.5: MOSIP takes a new certificate of a device only if it differs and does not begin earlier. */
+function requireSuccession(leaf: Certificate, replaces: string | undefined): void {
+  if (replaces === undefined) return
+  const before = decode(replaces)
+  if (equalBytes(leaf.der, before.der)) throw refused('the one there is')
+  if (leaf.notBefore < before.notBefore) throw refused('it begins before the one it replaces')
 }
 
 /** RFC 5280 Appendix A.1: a common name has 64 characters; a pair that is longer is the serial number alone. */

@@ -39,12 +39,13 @@ function adoptKey(
   { certificate }: Sighting,
 ): DeviceState | undefined {
   if (certificate === undefined) return undefined
-  const { spki } = parseCertificate(certificate)
+  const { spki, notAfter } = parseCertificate(certificate)
   if (thumbprintOf(spki) !== keyId) return undefined
   return {
     ...state,
     progress: 'registered',
     key: { keyId, spki: Buffer.from(spki).toString('base64') },
     certificates: [Buffer.from(certificate).toString('base64')],
+    certificateNotAfter: notAfter,
   }
 }

@@ -2,16 +2,36 @@ import { equalBytes } from '@sanad/protocol/der'
 import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
 import type { DeviceInformation } from '@sanad/protocol/messages'
 import type { Sighting } from '../discovery/sighting.ts'
+import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { HostFacts } from '../key-stores/host-voucher.ts'
 import type { DeviceKeys } from '../key-stores/open-device-keys.ts'
 import { pause } from '../pause.ts'
-import type { ManagementServer } from '../server-link/management-server.ts'
-import { type DeviceState, type Progress, without } from '../state/device-state.ts'
+import type { Delivery, ManagementServer } from '../server-link/management-server.ts'
+import {
+  type DeviceState,
+  type PendingRequest,
+  type Progress,
+  without,
+} from '../state/device-state.ts'
 import type { DeviceStateStore } from '../state/device-state-store.ts'
 import { backoffMs } from './backoff.ts'
 import { chooseKey } from './choose-key.ts'
-import { type MessageContext, makeCheckInMessage, makeRegistrationMessage } from './make-message.ts'
+import { type KeeperEvent, listChanges } from './keeper-events.ts'
+import {
+  destroyDoomed,
+  destroyKeys,
+  installCertificate,
+  installSuccessor,
+  makeSuccessor,
+} from './key-steps.ts'
+import {
+  type MessageContext,
+  makeCheckInMessage,
+  makeRegistrationMessage,
+  makeRotationMessage,
+} from './make-message.ts'
 import { type Step, nextStep } from './next-step.ts'
+import { deferPurge, sealPurge, signPurge } from './purge.ts'
 import { Postponed, translateError } from './step-failure.ts'
 import { takeAnswer } from './take-answer.ts'
 
@@ -22,11 +42,16 @@ import { takeAnswer } from './take-answer.ts'
  * from the last step that was written, with the same key and the same bytes.
  */
 
+export type ServerLink = Pick<
+  ManagementServer,
+  'serverId' | 'clock' | 'synchronise' | 'recipient' | 'deliver' | 'doubt'
+>
+
 export interface DeviceKeeperOptions {
-  readonly store: DeviceStateStore
-  readonly server: ManagementServer
+  readonly store: Pick<DeviceStateStore, 'write'>
+  readonly server: ServerLink
   readonly installation: string
-  readonly openKeys: (facts: () => HostFacts) => DeviceKeys
+  readonly openKeys: (facts: (keyId: string) => HostFacts) => DeviceKeys
   /** Asks the device's SBI anew. */
   readonly describe: (signal: AbortSignal) => Promise<Sighting>
   readonly report: (sighting: Sighting) => DeviceInformation
@@ -34,18 +59,6 @@ export interface DeviceKeeperOptions {
   readonly note: (event: KeeperEvent) => void
   readonly random?: () => number
 }
-
-export type KeeperEvent =
-  | { readonly kind: 'progress'; readonly progress: Progress; readonly keyId?: string }
-  | { readonly kind: 'checked-in'; readonly nextCheckInAt: number }
-  | { readonly kind: 'held'; readonly outcome: string; readonly supportCode: string }
-  | {
-      readonly kind: 'failed'
-      readonly step: string
-      readonly code: ProblemCode
-      readonly error: SanadError
-      readonly retryInMs: number
-    }
 
 /** What is known of the device beyond its stored state, for people. */
 export interface KeeperView {
@@ -63,6 +76,18 @@ const LONGEST_REST_MS = 60_000
 /** Check-ins in a row without recognition after which the certificate is asked for again. */
 const UNRECOGNISED_UNTIL_RECLAIM = 3
 const FAILURES_UNTIL_SETTLED = 4
+/** The key in use signs with its certificate. */
+const CERTIFIED: ReadonlySet<Progress> = new Set(['registered', 'purge-ordered'])
+
+/** What each question is made of. */
+const MAKE = {
+  'ask-for-challenge': (state: DeviceState, context: MessageContext) =>
+    makeRegistrationMessage(state, 'registration-challenge', context),
+  'ask-for-certificate': (state: DeviceState, context: MessageContext) =>
+    makeRegistrationMessage(state, 'registration', context),
+  'ask-for-rotation': makeRotationMessage,
+  'check-in': makeCheckInMessage,
+} as const
 
 export class DeviceKeeper {
   readonly #options: DeviceKeeperOptions
@@ -79,7 +104,7 @@ export class DeviceKeeper {
     this.#sighting = sighting
     this.#options = options
     this.#random = options.random ?? Math.random
-    this.#keys = options.openKeys(() => this.#hostFacts())
+    this.#keys = options.openKeys((keyId) => this.#hostFacts(keyId))
   }
 
   get state(): DeviceState {
@@ -143,75 +168,118 @@ export class DeviceKeeper {
   }
 
   async #take(step: Step, signal: AbortSignal): Promise<void> {
+    const { keys } = this.#keys
     switch (step.kind) {
       case 'synchronise':
         return this.#options.server.synchronise(signal)
       case 'make-key':
-        return this.#write(await chooseKey(this.#state, this.#keys.keys, this.#sighting))
+        return this.#write(await chooseKey(this.#state, keys, this.#sighting))
+      case 'make-successor':
+        return this.#write(await makeSuccessor(this.#state, keys))
       case 'ask-for-challenge':
-        return this.#compose(
-          (context) => makeRegistrationMessage(this.#state, 'registration-challenge', context),
-          signal,
-        )
       case 'ask-for-certificate':
-        return this.#compose(
-          (context) => makeRegistrationMessage(this.#state, 'registration', context),
-          signal,
-        )
+      case 'ask-for-rotation':
       case 'check-in':
-        return this.#compose((context) => makeCheckInMessage(this.#state, context), signal)
+        return this.#compose(step.kind, signal)
       case 'deliver':
         return this.#deliver(signal)
       case 'give-up-message':
         return this.#write(without(this.#state, 'pending', 'challenge'))
       case 'install-certificate':
-        return this.#install(signal)
-      case 'destroy-key':
-        return this.#destroyKey()
+        return this.#install(installCertificate, signal)
+      case 'install-successor':
+        return this.#install(installSuccessor, signal)
+      case 'begin-recovery':
+        return this.#write({ ...without(this.#state, 'reclaim', 'challenge'), recovery: {} })
+      case 'destroy-doomed':
+        return this.#write(await destroyDoomed(this.#state, keys))
+      case 'destroy-keys':
+        return this.#write(await destroyKeys(this.#state, keys))
+      case 'sign-purge':
+        return this.#signPurge()
+      case 'deliver-purge':
+        return this.#deliverPurge(signal)
       case 'rest':
         return undefined
     }
   }
 
-  async #compose(
-    make: (context: MessageContext) => Promise<DeviceState>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { server, describe, report, readEnrolmentSecret, installation } = this.#options
+  async #compose(kind: keyof typeof MAKE, signal: AbortSignal): Promise<void> {
+    const { server, report, readEnrolmentSecret, installation } = this.#options
     const recipient = await server.recipient(signal)
-    this.#sighting = await describe(signal)
+    const isSeen = await this.#look(signal, kind === 'check-in')
     const enrolmentSecret = this.#state.level === 'L0' ? await readEnrolmentSecret() : undefined
-    const next = await make({
+    const next = await MAKE[kind](this.#state, {
       ...this.#keys,
       serverId: server.serverId,
       recipient,
       now: server.clock.now(),
       information: report(this.#sighting),
       installation,
-      certificateInUse: this.#presentsCertificate() ? 'yes' : 'no',
+      certificateInUse: isSeen ? (this.#presentsCertificate() ? 'yes' : 'no') : 'unknown',
       ...(enrolmentSecret !== undefined && { enrolmentSecret }),
     })
     // Written with its number before it leaves: a number is never used for two messages.
     await this.#write(next)
   }
 
+  /** @param mayFail a device is reported too while its SBI does not answer, as it was seen last */
+  async #look(signal: AbortSignal, mayFail: boolean): Promise<boolean> {
+    try {
+      this.#sighting = await this.#options.describe(signal)
+      return true
+    } catch (error) {
+      if (!mayFail || !(error instanceof SanadError)) throw error
+      return false
+    }
+  }
+
   async #deliver(signal: AbortSignal): Promise<void> {
     const { pending } = this.#state
-    const { server } = this.#options
     if (pending === undefined) return
+    const delivery = await this.#send(pending, signal)
+    if (delivery.kind === 'not-recognised') {
+      await this.#write(this.#withoutRecognition())
+      throw new SanadError('request.not-authentic')
+    }
+    await this.#write(takeAnswer(this.#state, pending.type, delivery.answer, this.#moment()))
+    this.#noteAnswer()
+  }
+
+  async #send(
+    pending: PendingRequest,
+    signal: AbortSignal,
+  ): Promise<Exclude<Delivery, { kind: 'postponed' }>> {
+    const { server } = this.#options
     const delivery = await server.deliver(pending, signal).catch((error: unknown) => {
       server.doubt()
       throw error
     })
     if (delivery.kind === 'postponed') throw new Postponed(delivery.retryAfterSeconds)
+    if (delivery.kind === 'not-recognised') server.doubt()
+    return delivery
+  }
+
+  async #signPurge(): Promise<void> {
+    const { serverId } = this.#options.server
+    const { now } = this.#moment()
+    await this.#write(await signPurge(this.#state, this.#keys, { serverId, now }))
+  }
+
+  async #deliverPurge(signal: AbortSignal): Promise<void> {
+    const { purge } = this.#state
+    if (purge === undefined) return
+    const recipient = await this.#options.server.recipient(signal)
+    const delivery = await this.#send(sealPurge(purge, recipient), signal)
     if (delivery.kind === 'not-recognised') {
-      server.doubt()
-      await this.#write(this.#withoutRecognition())
+      await this.#write(deferPurge(this.#state, this.#moment().now))
       throw new SanadError('request.not-authentic')
     }
-    const context = { now: server.clock.now(), random: this.#random }
-    await this.#write(takeAnswer(this.#state, pending.type, delivery.answer, context))
-    this.#noteAnswer()
+    await this.#write(takeAnswer(this.#state, 'key-purge', delivery.answer, this.#moment()))
+  }
+
+  #moment() {
+    return { now: this.#options.server.clock.now(), random: this.#random }
   }
 
   /**
@@ -227,12 +295,11 @@ export class DeviceKeeper {
       : { ...without(rest, 'unrecognised'), reclaim: { refusals: 0 } }
   }
 
-  async #install(signal: AbortSignal): Promise<void> {
-    const { key, certificates = [] } = this.#state
-    if (key === undefined) throw new SanadError('client.state-damaged', 'no key')
-    const chain = certificates.map((text) => Buffer.from(text, 'base64'))
-    await this.#keys.keys.installCertificate(key.keyId, chain)
-    await this.#write({ ...this.#state, progress: 'registered' })
+  async #install(
+    install: (state: DeviceState, keys: DeviceKeyStore) => Promise<DeviceState>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#write(await install(this.#state, this.#keys.keys))
     await this.#awaitCertificate(signal)
   }
 
@@ -249,20 +316,11 @@ export class DeviceKeeper {
     }
   }
 
-  /** MDS 0.9.5 › Management Server Functionalities and Interactions, 4: de-registered, so the device's key goes. */
-  async #destroyKey(): Promise<void> {
-    const { key } = this.#state
-    if (key !== undefined) await this.#keys.keys.destroyKey(key.keyId)
-    await this.#write({ ...without(this.#state, 'key'), progress: 'identified' })
-  }
-
   async #write(next: DeviceState): Promise<void> {
-    const before = this.#state.progress
+    const before = this.#state
     await this.#options.store.write(next)
     this.#state = next
-    if (next.progress === before) return
-    const { progress, key } = next
-    this.#options.note({ kind: 'progress', progress, ...(key && { keyId: key.keyId }) })
+    for (const event of listChanges(before, next)) this.#options.note(event)
   }
 
   #noteAnswer(): void {
@@ -289,12 +347,14 @@ export class DeviceKeeper {
     )
   }
 
-  #hostFacts(): HostFacts {
-    const { key, certificates, progress } = this.#state
-    const [own] = progress === 'registered' ? (certificates ?? []) : []
+  #hostFacts(keyId: string): HostFacts {
+    const { key, successor, certificates, progress } = this.#state
+    const named = successor?.keyId === keyId ? successor : key
+    const isInUse = named === key && CERTIFIED.has(progress)
+    const [own] = isInUse ? (certificates ?? []) : []
     return {
       claims: this.#sighting.digitalId,
-      spki: Buffer.from(key?.spki ?? '', 'base64'),
+      spki: Buffer.from(named?.spki ?? '', 'base64'),
       certificate: own === undefined ? undefined : Buffer.from(own, 'base64'),
       now: this.#options.server.clock.now(),
     }

@@ -3,13 +3,19 @@ import { type Level, deviceSubject } from '@sanad/protocol/digital-id'
 import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
 import { makeCertificationRequest } from '@sanad/protocol/envelope/certification-request'
 import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
-import { type Sender, makeRequest } from '@sanad/protocol/envelope/request'
+import {
+  type Sender,
+  type SignedRequest,
+  sealRequest,
+  signRequest,
+} from '@sanad/protocol/envelope/request'
 import type { SignInput } from '@sanad/protocol/envelope/signing'
 import type { DeviceInformation, RequestBody, RequestType } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { DeviceVoucher } from '../key-stores/device-voucher.ts'
-import type { DeviceState } from '../state/device-state.ts'
+import { writeReplyKey } from '../server-link/reply-key.ts'
+import type { DeviceState, Purge } from '../state/device-state.ts'
 import { commonNameOf } from './accept-certificate.ts'
 
 /** Makes a device's next message and the state in which it is pending, to be written before it is sent. */
@@ -27,16 +33,20 @@ export interface MessageContext {
   readonly enrolmentSecret?: string
 }
 
+/** All that a signature needs; nothing of whom the message is encrypted to. */
+type SigningContext = Pick<MessageContext, 'keys' | 'voucher' | 'serverId' | 'now'>
+
 /** The chip, or on L0 the new key itself, speaks for the device. */
 export async function makeRegistrationMessage(
   state: DeviceState,
   type: 'registration-challenge' | 'registration',
   context: MessageContext,
 ): Promise<DeviceState> {
-  const { keyId } = requireKey(state)
+  const { keyId } = requireClaimant(state)
   const { voucher } = context
   const body = type === 'registration' ? await makeRegistrationBody(state, context) : ({} as const)
   return makePending(state, type, body, context, {
+    keyId,
     sender: { certificateChain: await voucher.registrationChain(keyId) },
     signInput: (input) => voucher.signRegistration(keyId, input),
   })
@@ -46,71 +56,128 @@ export function makeCheckInMessage(
   state: DeviceState,
   context: MessageContext,
 ): Promise<DeviceState> {
-  const { keyId } = requireKey(state)
-  const [leaf] = state.certificates ?? []
-  if (leaf === undefined) throw new SanadError('client.state-damaged', 'no certificate')
   const { information, installation, certificateInUse } = context
   const body = { deviceInformation: information, installation, certificateInUse }
-  return makePending(state, 'check-in', body, context, {
-    sender: { thumbprint: thumbprintOf(Buffer.from(leaf, 'base64')) },
-    signInput: (input) => context.keys.sign(keyId, input),
-  })
+  return makePending(state, 'check-in', body, context, signedByKeyInUse(state, context))
+}
+
+/** Signed by the key in use; the new key proves inside that it is there, and for which certificate it comes. */
+export async function makeRotationMessage(
+  state: DeviceState,
+  context: MessageContext,
+): Promise<DeviceState> {
+  const { successor } = state
+  if (successor === undefined) throw new SanadError('client.state-damaged', 'no successor')
+  const replaces = thumbprintInUse(state)
+  const csr = await makeCsr(state, successor, replaces, context.keys)
+  const signer = signedByKeyInUse(state, context)
+  return makePending(state, 'key-rotation', { csr, replaces }, context, signer)
+}
+
+/** MDS 0.9.5 › Management Server Functionalities and Interactions, 4: the purge certificate, by the last key there was. */
+export async function makePurge(
+  state: DeviceState,
+  keyIds: readonly string[],
+  context: SigningContext,
+): Promise<DeviceState> {
+  const { purgeOrder: order = '' } = state
+  const body = { keyIds: [...keyIds], order }
+  const signer = signedByKeyInUse(state, context)
+  const { sequence, signed } = await signMessage(state, 'key-purge', body, context, signer)
+  const purge: Purge = { jws: signed.jws, ...toStored(signed, context.now) }
+  return { ...state, sequence, purge, doomed: [...keyIds], progress: 'key-discarded' }
+}
+
+interface Signer {
+  readonly keyId: string
+  readonly sender: Sender
+  readonly signInput: SignInput
+}
+
+function signedByKeyInUse(state: DeviceState, { keys }: Pick<MessageContext, 'keys'>): Signer {
+  const { keyId } = requireKey(state)
+  return {
+    keyId,
+    sender: { thumbprint: thumbprintInUse(state) },
+    signInput: (input) => keys.sign(keyId, input),
+  }
+}
+
+/** `x5t#S256` of the certificate in use. */
+function thumbprintInUse({ certificates: [leaf] = [] }: DeviceState): string {
+  if (leaf === undefined) throw new SanadError('client.state-damaged', 'no certificate')
+  return thumbprintOf(Buffer.from(leaf, 'base64'))
 }
 
 async function makeRegistrationBody(
   state: DeviceState,
   { keys, information, enrolmentSecret }: MessageContext,
 ): Promise<RequestBody<'registration'>> {
-  const { keyId, spki } = requireKey(state)
-  const { challenge, level } = state
+  const { challenge, level, recovery } = state
   if (challenge === undefined) throw new SanadError('client.state-damaged', 'no challenge')
-  const csr = await makeCertificationRequest(
-    {
-      commonName: commonNameOf(state.identity),
-      spki: Buffer.from(spki, 'base64'),
-      challenge: challenge.nonce,
-    },
-    (input) => keys.sign(keyId, input),
-  )
   return {
     nonce: challenge.nonce,
-    csr: encodeBase64url(csr),
+    csr: await makeCsr(state, requireClaimant(state), challenge.nonce, keys),
     level,
+    ...(recovery !== undefined && { recovers: thumbprintInUse(state) }),
     ...(enrolmentSecret !== undefined && { enrolmentSecret }),
     deviceInformation: information,
   }
+}
+
+async function makeCsr(
+  { identity }: DeviceState,
+  { keyId, spki }: { readonly keyId: string; readonly spki: string },
+  challenge: string,
+  keys: DeviceKeyStore,
+): Promise<string> {
+  const csr = await makeCertificationRequest(
+    { commonName: commonNameOf(identity), spki: Buffer.from(spki, 'base64'), challenge },
+    (input) => keys.sign(keyId, input),
+  )
+  return encodeBase64url(csr)
 }
 
 async function makePending<T extends RequestType>(
   state: DeviceState,
   type: T,
   body: RequestBody<T>,
-  { voucher, serverId, recipient, now }: MessageContext,
-  signer: { readonly sender: Sender; readonly signInput: SignInput },
+  context: MessageContext,
+  signer: Signer,
 ): Promise<DeviceState> {
-  const { digitalId, signed } = await voucher.signDigitalId(requireKey(state).keyId)
+  const { sequence, signed } = await signMessage(state, type, body, context, signer)
+  const { text } = sealRequest(signed, context.recipient)
+  return { ...state, sequence, pending: { type, text, ...toStored(signed, context.now) } }
+}
+
+async function signMessage<T extends RequestType>(
+  state: DeviceState,
+  type: T,
+  body: RequestBody<T>,
+  { voucher, serverId, now }: SigningContext,
+  { keyId, ...signer }: Signer,
+): Promise<{ readonly sequence: number; readonly signed: SignedRequest }> {
+  const { digitalId, signed: signedDigitalId } = await voucher.signDigitalId(keyId)
   // The chip of one device behind the SBI of another: the server would learn of a device that is not there.
   if (deviceSubject(digitalId) !== deviceSubject(state.identity))
     throw new SanadError('message.digital-id-mismatch', 'the SBI and the chip disagree')
   const sequence = nextSequence(state.sequence, state.level, now)
-  const sent = await makeRequest<T>({
+  const signed = await signRequest<T>({
     type,
     body,
     seq: sequence,
     at: now,
     audience: serverId,
     digitalId,
-    signedDigitalId: signed,
-    recipient,
+    signedDigitalId,
     ...signer,
   })
-  const { text, mid, subject, signedDigitalId, replyKey } = sent
-  const pkcs8 = replyKey.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')
-  return {
-    ...state,
-    sequence,
-    pending: { type, text, mid, subject, signedDigitalId, replyKey: pkcs8, madeAt: now },
-  }
+  return { sequence, signed }
+}
+
+/** What the answer will be checked against and opened with. */
+function toStored({ mid, subject, signedDigitalId, replyKey }: SignedRequest, madeAt: number) {
+  return { mid, subject, signedDigitalId, replyKey: writeReplyKey(replyKey), madeAt }
 }
 
 /**
@@ -121,6 +188,13 @@ async function makePending<T extends RequestType>(
 export function nextSequence(last: number, level: Level, now: number): number {
   if (last === 0 || level === 'L1') return Math.max(last + 1, now)
   return last + 1
+}
+
+/** The key that a certificate is asked for: the first one, or the one that takes the place of an ended one. */
+function requireClaimant(state: DeviceState): NonNullable<DeviceState['key']> {
+  if (state.recovery === undefined) return requireKey(state)
+  if (state.successor === undefined) throw new SanadError('client.state-damaged', 'no successor')
+  return state.successor
 }
 
 function requireKey({ key }: DeviceState): NonNullable<DeviceState['key']> {

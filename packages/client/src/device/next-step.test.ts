@@ -26,6 +26,11 @@ const pending = {
   madeAt: NOW - 1000,
 }
 const challenge = { nonce: 'n', expiresAt: NOW + 60_000 }
+const waiting = { progress: 'registered', key, certificates, nextCheckInAt: NOW + 1000 } as const
+const rotation = { start: NOW - 2, end: NOW, reason: 'scheduled', at: NOW - 1 } as const
+const successor = { keyId: 's'.repeat(43), spki: 'AAAA', stage: 'key-made' } as const
+const { type: _type, text: _text, ...answerable } = pending
+const purge = { ...answerable, jws: 'j' }
 const hold = { outcome: 'refused', supportCode: 'X', sentence: '', until: NOW + 5000 } as const
 
 describe('nextStep', () => {
@@ -64,10 +69,10 @@ describe('nextStep', () => {
       { kind: 'install-certificate' },
     ],
     [
-      'a discarded key is destroyed even without the server',
+      'discarded keys are destroyed even without the server',
       { progress: 'key-discarded', key, hold },
       undefined,
-      { kind: 'destroy-key' },
+      { kind: 'destroy-keys' },
     ],
     [
       'what the server said is respected',
@@ -93,6 +98,92 @@ describe('nextStep', () => {
       { progress: 'registered', key, certificates, reclaim: { refusals: 0 } },
       NOW,
       { kind: 'ask-for-challenge' },
+    ],
+    [
+      'a rotation whose instant has not come waits for it, or for the check-in',
+      { ...waiting, rotation: { ...rotation, at: NOW + 10 } },
+      NOW,
+      { kind: 'rest', until: NOW + 10 },
+    ],
+    [
+      'the check-in comes before the rotation',
+      { ...waiting, nextCheckInAt: NOW, rotation },
+      NOW,
+      { kind: 'check-in' },
+    ],
+    ['a rotation begins with a key', { ...waiting, rotation }, NOW, { kind: 'make-successor' }],
+    [
+      'then its certificate is asked for',
+      { ...waiting, rotation, successor },
+      NOW,
+      { kind: 'ask-for-rotation' },
+    ],
+    [
+      'a successor whose rotation was postponed waits',
+      { ...waiting, rotation: { ...rotation, at: NOW + 10 }, successor },
+      NOW,
+      { kind: 'rest', until: NOW + 10 },
+    ],
+    [
+      'a certified successor is installed even without the server',
+      { ...waiting, rotation, successor: { ...successor, stage: 'certified', certificates }, hold },
+      undefined,
+      { kind: 'install-successor' },
+    ],
+    [
+      'a key that has had its day is destroyed even without the server',
+      { ...waiting, doomed: [successor.keyId] },
+      undefined,
+      { kind: 'destroy-doomed' },
+    ],
+    [
+      'the old key is not destroyed before the server has seen the new one',
+      { ...waiting, superseded: successor.keyId },
+      undefined,
+      { kind: 'synchronise' },
+    ],
+    [
+      'a certificate past its end is recovered, whatever else is due',
+      { ...waiting, certificateNotAfter: NOW - 1, rotation, reclaim: { refusals: 1 } },
+      NOW,
+      { kind: 'begin-recovery' },
+    ],
+    [
+      'a recovery begins with a key',
+      { ...waiting, certificateNotAfter: NOW - 1, recovery: {} },
+      NOW,
+      { kind: 'make-successor' },
+    ],
+    [
+      'then it asks for a challenge',
+      { ...waiting, recovery: {}, successor },
+      NOW,
+      { kind: 'ask-for-challenge' },
+    ],
+    [
+      'and for the certificate',
+      { ...waiting, recovery: {}, successor, challenge },
+      NOW,
+      { kind: 'ask-for-certificate' },
+    ],
+    [
+      'a recovery that waits for its approval waits',
+      { ...waiting, recovery: {}, successor, hold },
+      NOW,
+      { kind: 'rest', until: hold.until },
+    ],
+    [
+      'a purge certificate is signed before anything is destroyed',
+      { progress: 'purge-ordered', key, certificates, purgeOrder: 'm', hold, successor },
+      NOW,
+      { kind: 'sign-purge' },
+    ],
+    ['and delivered whatever the server said', { purge, hold }, NOW, { kind: 'deliver-purge' }],
+    [
+      'one that nobody recognised does not hold the device up',
+      { purge: { ...purge, notBefore: NOW + 1 } },
+      NOW,
+      { kind: 'make-key' },
     ],
   ])('%s', (__, state, now, step) => {
     expect(nextStep({ ...base, ...state }, now)).toEqual(step)

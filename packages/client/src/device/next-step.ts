@@ -14,7 +14,15 @@ export type Step =
         | 'ask-for-certificate'
         | 'install-certificate'
         | 'check-in'
-        | 'destroy-key'
+        /** A key that shall take the place of the one in use. */
+        | 'make-successor'
+        | 'ask-for-rotation'
+        | 'install-successor'
+        | 'begin-recovery'
+        | 'destroy-doomed'
+        | 'sign-purge'
+        | 'destroy-keys'
+        | 'deliver-purge'
     }
   /** Trusted time must be known first. */
   | { readonly kind: 'synchronise' }
@@ -28,29 +36,48 @@ const CHALLENGE_MARGIN_MS = 10_000
 
 /** @param now trusted time, milliseconds since the epoch; undefined while it is not known */
 export function nextStep(state: DeviceState, now: number | undefined): Step {
-  // Neither needs the server, nor the time.
-  if (state.progress === 'certified') return { kind: 'install-certificate' }
-  if (state.progress === 'key-discarded') return { kind: 'destroy-key' }
+  const local = nextLocalStep(state)
+  if (local !== undefined) return local
   if (now === undefined) return { kind: 'synchronise' }
+  if (state.progress === 'purge-ordered') return { kind: 'sign-purge' }
   if (state.pending !== undefined) {
     const isFresh = Math.abs(now - state.pending.madeAt) < MESSAGE_LIFE_MS
     return { kind: isFresh ? 'deliver' : 'give-up-message' }
   }
+  // Before a new key: the number of the purge certificate is older than that of any later message.
+  if (state.purge !== undefined && now >= (state.purge.notBefore ?? 0))
+    return { kind: 'deliver-purge' }
   if (state.hold !== undefined && now < state.hold.until)
     return { kind: 'rest', until: state.hold.until }
-  switch (state.progress) {
-    case 'identified':
-      return { kind: 'make-key' }
-    case 'key-made':
-      return { kind: hasChallenge(state, now) ? 'ask-for-certificate' : 'ask-for-challenge' }
-    case 'registered': {
-      if (state.reclaim !== undefined)
-        return { kind: hasChallenge(state, now) ? 'ask-for-certificate' : 'ask-for-challenge' }
-      const due = state.nextCheckInAt ?? 0
-      return now < due ? { kind: 'rest', until: due } : { kind: 'check-in' }
-    }
-  }
+  if (state.progress === 'identified') return { kind: 'make-key' }
+  if (state.progress === 'key-made') return askForCertificate(state, now)
+  return nextStepOfRegistered(state, now)
 }
 
-const hasChallenge = ({ challenge }: DeviceState, now: number): boolean =>
-  challenge !== undefined && now < challenge.expiresAt - CHALLENGE_MARGIN_MS
+/** What needs neither the server nor the time. */
+function nextLocalStep({ progress, successor, doomed = [] }: DeviceState): Step | undefined {
+  if (progress === 'certified') return { kind: 'install-certificate' }
+  if (progress === 'key-discarded') return { kind: 'destroy-keys' }
+  if (progress !== 'registered') return undefined
+  if (successor?.stage === 'certified') return { kind: 'install-successor' }
+  return doomed.length > 0 ? { kind: 'destroy-doomed' } : undefined
+}
+
+function nextStepOfRegistered(state: DeviceState, now: number): Step {
+  const { reclaim, recovery, certificateNotAfter, rotation, successor } = state
+  if (recovery !== undefined)
+    return successor === undefined ? { kind: 'make-successor' } : askForCertificate(state, now)
+  if (certificateNotAfter !== undefined && now > certificateNotAfter)
+    return { kind: 'begin-recovery' }
+  if (reclaim !== undefined) return askForCertificate(state, now)
+  const checkInAt = state.nextCheckInAt ?? 0
+  if (now >= checkInAt) return { kind: 'check-in' }
+  if (rotation === undefined || now < rotation.at)
+    return { kind: 'rest', until: Math.min(checkInAt, rotation?.at ?? checkInAt) }
+  return { kind: successor === undefined ? 'make-successor' : 'ask-for-rotation' }
+}
+
+function askForCertificate({ challenge }: DeviceState, now: number): Step {
+  const isGood = challenge !== undefined && now < challenge.expiresAt - CHALLENGE_MARGIN_MS
+  return { kind: isGood ? 'ask-for-certificate' : 'ask-for-challenge' }
+}

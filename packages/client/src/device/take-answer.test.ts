@@ -3,7 +3,8 @@ import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
 import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import { issue, makeAuthority, makeRsaKey, spkiOf } from '../../test/test-pki.ts'
-import type { DeviceState } from '../state/device-state.ts'
+import { checkedIn } from '../../test/test-server.ts'
+import { type DeviceState, readDeviceState } from '../state/device-state.ts'
 import { takeAnswer } from './take-answer.ts'
 
 const NOW = Date.now()
@@ -97,7 +98,7 @@ describe('takeAnswer', () => {
   )
 
   it('checks in within the interval it was told, up to a tenth earlier', () => {
-    const body = { nextCheckInSeconds: 86_400, certificateNotAfter: '' }
+    const body = checkedIn({ nextCheckInSeconds: 86_400 }).body
     for (const random of [0, 0.999]) {
       const next = takeAnswer(registered, 'check-in', answer('check-in-answer', body), {
         now: NOW,
@@ -110,11 +111,13 @@ describe('takeAnswer', () => {
     }
   })
 
-  it('gives its key up when the server says, signed, that the device is de-registered', () => {
+  it('is to sign its purge certificate when the server says, signed, that the device is de-registered', () => {
     const gone = refusal('registration.device-deregistered')
     const next = takeAnswer(registered, 'check-in', gone, context)
-    expect(next).toMatchObject({ progress: 'key-discarded', key: state.key })
-    expect(next).not.toHaveProperty('certificates')
+    expect(next).toMatchObject({ progress: 'purge-ordered', key: state.key, purgeOrder: 'm' })
+    // The certificate names the key that signs it.
+    expect(next).toHaveProperty('certificates')
+    expect(readDeviceState(next)).toBeDefined()
   })
 
   it('keeps its key when it is only suspended', () => {

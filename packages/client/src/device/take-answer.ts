@@ -1,10 +1,18 @@
 import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
 import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
-import type { AnswerType, RegistrationAnswer, RequestType } from '@sanad/protocol/messages'
+import type {
+  AnswerBody,
+  AnswerType,
+  KeyRotationAnswer,
+  RegistrationAnswer,
+  RequestType,
+} from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
-import { type DeviceState, type Hold, without } from '../state/device-state.ts'
+import { type DeviceState, type Hold, doom, listNamedKeys, without } from '../state/device-state.ts'
 import { acceptCertificates } from './accept-certificate.ts'
+import { endOf } from './key-steps.ts'
+import { discardSuccessor, postpone, takeOrder } from './rotation-order.ts'
 
 /** What an authentic answer does to a device's state. Pure; the new state goes to disk as one write. */
 
@@ -25,6 +33,10 @@ const FITTING: Record<RequestType, readonly AnswerType[]> = {
 
 /** An order to forget the device's keys can only come this way, under the server's signature. */
 const DEREGISTERED = 'registration.device-deregistered'
+/** The server knows the certificate, and that it is over. */
+const CERTIFICATE_OVER = 'message.certificate-not-valid'
+/** The successor is refused; nothing is said of the key in use. */
+const ABOUT_SUCCESSOR = /^(?:rotation\.|registration\.key-)/
 /** After that many refusals of a key that should be known, the server does not want that key. */
 const REFUSALS_UNTIL_DISCARD = 2
 
@@ -36,6 +48,8 @@ export function takeAnswer(
   context: AnswerContext,
 ): DeviceState {
   if (!FITTING[asked].includes(answer.type)) throw new SanadError('message.wrong-type', answer.type)
+  // Whatever the server says to it, the purge certificate has arrived.
+  if (asked === 'key-purge') return without(state, 'purge')
   const settled = without(state, 'pending', 'hold')
   switch (answer.type) {
     case 'registration-challenge-answer': {
@@ -45,17 +59,41 @@ export function takeAnswer(
     case 'registration-answer':
       return takeRegistration(without(settled, 'challenge'), answer.body, context)
     case 'check-in-answer':
-      return {
-        ...without(settled, 'unrecognised'),
-        lastCheckInAt: context.now,
-        nextCheckInAt: spread(context, answer.body.nextCheckInSeconds),
-      }
+      return takeCheckIn(settled, answer.body, context)
     case 'key-rotation-answer':
+      return takeRotation(settled, answer.body, context)
     case 'key-purge-answer':
-      throw new SanadError('message.wrong-type', answer.type)
+      return without(settled, 'purge')
     case 'refusal':
-      return takeRefusal(settled, answer.body, holdFrom('refused', answer.body, context))
+      return takeRefusal(settled, { asked, mid: state.pending?.mid ?? '' }, answer.body, context)
   }
+}
+
+function takeCheckIn(
+  state: DeviceState,
+  body: AnswerBody<'check-in-answer'>,
+  context: AnswerContext,
+): DeviceState {
+  const { superseded } = state
+  // The server has seen the new key in use: the one before it has had its day.
+  const confirmed =
+    superseded === undefined ? state : doom(without(state, 'superseded'), superseded)
+  return {
+    ...takeOrder(without(confirmed, 'unrecognised'), body.rotation, context),
+    longestOfflineSeconds: body.longestOfflineSeconds,
+    lastCheckInAt: context.now,
+    nextCheckInAt: spread(context, body.nextCheckInSeconds),
+  }
+}
+
+function takeRotation(
+  state: DeviceState,
+  body: KeyRotationAnswer,
+  context: AnswerContext,
+): DeviceState {
+  return body.outcome === 'issued'
+    ? takeSuccessor(state, body.certificateChain, context)
+    : postpone(state, body.rotation, context)
 }
 
 function takeRegistration(
@@ -63,13 +101,18 @@ function takeRegistration(
   body: RegistrationAnswer,
   context: AnswerContext,
 ): DeviceState {
-  if (body.outcome === 'registered') return takeCertificates(state, body.certificateChain, context)
+  if (body.outcome === 'registered')
+    return state.recovery === undefined
+      ? takeCertificates(state, body.certificateChain, context)
+      : takeSuccessor(state, body.certificateChain, context)
   const hold = holdFrom(body.outcome, body, context)
-  if (state.reclaim === undefined || body.outcome === 'pending') return { ...state, hold }
+  if (body.outcome === 'pending') return { ...state, hold }
+  if (state.recovery !== undefined) return refuseRecovery(state, hold)
+  if (state.reclaim === undefined) return { ...state, hold }
   const refusals = state.reclaim.refusals + 1
   return refusals < REFUSALS_UNTIL_DISCARD
     ? { ...state, hold, reclaim: { refusals } }
-    : discardKey(state, hold)
+    : discardKeys(state, hold)
 }
 
 function takeCertificates(
@@ -80,31 +123,84 @@ function takeCertificates(
   if (state.key === undefined) throw new SanadError('client.certificate-refused', 'no key')
   const spki = Buffer.from(state.key.spki, 'base64')
   const chain = acceptCertificates(certificateChain, { spki, device: state.identity, now })
+  const certificates = encodeCertificateChain(chain)
   return {
-    ...without(state, 'reclaim', 'unrecognised'),
+    // A server that certifies a new key waits for no word of the old ones.
+    ...without(state, 'reclaim', 'unrecognised', 'purge'),
     progress: 'certified',
-    certificates: encodeCertificateChain(chain),
+    certificates,
+    certificateNotAfter: endOf(certificates),
     // The first check-in shows the server, and the technician, that the certificate works.
     nextCheckInAt: now,
   }
 }
 
-function takeRefusal(state: DeviceState, { code }: { readonly code: string }, hold: Hold) {
-  const isOver = code === DEREGISTERED && state.progress === 'registered'
-  return isOver ? discardKey(state, hold) : { ...without(state, 'unrecognised'), hold }
+function takeSuccessor(
+  state: DeviceState,
+  certificateChain: readonly string[],
+  { now }: AnswerContext,
+): DeviceState {
+  const { successor, identity, certificates: [replaces] = [] } = state
+  if (successor === undefined) throw new SanadError('client.certificate-refused', 'no successor')
+  const chain = acceptCertificates(certificateChain, {
+    spki: Buffer.from(successor.spki, 'base64'),
+    device: identity,
+    now,
+    ...(replaces !== undefined && { replaces }),
+  })
+  const certificates = encodeCertificateChain(chain)
+  return { ...state, successor: { ...successor, stage: 'certified', certificates } }
+}
+
+/** The old key stays; the new one was not certified, and next time another is made. */
+function refuseRecovery(state: DeviceState, hold: Hold): DeviceState {
+  const { successor } = state
+  // Begins anew after the hold if the certificate is past its end then too.
+  const rest = { ...without(state, 'successor', 'recovery'), hold }
+  return successor === undefined ? rest : doom(rest, successor.keyId)
+}
+
+interface Asked {
+  readonly asked: RequestType
+  readonly mid: string
+}
+
+function takeRefusal(
+  state: DeviceState,
+  { asked, mid }: Asked,
+  body: AnswerBody<'refusal'>,
+  context: AnswerContext,
+): DeviceState {
+  const hold = holdFrom('refused', body, context)
+  const rest = without(state, 'unrecognised')
+  if (body.code === DEREGISTERED && state.progress === 'registered')
+    return orderPurge(state, hold, mid)
+  if (asked === 'key-rotation' && ABOUT_SUCCESSOR.test(body.code))
+    return discardSuccessor(rest, body, context)
+  if (asked === 'check-in' && body.code === CERTIFICATE_OVER) return { ...rest, recovery: {} }
+  if (asked === 'registration' && state.recovery !== undefined) return refuseRecovery(rest, hold)
+  return { ...rest, hold }
 }
 
 /** MDS 0.9.5 › Management Server Functionalities and Interactions, 4: the server can de-register the device, its keys that is. */
-function discardKey(state: DeviceState, hold: Hold): DeviceState {
-  const rest = without(
+function orderPurge(state: DeviceState, hold: Hold, mid: string): DeviceState {
+  return { ...withoutPlans(state), progress: 'purge-ordered', purgeOrder: mid, hold }
+}
+
+/** Nobody ordered it, so nobody is told; the key is of no use to the server that refuses it. */
+function discardKeys(state: DeviceState, hold: Hold): DeviceState {
+  const doomed = listNamedKeys(state)
+  const rest = without(withoutPlans(state), 'certificates', 'certificateNotAfter')
+  return { ...rest, progress: 'key-discarded', doomed, hold }
+}
+
+/** What was due with keys that are to be destroyed. */
+function withoutPlans(state: DeviceState): DeviceState {
+  return without(
     state,
-    'certificates',
-    'nextCheckInAt',
-    'reclaim',
-    'unrecognised',
-    'challenge',
+    ...(['nextCheckInAt', 'lastCheckInAt', 'longestOfflineSeconds'] as const),
+    ...(['reclaim', 'recovery', 'rotation', 'unrecognised', 'challenge'] as const),
   )
-  return { ...rest, progress: 'key-discarded', hold }
 }
 
 function holdFrom(

@@ -5,12 +5,12 @@ import { makeCarrierCertificate } from './carrier-certificate.ts'
 import type { DeviceKeyStore } from './device-key-store.ts'
 import type { DeviceVoucher, SignedDigitalId } from './device-voucher.ts'
 
-/** What the key is used for, as it is known at the moment. */
+/** What a key is used for, as it is known at the moment. */
 export interface HostFacts {
   /** What the SBI says of the device; the time is set anew. */
   readonly claims: DigitalId
   readonly spki: Uint8Array
-  /** The device's certificate, once there is one. */
+  /** The key's certificate, once there is one. */
   readonly certificate: Uint8Array | undefined
   /** Trusted time, milliseconds since the epoch. */
   readonly now: number
@@ -23,15 +23,15 @@ const LONGEST_COMMON_NAME = 64
 export class HostVoucher implements DeviceVoucher {
   readonly level = 'L0'
   readonly #keys: DeviceKeyStore
-  readonly #facts: () => HostFacts
+  readonly #facts: (keyId: string) => HostFacts
 
-  constructor(keys: DeviceKeyStore, facts: () => HostFacts) {
+  constructor(keys: DeviceKeyStore, facts: (keyId: string) => HostFacts) {
     this.#keys = keys
     this.#facts = facts
   }
 
   async registrationChain(keyId: string): Promise<readonly Uint8Array[]> {
-    const { claims, spki, now } = this.#facts()
+    const { claims, spki, now } = this.#facts(keyId)
     const commonName = deviceSubject(claims).slice(0, LONGEST_COMMON_NAME)
     const sign = (input: Uint8Array): Promise<Uint8Array> => this.#keys.sign(keyId, input)
     return [await makeCarrierCertificate({ commonName, spki, at: now }, sign)]
@@ -42,7 +42,7 @@ export class HostVoucher implements DeviceVoucher {
   }
 
   async signDigitalId(keyId: string): Promise<SignedDigitalId> {
-    const { claims, certificate, now } = this.#facts()
+    const { claims, certificate, now } = this.#facts(keyId)
     const digitalId: DigitalId = { ...claims, dateTime: formatSeconds(now) }
     const chain = certificate === undefined ? await this.registrationChain(keyId) : [certificate]
     const signed = await signDigitalId(digitalId, chain, (input) => this.#keys.sign(keyId, input))

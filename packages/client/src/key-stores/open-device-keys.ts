@@ -28,7 +28,7 @@ export function openDeviceKeys(
   device: DeviceIdentity,
   level: Level,
   places: KeyPlaces,
-  facts: () => HostFacts,
+  facts: (keyId: string) => HostFacts,
 ): DeviceKeys {
   if (!isFileSafe(device.serialNo)) throw keyStoreFailure('a serial number with strange characters')
   if (level === 'L1') {

@@ -1,13 +1,14 @@
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { encodeBase64url } from '@sanad/protocol/base64url'
 import { type ReceivedAnswer, openAnswer } from '@sanad/protocol/envelope/answer'
-import { type AgreementPublicKey, describeAgreementKey } from '@sanad/protocol/envelope/encryption'
+import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
 import { openServerStatement } from '@sanad/protocol/envelope/server-statement'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
 import type { Certificate } from '@sanad/protocol/x509'
 import type { PendingRequest } from '../state/device-state.ts'
 import { type HttpReply, type HttpsLink, JOSE } from './https-link.ts'
+import { readReplyKey } from './reply-key.ts'
 import type { TrustedClock } from './trusted-clock.ts'
 
 /** The pinned management server, as this client knows it: its key, its time, and how to ask it. */
@@ -79,15 +80,9 @@ export class ManagementServer {
   async deliver(pending: PendingRequest, signal?: AbortSignal): Promise<Delivery> {
     const reply = await this.#link.post('/device/v1/messages', pending.text, signal)
     if (!isJose(reply)) return readHint(reply)
-    const privateKey = createPrivateKey({
-      key: Buffer.from(pending.replyKey, 'base64'),
-      format: 'der',
-      type: 'pkcs8',
-    })
-    const replyKey = { privateKey, public: describeAgreementKey(createPublicKey(privateKey)) }
     const answer = openAnswer(
       reply.text,
-      { ...pending, replyKey },
+      { ...pending, replyKey: readReplyKey(pending.replyKey) },
       {
         managementRoots: this.#roots,
         issuer: this.serverId,

@@ -1,0 +1,42 @@
+import type { ProblemCode, SanadError } from '@sanad/protocol/problems'
+import type { DeviceState, Progress, Successor } from '../state/device-state.ts'
+
+/** What the keeper of a device tells of its work. */
+export type KeeperEvent =
+  | { readonly kind: 'progress'; readonly progress: Progress; readonly keyId?: string }
+  | { readonly kind: 'rotation-planned'; readonly at: number; readonly reason: string }
+  | {
+      readonly kind: 'successor'
+      readonly stage: Successor['stage']
+      readonly keyId: string
+    }
+  | { readonly kind: 'key-replaced'; readonly keyId: string }
+  | { readonly kind: 'recovering' | 'purge-delivered' }
+  | { readonly kind: 'checked-in'; readonly nextCheckInAt: number }
+  | { readonly kind: 'held'; readonly outcome: string; readonly supportCode: string }
+  | {
+      readonly kind: 'failed'
+      readonly step: string
+      readonly code: ProblemCode
+      readonly error: SanadError
+      readonly retryInMs: number
+    }
+
+/** What is worth telling of a state that was written. */
+export function listChanges(before: DeviceState, next: DeviceState): KeeperEvent[] {
+  const { progress, key, rotation, successor } = next
+  const events: KeeperEvent[] = []
+  if (progress !== before.progress)
+    events.push({ kind: 'progress', progress, ...(key && { keyId: key.keyId }) })
+  else if (key !== undefined && key.keyId !== before.key?.keyId)
+    events.push({ kind: 'key-replaced', keyId: key.keyId })
+  if (rotation !== undefined && rotation.at !== before.rotation?.at)
+    events.push({ kind: 'rotation-planned', at: rotation.at, reason: rotation.reason })
+  if (successor !== undefined && successor.stage !== before.successor?.stage)
+    events.push({ kind: 'successor', stage: successor.stage, keyId: successor.keyId })
+  if (next.recovery !== undefined && before.recovery === undefined)
+    events.push({ kind: 'recovering' })
+  if (next.purge === undefined && before.purge !== undefined)
+    events.push({ kind: 'purge-delivered' })
+  return events
+}

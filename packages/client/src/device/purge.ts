@@ -1,0 +1,45 @@
+import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
+import { sealRequest } from '@sanad/protocol/envelope/request'
+import type { DeviceKeys } from '../key-stores/open-device-keys.ts'
+import { readReplyKey } from '../server-link/reply-key.ts'
+import {
+  type DeviceState,
+  type PendingRequest,
+  type Purge,
+  listNamedKeys,
+} from '../state/device-state.ts'
+import { makePurge } from './make-message.ts'
+
+/**
+ * The purge certificate: signed while the keys are still there, which are destroyed only when it is on disk, and
+ * delivered after that, for as long as it takes.
+ */
+
+/** Of a purge certificate that somebody did not recognise. */
+const BETWEEN_DELIVERIES_MS = 3_600_000
+
+/** Over every key of the device, whether the state knows it or not. */
+export async function signPurge(
+  state: DeviceState,
+  deviceKeys: DeviceKeys,
+  server: { readonly serverId: string; readonly now: number },
+): Promise<DeviceState> {
+  const held = await deviceKeys.keys.list()
+  const keyIds = new Set([...listNamedKeys(state), ...held.map(({ keyId }) => keyId)])
+  return makePurge(state, [...keyIds], { ...deviceKeys, ...server })
+}
+
+/** Encrypted anew each time, to the key that the server has now. */
+export function sealPurge(purge: Purge, recipient: AgreementPublicKey): PendingRequest {
+  const { notBefore: _, jws, ...answerable } = purge
+  const signed = { ...answerable, jws, replyKey: readReplyKey(purge.replyKey) }
+  const { text } = sealRequest({ ...signed, type: 'key-purge' }, recipient)
+  return { ...answerable, type: 'key-purge', text }
+}
+
+/** The device may be approved again meanwhile; that does not wait for this. */
+export function deferPurge(state: DeviceState, now: number): DeviceState {
+  const { purge } = state
+  if (purge === undefined) return state
+  return { ...state, purge: { ...purge, notBefore: now + BETWEEN_DELIVERIES_MS } }
+}

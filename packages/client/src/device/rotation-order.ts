@@ -1,0 +1,76 @@
+import type { RotationOrder } from '@sanad/protocol/messages'
+import { parseTimestamp } from '@sanad/protocol/timestamps'
+import { type DeviceState, type Rotation, doom, without } from '../state/device-state.ts'
+
+/** What the server's orders and refusals do to the plan of the next rotation. Pure. */
+
+interface Moment {
+  /** Trusted time, milliseconds since the epoch. */
+  readonly now: number
+  /** 0 ≤ random < 1: spreads a fleet over time. */
+  readonly random: () => number
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+/** A server that cannot now is not asked again at once, whatever window it names. */
+const LEAST_POSTPONEMENT_MS = 10 * MINUTE
+const LARGEST_BACKOFF_MS = 24 * HOUR
+
+/** The order of a check-in answer. The instant is drawn when the window is a new one, and only then. */
+export function takeOrder(state: DeviceState, order: RotationOrder, moment: Moment): DeviceState {
+  const window = readWindow(order)
+  if (window === undefined) return state
+  const { rotation } = state
+  const isSame = rotation?.start === window.start && rotation.end === window.end
+  if (isSame) return { ...state, rotation: { ...rotation, reason: order.reason } }
+  const drawn = drawInstant(window, moment)
+  // A server that refused a successor is given its time, also when it changes the window.
+  const at = rotation?.trouble === undefined ? drawn : Math.max(drawn, rotation.at)
+  return withRotation(state, { ...window, reason: order.reason, at })
+}
+
+/** The server cannot certify the successor now; the key is kept for the next time. */
+export function postpone(state: DeviceState, order: RotationOrder, moment: Moment): DeviceState {
+  const { now, random } = moment
+  const least = now + LEAST_POSTPONEMENT_MS * (1 + random())
+  const window = readWindow(order) ?? state.rotation ?? { start: now, end: Math.ceil(least) }
+  const { start, end } = window
+  const at = Math.round(Math.max(least, drawInstant(window, moment)))
+  return withRotation(state, { start, end, reason: order.reason, at })
+}
+
+/** The server does not want this successor: another is made, later each time. */
+export function discardSuccessor(
+  state: DeviceState,
+  words: { supportCode: string; sentence: string; retryAfterSeconds: number },
+  { now, random }: Moment,
+): DeviceState {
+  const { rotation, successor } = state
+  const refusals = (rotation?.trouble?.refusals ?? 0) + 1
+  const backoff = Math.min(LARGEST_BACKOFF_MS, HOUR * 2 ** (refusals - 1))
+  const wait = Math.max(backoff, words.retryAfterSeconds * 1000) * (1 + 0.1 * random())
+  const { supportCode, sentence } = words
+  const next: Rotation = {
+    ...(rotation ?? { start: now, end: now + HOUR, reason: 'ordered' }),
+    at: now + Math.round(wait),
+    trouble: { refusals, supportCode, sentence },
+  }
+  const rest = without(state, 'successor')
+  return { ...(successor === undefined ? rest : doom(rest, successor.keyId)), rotation: next }
+}
+
+/** RFC 9773 §4.2: a window that ends before it starts is as good as none, and what was known stays. */
+function readWindow(order: RotationOrder): { start: number; end: number } | undefined {
+  const [start, end] = [parseTimestamp(order.start), parseTimestamp(order.end)]
+  return end > start ? { start, end } : undefined
+}
+
+/** RFC 9773 §4.2: uniformly random within the window; one in the past means at once. */
+const drawInstant = ({ start, end }: { start: number; end: number }, { random }: Moment): number =>
+  start + Math.floor(random() * (end - start))
+
+function withRotation(state: DeviceState, rotation: Omit<Rotation, 'trouble'>): DeviceState {
+  const trouble = state.rotation?.trouble
+  return { ...state, rotation: { ...rotation, ...(trouble !== undefined && { trouble }) } }
+}
