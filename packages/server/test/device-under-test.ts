@@ -191,11 +191,12 @@ export class DeviceUnderTest {
   makeCheckIn(
     information: Partial<DeviceInformation> = {},
     altered: Altered<'check-in'> = {},
+    body: Partial<RequestBody<'check-in'>> = {},
   ): Promise<SentRequest> {
     const deviceInformation = { ...INFORMATION, certification: this.level, ...information }
     return this.make(
       'check-in',
-      { deviceInformation, installation: this.installation, certificateInUse: 'yes' },
+      { deviceInformation, installation: this.installation, certificateInUse: 'yes', ...body },
       this.asRegistered(),
       altered,
     )

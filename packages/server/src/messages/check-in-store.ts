@@ -1,6 +1,7 @@
 import { CompiledQuery } from 'kysely'
 import pg from 'pg'
 import type { DeviceInformation } from '@sanad/protocol/messages'
+import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type { DatabaseTransaction } from '../platform/database.ts'
 
 /** One check-in, ready to be written. */
@@ -12,6 +13,13 @@ export interface CheckInRow {
   readonly answerType: string
   readonly answerBody: object
   readonly information: DeviceInformation
+  readonly certificateInUse: 'yes' | 'no' | 'unknown'
+  /** The device’s own time in the message, milliseconds since the epoch. */
+  readonly at: number
+  /** Null where it is not to be kept: a device that may not act does not move either. */
+  readonly installation: string | null
+  /** The server’s time, where the installation is another than before. */
+  readonly movedAt: number | null
 }
 
 /**
@@ -25,7 +33,8 @@ const WRITE_CHECK_INS = {
   text: `
     with arrived as (
       select * from jsonb_to_recordset($2) as a (device_id uuid, seq bigint, mid text, payload_sha256 text,
-        answer_type text, answer_body jsonb, information jsonb)
+        answer_type text, answer_body jsonb, information jsonb, certificate_in_use text, at timestamptz,
+        installation text, moved_at timestamptz)
     ), held as (
       -- Locked in one order, so that two processes cannot wait for each other.
       select device_id from device_presence where device_id = any($1::uuid[]) order by device_id for update
@@ -34,7 +43,11 @@ const WRITE_CHECK_INS = {
     set last_seq = a.seq, last_mid = a.mid, last_payload_sha256 = decode(a.payload_sha256, 'hex'),
       last_answer_type = a.answer_type, last_answer_body = a.answer_body, last_check_in_at = clock_timestamp(),
       device_status = a.information ->> 'deviceStatus', service_version = a.information ->> 'serviceVersion',
-      firmware = a.information ->> 'firmware', information = a.information
+      firmware = a.information ->> 'firmware', information = a.information,
+      certificate_in_use = a.certificate_in_use, last_message_at = a.at,
+      installation = coalesce(a.installation, p.installation),
+      previous_installation = case when a.moved_at is null then p.previous_installation else p.installation end,
+      installation_changed_at = coalesce(a.moved_at, p.installation_changed_at)
     from arrived a join held using (device_id)
     where p.device_id = a.device_id and p.last_seq < a.seq
     returning p.device_id as "deviceId"`,
@@ -67,6 +80,10 @@ function toParameters(rows: readonly CheckInRow[]): unknown[] {
     answer_type: row.answerType,
     answer_body: row.answerBody,
     information: row.information,
+    certificate_in_use: row.certificateInUse,
+    at: formatTimestamp(row.at),
+    installation: row.installation,
+    moved_at: row.movedAt === null ? null : formatTimestamp(row.movedAt),
   }))
   return [rows.map(({ deviceId }) => deviceId), JSON.stringify(arrived)]
 }

@@ -1,11 +1,12 @@
 import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/envelope/request'
 import { readBody } from '@sanad/protocol/envelope/request'
 import type { NewEvent } from '@sanad/protocol/events'
-import type { DeviceInformation, RequestType } from '@sanad/protocol/messages'
+import type { DeviceInformation, RequestBody, RequestType } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type pg from 'pg'
 import { recordEvents } from '../audit/record-events.ts'
+import { holdDevices } from '../devices/suspend-devices.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { PolicySettings } from '@sanad/protocol/api/policies'
 import type { Policy } from '../platform/config.ts'
@@ -14,6 +15,14 @@ import type { RotationPlan } from '../rotation/plan-rotation.ts'
 import type { Clock } from '../platform/clock.ts'
 import { authenticateRequest } from './authenticate.ts'
 import { type CheckInRow, writeCheckIns } from './check-in-store.ts'
+import { suspendForked } from './forked-sequence.ts'
+import {
+  type HostMove,
+  type MovedDevice,
+  isSuspending,
+  judgeHost,
+  recordMoves,
+} from './host-move.ts'
 import { describeChanges } from './presence-changes.ts'
 import type { RefusalLedger } from './refusal-ledger.ts'
 import { digestPayload, placeInSequence } from './replay.ts'
@@ -49,6 +58,15 @@ interface Ready {
   readonly information: DeviceInformation
   readonly row: CheckInRow
   readonly answer: Answer
+  /** To another host, if so. */
+  readonly move: HostMove | undefined
+}
+
+/** What goes on record with a batch. */
+interface Changes {
+  readonly successors: readonly Successor[]
+  readonly moved: readonly MovedDevice[]
+  readonly events: readonly (NewEvent & { deviceId: string })[]
 }
 
 export interface CheckInsOptions {
@@ -165,21 +183,47 @@ export class CheckIns {
     })
     if (request.type !== 'check-in')
       return this.#handOn(waiting, { received: waiting.received, request, sender })
-    const { deviceInformation } = readBody('check-in', request)
-    requireStorableText(deviceInformation, 'message.body-refused')
-    if (placeInSequence(request, sender) === 'repeated') {
-      waiting.settle.resolve({ request, answer: repeatAnswer(sender) })
-      return undefined
-    }
-    const answer = sender.state === 'registered' ? this.#answer(sender) : refuseState(sender)
+    const body = readBody('check-in', request)
+    requireStorableText(body.deviceInformation, 'message.body-refused')
+    if (!this.#isNew(waiting, request, sender)) return undefined
+    const move = this.#judgeHost(sender, body, now)
+    const answer = this.#answer(sender, move)
     return {
       waiting,
       request,
       sender,
-      information: deviceInformation,
+      information: body.deviceInformation,
       answer,
-      row: toRow(request, sender, deviceInformation, answer),
+      row: toRow(request, sender, body, answer, move === undefined ? null : now),
+      move,
     }
+  }
+
+  /** Settles what is not: a repeated message gets its answer, a forked one suspends its device. */
+  #isNew(waiting: Waiting, request: VerifiedRequest, sender: SenderRecord): boolean {
+    const { database, ledger, policy } = this.#options
+    try {
+      if (placeInSequence(request, sender, policy.messageWindow) === 'new') return true
+      waiting.settle.resolve({ request, answer: repeatAnswer(sender) })
+    } catch (error) {
+      if (!(error instanceof SanadError) || error.code !== 'message.sequence-fork') throw error
+      ledger.note(sender.deviceId, error.code)
+      suspendForked(database, sender).then(
+        (answer) => waiting.settle.resolve({ request, answer }),
+        (failure: unknown) => waiting.settle.reject(failure),
+      )
+    }
+    return false
+  }
+
+  #judgeHost(
+    sender: SenderRecord,
+    { installation }: RequestBody<'check-in'>,
+    now: number,
+  ): HostMove | undefined {
+    if (sender.state !== 'registered') return undefined
+    const { settings } = this.#options.policies.policyOf(sender)
+    return judgeHost(sender, installation, settings, now)
   }
 
   /** To the slice of its effect, which may take longer than this batch. */
@@ -187,10 +231,7 @@ export class CheckIns {
     const { request, sender } = message
     const handler = this.#options.handlers?.[request.type]
     if (handler === undefined) throw new SanadError('message.wrong-type', request.type)
-    if (placeInSequence(request, sender) === 'repeated') {
-      waiting.settle.resolve({ request, answer: repeatAnswer(sender) })
-      return
-    }
+    if (!this.#isNew(waiting, request, sender)) return
     handler.take(message).then(
       (answer) => {
         if (answer === undefined) this.#tryAgain(waiting)
@@ -210,7 +251,9 @@ export class CheckIns {
     settle.reject(error)
   }
 
-  #answer(sender: SenderRecord): Answer {
+  #answer(sender: SenderRecord, move: HostMove | undefined): Answer {
+    if (sender.state !== 'registered') return refuseState(sender)
+    if (move !== undefined && move !== 'recorded') return refuseState({ state: 'suspended' })
     const { policies, planRotation } = this.#options
     const { settings } = policies.policyOf(sender)
     const { start, end, reason } = planRotation(sender, settings)
@@ -230,10 +273,13 @@ export class CheckIns {
     const events = ready.flatMap(({ sender, information }) => describeChanges(sender, information))
     const successors = ready.map(({ sender }) => sender).filter(isSuccessor)
     const rows = ready.map(({ row }) => row)
-    const written =
-      events.length === 0 && successors.length === 0
-        ? await writeCheckIns(this.#options.pool, rows)
-        : await this.#writeWithEvents(rows, successors, events)
+    const moved = ready.flatMap(({ sender: { deviceId }, move }) =>
+      move === undefined ? [] : { deviceId, move },
+    )
+    const isPlain = events.length === 0 && successors.length === 0 && moved.length === 0
+    const written = isPlain
+      ? await writeCheckIns(this.#options.pool, rows)
+      : await this.#writeWithEvents(rows, { successors, moved, events })
     for (const { waiting, request, sender, answer } of ready) {
       if (written.has(sender.deviceId)) waiting.settle.resolve({ request, answer })
       else this.#tryAgain(waiting)
@@ -252,11 +298,12 @@ export class CheckIns {
   /** What changes goes on record in the transaction of the change. */
   #writeWithEvents(
     rows: readonly CheckInRow[],
-    successors: readonly Successor[],
-    events: readonly (NewEvent & { deviceId: string })[],
+    { successors, moved, events }: Changes,
   ): Promise<ReadonlySet<string>> {
     const { database, confirmations } = this.#options
     return database.transaction().execute(async (tx) => {
+      // Devices before their presence, as registrations lock them.
+      await holdDevices(tx, moved.filter(isSuspending).map(idOf))
       const waits = await confirmations.hold(tx, successors)
       // Revoked or confirmed since it was looked up: judged anew.
       const changed = new Set(
@@ -270,21 +317,25 @@ export class CheckIns {
         tx,
         successors.filter(({ deviceId }) => written.has(deviceId)),
       )
-      const changes = events.filter(({ deviceId }) => written.has(deviceId))
-      await recordEvents(tx, [...confirmed, ...changes])
+      const isWritten = ({ deviceId }: { readonly deviceId: string }) => written.has(deviceId)
+      const moves = await recordMoves(tx, moved.filter(isWritten))
+      await recordEvents(tx, [...confirmed, ...events.filter(isWritten), ...moves])
       return written
     })
   }
 }
+
+const idOf = ({ deviceId }: { readonly deviceId: string }): string => deviceId
 
 const isSuccessor = ({ certificateStatus }: SenderRecord): boolean =>
   certificateStatus === 'pending'
 
 function toRow(
   request: VerifiedRequest,
-  { deviceId }: SenderRecord,
-  information: DeviceInformation,
+  { deviceId, state }: SenderRecord,
+  { deviceInformation, installation, certificateInUse }: RequestBody<'check-in'>,
   answer: Answer,
+  movedAt: number | null,
 ): CheckInRow {
   const { seq, mid } = request.envelope
   return {
@@ -294,6 +345,10 @@ function toRow(
     payloadSha256: digestPayload(request),
     answerType: answer.type,
     answerBody: answer.body,
-    information,
+    information: deviceInformation,
+    certificateInUse,
+    at: request.at,
+    installation: state === 'registered' ? installation : null,
+    movedAt,
   }
 }

@@ -13,6 +13,11 @@ interface DevicePresenceTable {
   readonly service_version: Generated<string | null>
   readonly firmware: Generated<string | null>
   readonly information: Generated<unknown>
+  readonly installation: Generated<string | null>
+  readonly previous_installation: Generated<string | null>
+  readonly installation_changed_at: Generated<Date | null>
+  readonly certificate_in_use: Generated<string | null>
+  readonly last_message_at: Generated<Date | null>
 }
 
 declare module '../platform/database.ts' {
@@ -46,7 +51,8 @@ export async function startPresences(
       ${starts.map(({ deviceId }) => deviceId)}::uuid[], ${starts.map(({ seq }) => seq)}::bigint[])
     on conflict (device_id) do update set last_seq = excluded.last_seq, last_mid = null,
       last_payload_sha256 = null, last_answer_type = null, last_answer_body = null,
-      last_check_in_at = null`.execute(tx)
+      last_check_in_at = null, installation = null, previous_installation = null,
+      installation_changed_at = null, certificate_in_use = null, last_message_at = null`.execute(tx)
 }
 
 /**
@@ -66,6 +72,7 @@ export async function continuePresence(
       last_payload_sha256: null,
       last_answer_type: null,
       last_answer_body: null,
+      last_message_at: null,
     })
     .where('device_id', '=', deviceId)
     .where('last_seq', '<', seq)

@@ -5,12 +5,20 @@ import type { VerifiedRequest } from '@sanad/protocol/envelope/request'
 import { SanadError } from '@sanad/protocol/problems'
 import { placeInSequence } from './replay.ts'
 
-const request = (seq: number, mid: string, content: string): VerifiedRequest =>
-  ({ envelope: { seq, mid }, signedPayload: Buffer.from(content) }) as unknown as VerifiedRequest
+const NOON = Date.UTC(2026, 10, 24, 12)
+const WINDOW = 300_000
+
+const request = (seq: number, mid: string, content: string, at = NOON): VerifiedRequest =>
+  ({
+    envelope: { seq, mid },
+    at,
+    signedPayload: Buffer.from(content),
+  }) as unknown as VerifiedRequest
 const last = (seq: number, mid: string | null, content: string) => ({
   lastSeq: seq,
   lastMid: mid,
   lastPayloadSha256: mid === null ? null : createHash('sha256').update(content).digest(),
+  lastMessageAt: mid === null ? null : NOON,
 })
 
 describe('placeInSequence', () => {
@@ -19,7 +27,7 @@ describe('placeInSequence', () => {
     ['a number further on is new: messages may be lost', request(90, 'm2', 'b'), 'new'],
     ['the last message, whole, is repeated', request(7, 'm1', 'a'), 'repeated'],
   ])('%s', (_name, received, place) => {
-    expect(placeInSequence(received, last(7, 'm1', 'a'))).toBe(place)
+    expect(placeInSequence(received, last(7, 'm1', 'a'), WINDOW)).toBe(place)
   })
 
   it.each([
@@ -37,13 +45,19 @@ describe('placeInSequence', () => {
       'message.sequence-fork',
     ],
     [
+      'an older number that was made clearly later: a copy that was left behind',
+      request(6, 'm9', 'z', NOON + WINDOW + 1),
+      last(7, 'm1', 'a'),
+      'message.sequence-fork',
+    ],
+    [
       'the number of the registration',
       request(7, 'm1', 'a'),
       last(7, null, ''),
       'message.sequence-fork',
     ],
   ])('refuses %s', (_name, received, sender, code) => {
-    expect(() => placeInSequence(received, sender)).toThrow(
+    expect(() => placeInSequence(received, sender, WINDOW)).toThrow(
       expect.objectContaining({ code }) as SanadError,
     )
   })
@@ -56,7 +70,7 @@ describe('placeInSequence', () => {
         for (const [i, seq] of numbers.entries()) {
           const mid = `m${i}`
           try {
-            if (placeInSequence(request(seq, mid, mid), sender) !== 'new') continue
+            if (placeInSequence(request(seq, mid, mid), sender, WINDOW) !== 'new') continue
             taken.push(seq)
             sender = last(seq, mid, mid)
           } catch (error) {

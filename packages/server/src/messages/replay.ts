@@ -14,17 +14,34 @@ export type Place = 'new' | 'repeated'
 export const digestPayload = (request: VerifiedRequest): Buffer =>
   hash('sha256', request.signedPayload, 'buffer')
 
-/** @throws SanadError `message.replayed`, `message.sequence-fork` */
+/**
+ * @param window how far two clocks may be apart, milliseconds
+ * @throws SanadError `message.replayed`, `message.sequence-fork`
+ */
 export function placeInSequence(
   request: VerifiedRequest,
-  sender: Pick<SenderRecord, 'lastSeq' | 'lastMid' | 'lastPayloadSha256'>,
+  sender: Pick<SenderRecord, 'lastSeq' | 'lastMid' | 'lastPayloadSha256' | 'lastMessageAt'>,
+  window: number,
 ): Place {
   const { seq, mid } = request.envelope
   if (seq > sender.lastSeq) return 'new'
-  if (seq < sender.lastSeq) throw new SanadError('message.replayed')
+  if (seq < sender.lastSeq) throw new SanadError(describeOlder(request, sender, window))
   const isSame =
     mid === sender.lastMid && sender.lastPayloadSha256?.equals(digestPayload(request)) === true
   if (isSame) return 'repeated'
   // Two messages with one number: the device's state was copied, or set back.
   throw new SanadError('message.sequence-fork')
+}
+
+/**
+ * What comes again was made before the last message. What was made after it and still has an older number comes
+ * from a copy that was left behind.
+ */
+function describeOlder(
+  { at }: VerifiedRequest,
+  { lastMessageAt }: Pick<SenderRecord, 'lastMessageAt'>,
+  window: number,
+): 'message.sequence-fork' | 'message.replayed' {
+  const isLater = lastMessageAt !== null && at > lastMessageAt + window
+  return isLater ? 'message.sequence-fork' : 'message.replayed'
 }

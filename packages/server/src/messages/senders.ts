@@ -37,6 +37,13 @@ export interface SenderRecord {
   readonly lastAnswerBody: unknown
   readonly lastCheckInAt: Date | null
   readonly deviceStatus: string | null
+  /** The installation of the client that the device was last seen under, the one before, and since when. */
+  readonly installation: string | null
+  readonly previousInstallation: string | null
+  /** Milliseconds since the epoch. */
+  readonly installationChangedAt: number | null
+  /** The device’s own time in its last message, milliseconds since the epoch. */
+  readonly lastMessageAt: number | null
 }
 
 /** One prepared statement for a whole batch of messages. */
@@ -53,7 +60,10 @@ const FIND_SENDERS = {
       d.ftm_certificate_sha256 as "ftmCertificateSha256",
       coalesce(p.last_seq, 0) as "lastSeq", p.last_mid as "lastMid", p.last_payload_sha256 as "lastPayloadSha256",
       p.last_answer_type as "lastAnswerType", p.last_answer_body as "lastAnswerBody",
-      p.last_check_in_at as "lastCheckInAt", p.device_status as "deviceStatus"
+      p.last_check_in_at as "lastCheckInAt", p.device_status as "deviceStatus",
+      p.installation, p.previous_installation as "previousInstallation",
+      (extract(epoch from p.installation_changed_at) * 1000)::bigint as "installationChangedAt",
+      (extract(epoch from p.last_message_at) * 1000)::bigint as "lastMessageAt"
     from device_certificate c
     join device d using (device_id)
     join device_model m using (model_id)

@@ -61,14 +61,15 @@ export async function keepNumbers(
   await sql`
     update device_presence p
     set last_seq = a.seq, last_mid = a.mid, last_payload_sha256 = a.payload_sha256,
-      last_answer_type = a.answer_type, last_answer_body = a.answer_body
+      last_answer_type = a.answer_type, last_answer_body = a.answer_body, last_message_at = a.at
     from unnest(
       ${column(({ message }) => message.sender.deviceId)}::uuid[],
       ${column(({ message }) => message.request.envelope.seq)}::bigint[],
       ${column(({ message }) => message.request.envelope.mid)}::text[],
       ${column(({ message }) => digestPayload(message.request))}::bytea[],
       ${column(({ answer }) => answer.type)}::text[],
-      ${column(({ answer }) => JSON.stringify(answer.body))}::jsonb[]
-    ) as a (device_id, seq, mid, payload_sha256, answer_type, answer_body)
+      ${column(({ answer }) => JSON.stringify(answer.body))}::jsonb[],
+      ${column(({ message }) => new Date(message.request.at))}::timestamptz[]
+    ) as a (device_id, seq, mid, payload_sha256, answer_type, answer_body, at)
     where p.device_id = a.device_id`.execute(tx)
 }

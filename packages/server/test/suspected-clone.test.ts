@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
+import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/api/policies'
+import { sealRequest } from '@sanad/protocol/envelope/request'
+import { DeviceUnderTest } from './device-under-test.ts'
+import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
+
+/** PN §6, 4: one key in two places. Nobody but a person decides which of the two is the device. */
+
+let server: TestServer
+let make: Record<'L0' | 'L1', () => Promise<DeviceUnderTest>>
+beforeAll(async () => {
+  server = await startTestServer()
+  const ftm = await server.addFtmProvider()
+  const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
+  const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  make = {
+    L1: () => DeviceUnderTest.makeL1(server, l1, ftm),
+    L0: () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV' }),
+  }
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function registerDevice(level: 'L0' | 'L1' = 'L0'): Promise<DeviceUnderTest> {
+  const device = await make[level]()
+  await device.register()
+  await device.checkIn()
+  return device
+}
+
+const SUSPENDED = { type: 'refusal', body: { code: 'registration.device-suspended' } }
+const TAKEN = { type: 'check-in-answer' }
+
+const stateOf = async ({ deviceId }: DeviceUnderTest) =>
+  (await server.recordOf(deviceId)).device.state
+
+/** What the server put on record of its own: suspicions, suspensions, moves. */
+async function suspicionsOf({ deviceId }: DeviceUnderTest) {
+  const found = ['device.clone-suspected', 'device.suspended', 'device.host-changed']
+  return (await server.timelineOf(deviceId))
+    .filter(({ type, actor }) => found.includes(type) && actor === 'server')
+    .map(({ type, data }) => [type, data])
+}
+
+const FORK = [
+  ['device.clone-suspected', { sign: 'sequence-fork' }],
+  ['device.suspended', { reason: 'suspected-clone' }],
+]
+const TWO_HOSTS = [
+  ['device.clone-suspected', { sign: 'two-installations' }],
+  ['device.suspended', { reason: 'suspected-clone' }],
+]
+
+/** The state of the client was copied as it is now: its copy knows the same number. */
+class Copy {
+  readonly #device: DeviceUnderTest
+  #seq: number
+
+  constructor(device: DeviceUnderTest) {
+    this.#device = device
+    this.#seq = device.seq
+  }
+
+  async checkIn(): Promise<ReceivedAnswer> {
+    const { seq } = this.#device
+    const sent = await this.#device.makeCheckIn({}, { seq: ++this.#seq })
+    this.#device.seq = seq
+    return server.door.ask(sent)
+  }
+}
+
+describe('two copies of one client', () => {
+  it('are both suspended, and told so under signature', async () => {
+    const device = await registerDevice()
+    const copy = new Copy(device)
+    expect(await device.checkIn()).toMatchObject(TAKEN)
+    const { presence, certificates } = await server.recordOf(device.deviceId)
+
+    expect(await copy.checkIn()).toMatchObject(SUSPENDED)
+
+    // The number stays with the message that had it first, and no certificate is touched.
+    expect(await server.recordOf(device.deviceId)).toMatchObject({
+      device: { state: 'suspended' },
+      presence,
+      certificates,
+    })
+    expect(await suspicionsOf(device)).toEqual(FORK)
+    expect(await device.checkIn()).toMatchObject(SUSPENDED)
+    expect(await copy.checkIn()).toMatchObject(SUSPENDED)
+    expect(await suspicionsOf(device)).toEqual(FORK)
+  })
+
+  it('are found out also when one of them was left behind', async () => {
+    const device = await registerDevice()
+    const copy = new Copy(device)
+    for (let i = 0; i < 4; i++) await device.checkIn()
+    await server.advanceDays(1)
+    expect(await copy.checkIn()).toMatchObject(SUSPENDED)
+    expect(await suspicionsOf(device)).toEqual(FORK)
+  })
+
+  it('at two servers at once are found out once', async () => {
+    const device = await registerDevice()
+    const other = await server.openDoor()
+    const seq = device.seq + 1
+    const [one, two] = [
+      await device.makeCheckIn({}, { seq }),
+      await device.makeCheckIn({ deviceStatus: 'Busy' }, { seq }),
+    ]
+    const answers = await Promise.all([server.door.ask(one), other.ask(two)])
+    expect(answers.map(({ type }) => type).toSorted()).toEqual(['check-in-answer', 'refusal'])
+    expect(await suspicionsOf(device)).toEqual(FORK)
+  })
+
+  it('are for an operator to resolve: after it the numbers go on from the highest', async () => {
+    const device = await registerDevice()
+    const copy = new Copy(device)
+    await device.checkIn()
+    await copy.checkIn()
+    await server.act(device.deviceId, 'resume')
+
+    expect(await device.checkIn()).toMatchObject(TAKEN)
+    // The copy is still there: it is raised again, as often as it shows itself.
+    expect(await copy.checkIn()).toMatchObject(SUSPENDED)
+    expect(await suspicionsOf(device)).toEqual([...FORK, ...FORK])
+    await server.act(device.deviceId, 'block')
+    expect(await copy.checkIn()).toMatchObject({ body: { code: 'registration.device-blocked' } })
+  })
+
+  it('do not come from a message that was captured: it is older than the last', async () => {
+    const device = await registerDevice()
+    const older = await device.makeCheckIn()
+    await device.checkIn()
+    expect((await server.door.post(older.text)).status).toBe(401)
+    await server.advanceDays(1)
+    expect((await server.door.post(older.text)).status).toBe(401)
+    expect(await stateOf(device)).toBe('registered')
+    expect(await suspicionsOf(device)).toEqual([])
+  })
+
+  it('are found out by a message of any type', async () => {
+    const device = await registerDevice()
+    const { seq } = device
+    const signed = await device.signPurge({}, { seq })
+    const sent = sealRequest(signed, await server.door.readEncryptionKey())
+    expect(await server.door.ask(sent)).toMatchObject(SUSPENDED)
+    expect(await suspicionsOf(device)).toEqual(FORK)
+  })
+})
+
+const drawInstallation = (): string => randomBytes(16).toString('base64url')
+
+/** The same device and its state, under the client of another host. */
+async function checkInFrom(device: DeviceUnderTest, installation: string): Promise<ReceivedAnswer> {
+  return server.door.ask(await device.makeCheckIn({}, {}, { installation }))
+}
+
+/** The policy of the fleet, as it is from now on. */
+async function setPolicy(settings: Partial<PolicySettings>): Promise<void> {
+  await server.db.pool.query(
+    `insert into policy_version (policy_id, version, settings)
+     select policy_id, max(version) + 1, $1 from policy_version
+     where policy_id = (select policy_id from policy_assignment where scope = 'fleet')
+     group by policy_id`,
+    [JSON.stringify({ ...DEFAULT_POLICY_SETTINGS, ...settings })],
+  )
+  await server.restart()
+}
+
+describe('an L1 device on another host', () => {
+  it('goes on, and the move is on record', async () => {
+    const device = await registerDevice('L1')
+    expect(await checkInFrom(device, drawInstallation())).toMatchObject(TAKEN)
+    expect(await suspicionsOf(device)).toEqual([['device.host-changed', { isAllowed: true }]])
+  })
+
+  it('and back within a day is suspected to be two', async () => {
+    const device = await registerDevice('L1')
+    await checkInFrom(device, drawInstallation())
+    expect(await device.checkIn()).toMatchObject(SUSPENDED)
+    expect(await stateOf(device)).toBe('suspended')
+    expect(await suspicionsOf(device)).toEqual([
+      ['device.host-changed', { isAllowed: true }],
+      ...TWO_HOSTS,
+    ])
+    expect(await device.checkIn()).toMatchObject(SUSPENDED)
+    expect(await suspicionsOf(device)).toHaveLength(3)
+  })
+
+  it('and back after more than a day has moved twice', async () => {
+    const device = await registerDevice('L1')
+    await checkInFrom(device, drawInstallation())
+    await server.advanceDays(2)
+    expect(await device.checkIn()).toMatchObject(TAKEN)
+    expect(await suspicionsOf(device)).toHaveLength(2)
+  })
+
+  it('is suspended where its policy says so, and resumed stays where it is', async () => {
+    await setPolicy({ hostMove: 'suspended' })
+    const device = await registerDevice('L1')
+    const elsewhere = drawInstallation()
+    expect(await checkInFrom(device, elsewhere)).toMatchObject(SUSPENDED)
+    expect(await suspicionsOf(device)).toEqual([
+      ['device.host-changed', { isAllowed: false }],
+      ['device.suspended', { reason: 'relocated' }],
+    ])
+    await server.act(device.deviceId, 'resume')
+    expect(await checkInFrom(device, elsewhere)).toMatchObject(TAKEN)
+    await setPolicy({})
+  })
+
+  it('after a new registration is where it is then', async () => {
+    const device = await registerDevice('L1')
+    await server.act(device.deviceId, 'deregister')
+    await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
+    await device.replaceKey()
+    await device.register()
+    expect(await checkInFrom(device, drawInstallation())).toMatchObject(TAKEN)
+    expect(await suspicionsOf(device)).toEqual([])
+  })
+})
+
+describe('an L0 device on another host', () => {
+  it('is suspected to be two: its key was sealed to its host', async () => {
+    const device = await registerDevice('L0')
+    const { certificates } = await server.recordOf(device.deviceId)
+    expect(await checkInFrom(device, drawInstallation())).toMatchObject(SUSPENDED)
+    expect(await suspicionsOf(device)).toEqual(TWO_HOSTS)
+    expect(await server.recordOf(device.deviceId)).toMatchObject({ certificates })
+    await server.act(device.deviceId, 'resume')
+    expect(await device.checkIn()).toMatchObject(SUSPENDED)
+  })
+})
+
+describe('a check-in', () => {
+  it('keeps whether the SBI signs with the certificate on record', async () => {
+    const device = await registerDevice()
+    const useOf = async () => {
+      const { rows } = await server.db.pool.query(
+        'select certificate_in_use as use from device_presence where device_id = $1',
+        [device.deviceId],
+      )
+      return rows[0] as unknown
+    }
+    expect(await useOf()).toEqual({ use: 'yes' })
+    await server.door.ask(await device.makeCheckIn({}, {}, { certificateInUse: 'no' }))
+    expect(await useOf()).toEqual({ use: 'no' })
+  })
+})
