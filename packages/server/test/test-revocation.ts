@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Reason } from '@sanad/protocol/events'
 import { StandInCountry } from '../../simulator/src/country/stand-in-country.ts'
 import { encodePem } from '../src/certificates/der/pem.ts'
 import {
@@ -22,10 +23,7 @@ export interface TestRevocation extends AsyncDisposable {
   readonly lists: RevocationLists
   readonly country: StandInCountry
   listsWith(hsm: Pick<Hsm, 'signRevocationList'>): RevocationLists
-  revoke(
-    certificate: DeviceCertificate,
-    reason?: Parameters<typeof revokeCertificate>[1]['reason'],
-  ): Promise<void>
+  readonly revoke: (certificate: DeviceCertificate, reason?: Reason) => Promise<void>
   /** All rows, by shard. */
   readRows(): Promise<readonly RevocationListTable[]>
   readRow(shard: number): Promise<RevocationListTable>
