@@ -283,10 +283,10 @@ async function openDoor(
   const pace = new SigningPace()
   const issuer = makeIssuer({ hsm: pace.watch(trust.hsm), providers, now: clock })
   const issuancePolicy = { ...DEFAULT_ISSUANCE_POLICY, crlBaseUrl: 'https://crl.example.test' }
-  const registrar = new Registrar({ database, issuer, issuancePolicy, policy, clock })
   const ledger = new RefusalLedger(database, log)
   const serverId = SERVER_ID
   const policies = await PolicyBook.open(database, initialPolicyOf(policy))
+  const registrar = new Registrar({ database, issuer, issuancePolicy, policies, policy, clock })
   const purges = new Purges({ database, clock, window: policy.messageWindow })
   const planner = new RotationPlanner(providers)
   const confirmations = confirmRotations(clock)
@@ -328,21 +328,24 @@ async function openDoor(
     }),
   )
   await app.listen({ host: '127.0.0.1', port: 0 })
-  return new Door(server, app, ledger)
+  return new Door(server, app, ledger, policies)
 }
 
 /** What a client sees of the server: an address, and the pinned root. */
 export class Door {
   readonly ledger: RefusalLedger
+  /** What this process knows of the policies. */
+  readonly policies: PolicyBook
   readonly #server: TestServer
   readonly #app: HttpApp
   readonly #agent: Agent
   #isOpen = true
 
-  constructor(server: TestServer, app: HttpApp, ledger: RefusalLedger) {
+  constructor(server: TestServer, app: HttpApp, ledger: RefusalLedger, policies: PolicyBook) {
     this.#server = server
     this.#app = app
     this.ledger = ledger
+    this.policies = policies
     this.#agent = new Agent({ ca: server.trust.rootPem, keepAlive: true })
   }
 

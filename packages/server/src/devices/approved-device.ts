@@ -41,6 +41,11 @@ export interface ApprovedDevice {
   /** SHA-256, hex: pinned by the import or by the first registration. */
   readonly ftmCertificateSha256: string | undefined
   readonly enrolmentSecret: 'none' | 'unused' | 'used'
+  readonly groupId: string | null
+  /** The policy given to this one device. */
+  readonly devicePolicyId: string | null
+  /** Whose provider certificate certifies it, where its group says so. */
+  readonly market: { readonly country: string; readonly environment: string } | undefined
 }
 
 interface Row {
@@ -61,6 +66,10 @@ interface Row {
   readonly level: Level
   readonly l0_policy: L0Policy | null
   readonly ftm_anchor: Uint8Array | null
+  readonly group_id: string | null
+  readonly policy_id: string | null
+  readonly country: string | null
+  readonly environment: string | null
 }
 
 /** In whatever state it is. Locks the record until the transaction ends: of two claims the second waits. */
@@ -87,12 +96,15 @@ export async function findApprovedDevices(
       d.enrolment_secret_sha256 is not null as has_enrolment_secret, d.enrolment_secret_used_at,
       m.make, m.model, m.device_type, m.device_sub_type, m.device_provider, m.device_provider_id,
       m.model_id, m.state as model_state, m.level, m.l0_policy,
-      case p.state when 'trusted' then p.certificate end as ftm_anchor
+      case p.state when 'trusted' then p.certificate end as ftm_anchor,
+      d.group_id, g.country, g.environment, a.policy_id
     from unnest(${column('make')}::text[], ${column('model')}::text[], ${column('serialNo')}::text[])
       with ordinality as claimed (make, model, serial_no, place)
     join device_model m on m.make = claimed.make and m.model = claimed.model
     join device d on d.model_id = m.model_id and d.serial_no = claimed.serial_no
     left join ftm_provider p using (ftm_provider_id)
+    left join device_group g using (group_id)
+    left join policy_assignment a on a.scope = 'device' and a.target_id = d.device_id
     order by d.device_id
     for update of d`.execute(tx)
   const found = new Map(rows.map((row) => [row.place, describe(row)]))
@@ -121,7 +133,14 @@ function describe(row: Row): ApprovedDevice {
     ftmAnchor: row.ftm_anchor ?? undefined,
     ftmCertificateSha256: hexOrNull(row.ftm_certificate_sha256) ?? undefined,
     enrolmentSecret: secretState(row.has_enrolment_secret, row.enrolment_secret_used_at),
+    groupId: row.group_id,
+    devicePolicyId: row.policy_id,
+    market: marketOf(row),
   }
+}
+
+function marketOf({ country, environment }: Row): ApprovedDevice['market'] {
+  return country === null || environment === null ? undefined : { country, environment }
 }
 
 export function secretState(has: boolean, usedAt: Date | null): ApprovedDevice['enrolmentSecret'] {

@@ -11,6 +11,7 @@ import { useChallenges } from './challenges.ts'
 import type { Claim } from './claim.ts'
 import { type Decision, type Evidence, type Registry, decide } from './decide.ts'
 import { type NewKey, checkFtmPath, ftmCertificateOf } from './evidence.ts'
+import { type Policies, settingsFor } from './policy-of-device.ts'
 import { type KeyUse, findKeyUses } from './key-use.ts'
 
 /** A claim to be registered, with what can be seen without the registry. */
@@ -48,12 +49,13 @@ interface OnRecord {
  */
 export async function gatherCases(
   tx: DatabaseTransaction,
+  policies: Policies,
   submissions: readonly Submission[],
   now: number,
 ): Promise<readonly Case[]> {
   const cases: Case[] = []
   for (const [submission, onRecord] of await lookUp(tx, submissions, now)) {
-    const evidence = await describeEvidenceOf(tx, submission, onRecord, now)
+    const evidence = await describeEvidenceOf(tx, policies, submission, onRecord, now)
     const decision = decide(evidence, describeRegistry(onRecord, evidence))
     const { approved, keyUse } = onRecord
     cases.push({ ...submission, approved, evidence, keyUse, decision })
@@ -101,6 +103,7 @@ const onlyIfApprovable = ({ device, spkiSha256 }: AskedKey): AskedKey => ({
 
 async function describeEvidenceOf(
   tx: DatabaseTransaction,
+  policies: Policies,
   { claim, body, key }: Submission,
   { approved, challenge }: OnRecord,
   now: number,
@@ -113,9 +116,19 @@ async function describeEvidenceOf(
     ftmCertificateSha256: ftmCertificateOf(claim),
     challenge,
     possession: key.possession,
-    key: key.strength,
+    key: strengthOf(key, policies, approved),
     enrolmentSecret: await checkEnrolmentSecret(tx, approved, body.enrolmentSecret),
   }
+}
+
+/** A policy may ask for more than every key must have. */
+function strengthOf(
+  { strength, bits = 0 }: NewKey,
+  policies: Policies,
+  approved: ApprovedDevice | undefined,
+): Evidence['key'] {
+  if (approved === undefined || strength !== 'strong') return strength
+  return bits < settingsFor(policies, approved).minimumKeyBits ? 'weak' : strength
 }
 
 async function checkEnrolmentSecret(

@@ -75,7 +75,7 @@ async function registerAll(
   const stored = signed.map((one, index) => [one, requireStored(certificates[index])] as const)
   const answered: (readonly [Signed, Answer])[] = []
   for (const [one, certificate] of stored)
-    answered.push([one, await describeRegistered(options, certificate)])
+    answered.push([one, await describeRegistered(options, one.approved, certificate)])
   await keepAnswers(
     tx,
     answered.map(([{ claim }, answer]) => ({ claim, answer })),

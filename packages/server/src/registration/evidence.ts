@@ -4,6 +4,7 @@ import { validatePath } from '@sanad/protocol/envelope/certificate-path'
 import type { RequestBody } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseCertificate } from '@sanad/protocol/x509'
+import { modulusBits, readRsaPublicKey } from '../certificates/der/rsa-public-key.ts'
 import { verifyDeviceRequest } from '../certificates/device-request.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Claim } from './claim.ts'
@@ -14,6 +15,8 @@ export interface NewKey {
   readonly spki: Uint8Array | undefined
   /** Hex; undefined when the key cannot be read. */
   readonly spkiSha256: string | undefined
+  /** Of the modulus; left out where there is none. */
+  readonly bits?: number
   readonly strength: Evidence['key']
   readonly possession: Evidence['possession']
 }
@@ -29,9 +32,11 @@ const NOT_READABLE: NewKey = {
 export function examineNewKey({ csr, nonce }: RequestBody<'registration'>): NewKey {
   try {
     const { spki, challengePassword } = verifyDeviceRequest(decodeBase64url(csr))
+    const key = readRsaPublicKey(spki)
     return {
       spki,
       spkiSha256: createHash('sha256').update(spki).digest('hex'),
+      ...(key !== undefined && { bits: modulusBits(key) }),
       strength: 'strong',
       possession: challengePassword === nonce ? 'proven' : 'not-proven',
     }

@@ -1,6 +1,7 @@
 import type { NewEvent } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { recordEvents } from '../audit/record-events.ts'
+import type { IssuanceRequest } from '../certificates/device-certificate-issuer.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
@@ -10,6 +11,7 @@ import { type Case, type Submission, gatherCases } from './cases.ts'
 import type { Claim } from './claim.ts'
 import type { Decision } from './decide.ts'
 import { type GivenAnswer, keepAnswers } from './given-answers.ts'
+import { settingsFor } from './policy-of-device.ts'
 import type { RegistrarOptions } from './registrar.ts'
 import { describeRegistered } from './registered-answer.ts'
 import { turnAway } from './turned-away.ts'
@@ -32,7 +34,7 @@ export async function judgeClaims(
   submissions: readonly Submission[],
 ): Promise<readonly (Judged | SanadError)[]> {
   const now = options.clock()
-  const cases = await gatherCases(tx, submissions, now)
+  const cases = await gatherCases(tx, options.policies, submissions, now)
   const judged = new Map<Case, Judged | SanadError>()
   const given: GivenAnswer[] = []
   const events: NewEvent[] = []
@@ -63,25 +65,19 @@ async function repeat(
   { claim, approved }: Case,
   issued: NonNullable<Case['keyUse']['issued']>,
 ): Promise<Answer> {
-  const { deviceId } = requireAllowed(approved)
-  await continuePresence(tx, deviceId, claim.request.envelope.seq)
-  return describeRegistered(options, issued)
+  const device = requireAllowed(approved)
+  await continuePresence(tx, device.deviceId, claim.request.envelope.seq)
+  return describeRegistered(options, device, issued)
 }
 
 async function planAll(
   tx: DatabaseTransaction,
-  { issuer, issuancePolicy: policy }: RegistrarOptions,
+  options: RegistrarOptions,
   cases: readonly Case[],
 ): Promise<readonly (readonly [Case, Judged | SanadError])[]> {
   if (cases.length === 0) return []
-  const intents = await issuer.planIssuances(
-    tx,
-    cases.map(({ approved, key }) => {
-      const { deviceId, identity } = requireAllowed(approved)
-      const { serialNo, model } = identity
-      return { deviceId, serialNo, model, spki: requireAllowed(key.spki), policy }
-    }),
-  )
+  const requests = cases.map((one) => describeIssuance(options, one))
+  const intents = await options.issuer.planIssuances(tx, requests)
   return cases.map((one, index) => {
     const intent = intents[index]
     if (intent === undefined) return [one, new SanadError('registration.key-seen-before')]
@@ -89,6 +85,23 @@ async function planAll(
     const approved = requireAllowed(one.approved)
     return [one, { granted: { claim, approved, intent, proof: decision.proof ?? 'ftm' } }]
   })
+}
+
+function describeIssuance(
+  { issuancePolicy, policies }: RegistrarOptions,
+  { approved, key }: Case,
+): IssuanceRequest {
+  const device = requireAllowed(approved)
+  const { deviceId, identity, market } = device
+  const { rotationDays, overlapDays, maximumCertificateDays } = settingsFor(policies, device)
+  return {
+    deviceId,
+    serialNo: identity.serialNo,
+    model: identity.model,
+    spki: requireAllowed(key.spki),
+    policy: { ...issuancePolicy, rotationDays, overlapDays, maximumCertificateDays },
+    ...(market !== undefined && { market }),
+  }
 }
 
 function requireAllowed<T>(part: T | undefined): T {

@@ -1,11 +1,14 @@
 import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
 import type { DeviceCertificate } from '../certificates/device-certificate-store.ts'
+import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
+import { settingsFor } from './policy-of-device.ts'
 import type { RegistrarOptions } from './registrar.ts'
 
 /** What a registered device is told. */
 export async function describeRegistered(
-  { issuer, policy }: Pick<RegistrarOptions, 'issuer' | 'policy'>,
+  { issuer, policies }: Pick<RegistrarOptions, 'issuer' | 'policies'>,
+  approved: ApprovedDevice,
   certificate: Pick<DeviceCertificate, 'der' | 'providerCertificateId'>,
 ): Promise<Answer> {
   return {
@@ -13,7 +16,7 @@ export async function describeRegistered(
     body: {
       outcome: 'registered',
       certificateChain: encodeCertificateChain(await issuer.chainOf(certificate)),
-      nextCheckInSeconds: policy.checkInSeconds,
+      nextCheckInSeconds: settingsFor(policies, approved).checkInSeconds,
     },
   }
 }

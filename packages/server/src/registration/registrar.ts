@@ -14,6 +14,7 @@ import { type Signed, concludeRegistrations } from './conclusion.ts'
 import { bindKey, examineNewKey } from './evidence.ts'
 import { answerOnce, findGivenAnswer, keepAnswers } from './given-answers.ts'
 import { Groups } from './groups.ts'
+import type { Policies } from './policy-of-device.ts'
 import { type Judged, judgeClaims } from './judgement.ts'
 
 /**
@@ -28,7 +29,9 @@ import { type Judged, judgeClaims } from './judgement.ts'
 export interface RegistrarOptions {
   readonly database: Database
   readonly issuer: DeviceCertificateIssuer
+  /** Where revocation is told; the lifetimes are those of each device's policy. */
   readonly issuancePolicy: IssuancePolicy
+  readonly policies: Policies
   readonly policy: Policy
   readonly clock: Clock
 }
