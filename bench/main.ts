@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { measureCheckIns } from './check-in.ts'
 import { type Finding, printFindings } from './figures.ts'
+import { measureForecast } from './forecast.ts'
 import { measureIssuance } from './issuance.ts'
 import { measureMemory } from './memory.ts'
 import { measureRepository } from './repository.ts'
@@ -12,6 +13,8 @@ const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Findi
   'check-in': measureCheckIns,
   memory: measureMemory,
   repository: measureRepository,
+  // Last: it leaves a million devices behind.
+  forecast: measureForecast,
 }
 
 const { values, positionals } = parseArgs({

@@ -28,7 +28,7 @@ import { modelsRoutes } from './devices/models.routes.ts'
 import { Forecaster } from './findings/forecaster.ts'
 import { findingsRoutes } from './findings/findings.routes.ts'
 import { forecastRoutes } from './findings/forecast.routes.ts'
-import { AUDIT_JOB, FORECAST_JOB, findingsJobs } from './findings/jobs.ts'
+import { AUDIT_JOB, findingsJobs } from './findings/jobs.ts'
 import { hsmConfigOf } from './hsm/hsm-of-config.ts'
 import type { Hsm, HsmKey, KeyProof } from './hsm/hsm.ts'
 import { Pkcs11Hsm } from './hsm/pkcs11-hsm.ts'
@@ -246,8 +246,7 @@ async function composeDoors(
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const baseUrl = config.revocationListUrl
   const lists = new RevocationLists({ database, hsm, providers, clock, log, baseUrl })
-  const countSoon = (): Promise<void> => schedule.trigger(FORECAST_JOB)
-  const forecaster = new Forecaster({ database, clock, countSoon })
+  const forecaster = new Forecaster({ database, clock })
   const jobs = [
     overduePurgesJob(database, clock),
     lists.job(),

@@ -1,4 +1,5 @@
 import { OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
+import type { Forecast } from '@sanad/protocol/api/keys'
 import type { FindingCounts, FindingPage, FindingView } from '@sanad/protocol/api/findings'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -25,11 +26,11 @@ let audits = 0
 
 beforeAll(async () => {
   portal = await startTestPortal({
-    // Sessions would end while the days pass.
+    // The sessions keep the real time: they would end while the days pass.
     routes: ({ db: { database } }) => [
       findingsRoutes({ database, clock: () => now, startAudit: async () => void audits++ }),
       forecastRoutes({
-        forecaster: new Forecaster({ database, clock: () => now, countSoon: async () => {} }),
+        forecaster: new Forecaster({ database, clock: () => now }),
       }),
     ],
   })
@@ -208,13 +209,14 @@ describe('POST /findings/audit', () => {
 describe('GET /forecast and POST /forecast/what-if', () => {
   it('answer whoever may read keys, before the first count too', async () => {
     await addLateDevices(2)
-    const forecast = await auditor.ask('GET', '/forecast?by=policy&days=10')
-    expect(forecast.json()).toMatchObject({ devices: 2, failedAlready: 0 })
-    expect(forecast.json().days).toHaveLength(10)
+    const reply = await auditor.ask('GET', '/forecast?by=policy&days=10')
+    const forecast: Forecast = reply.json()
+    expect(forecast).toMatchObject({ devices: 2, failedAlready: 0 })
+    expect(forecast.days).toHaveLength(10)
     const payload = { policyId, settings: DEFAULT_POLICY_SETTINGS, query: { by: 'country' } }
-    const whatIf = await auditor.ask('POST', '/forecast/what-if', { payload })
-    expect(whatIf.json()).toMatchObject({ devices: 2, groups: [{ id: null, name: '' }] })
-    expect(whatIf.json().days).toHaveLength(60)
+    const whatIf: Forecast = (await auditor.ask('POST', '/forecast/what-if', { payload })).json()
+    expect(whatIf).toMatchObject({ devices: 2, groups: [{ id: null, name: '' }] })
+    expect(whatIf.days).toHaveLength(60)
   })
 
   it('stand in the table of routes, each with its permission', () => {

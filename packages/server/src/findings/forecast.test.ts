@@ -20,16 +20,12 @@ let models: readonly string[]
 let groups: readonly (string | null)[]
 let providers: readonly { id: string; country: string; until: number }[]
 let policies: readonly string[]
-const countedSoon: number[] = []
+let now = NOW
 
 beforeAll(async () => {
   db = await startTestDatabase()
   fleet = new TestFleet(db)
-  forecaster = new Forecaster({
-    database: db.database,
-    clock: () => NOW,
-    countSoon: async () => void countedSoon.push(1),
-  })
+  forecaster = new Forecaster({ database: db.database, clock: () => now })
   const { face, slap } = await makeTestModels(db)
   models = [face.modelId, slap.modelId]
   const north = await fleet.addGroup('North')
@@ -260,16 +256,26 @@ describe('GET /forecast', () => {
     )
   })
 
-  it('stands as it was until a new count is there as a whole, and asks for one when devices follow another policy', async () => {
-    const before = await forecaster.read({ days: 30 })
-    expect(countedSoon).toEqual([])
-    await fleet.record({
-      type: 'policy.assigned',
-      actor: 'server',
-      data: { policyId: policies[0] ?? '', scope: 'fleet' },
-    })
-    expect(await forecaster.read({ days: 30 })).toEqual(before)
-    expect(countedSoon).toEqual([1])
+  it('is counted anew after some minutes, and soon after devices are given another policy', async () => {
+    await forecaster.refresh()
+    const takenAt = async () => (await forecaster.read({})).at
+    const look = async (later: number): Promise<string> => {
+      now = NOW + later
+      await forecaster.refreshWhenDue()
+      return takenAt()
+    }
+    const first = new Date(NOW).toISOString()
+    expect(await look(60_000)).toBe(first)
+    const data = { policyId: policies[0] ?? '', scope: 'fleet' } as const
+    await fleet.record({ type: 'policy.assigned', actor: 'server', data })
+    expect(await takenAt()).toBe(first)
+    const second = new Date(NOW + 61_000).toISOString()
+    expect(await look(61_000)).toBe(second)
+    expect(await look(240_000)).toBe(second)
+    expect(await look(241_000)).toBe(new Date(NOW + 241_000).toISOString())
+    now = NOW
+    const { rows } = await db.pool.query('select from forecast_generation')
+    expect(rows).toHaveLength(1)
   })
 })
 

@@ -10,31 +10,33 @@ import type { OtherSettings } from './policies-in-force.ts'
 export interface ForecasterOptions {
   readonly database: Database
   readonly clock: Clock
-  /** Asks for a new count soon; whoever counts, does it once. */
-  readonly countSoon: () => Promise<void>
 }
 
 /** Events after which devices follow another policy or stand in another group than was counted. */
 const OUTDATING = ['policy.assigned', 'policy.unassigned', 'group.devices-assigned'] as const
+/** Devices check in, register and rotate all the time: a count serves for so long. */
+const SERVES_MS = 180_000
 
 /** Answers from the newest count of the fleet; the settings of policies are read as they are now. */
 export class Forecaster {
   readonly #database: Database
   readonly #clock: Clock
-  readonly #countSoon: () => Promise<void>
 
-  constructor({ database, clock, countSoon }: ForecasterOptions) {
+  constructor({ database, clock }: ForecasterOptions) {
     this.#database = database
     this.#clock = clock
-    this.#countSoon = countSoon
   }
 
   refresh(): Promise<void> {
     return refreshForecast(this.#database, this.#clock())
   }
 
-  async read(query: ForecastQuery): Promise<Forecast> {
-    if (await this.#isOutdated()) await this.#countSoon()
+  /** Counts anew when the newest count is some minutes old, or devices follow other policies since. */
+  async refreshWhenDue(): Promise<void> {
+    if (await this.#isOutdated()) await this.refresh()
+  }
+
+  read(query: ForecastQuery): Promise<Forecast> {
     return this.#answer(query)
   }
 
@@ -54,12 +56,13 @@ export class Forecaster {
   }
 
   async #isOutdated(): Promise<boolean> {
-    const { rows } = await sql<{ outdated: boolean }>`
-      select exists (
-        select from event e, (select max(last_seq) as last_seq from forecast_generation) counted
-        where e.type = any(${OUTDATING}::text[]) and e.seq > counted.last_seq
-      ) as outdated`.execute(this.#database)
-    return rows[0]?.outdated === true
+    const old = new Date(this.#clock() - SERVES_MS)
+    const { rows } = await sql<{ isOutdated: boolean }>`
+      select taken_at <= ${old} or exists (
+        select from event e where e.type = any(${OUTDATING}::text[]) and e.seq > newest.last_seq
+      ) as "isOutdated"
+      from forecast_generation newest order by generation desc limit 1`.execute(this.#database)
+    return rows[0]?.isOutdated ?? true
   }
 
   async #requirePolicy(policyId: string): Promise<void> {

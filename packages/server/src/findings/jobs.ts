@@ -3,12 +3,11 @@ import { type AuditParts, forgetResolved, runChecks } from './audit.ts'
 import { ALL_CHECKS, CHEAP_CHECKS } from './checks.ts'
 import type { Forecaster } from './forecaster.ts'
 
-/** Names of the jobs in the database. */
+/** Its name in the database, for whoever asks for an audit now. */
 export const AUDIT_JOB = 'audit'
-export const FORECAST_JOB = 'forecast'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+const SECOND = 1000
+const HOUR = 3600 * SECOND
 
 export const findingsJobs = (parts: AuditParts, forecaster: Forecaster): readonly Job[] => [
   {
@@ -24,5 +23,5 @@ export const findingsJobs = (parts: AuditParts, forecaster: Forecaster): readonl
     everyMs: HOUR,
     run: (signal) => runChecks(parts, CHEAP_CHECKS, signal),
   },
-  { name: FORECAST_JOB, everyMs: 3 * MINUTE, run: () => forecaster.refresh() },
+  { name: 'forecast', everyMs: 10 * SECOND, run: () => forecaster.refreshWhenDue() },
 ]
