@@ -12,9 +12,11 @@ import {
   startTestRevocation,
 } from '../../test/test-revocation.ts'
 import { ORGANISATION } from '../../test/test-trust.ts'
+import { StandInCountry } from '../../../simulator/src/country/stand-in-country.ts'
 import { Ceremony } from '../ceremony/ceremony.ts'
 import type { DeviceCertificate } from './device-certificate-store.ts'
 import { decodeCertificates } from './der/pem.ts'
+import { importProviderCertificate } from './import-provider-certificate.ts'
 
 /**
  * MF §11.2: MOSIP signs a provider’s key for a year. The yearly change-over, rehearsed: the same key and
@@ -200,5 +202,58 @@ describe('Java’s PKIX, as MOSIP calls it', () => {
     )
     const said = execFileSync('java', [program, ...paths], { encoding: 'utf8' })
     expect(said.trim().split('\n')).toEqual(CASES.map(() => 'accepted'))
+  })
+})
+
+describe('two countries at once', () => {
+  it('each have their certificate; where name and key are the same, one set of lists speaks for both', async () => {
+    const { issuance, keepPem, revoke, lists } = revocation
+    const { trust, db, clock, providers } = issuance
+    const second = await StandInCountry.open(join(trust.directory, 'second-country'), {
+      name: 'Second Country',
+      code: 'KE',
+    })
+    clock.now = Date.now() + 1000
+    const admitted = await second.admitProvider(await readProviderRequest(revocation), {
+      organisation: ORGANISATION,
+    })
+    const [key] = (await trust.hsm.listKeys()).filter(({ purpose }) => purpose === 'provider-ca')
+    if (key === undefined) throw new Error('no key')
+    await importProviderCertificate(
+      db.database,
+      {
+        certificatePem: admitted.mosipSignedPem,
+        chainPem: admitted.mosipChainPem,
+        organisation: ORGANISATION,
+        key,
+        country: 'KE',
+        environment: 'test',
+      },
+      clock.now,
+    )
+    await providers.refresh()
+
+    const market = { country: 'KE', environment: 'test' }
+    const [good, bad] = [await issuance.issue({ market }), await issuance.issue({ market })]
+    const [, provider] = await issuance.issuer.chainOf(good)
+    const own = decodeCertificates(admitted.mosipSignedPem)[0] ?? new Uint8Array()
+    expect(Buffer.from(provider ?? []).equals(own)).toBe(true)
+    await revoke(bad)
+    expect((await lists.publishDue()).problem).toBe(null)
+    expect(await revocation.readRows()).toHaveLength(128)
+    const check = async (leaf: DeviceCertificate) =>
+      openssl(
+        'verify',
+        '-crl_check',
+        '-CAfile',
+        await keepPem('second-ca', second.providerCa.pem),
+        '-untrusted',
+        await keepPem('second-signed', admitted.countrySignedPem),
+        '-CRLfile',
+        await revocation.keepList(shardOf(leaf)),
+        await fileOf(leaf),
+      )
+    expect(await check(good)).toContain(': OK')
+    expect(await check(bad)).toContain('certificate revoked')
   })
 })
