@@ -91,7 +91,7 @@ async function signInAs(
 let passwordHash: Promise<string> | undefined
 
 export async function insertTestOperator(
-  db: TestDatabase,
+  db: Pick<TestDatabase, 'database'>,
   name: string,
   role: Role,
 ): Promise<string> {

@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { planRotation } from './plan-rotation.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const ISSUED = Date.parse('2027-03-10T12:00:00Z')
+const POLICY = { rotationDays: 30, overlapDays: 10, rotationWindowHours: 48 }
+const CERTIFICATE = { issuedAt: ISSUED, notAfter: ISSUED + 40 * DAY }
+
+const facts = fc.record(
+  {
+    // A provider certificate may cut a life short; issuance refuses less than an hour.
+    certificate: fc
+      .integer({ min: HOUR, max: 455 * DAY })
+      .map((life) => ({ issuedAt: ISSUED, notAfter: ISSUED + life })),
+    policy: fc.record({
+      rotationDays: fc.integer({ min: 1, max: 365 }),
+      overlapDays: fc.integer({ min: 1, max: 90 }),
+      rotationWindowHours: fc.integer({ min: 1, max: 720 }),
+    }),
+    order: fc
+      .record({
+        start: fc.integer({ min: -400 * DAY, max: 400 * DAY }),
+        length: fc.integer({ min: 1, max: 30 * DAY }),
+      })
+      .map(({ start, length }) => ({ start: ISSUED + start, end: ISSUED + start + length })),
+    renewedIssuerUntil: fc.integer({ min: 0, max: 400 * DAY }).map((after) => ISSUED + after),
+  },
+  { requiredKeys: ['certificate', 'policy'] },
+)
+
+describe('the window in which a key rotates', () => {
+  it('whatever the certificate, the policy and the orders, begins before it ends, and ends with the certificate at the latest', () => {
+    fc.assert(
+      fc.property(facts, (some) => {
+        const { start, end, reason } = planRotation(some)
+        expect(start).toBeLessThan(end)
+        expect(end).toBeLessThanOrEqual(some.certificate.notAfter)
+        if (reason !== 'ordered') expect(start).toBeGreaterThanOrEqual(some.certificate.issuedAt)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('is never put off by an order', () => {
+    fc.assert(
+      fc.property(facts, ({ order, ...rest }) => {
+        const scheduled = planRotation(rest)
+        const { end } = planRotation({ ...rest, ...(order !== undefined && { order }) })
+        expect(end).toBeLessThanOrEqual(scheduled.end)
+      }),
+    )
+  })
+
+  it('ends with the rotation period', () => {
+    expect(planRotation({ certificate: CERTIFICATE, policy: POLICY })).toEqual({
+      start: ISSUED + 28 * DAY,
+      end: ISSUED + 30 * DAY,
+      reason: 'scheduled',
+    })
+  })
+
+  it('ends at two thirds of the life of a certificate that ends early, and says why', () => {
+    const certificate = { issuedAt: ISSUED, notAfter: ISSUED + 15 * DAY }
+    const plan = planRotation({ certificate, policy: POLICY })
+    expect(plan).toMatchObject({ end: ISSUED + 10 * DAY, reason: 'certificate-ending' })
+    const renewedIssuerUntil = ISSUED + 400 * DAY
+    const renewed = planRotation({ certificate, policy: POLICY, renewedIssuerUntil })
+    expect(renewed).toEqual({ ...plan, reason: 'issuer-renewed' })
+  })
+
+  it('is an operator’s, where that ends sooner', () => {
+    const order = { start: ISSUED + DAY, end: ISSUED + 2 * DAY }
+    expect(planRotation({ certificate: CERTIFICATE, policy: POLICY, order })).toEqual({
+      ...order,
+      reason: 'ordered',
+    })
+    const late = { start: ISSUED + DAY, end: ISSUED + 31 * DAY }
+    expect(planRotation({ certificate: CERTIFICATE, policy: POLICY, order: late }).reason).toBe(
+      'scheduled',
+    )
+  })
+})
