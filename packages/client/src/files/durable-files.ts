@@ -10,7 +10,7 @@ export const PRIVATE_FILE = 0o600
 const DRAFT = '.draft'
 
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const draft = `${path}${DRAFT}`
+  const draft = draftOf(path)
   await writeNewFile(draft, content)
   await rename(draft, path)
   await flushFolder(dirname(path))
@@ -26,6 +26,8 @@ export async function writeNewFile(path: string, content: string | Uint8Array): 
     await file.close()
   }
 }
+
+export const draftOf = (path: string): string => `${path}${DRAFT}`
 
 export async function flushFolder(path: string): Promise<void> {
   await using folder = await openFolder(path)

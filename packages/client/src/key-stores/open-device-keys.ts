@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { type DeviceIdentity, type Level, deviceSubject } from '@sanad/protocol/digital-id'
+import { PemHandOver } from '../hand-over/pem-hand-over.ts'
 import { fileNameOf, isFileSafe } from '../state/device-state-store.ts'
 import { ChipKeyStore } from './chip-key-store.ts'
 import type { DeviceKeyStore } from './device-key-store.ts'
 import type { DeviceVoucher } from './device-voucher.ts'
-import { HandOver } from './hand-over.ts'
 import { type HostFacts, HostVoucher } from './host-voucher.ts'
 import { keyStoreFailure } from './key-store-failure.ts'
 import type { Seal } from './seal.ts'
@@ -39,7 +39,7 @@ export function openDeviceKeys(
     subject: deviceSubject(device),
     path: join(places.keyFolder, fileNameOf(device, '.keys')),
     seal: places.seal,
-    handOver: new HandOver(places.handOverDirectory, device.serialNo),
+    handOver: new PemHandOver(places.handOverDirectory, device.serialNo),
   })
   return { keys, voucher: new HostVoucher(keys, facts) }
 }

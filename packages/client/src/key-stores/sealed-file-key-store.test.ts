@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importSpki } from '@sanad/protocol/envelope/certificates'
 import { issue, makeAuthority } from '../../test/test-pki.ts'
-import { HandOver } from './hand-over.ts'
+import { PemHandOver } from '../hand-over/pem-hand-over.ts'
 import { type HostBinding, Seal } from './seal.ts'
 import { SealedFileKeyStore } from './sealed-file-key-store.ts'
 
@@ -27,7 +27,7 @@ async function openStore(binding = HERE, subject = 'Example/Face/1') {
     subject,
     path: join(folder, 'device.keys'),
     seal: await Seal.open(sealPath(), binding),
-    handOver: new HandOver(join(folder, 'hand-over'), SERIAL),
+    handOver: new PemHandOver(join(folder, 'hand-over'), SERIAL),
   })
 }
 

@@ -3,15 +3,16 @@ import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { flushFolder, writeNewFile } from '../files/durable-files.ts'
 import { openPrivateFolder } from '../files/private-folder.ts'
+import type { HandOver } from './hand-over.ts'
 
 /**
- * L0: how the SBI, which signs captures on its own, gets the device key and its certificate.
+ * Key and certificates as PEM files.
  *
  * `<folder>/<serialNo>` points to a folder with both files and is turned round in one step, so that a reader
  * who opens the folder once sees a pair that fits. One who reads by path may see the two files of two pairs in
  * the instant of the exchange: a pair that does not fit is to be read again.
  */
-export class HandOver {
+export class PemHandOver implements HandOver {
   readonly #folder: string
   readonly #serialNo: string
 
@@ -35,7 +36,6 @@ export class HandOver {
     await this.#removeAllBut(name)
   }
 
-  /** The SBI finds nothing then, and says "Not Registered". */
   async withdraw(): Promise<void> {
     await rm(this.#pointer, { force: true })
     await flushFolder(this.#folder)

@@ -1,0 +1,74 @@
+import type { KeyObject } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { draftOf, flushFolder, replaceFile } from '../files/durable-files.ts'
+import { isMissing, readPrivateFile, requireTrustedFolder } from '../files/private-folder.ts'
+import { keyStoreFailure } from '../key-stores/key-store-failure.ts'
+import type { HandOver } from './hand-over.ts'
+import type { Pkcs12Form } from './pkcs12-forms.ts'
+import { encodePkcs12 } from './pkcs12.ts'
+import { type ReloadHook, runReloadHook } from './reload-hook.ts'
+
+export interface Pkcs12HandOverOptions {
+  readonly path: string
+  readonly alias: string
+  readonly passwordFile: string
+  readonly form: Pkcs12Form
+  /** MF §7.1: MOSIP’s mock puts only the leaf into x5c, whatever else stands in the file. */
+  readonly withChain: boolean
+  readonly reload: ReloadHook
+}
+
+/** Key and certificates in one PKCS#12 file, as MOSIP’s mock takes them (MF §7.1, §7.2): replaced in one step. */
+export class Pkcs12HandOver implements HandOver {
+  readonly #options: Pkcs12HandOverOptions
+
+  constructor(options: Pkcs12HandOverOptions) {
+    this.#options = options
+  }
+
+  /** The hook runs each time: if the power went before it, the SBI still has the old key in memory. */
+  async put(key: KeyObject, certificates: readonly Uint8Array[]): Promise<void> {
+    const { path, alias, passwordFile, form, withChain, reload } = this.#options
+    await requireFolder(path)
+    const password = await readPassword(passwordFile)
+    const included = withChain ? certificates : certificates.slice(0, 1)
+    const content = { key, certificates: included, alias, password, form }
+    await replaceFile(path, await encodePkcs12(content))
+    await runReloadHook(reload)
+  }
+
+  async withdraw(): Promise<void> {
+    const { path, reload } = this.#options
+    for (const name of [path, draftOf(path)]) await rm(name, { force: true })
+    await flushFolder(dirname(path)).catch((error: unknown) => {
+      if (!isMissing(error)) throw error
+    })
+    await runReloadHook(reload)
+  }
+}
+
+/** Not made by us: it belongs to the SBI, and a missing one is a mistake in the configuration. */
+async function requireFolder(path: string): Promise<void> {
+  try {
+    await requireTrustedFolder(dirname(path))
+  } catch (error) {
+    if (isMissing(error))
+      throw keyStoreFailure('the folder of the PKCS#12 file is not there', error)
+    throw error
+  }
+}
+
+const PRINTABLE = /^[\x20-\x7e]{1,256}$/
+
+/** Read each time, so that a changed password counts at the next rotation. */
+async function readPassword(path: string): Promise<string> {
+  const bytes = await readPrivateFile(path).catch((error: unknown) => {
+    if (isMissing(error)) throw keyStoreFailure('the password file is not there', error)
+    throw error
+  })
+  const password = bytes.toString('utf8').replace(/\r?\n$/, '')
+  if (!PRINTABLE.test(password))
+    throw keyStoreFailure('the password is not one line of 1 to 256 printable ASCII characters')
+  return password
+}

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process'
+import { realpath, stat } from 'node:fs/promises'
+import { request } from 'node:http'
+import { dirname } from 'node:path'
+import { SanadError } from '@sanad/protocol/problems'
+import { requireTrustedFolder } from '../files/private-folder.ts'
+import { keyStoreFailure } from '../key-stores/key-store-failure.ts'
+
+/** Tells an SBI that keeps its key in memory to read it again, or starts it anew (MF §7.1: MOSIP’s mock must be). */
+
+export type ReloadHook =
+  | {
+      readonly kind: 'command'
+      /** An absolute path, then fixed arguments: no shell reads them. */
+      readonly command: readonly string[]
+      readonly timeoutSeconds?: number
+    }
+  | {
+      readonly kind: 'http'
+      /** Of this computer, by address. */
+      readonly url: string
+      readonly timeoutSeconds?: number
+    }
+  | { readonly kind: 'none' }
+
+const DEFAULT_SECONDS = 30
+const OTHERS_WRITE = 0o022
+
+/** @throws SanadError `client.key-store-failed`, `client.permissions-too-open` */
+export async function runReloadHook(hook: ReloadHook): Promise<void> {
+  if (hook.kind === 'none') return
+  const timeoutMs = (hook.timeoutSeconds ?? DEFAULT_SECONDS) * 1000
+  if (hook.kind === 'http') return await post(hook.url, timeoutMs)
+  const [program = '', ...args] = hook.command
+  await requireTrustedProgram(program)
+  await runCommand(program, args, timeoutMs)
+}
+
+/** What a stranger could have written is not run with the rights of this client. */
+async function requireTrustedProgram(path: string): Promise<void> {
+  const target = await realpath(path).catch((error: unknown) => {
+    throw keyStoreFailure('the reload command is not there', error)
+  })
+  await requireTrustedFolder(dirname(target))
+  const { uid, mode } = await stat(target)
+  const isOwned = uid === 0 || uid === process.getuid?.()
+  if (!isOwned || (mode & OTHERS_WRITE) !== 0)
+    throw new SanadError('client.permissions-too-open', 'others can change the reload command')
+}
+
+function runCommand(program: string, args: readonly string[], timeoutMs: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  // A group of its own, so that what it started ends with it; nothing of our environment, which may hold secrets.
+  const child = spawn(program, args, {
+    stdio: 'ignore',
+    detached: true,
+    cwd: '/',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
+  })
+  const timer = setTimeout(() => {
+    reject(keyStoreFailure('the reload command did not end in time'))
+    if (child.pid !== undefined) endGroup(child.pid)
+  }, timeoutMs)
+  child.once('error', (error) => reject(keyStoreFailure('the reload command cannot run', error)))
+  child.once('exit', (code, signal) => {
+    if (code === 0) resolve()
+    else reject(keyStoreFailure(`the reload command ended with ${code ?? signal}`))
+  })
+  return promise.finally(() => clearTimeout(timer))
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended by itself a moment ago.
+  }
+}
+
+function post(url: string, timeoutMs: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const signal = AbortSignal.timeout(timeoutMs)
+  const outgoing = request(url, { method: 'POST', agent: false, signal }, (incoming) => {
+    incoming.resume()
+    const status = incoming.statusCode ?? 0
+    if (status >= 200 && status < 300) resolve()
+    else reject(keyStoreFailure(`the SBI answers ${status} to the reload request`))
+  })
+  outgoing.once('error', (error) =>
+    reject(keyStoreFailure('the SBI cannot be told to reload', error)),
+  )
+  outgoing.end()
+  return promise
+}
