@@ -21,7 +21,10 @@ export const sha256Of = (text: string | Uint8Array): string =>
   createHash('sha256').update(text).digest('hex')
 
 /** A third of the devices are in none. */
-const GROUPS = ['Northern region', 'Mobile units'].map((name) => ({ groupId: uuidOf(name), name }))
+export const GROUPS = ['Northern region', 'Mobile units'].map((name) => ({
+  groupId: uuidOf(name),
+  name,
+}))
 
 export const FTM_PROVIDER = { ftmProviderId: uuidOf('ftm'), name: 'Example Secure Elements' }
 

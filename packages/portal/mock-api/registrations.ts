@@ -23,6 +23,7 @@ export function makeApprovals(fleet: readonly DeviceListItem[], now: number): Ap
       serialNo: device.serialNo,
       make: device.make,
       model: device.model,
+      kind: index === 3 ? 'recovery' : 'registration',
       spkiSha256: sha256Of(`spki ${device.serialNo}`),
       remoteAddress: `10.20.4.${17 + index}`,
       requestedAt: iso(now - (index + 1) * 23 * MINUTE),

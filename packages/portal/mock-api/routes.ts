@@ -1,32 +1,11 @@
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { Permission } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
+import { KEY_ROUTES } from './key-routes.ts'
 import { viewDevice } from './device-view.ts'
 import { countDevices, listDevices } from './devices-api.ts'
 import { pageOf } from './pages.ts'
-import type { World } from './world.ts'
-
-export interface Asked {
-  readonly world: World
-  readonly query: URLSearchParams
-  readonly body: Record<string, unknown>
-  /** What the pattern caught. */
-  readonly id: string
-}
-
-export interface MockRoute {
-  readonly method: 'GET' | 'POST'
-  readonly path: RegExp
-  readonly permission: Permission
-  readonly answer: (asked: Asked) => unknown
-}
-
-const get = (permission: Permission, path: RegExp, answer: MockRoute['answer']): MockRoute => ({
-  method: 'GET',
-  path,
-  permission,
-  answer,
-})
+import { get, type MockRoute } from './mock-route.ts'
 
 const act = (
   permission: Permission,
@@ -100,6 +79,7 @@ export const ROUTES: readonly MockRoute[] = [
       quarantined,
     }
   }),
+  ...KEY_ROUTES,
   get('server:read', /^\/trust$/, ({ world }) => world.trust.view()),
   get('event:read', /^\/events$/, ({ world, query }) => {
     const types = query.getAll('type')

@@ -8,6 +8,8 @@ import {
 } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { queryClient } from './api/query-client.ts'
+import { readFindingSearch } from './findings/finding-search.ts'
+import { readKeysSearch } from './keys/keys-search.ts'
 import { readDeviceSearch } from './devices/device-search.ts'
 import {
   readCursorSearch,
@@ -83,6 +85,32 @@ const refused = createRoute({
   component: lazyRouteComponent(() => import('./refusals/refusals-page.tsx'), 'RefusalsPage'),
 })
 
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/keys',
+  validateSearch: readKeysSearch,
+  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+})
+
+const findings = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/findings',
+  validateSearch: readFindingSearch,
+  component: lazyRouteComponent(() => import('./findings/findings-page.tsx'), 'FindingsPage'),
+})
+
+const policies = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/policies',
+  component: lazyRouteComponent(() => import('./policies/policies-page.tsx'), 'PoliciesPage'),
+})
+
+const policy = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/policies/$policyId',
+  component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'PolicyPage'),
+})
+
 const imports = createRoute({
   getParentRoute: () => signedIn,
   path: '/imports',
@@ -124,6 +152,10 @@ const routeTree = root.addChildren([
     device,
     approvals,
     refused,
+    keys,
+    findings,
+    policies,
+    policy,
     imports,
     oneImport,
     models,

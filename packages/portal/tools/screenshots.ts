@@ -36,6 +36,9 @@ const SCREENS: Record<string, string> = {
   devices: '/devices',
   approvals: '/approvals',
   refused: '/refused',
+  keys: '/keys',
+  findings: '/findings',
+  policies: '/policies',
   imports: '/imports',
   models: '/models',
   trust: '/trust',
@@ -56,7 +59,7 @@ const SCENES: readonly Scene[] = [
   {
     name: '60',
     devices: 60,
-    screens: [...everyScreen, 'device', 'sign-in', 'password', 'palette', 'act'],
+    screens: [...everyScreen, 'device', 'policy', 'sign-in', 'password', 'palette', 'act'],
     looks: LOOKS,
   },
   { name: '0', devices: 0, screens: everyScreen, looks: first },
@@ -96,6 +99,11 @@ async function show(page: Page, origin: string, screen: string, deviceId: string
     await page.goto(`${origin}/devices`)
     await page.waitForTimeout(SETTLE_MS)
     await page.keyboard.press('Control+k')
+  } else if (screen === 'policy') {
+    await page.goto(`${origin}/policies`)
+    await page.locator('[data-row-link]').first().click()
+    await page.locator('input[type=number]').first().fill('20')
+    await page.waitForTimeout(SETTLE_MS)
   } else await page.goto(`${origin}/devices/${deviceId}`)
   if (screen === 'act') await page.locator('main header button:has-text("Suspend")').click()
 }

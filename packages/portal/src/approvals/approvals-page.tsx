@@ -98,6 +98,11 @@ function useColumns(ask: (approval: ApprovalView, decision: Decision) => void) {
         </Link>
       ),
     }),
+    column.accessor('kind', {
+      header: t('approvals.column.kind'),
+      meta: { className: 'max-sm:hidden' },
+      cell: ({ row }) => t(`approvals.kind.${row.original.kind}`),
+    }),
     column.accessor('spkiSha256', {
       header: t('approvals.column.key'),
       meta: { className: 'max-md:hidden' },

@@ -9,6 +9,7 @@ export interface DeviceSearch {
   readonly type?: DeviceType
   readonly level?: Level
   readonly model?: string
+  readonly group?: string
   readonly sort?: DeviceOrder
   readonly after?: string
   readonly page?: number
@@ -39,6 +40,7 @@ export function readDeviceSearch(raw: Raw): DeviceSearch {
   const type = oneOf(TYPES, raw['type'])
   const level = oneOf(LEVELS, raw['level'])
   const model = text(raw['model'], 36)
+  const group = text(raw['group'], 36)
   const sort = oneOf(ORDERS, raw['sort'])
   const after = text(raw['after'], 512)
   const page = Number(raw['page'])
@@ -48,6 +50,7 @@ export function readDeviceSearch(raw: Raw): DeviceSearch {
     ...(type !== undefined && { type }),
     ...(level !== undefined && { level }),
     ...(model !== undefined && { model }),
+    ...(group !== undefined && { group }),
     ...(sort !== undefined && { sort }),
     ...(after !== undefined && { after }),
     ...(after !== undefined && Number.isInteger(page) && page > 1 && { page }),
@@ -55,20 +58,21 @@ export function readDeviceSearch(raw: Raw): DeviceSearch {
 }
 
 export function isFiltered(search: DeviceSearch): boolean {
-  const { q, state, type, level, model } = search
-  return [q, state, type, level, model].some((filter) => filter !== undefined)
+  const { q, state, type, level, model, group } = search
+  return [q, state, type, level, model, group].some((filter) => filter !== undefined)
 }
 
 export const PAGE_SIZE = 50
 
 export function toDeviceQuery(search: DeviceSearch): DeviceQuery {
-  const { q, state, type, level, model, sort, after } = search
+  const { q, state, type, level, model, group, sort, after } = search
   return {
     ...(q !== undefined && { search: q }),
     ...(state !== undefined && { state: [...state] }),
     ...(type !== undefined && { deviceType: type }),
     ...(level !== undefined && { level }),
     ...(model !== undefined && { modelId: model }),
+    ...(group !== undefined && { groupId: group }),
     ...(sort !== undefined && { sort }),
     ...(after !== undefined && { after }),
     limit: PAGE_SIZE,

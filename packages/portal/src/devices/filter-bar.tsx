@@ -5,6 +5,7 @@ import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLetterKeys } from '../frame/letter-keys.ts'
 import { modelsQuery } from '../models/model-queries.ts'
+import { groupsQuery } from '../policies/policy-queries.ts'
 import type { DeviceSearch } from './device-search.ts'
 import { FilterMenu } from './filter-menu.tsx'
 import {
@@ -30,7 +31,8 @@ export function FilterBar({ search, onSearch }: FilterBarProps) {
   const listId = useId()
   const input = useRef<HTMLInputElement>(null)
   const models = useQuery(modelsQuery).data?.items
-  const tokens = useMemo(() => everyToken(models ?? []), [models])
+  const groups = useQuery(groupsQuery).data?.items
+  const tokens = useMemo(() => everyToken(models ?? [], groups ?? []), [models, groups])
   const chosen = chosenTokens(search, tokens)
   const typing = useTypedText(search, onSearch)
   const [index, setIndex] = useState(-1)

@@ -1,9 +1,10 @@
+import type { GroupView } from '@sanad/protocol/api/groups'
 import type { ModelView } from '@sanad/protocol/api/models'
 import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
 import { DEVICE_TYPE_CHOICES, LEVEL_CHOICES, type DeviceSearch } from './device-search.ts'
 
 /** A filter as it is typed: `state:registered`, `model:"FS-80H"`. */
-export const FILTER_KEYS = ['state', 'type', 'level', 'model'] as const
+export const FILTER_KEYS = ['state', 'type', 'level', 'model', 'group'] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
 
 export interface FilterToken {
@@ -14,7 +15,10 @@ export interface FilterToken {
   readonly label: string
 }
 
-export function everyToken(models: readonly ModelView[]): readonly FilterToken[] {
+export function everyToken(
+  models: readonly ModelView[],
+  groups: readonly GroupView[],
+): readonly FilterToken[] {
   return [
     ...DEVICE_STATES.map((value) => ({ key: 'state', value, label: value }) as const),
     ...DEVICE_TYPE_CHOICES.map((value) => ({ key: 'type', value, label: value }) as const),
@@ -23,6 +27,7 @@ export function everyToken(models: readonly ModelView[]): readonly FilterToken[]
       ({ modelId, make, model }) =>
         ({ key: 'model', value: modelId, label: `${make} ${model}` }) as const,
     ),
+    ...groups.map(({ groupId, name }) => ({ key: 'group', value: groupId, label: name }) as const),
   ]
 }
 
@@ -32,6 +37,7 @@ export function chosenTokens(search: DeviceSearch, tokens: readonly FilterToken[
     ...(search.type === undefined ? [] : [['type', search.type] as [FilterKey, string]]),
     ...(search.level === undefined ? [] : [['level', search.level] as [FilterKey, string]]),
     ...(search.model === undefined ? [] : [['model', search.model] as [FilterKey, string]]),
+    ...(search.group === undefined ? [] : [['group', search.group] as [FilterKey, string]]),
   ]
   return chosen.map(
     ([key, value]) =>

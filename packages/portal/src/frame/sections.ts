@@ -4,11 +4,14 @@ import {
   FileInput,
   Gauge,
   Hourglass,
+  KeyRound,
   Layers,
   type LucideIcon,
+  ScanSearch,
   ScrollText,
   ShieldCheck,
   ShieldX,
+  SlidersHorizontal,
 } from 'lucide-react'
 
 export interface Section {
@@ -16,6 +19,9 @@ export interface Section {
     | 'overview'
     | 'devices'
     | 'approvals'
+    | 'keys'
+    | 'findings'
+    | 'policies'
     | 'refused'
     | 'imports'
     | 'models'
@@ -39,6 +45,15 @@ export const SECTIONS: readonly Section[] = [
     letter: 'a',
   },
   { name: 'refused', to: '/refused', icon: ShieldX, permission: 'registration:read', letter: 'x' },
+  { name: 'keys', to: '/keys', icon: KeyRound, permission: 'key:read', letter: 'k' },
+  { name: 'findings', to: '/findings', icon: ScanSearch, permission: 'finding:read', letter: 'f' },
+  {
+    name: 'policies',
+    to: '/policies',
+    icon: SlidersHorizontal,
+    permission: 'policy:read',
+    letter: 'p',
+  },
   { name: 'imports', to: '/imports', icon: FileInput, permission: 'import:read', letter: 'i' },
   { name: 'models', to: '/models', icon: Layers, permission: 'model:read', letter: 'm' },
   { name: 'trust', to: '/trust', icon: ShieldCheck, permission: 'server:read', letter: 't' },

@@ -2,10 +2,13 @@ import type approvals from './approvals.json'
 import type device from './device.json'
 import type devices from './devices.json'
 import type events from './events.json'
+import type findings from './findings.json'
 import type frame from './frame.json'
 import type imports from './imports.json'
+import type keys from './keys.json'
 import type models from './models.json'
 import type overview from './overview.json'
+import type policies from './policies.json'
 import type problems from './problems.json'
 import type reasons from './reasons.json'
 import type record from './record.json'
@@ -20,10 +23,13 @@ export interface English {
   readonly device: typeof device
   readonly devices: typeof devices
   readonly events: typeof events
+  readonly findings: typeof findings
   readonly frame: typeof frame
   readonly imports: typeof imports
+  readonly keys: typeof keys
   readonly models: typeof models
   readonly overview: typeof overview
+  readonly policies: typeof policies
   readonly problems: typeof problems
   readonly reasons: typeof reasons
   readonly record: typeof record

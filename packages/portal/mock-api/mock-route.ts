@@ -1,0 +1,29 @@
+import type { Permission } from '@sanad/protocol/permissions'
+import type { World } from './world.ts'
+
+export interface Asked {
+  readonly world: World
+  readonly query: URLSearchParams
+  readonly body: Record<string, unknown>
+  /** What the pattern caught. */
+  readonly id: string
+}
+
+export interface MockRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: RegExp
+  readonly permission: Permission
+  readonly answer: (asked: Asked) => unknown
+}
+
+const route =
+  (method: MockRoute['method']) =>
+  (permission: Permission, path: RegExp, answer: MockRoute['answer']): MockRoute => ({
+    method,
+    path,
+    permission,
+    answer,
+  })
+
+export const get = route('GET')
+export const post = route('POST')

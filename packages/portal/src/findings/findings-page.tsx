@@ -1,0 +1,195 @@
+import type { FindingView } from '@sanad/protocol/api/findings'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { BellOff, CircleCheck, ScanSearch } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { usePages } from '../frame/use-pages.ts'
+import { usePermissionRefusal } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { Moment } from '../ui/moment.tsx'
+import { tell } from '../ui/notices.tsx'
+import { Page } from '../ui/page.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
+import { CheckFilter } from './check-filter.tsx'
+import { SEVERITY_HEALTH } from './finding-health.ts'
+import { FindingAction } from './finding-action.tsx'
+import { findingCountsQuery, findingsQuery, runAudit } from './finding-queries.ts'
+import { SuppressDialog } from './suppress-dialog.tsx'
+
+const route = getRouteApi('/signed-in/findings')
+
+/** What the daily audit found, worst first, each with what to do about it. */
+export function FindingsPage() {
+  const { t } = useTranslation()
+  const search = route.useSearch()
+  const navigate = useNavigate()
+  const pages = usePages(search)
+  const [silencing, setSilencing] = useState<FindingView>()
+  const query = useQuery(
+    findingsQuery({
+      ...(search.check !== undefined && { check: [search.check] }),
+      suppressed: search.silenced === true,
+      ...(search.after !== undefined && { after: search.after }),
+    }),
+  )
+  const columns = useColumns(setSilencing)
+  return (
+    <Page name={t('findings.title')} note={<Audited />} actions={<AuditNow />}>
+      <CheckFilter
+        search={search}
+        onSearch={(next) => void navigate({ to: '/findings', search: next })}
+      />
+      <Panel flush>
+        {query.isPending && <TableSkeleton label={t('ui.loading')} />}
+        {query.isError && (
+          <ProblemNote
+            error={query.error}
+            what={t('findings.failed')}
+            onRetry={() => void query.refetch()}
+          />
+        )}
+        {query.data?.items.length === 0 && (
+          <Empty icon={<CircleCheck aria-hidden="true" />} title={t('findings.empty')}>
+            {t('findings.empty-text')}
+          </Empty>
+        )}
+        {query.data !== undefined && query.data.items.length > 0 && (
+          <>
+            <DataTable
+              label={t('findings.title')}
+              columns={columns}
+              rows={query.data.items}
+              rowId={(row) => row.findingId}
+              isStale={query.isPlaceholderData}
+            />
+            <Pager
+              page={pages.page}
+              hasNext={query.data.next !== null}
+              onPrevious={pages.previous}
+              onNext={() => query.data.next !== null && pages.next(query.data.next)}
+            />
+          </>
+        )}
+      </Panel>
+      {silencing !== undefined && (
+        <SuppressDialog finding={silencing} onClose={() => setSilencing(undefined)} />
+      )}
+    </Page>
+  )
+}
+
+function Audited() {
+  const { t } = useTranslation()
+  const auditedAt = useQuery(findingCountsQuery).data?.auditedAt
+  if (auditedAt === undefined) return <span>&nbsp;</span>
+  if (auditedAt === null) return t('findings.never-audited')
+  return (
+    <>
+      {t('findings.audited')} <Moment at={auditedAt} />
+    </>
+  )
+}
+
+function AuditNow() {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const refusal = usePermissionRefusal('finding:suppress')
+  const audit = useMutation({
+    mutationFn: runAudit,
+    onSuccess: async () => {
+      tell(t('findings.audit-started'))
+      await Promise.all(
+        [['findings'], ['finding-counts']].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
+      )
+    },
+  })
+  return (
+    <Button
+      refusal={refusal}
+      busy={audit.isPending}
+      icon={<ScanSearch aria-hidden="true" className="size-3.5" />}
+      onClick={() => audit.mutate()}
+    >
+      {t('findings.audit-now')}
+    </Button>
+  )
+}
+
+const column = dataColumns<FindingView>()
+
+function useColumns(silence: (finding: FindingView) => void) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('finding:suppress')
+  return column.columns([
+    column.accessor('check', {
+      header: t('findings.column.finding'),
+      cell: ({ row: { original } }) => (
+        <StateMark health={SEVERITY_HEALTH[original.severity]}>
+          {t(`findings.check.${original.check}`)}
+        </StateMark>
+      ),
+    }),
+    column.accessor('device', {
+      header: t('findings.column.about'),
+      cell: ({ row: { original } }) => <About finding={original} />,
+    }),
+    column.accessor('at', {
+      header: t('findings.column.when'),
+      meta: { className: 'w-36 max-md:hidden' },
+      cell: ({ row: { original } }) =>
+        original.at === null ? null : <Moment at={original.at} className="text-muted" />,
+    }),
+    column.accessor('firstSeenAt', {
+      header: t('findings.column.since'),
+      meta: { className: 'w-36 max-lg:hidden' },
+      cell: ({ row }) => <Moment at={row.original.firstSeenAt} className="text-muted" />,
+    }),
+    column.accessor('action', {
+      header: () => <span className="sr-only">{t('findings.column.action')}</span>,
+      meta: { className: 'w-40 text-end max-sm:hidden' },
+      cell: ({ row }) => <FindingAction finding={row.original} />,
+    }),
+    column.display({
+      id: 'silence',
+      header: () => <span className="sr-only">{t('findings.silence.action')}</span>,
+      meta: { className: 'w-24 text-end max-md:hidden' },
+      cell: ({ row: { original } }) =>
+        original.suppressedUntil === null ? (
+          <Button
+            shape="quiet"
+            refusal={refusal}
+            icon={<BellOff aria-hidden="true" className="size-3.5" />}
+            onClick={() => silence(original)}
+          >
+            {t('findings.silence.action')}
+          </Button>
+        ) : (
+          <span className="text-12 text-muted">
+            <Moment at={original.suppressedUntil} />
+          </span>
+        ),
+    }),
+  ])
+}
+
+function About({ finding: { device, subject } }: { finding: FindingView }) {
+  if (device === null) return <span className="text-muted">{subject}</span>
+  return (
+    <Link
+      to="/devices/$deviceId"
+      params={{ deviceId: device.deviceId }}
+      data-row-link=""
+      className="hover:underline"
+    >
+      <code>{device.serialNo}</code> <span className="text-muted">{device.model}</span>
+    </Link>
+  )
+}

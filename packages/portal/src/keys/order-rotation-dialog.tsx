@@ -1,0 +1,172 @@
+import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import type { NewRotationOrder } from '@sanad/protocol/api/keys'
+import type { Reason } from '@sanad/protocol/events'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useDeferredValue, useState, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { modelsQuery } from '../models/model-queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Field, TextArea, TextInput } from '../ui/field.tsx'
+import { Moment } from '../ui/moment.tsx'
+import { tell } from '../ui/notices.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { orderRotation, previewRotationQuery } from './key-queries.ts'
+
+const REASONS_TO_ROTATE: readonly Reason[] = [
+  'policy',
+  'key-compromised',
+  'tampered',
+  'relocated',
+  'other',
+]
+
+interface OrderRotationDialogProps {
+  /** One device; the fleet, or one model of it, when left out. */
+  readonly device?: { readonly deviceId: string; readonly serialNo: string }
+  readonly onClose: () => void
+}
+
+/** Whom it touches and when it would be over is shown before anything is ordered. */
+export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProps) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const [reason, setReason] = useState<Reason>('policy')
+  const [modelId, setModelId] = useState('every')
+  const [withinHours, setWithinHours] = useState(24)
+  const [note, setNote] = useState('')
+  const order: NewRotationOrder = {
+    ...(device === undefined ? { filter: filterOf(modelId) } : { deviceIds: [device.deviceId] }),
+    reason,
+    withinHours,
+    ...(note.trim() !== '' && { note: note.trim() }),
+  }
+  const ordering = useMutation({
+    mutationFn: () => orderRotation(order),
+    onSuccess: async ({ devices }) => {
+      tell(t('keys.order.done', { count: devices }))
+      onClose()
+      await Promise.all(
+        [['rotation-orders'], ['device']].map((queryKey) => client.invalidateQueries({ queryKey })),
+      )
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    ordering.mutate()
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={
+        device === undefined
+          ? t('keys.order.title')
+          : t('keys.order.one', { serial: device.serialNo })
+      }
+      note={t('keys.order.note')}
+    >
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        {device === undefined && <ModelField value={modelId} onChange={setModelId} />}
+        <Field label={t('device.act.reason')} hint={t('device.act.reason-hint')}>
+          {(control) => (
+            <Select<Reason>
+              {...control}
+              value={reason}
+              onChange={setReason}
+              choices={REASONS_TO_ROTATE.map((value) => ({ value, label: t(`reasons.${value}`) }))}
+            />
+          )}
+        </Field>
+        <Field label={t('keys.order.within')} hint={t('keys.order.within-hint')}>
+          {(control) => (
+            <TextInput
+              {...control}
+              type="number"
+              min={0}
+              max={720}
+              value={withinHours}
+              onChange={({ target }) => {
+                if (Number.isInteger(target.valueAsNumber)) setWithinHours(target.valueAsNumber)
+              }}
+            />
+          )}
+        </Field>
+        <Field
+          label={t('device.act.note')}
+          hint={t('device.act.note-hint')}
+          optional={t('ui.optional')}
+        >
+          {(control) => (
+            <TextArea
+              {...control}
+              value={note}
+              maxLength={280}
+              onChange={({ target }) => setNote(target.value)}
+            />
+          )}
+        </Field>
+        <Preview order={order} />
+        {ordering.isError && <ProblemNote error={ordering.error} what={t('keys.order.failed')} />}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>{t('ui.cancel')}</Button>
+          <Button type="submit" shape="primary" busy={ordering.isPending}>
+            {t('keys.order.confirm')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+/** Only registered devices have a key to rotate. */
+const filterOf = (modelId: string): DeviceFilter => ({
+  state: ['registered'],
+  ...(modelId !== 'every' && { modelId }),
+})
+
+function ModelField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const { t } = useTranslation()
+  const models = useQuery(modelsQuery).data?.items ?? []
+  return (
+    <Field label={t('keys.order.which')}>
+      {(control) => (
+        <Select
+          {...control}
+          value={value}
+          onChange={onChange}
+          choices={[
+            { value: 'every', label: t('keys.order.every') },
+            ...models.map(({ modelId, make, model }) => ({
+              value: modelId,
+              label: `${make} ${model}`,
+            })),
+          ]}
+        />
+      )}
+    </Field>
+  )
+}
+
+function Preview({ order }: { order: NewRotationOrder }) {
+  const { t } = useTranslation()
+  const { note: _, ...asked } = order
+  const { data, error } = useQuery(previewRotationQuery(useDeferredValue(asked)))
+  if (error !== null) return <ProblemNote error={error} />
+  return (
+    <p role="status" className="rounded-lg bg-sunken px-4 py-3 text-13">
+      {data === undefined ? (
+        <Skeleton className="h-4 w-3/4" />
+      ) : (
+        <>
+          {t('keys.order.preview', { count: data.devices })} <Moment at={data.windowEnd} />.{' '}
+          <span className="text-muted">
+            {t('keys.order.pace', { rate: Math.round(data.signingPerSecond * 10) / 10 })}
+          </span>
+        </>
+      )}
+    </p>
+  )
+}

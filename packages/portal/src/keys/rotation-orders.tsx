@@ -1,0 +1,105 @@
+import type { RotationOrderView } from '@sanad/protocol/api/keys'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { RefreshCw } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { usePages } from '../frame/use-pages.ts'
+import { usePermissionRefusal } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { TableSkeleton } from '../ui/data-table.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { LevelBar } from '../ui/level-bar.tsx'
+import { Moment } from '../ui/moment.tsx'
+import { tell } from '../ui/notices.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
+import { cancelRotationOrder, rotationOrdersQuery } from './key-queries.ts'
+
+const route = getRouteApi('/signed-in/keys')
+
+const HEALTH = { running: 'attention', done: 'good', cancelled: 'unknown' } as const
+
+/** What operators ordered, newest first, and how far it has come. */
+export function RotationOrders() {
+  const { t } = useTranslation()
+  const search = route.useSearch()
+  const pages = usePages(search)
+  const query = useQuery(rotationOrdersQuery(search.after))
+  return (
+    <Panel title={t('keys.orders.title')} flush>
+      {query.isPending && <TableSkeleton label={t('ui.loading')} rows={3} />}
+      {query.isError && (
+        <ProblemNote
+          error={query.error}
+          what={t('keys.orders.failed')}
+          onRetry={() => void query.refetch()}
+        />
+      )}
+      {query.data?.items.length === 0 && (
+        <Empty icon={<RefreshCw aria-hidden="true" />} title={t('keys.orders.empty')}>
+          {t('keys.orders.empty-text')}
+        </Empty>
+      )}
+      {query.data !== undefined && query.data.items.length > 0 && (
+        <>
+          <ul className="divide-y divide-line">
+            {query.data.items.map((order) => (
+              <OrderRow key={order.orderId} order={order} />
+            ))}
+          </ul>
+          <Pager
+            page={pages.page}
+            hasNext={query.data.next !== null}
+            onPrevious={pages.previous}
+            onNext={() => query.data.next !== null && pages.next(query.data.next)}
+          />
+        </>
+      )}
+    </Panel>
+  )
+}
+
+function OrderRow({ order }: { order: RotationOrderView }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const refusal = usePermissionRefusal('key:rotate')
+  const cancel = useMutation({
+    mutationFn: () => cancelRotationOrder(order.orderId),
+    onSuccess: async () => {
+      tell(t('keys.orders.cancelled'))
+      await client.invalidateQueries({ queryKey: ['rotation-orders'] })
+    },
+  })
+  return (
+    <li className="flex flex-col gap-2 px-4 py-3 text-13">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <p className="min-w-0 flex-1 font-medium">
+          {t('keys.orders.devices', { count: order.devices })}
+          <span className="font-normal text-muted"> · {t(`reasons.${order.reason}`)}</span>
+        </p>
+        <StateMark health={HEALTH[order.state]}>{t(`keys.orders.state.${order.state}`)}</StateMark>
+        {order.state === 'running' && (
+          <Button
+            shape="quiet"
+            refusal={refusal}
+            busy={cancel.isPending}
+            onClick={() => cancel.mutate()}
+          >
+            {t('keys.orders.cancel')}
+          </Button>
+        )}
+      </div>
+      <LevelBar
+        share={order.devices === 0 ? 1 : order.rotated / order.devices}
+        health={HEALTH[order.state]}
+      />
+      <p className="tabular text-12 text-muted">
+        {t('keys.orders.progress', { rotated: order.rotated, count: order.devices })} ·{' '}
+        {t('keys.orders.until')} <Moment at={order.windowEnd} /> · {order.orderedBy}
+      </p>
+      {cancel.isError && <ProblemNote error={cancel.error} />}
+    </li>
+  )
+}

@@ -1,0 +1,111 @@
+import type { PolicyView } from '@sanad/protocol/api/policies'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { modelsQuery } from '../models/model-queries.ts'
+import { usePermissionRefusal } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { IconButton } from '../ui/icon-button.tsx'
+import { tell } from '../ui/notices.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { assignPolicy, groupsQuery, unassignPolicy } from './policy-queries.ts'
+
+/** Whom the policy is given to; the narrowest counts: device, then group, then model, then fleet. */
+export function PolicyAssignments({ policy }: { policy: PolicyView }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const refusal = usePermissionRefusal('policy:manage')
+  const [target, setTarget] = useState<string>()
+  const done = async () => {
+    tell(t('policies.given.done'))
+    setTarget(undefined)
+    await client.invalidateQueries({ queryKey: ['policies'] })
+  }
+  const assign = useMutation({
+    mutationFn: (chosen: string) => assignPolicy(policy.policyId, readTarget(chosen)),
+    onSuccess: done,
+  })
+  const unassign = useMutation({
+    mutationFn: (assignment: PolicyView['assignments'][number]) =>
+      unassignPolicy(policy.policyId, assignment),
+    onSuccess: done,
+  })
+  const choices = useChoices()
+  return (
+    <Panel title={t('policies.given.title')} note={t('policies.given.note')} flush>
+      <ul className="divide-y divide-line text-13">
+        {policy.assignments.map((assignment) => (
+          <li
+            key={`${assignment.scope}-${assignment.targetId ?? 'all'}`}
+            className="flex min-h-10 items-center gap-2 px-4"
+          >
+            <span className="min-w-0 flex-1 truncate">
+              {assignment.name ?? t(`policies.scope.${assignment.scope}`)}
+              {assignment.name !== null && (
+                <span className="text-muted"> · {t(`policies.scope.${assignment.scope}`)}</span>
+              )}
+            </span>
+            {/* The fleet always has a policy: give it another one instead. */}
+            {assignment.scope !== 'fleet' && refusal === undefined && (
+              <IconButton
+                label={t('policies.given.take')}
+                icon={<X aria-hidden="true" className="size-4" />}
+                onClick={() => unassign.mutate(assignment)}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+      <div className="flex flex-col gap-3 border-t border-line p-4">
+        <div className="flex gap-2">
+          <Select
+            aria-label={t('policies.given.to')}
+            placeholder={t('policies.given.to')}
+            className="min-w-0 flex-1"
+            value={target}
+            onChange={setTarget}
+            choices={choices}
+          />
+          <Button
+            className="h-9"
+            refusal={refusal ?? (target === undefined ? t('policies.given.choose') : undefined)}
+            busy={assign.isPending}
+            onClick={() => target !== undefined && assign.mutate(target)}
+          >
+            {t('policies.given.give')}
+          </Button>
+        </div>
+        {assign.isError && <ProblemNote error={assign.error} />}
+        {unassign.isError && <ProblemNote error={unassign.error} />}
+      </div>
+    </Panel>
+  )
+}
+
+function useChoices() {
+  const { t } = useTranslation()
+  const models = useQuery(modelsQuery).data?.items ?? []
+  const groups = useQuery(groupsQuery).data?.items ?? []
+  return [
+    { value: 'fleet', label: t('policies.scope.fleet') },
+    ...models.map(({ modelId, make, model }) => ({
+      value: `model ${modelId}`,
+      label: `${make} ${model}`,
+      note: t('policies.scope.model'),
+    })),
+    ...groups.map(({ groupId, name }) => ({
+      value: `group ${groupId}`,
+      label: name,
+      note: t('policies.scope.group'),
+    })),
+  ]
+}
+
+function readTarget(chosen: string): { scope: 'fleet' | 'model' | 'group'; targetId?: string } {
+  const [scope, targetId] = chosen.split(' ')
+  if (targetId === undefined) return { scope: 'fleet' }
+  return { scope: scope === 'group' ? 'group' : 'model', targetId }
+}
