@@ -15,7 +15,7 @@ import { type Database, translateDatabaseError } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Job } from '../platform/schedule.ts'
 import { type ListIssuer, findListIssuers, keyIdOf } from './issuers.ts'
-import { requireSoundList } from './list-lints.ts'
+import { type ListFacts, requireSoundList } from './list-lints.ts'
 import {
   type DueList,
   type FormerList,
@@ -137,34 +137,26 @@ export class RevocationLists {
     entries: readonly RevokedEntry[],
     now: number,
   ): Promise<MadeList> {
-    const issuer = signer.certificate.subject
-    const keyId = keyIdOf(signer)
-    const url = crlUrlOf(this.#baseUrl, crlName, shard)
-    const thisUpdate = wholeSeconds(now)
-    const nextUpdate = new Date(thisUpdate.getTime() + LIST_LIFE_MS)
-    // The clock names the number, so that a database put back to an earlier day goes on above what was
-    // published; and the list before is a floor under the clock.
-    const number = Math.max(Math.floor(now), (former?.number ?? 0) + 1)
-    const tbs = encodeTbsCertList({ issuer, thisUpdate, nextUpdate, entries, keyId, number, url })
     const before = serialNumbersOf(former)
     const gone = missingFrom(entries, before)
-    requireSoundList(tbs, {
-      issuer,
-      keyId,
-      url,
+    const list = draftList({
+      issuer: signer.certificate.subject,
+      keyId: keyIdOf(signer),
+      url: crlUrlOf(this.#baseUrl, crlName, shard),
+      entries,
       now,
       former: former && { number: former.number, serialNumbers: before },
       endOf: await findEndsOf(this.#database, gone),
     })
-    const signature = await this.#hsm.signRevocationList(signer.hsmKeyId, tbs)
-    const der = Buffer.from(attachVerifiedSignature(tbs, signature, signer.publicKey))
+    const signature = await this.#hsm.signRevocationList(signer.hsmKeyId, list.tbs)
+    const der = Buffer.from(attachVerifiedSignature(list.tbs, signature, signer.publicKey))
     return {
       crl_name: crlName,
       shard,
-      number,
+      number: list.number,
       follows: former?.number ?? null,
-      this_update: thisUpdate,
-      next_update: nextUpdate,
+      this_update: list.thisUpdate,
+      next_update: list.nextUpdate,
       entries: entries.length,
       der,
       sha256: createHash('sha256').update(der).digest('hex'),
@@ -181,6 +173,19 @@ export class RevocationLists {
     this.#log.warn({ err: known, code: known.code }, 'a revocation list could not be made')
     return known.code
   }
+}
+
+/** Every byte that is signed, linted. @throws SanadError `revocation-list.refused` */
+function draftList(facts: ListFacts & { readonly entries: readonly RevokedEntry[] }) {
+  const { now, former } = facts
+  const thisUpdate = wholeSeconds(now)
+  const nextUpdate = new Date(thisUpdate.getTime() + LIST_LIFE_MS)
+  // The clock names the number, so that a database put back to an earlier day goes on above what was
+  // published; and the list before is a floor under the clock.
+  const number = Math.max(Math.floor(now), (former?.number ?? 0) + 1)
+  const tbs = encodeTbsCertList({ ...facts, thisUpdate, nextUpdate, number })
+  requireSoundList(tbs, facts)
+  return { tbs, thisUpdate, nextUpdate, number }
 }
 
 const serialNumbersOf = (former: FormerList | undefined): readonly string[] =>

@@ -51,10 +51,8 @@ export async function findEndsOf(
   serialNumbers: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   if (serialNumbers.length === 0) return new Map()
-  const rows = await database
-    .selectFrom('certificate_intent')
-    .select(['serial_number', 'not_after'])
-    .where((where) => where('serial_number', '=', sql<string>`any(${serialNumbers}::text[])`))
-    .execute()
+  const { rows } = await sql<{ serial_number: string; not_after: Date }>`
+    select serial_number, not_after from certificate_intent
+    where serial_number = any(${serialNumbers}::text[])`.execute(database)
   return new Map(rows.map((row) => [row.serial_number, row.not_after.getTime()]))
 }

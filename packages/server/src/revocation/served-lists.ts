@@ -14,11 +14,11 @@ export interface ServedListsOptions {
   readonly clock: Clock
 }
 
-const ListParams = Type.Object({
-  crlName: Type.String({ pattern: '^[0-9a-f]{16}$' }),
-  // At most four digits: what PostgreSQL takes for an integer, in any case.
-  shard: Type.String({ pattern: '^(?:0|[1-9][0-9]{0,3})$' }),
-})
+const ListParams = Type.Object({ crlName: Type.String(), shard: Type.String() })
+
+const CRL_NAME = /^[0-9a-f]{16}$/
+/** At most four digits: what PostgreSQL takes for an integer, in any case. */
+const SHARD = /^(?:0|[1-9][0-9]{0,3})$/
 
 interface ServedList {
   readonly sha256: string
@@ -38,7 +38,8 @@ export function servedLists({ database, clock }: ServedListsOptions) {
       async (request, reply) => {
         const { crlName, shard } = request.params
         const held = readEntityTags(request.headers['if-none-match'])
-        const list = await readList(database, crlName, Number(shard), held)
+        const isName = CRL_NAME.test(crlName) && SHARD.test(shard)
+        const list = isName ? await readList(database, crlName, Number(shard), held) : undefined
         if (list === undefined) throw new SanadError('request.not-found')
         reply
           .header('etag', `"${list.sha256}"`)
