@@ -89,7 +89,6 @@ describe('GET /crl/:crlName/:shard.crl', () => {
     'NAME/00.crl',
     'NAME/-1.crl',
     "NAME/1'.crl",
-    'NAME/1.pem',
     'name/1.crl',
   ])('knows no %s', async (path) => {
     const reply = await get(path.replace('NAME', crlName))
