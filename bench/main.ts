@@ -5,6 +5,7 @@ import { measureForecast } from './forecast.ts'
 import { measureIssuance } from './issuance.ts'
 import { measureMemory } from './memory.ts'
 import { measureRepository } from './repository.ts'
+import { measureRotations } from './rotation.ts'
 import { Site } from './site.ts'
 
 /** `sanad bench [--json] [name …]`: benchmarks, each beside its baseline in the same run. */
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Findi
   'check-in': measureCheckIns,
   memory: measureMemory,
   repository: measureRepository,
+  rotation: measureRotations,
   // Last: it leaves a million devices behind.
   forecast: measureForecast,
 }

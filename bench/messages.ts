@@ -3,7 +3,8 @@ import { type SentRequest, makeRequest } from '@sanad/protocol/envelope/request'
 import { openServerStatement } from '@sanad/protocol/envelope/server-statement'
 import { signWith } from '@sanad/protocol/envelope/signing'
 import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
-import type { DeviceInformation } from '@sanad/protocol/messages'
+import type { DeviceInformation, RequestBody } from '@sanad/protocol/messages'
+import type { Level } from '@sanad/protocol/digital-id'
 import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
 import { X509Certificate, randomBytes } from 'node:crypto'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'
@@ -49,11 +50,7 @@ async function makeCheckIn(
   device.seq += 1
   return makeRequest({
     type: 'check-in',
-    body: {
-      deviceInformation: describeDevice(device),
-      installation: INSTALLATION,
-      certificateInUse: 'yes',
-    },
+    body: describeInstallation(device.level),
     seq: device.seq,
     at: Date.now(),
     audience: SERVER_ID,
@@ -67,7 +64,13 @@ async function makeCheckIn(
 
 const INSTALLATION = 'c2FuYWQtYmVuY2gtaG9zdA'
 
-function describeDevice({ level }: FleetDevice): DeviceInformation {
+export const describeInstallation = (level: Level): RequestBody<'check-in'> => ({
+  deviceInformation: describeDevice(level),
+  installation: INSTALLATION,
+  certificateInUse: 'yes',
+})
+
+function describeDevice(level: Level): DeviceInformation {
   const { firmware, serviceVersion, specVersion, purpose, env } = PROFILE_OF_LEVEL[level]
   return {
     deviceStatus: 'Ready',
