@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { JOIN_POLICY_OF_DEVICE, POLICY_OF_DEVICE } from './policies-in-force.ts'
-import { silenceInSql } from './silence.ts'
+import { SILENT_COLUMNS, silenceInSql } from './silence.ts'
 
 /**
  * Counts the registered devices anew. One statement reads the fleet; the new generation is there as a whole at
@@ -29,29 +29,48 @@ async function countDevices(tx: DatabaseTransaction, at: Date): Promise<void> {
     with made as (
       insert into forecast_generation (taken_at, last_seq)
       select ${at}::timestamptz, last_seq from event_head returning generation
-    ), seen as (${factsOfDevices(at)}),
-    counted as materialized (
-      select model_id, group_id, country, policy_id, end_day, issue_day, life_days, two_thirds_day, silence,
-        has_longer_issuer, is_ended, count(*)::int as devices
-      from seen group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-    ), numbered as materialized (
-      select model_id, group_id, country, policy_id, row_number() over ()::int as segment
-      from counted group by 1, 2, 3, 4
+    ), counted as materialized (
+      select model_id, group_id, country, policy_id, ${FACTS}, count(*) as devices, ${COUNTS_OF_SILENT}
+      from (${factsOfDevices(at)}) seen
+      group by model_id, group_id, country, policy_id, ${FACTS}
+    ), summed as materialized (
+      select *, dense_rank() over (order by kind, model_id, group_id, country, policy_id) as segment
+      from (${sumByGrouping}) by_grouping
     ), segments as (
-      insert into forecast_segment (generation, segment, model_id, group_id, country, policy_id)
-      select generation, segment, model_id, group_id, country, policy_id from made, numbered
+      insert into forecast_segment (generation, segment, kind, model_id, group_id, country, policy_id)
+      select distinct generation, segment, kind, model_id, group_id, country, policy_id from made, summed
     )
-    insert into forecast_cell (generation, segment, devices, end_day, issue_day, life_days, two_thirds_day,
-      silence, has_longer_issuer, is_ended)
-    select generation, segment, devices, end_day, issue_day, life_days, two_thirds_day, silence,
-      has_longer_issuer, is_ended
-    from made, counted join numbered using (model_id, policy_id)
-    where numbered.group_id is not distinct from counted.group_id
-      and numbered.country is not distinct from counted.country`.execute(tx)
+    insert into forecast_cell (generation, segment, ${FACTS}, devices, ${COLUMNS_OF_SILENT})
+    select generation, segment, ${FACTS}, devices, ${COLUMNS_OF_SILENT} from made, summed`.execute(
+    tx,
+  )
   await sql`analyze forecast_segment, forecast_cell`.execute(tx)
 }
 
-const dayOf = (at: ReturnType<typeof sql>) => sql`floor(extract(epoch from ${at}) / 86400)::int`
+/** What decides about a certificate, beside the silence of its device. */
+const FACTS = sql`end_day, issue_day, life_days, two_thirds_day, has_longer_issuer, is_ended`
+
+const COUNTS_OF_SILENT = sql.join(
+  SILENT_COLUMNS.map(
+    (column, step) => sql`count(*) filter (where silence > ${sql.lit(step)}) as ${sql.ref(column)}`,
+  ),
+)
+const COLUMNS_OF_SILENT = sql.join(SILENT_COLUMNS.map((column) => sql.ref(column)))
+const SUMS_OF_SILENT = sql.join(
+  SILENT_COLUMNS.map((column) => sql`sum(${sql.ref(column)})::int as ${sql.ref(column)}`),
+)
+
+/** By everything, for those who filter; and by each grouping alone, for those who do not. */
+const sumByGrouping = sql`
+  select
+    case grouping(model_id, group_id, country)
+      when 0 then 'all' when 3 then 'model' when 5 then 'group' when 6 then 'country' else 'policy' end as kind,
+    model_id, group_id, country, policy_id, ${FACTS}, sum(devices)::int as devices, ${SUMS_OF_SILENT}
+  from counted
+  group by policy_id, ${FACTS},
+    grouping sets ((model_id, group_id, country), (model_id), (group_id), (country), ())`
+
+const dayOf = (at: ReturnType<typeof sql>) => sql`floor(date_part('epoch', ${at}) / 86400)::int`
 
 /** A row for each registered device; of its certificate only what can still change. */
 const factsOfDevices = (at: Date) => sql`
@@ -60,7 +79,7 @@ const factsOfDevices = (at: Date) => sql`
     case when is_live then ${dayOf(sql`issued_at`)} end as issue_day,
     case when is_live then floor(lasts / 86400)::int end as life_days,
     case when is_live then
-      floor((extract(epoch from issued_at) + lasts * 2 / 3) / 86400)::int end as two_thirds_day,
+      floor((date_part('epoch', issued_at) + lasts * 2 / 3) / 86400)::int end as two_thirds_day,
     case when is_live then silence end as silence,
     case when is_live then not_after < issuer_end end as has_longer_issuer,
     coalesce(not is_live, false) as is_ended
@@ -68,11 +87,11 @@ const factsOfDevices = (at: Date) => sql`
     select d.model_id, d.group_id, p.country, ${POLICY_OF_DEVICE} as policy_id,
       coalesce(a.not_after, e.not_after) as not_after,
       coalesce(a.issued_at, e.issued_at) as issued_at,
-      extract(epoch from coalesce(a.not_after, e.not_after) - coalesce(a.issued_at, e.issued_at)) as lasts,
+      date_part('epoch', coalesce(a.not_after, e.not_after) - coalesce(a.issued_at, e.issued_at)) as lasts,
       coalesce(a.not_after, e.not_after) > ${at}::timestamptz as is_live,
       i.issuer_end,
-      ${silenceInSql(sql`extract(epoch from
-        ${at}::timestamptz - coalesce(s.last_check_in_at, d.registered_at))::float8`)} as silence
+      ${silenceInSql(sql`date_part('epoch',
+        ${at}::timestamptz - coalesce(s.last_check_in_at, d.registered_at))`)} as silence
     from device d
     ${JOIN_POLICY_OF_DEVICE}
     left join device_certificate a on a.device_id = d.device_id and a.status = 'active'

@@ -2,7 +2,7 @@ import type { Forecast, FORECAST_GROUPINGS, ForecastQuery } from '@sanad/protoco
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
 import { type OtherSettings, rulesOfPolicies } from './policies-in-force.ts'
-import { silentFromInSql } from './silence.ts'
+import { SILENT_COLUMNS, silentFromInSql } from './silence.ts'
 
 /**
  * Which devices will meet SBI error 107 (MF §1.4 item 40), and when keys are due: read off the newest count of the
@@ -13,6 +13,7 @@ import { silentFromInSql } from './silence.ts'
 type Grouping = (typeof FORECAST_GROUPINGS)[number]
 
 const DEFAULT_DAYS = 60
+const DEFAULT_GROUPING: Grouping = 'model'
 const DAY = 86_400_000
 
 interface Answer {
@@ -53,23 +54,24 @@ export async function readForecast(
     select (extract(epoch from taken_at) * 1000)::bigint as at, today,
       (select to_json(whole) from (select ${TOTALS} from reckoned) whole) as totals,
       (select json_agg(json_build_array(end_day, devices, at_risk)) from (
-        select end_day, sum(devices) as devices, coalesce(sum(devices) filter (where at_risk), 0) as at_risk
+        select end_day, sum(devices) as devices, sum(at_risk) as at_risk
         from reckoned where end_day is not null group by end_day) ending) as ends,
       (select json_agg(json_build_array(due_day, devices)) from (
         select due_day, sum(devices) as devices
         from reckoned where due_day is not null group by due_day) due) as dues,
       (select json_agg(named) from (
-        ${nameGroups(query.by ?? 'model')}
+        ${nameGroups(query.by ?? DEFAULT_GROUPING)}
       ) named) as groups
     from newest`.execute(database)
   const [answer] = rows
   return answer === undefined ? undefined : describe(answer, query.days ?? DEFAULT_DAYS)
 }
 
-/** Who will fail: those whose certificate can end before they renew it. */
+/** How many of them can meet the end of their certificate before they renew it. */
 const AT_RISK = sql`
-  (c.silence >= r.silent_from or not c.has_longer_issuer
-    or greatest(d.due_day, r.since_day) < newest.today - 1)`
+  case when c.end_day is null then 0
+    when not c.has_longer_issuer or greatest(d.due_day, r.since_day) < newest.today - 1 then c.devices
+    else (array[${sql.join(SILENT_COLUMNS.map((column) => sql.ref(`c.${column}`)))}])[r.silent_from] end`
 
 /**
  * Two thirds of a life too short for period and overlap, else the period: planRotation in days, which are whole, so
@@ -87,9 +89,9 @@ const BY: Record<Grouping, RawBuilder<unknown>> = {
 }
 
 const reckonCells = (query: ForecastQuery, other: OtherSettings | undefined) => sql`
-  select ${BY[query.by ?? 'model']} as by_id, c.devices, c.end_day, c.is_ended,
+  select ${BY[query.by ?? DEFAULT_GROUPING]} as by_id, c.devices, c.end_day, c.is_ended,
     case when c.end_day is not null then greatest(d.due_day, newest.today) end as due_day,
-    c.end_day is not null and ${AT_RISK} as at_risk,
+    ${AT_RISK} as at_risk,
     newest.today
   from newest
   join forecast_segment s using (generation)
@@ -100,14 +102,21 @@ const reckonCells = (query: ForecastQuery, other: OtherSettings | undefined) => 
   ) r using (policy_id)
   join forecast_cell c on c.generation = s.generation and c.segment = s.segment
   cross join lateral (select ${DUE_DAY} as due_day) d
-  where ${isOf('model_id', query.modelId)} and ${isOf('group_id', query.groupId)}
-    and ${query.country === undefined ? sql`true` : sql`s.country = ${query.country}`}`
+  where ${conditionOf(query)}`
 
-const isOf = (column: 'model_id' | 'group_id', id: string | undefined) =>
-  id === undefined ? sql`true` : sql`s.${sql.ref(column)} = ${id}::uuid`
+/** Whoever filters reads what is told apart by everything; else the sums by the one grouping are there. */
+function conditionOf({ by, modelId, groupId, country }: ForecastQuery): RawBuilder<unknown> {
+  const filters = [
+    ...(modelId === undefined ? [] : [sql`s.model_id = ${modelId}::uuid`]),
+    ...(groupId === undefined ? [] : [sql`s.group_id = ${groupId}::uuid`]),
+    ...(country === undefined ? [] : [sql`s.country = ${country}`]),
+  ]
+  const kind = filters.length > 0 ? 'all' : (by ?? DEFAULT_GROUPING)
+  return sql.join([sql`s.kind = ${kind}`, ...filters], sql` and `)
+}
 
 const willFailIn = (days: number) => sql`
-  coalesce(sum(devices) filter (where at_risk and end_day <= today + ${sql.lit(days)}), 0)`
+  coalesce(sum(at_risk) filter (where end_day <= today + ${sql.lit(days)}), 0)`
 
 const TOTALS = sql`
   coalesce(sum(devices), 0) as devices,

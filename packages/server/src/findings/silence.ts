@@ -8,6 +8,9 @@ import { sql } from 'kysely'
  */
 const STEPS_HOURS = [1, 6, 24, 48] as const
 
+/** Of the table of counts: how many devices have been silent for so long. */
+export const SILENT_COLUMNS = STEPS_HOURS.map((hours) => `silent_${hours}h`)
+
 /** Of seconds since the last check-in. */
 export const silenceOf = (seconds: number): number =>
   STEPS_HOURS.filter((hours) => seconds >= hours * 3600).length
