@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { findingCountsQuery } from '../findings/finding-queries.ts'
 import { registrationCountsQuery } from '../registration/registration-queries.ts'
 import { useMay } from '../session/session.ts'
 
@@ -6,10 +7,20 @@ import { useMay } from '../session/session.ts'
 export interface WaitingCounts {
   readonly approvals: number | undefined
   readonly refused: number | undefined
+  readonly findings: number | undefined
 }
 
 export function useWaitingCounts(): WaitingCounts {
   const mayRead = useMay('registration:read')
   const counts = useQuery({ ...registrationCountsQuery, enabled: mayRead }).data
-  return { approvals: counts?.approvalsWaiting, refused: counts?.quarantined }
+  const mayReadFindings = useMay('finding:read')
+  const found = useQuery({ ...findingCountsQuery, enabled: mayReadFindings }).data
+  return {
+    approvals: counts?.approvalsWaiting,
+    refused: counts?.quarantined,
+    findings: found?.checks.reduce(
+      (sum, { severity, open }) => sum + (severity === 'bad' ? open : 0),
+      0,
+    ),
+  }
 }

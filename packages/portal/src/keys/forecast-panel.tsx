@@ -112,7 +112,7 @@ function Groups({ by, forecast, proposed }: Compared & { by: Grouping }) {
           choices={FORECAST_GROUPINGS.map((value) => ({ value, label: t(`keys.groups.${value}`) }))}
         />
       </div>
-      <div className="-mx-4 overflow-x-auto">
+      <div className="-mx-4 -mb-4 overflow-x-auto border-t border-line">
         <DataTable
           label={t('keys.groups.title')}
           columns={useGroupColumns(by)}

@@ -24,6 +24,7 @@ export function GroupsPanel() {
   const [isCreating, setCreating] = useState(false)
   const refusal = usePermissionRefusal('group:manage')
   const query = useQuery(groupsQuery)
+  const columns = useColumns()
   return (
     <Panel
       flush
@@ -55,7 +56,7 @@ export function GroupsPanel() {
       {query.data !== undefined && query.data.items.length > 0 && (
         <DataTable
           label={t('policies.groups.title')}
-          columns={useColumns()}
+          columns={columns}
           rows={query.data.items}
           rowId={(row) => row.groupId}
         />

@@ -116,7 +116,7 @@ function useColumns() {
     }),
     column.accessor('changedAt', {
       header: t('policies.column.changed'),
-      meta: { className: 'w-36 max-md:hidden' },
+      meta: { className: 'w-52 whitespace-nowrap max-md:hidden' },
       cell: ({ row: { original } }) => (
         <span className="text-muted">
           {t('policies.version', { version: original.version })} ·{' '}

@@ -114,14 +114,15 @@ interface HeaderCellProps {
   readonly children: ReactNode
 }
 
-const headerClass =
-  'h-8 bg-sunken px-2 text-start text-12 font-medium text-muted first:ps-4 last:pe-4'
+const headerClass = 'h-8 bg-sunken px-2 text-12 font-medium text-muted first:ps-4 last:pe-4'
 
 function HeaderCell({ look, sort, onSort, children }: HeaderCellProps) {
   const name = look?.sort
+  // Figures stand at the end of their column, and so does its name.
+  const align = look?.className?.includes('text-end') === true ? '' : 'text-start'
   if (name === undefined || onSort === undefined) {
     return (
-      <th scope="col" className={clsx(headerClass, look?.className)}>
+      <th scope="col" className={clsx(headerClass, align, look?.className)}>
         {children}
       </th>
     )
@@ -133,7 +134,7 @@ function HeaderCell({ look, sort, onSort, children }: HeaderCellProps) {
     <th
       scope="col"
       aria-sort={isSorted ? (isDown ? 'descending' : 'ascending') : 'none'}
-      className={clsx(headerClass, look?.className)}
+      className={clsx(headerClass, align, look?.className)}
     >
       <button
         type="button"
