@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type TestRevocation,
@@ -160,6 +162,37 @@ describe('OpenSSL with -crl_check', () => {
     expect(await judge(leaf, list, chain)).toContain('key usage does not include CRL signing')
     const file = await keep(leaf.serialNumber, 'CERTIFICATE', leaf.der)
     expect(openssl('verify', ...chain, file)).toContain(': OK')
+  })
+})
+
+describe('Java’s PKIX with revocation on', () => {
+  it('accepts a good certificate, refuses a revoked one, and one with the list of another shard', async () => {
+    const [good, bad] = [await issue(), await issue()]
+    await revocation.revoke(bad)
+    await revocation.lists.publishDue()
+    const path = async (leaf: DeviceCertificate, shard = shardOf(leaf)): Promise<string> =>
+      [
+        await revocation.keepList(shard),
+        countryCa,
+        await revocation.keep(leaf.serialNumber, 'CERTIFICATE', leaf.der),
+        countrySigned,
+      ].join(':')
+    const program = join(import.meta.dirname, '..', '..', 'test', 'verify-revocation.java')
+    const paths = [
+      await path(good),
+      await path(bad),
+      await path(good, (shardOf(good) + 1) % 128),
+      await path(bad, (shardOf(bad) + 1) % 128),
+    ]
+    const said = execFileSync('java', [program, ...paths], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    expect(said[0]).toBe('accepted')
+    expect(said[1]).toMatch(/^refused: Certificate has been revoked, reason: KEY_COMPROMISE/)
+    // Java then looks at the address that the certificate names, which nobody has in a test.
+    const undetermined = /^refused: (Could not|Unable to) determine revocation status/
+    expect(said[2]).toMatch(undetermined)
+    expect(said[3]).toMatch(undetermined)
   })
 })
 
