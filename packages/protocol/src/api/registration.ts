@@ -66,6 +66,8 @@ export const ApprovalView = Type.Object(
     serialNo: Type.String(),
     make: Type.String(),
     model: Type.String(),
+    /** Its first certificate, or a new one after the end of the last. */
+    kind: Type.Enum(['registration', 'recovery']),
     /** Names the key that would be certified: the technician’s client shows the same. Hex. */
     spkiSha256: Type.String(),
     remoteAddress: nullable(Type.String()),

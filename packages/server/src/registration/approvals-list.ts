@@ -23,6 +23,7 @@ export async function listApprovals(
       'a.support_code',
       'a.device_id',
       'a.spki_sha256',
+      'a.kind',
       'a.requested_at',
       'd.serial_no',
       'm.make',
@@ -48,6 +49,7 @@ export async function listApprovals(
     make: row.make,
     model: row.model,
     spkiSha256: row.spki_sha256,
+    kind: row.kind,
     remoteAddress: row.remote_address,
     requestedAt: formatTimestamp(row.requested_at.getTime()),
   }))

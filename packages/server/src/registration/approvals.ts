@@ -8,21 +8,28 @@ import './registration-tables.ts'
 import type { Registry } from './decide.ts'
 import type { KeyOfDevice } from './key-use.ts'
 
-/** The operator's word on an L0 device with this key: asked for once, given once. */
+/** The operator's word on a device with this key: asked for once, given once. */
+
+export type ApprovalKind = 'registration' | 'recovery'
+
+export interface ApprovedKey extends KeyOfDevice {
+  readonly kind: ApprovalKind
+}
 
 /** In order; `none` without a device or a key that can be read. */
 export async function findApprovals(
   tx: DatabaseTransaction,
-  keys: readonly KeyOfDevice[],
+  keys: readonly ApprovedKey[],
 ): Promise<readonly Registry['approval'][]> {
   if (keys.every(({ device }) => device === undefined)) return keys.map(() => 'none')
   const { rows } = await sql<{ place: number; decision: 'approved' | 'refused' | null }>`
     select place, decision
     from unnest(
       ${keys.map(({ device }) => device?.deviceId ?? null)}::uuid[],
-      ${keys.map(({ spkiSha256 }) => spkiSha256 ?? null)}::text[]
-    ) with ordinality as asked (device_id, spki_sha256, place)
-    join registration_approval using (device_id, spki_sha256)`.execute(tx)
+      ${keys.map(({ spkiSha256 }) => spkiSha256 ?? null)}::text[],
+      ${keys.map(({ kind }) => kind)}::text[]
+    ) with ordinality as asked (device_id, spki_sha256, kind, place)
+    join registration_approval using (device_id, spki_sha256, kind)`.execute(tx)
   const found = new Map(rows.map(({ place, decision }) => [place, describeApproval(decision)]))
   return keys.map((_key, index) => found.get(index + 1) ?? 'none')
 }
@@ -35,6 +42,7 @@ function describeApproval(decision: 'approved' | 'refused' | null): Registry['ap
 export interface ApprovalRequest {
   readonly deviceId: string
   readonly spkiSha256: string
+  readonly kind: ApprovalKind
   readonly supportCode: string
 }
 
@@ -45,20 +53,21 @@ export async function requestApproval(
   now: number,
 ): Promise<NewEvent[]> {
   const requestId = randomUUID()
-  const { deviceId, spkiSha256, supportCode } = request
+  const { deviceId, spkiSha256, kind, supportCode } = request
   const inserted = await tx
     .insertInto('registration_approval')
     .values({
       request_id: requestId,
       device_id: deviceId,
       spki_sha256: spkiSha256,
+      kind,
       support_code: supportCode,
       requested_at: new Date(now),
       decision: null,
       decided_at: null,
       decided_by: null,
     })
-    .onConflict((conflict) => conflict.columns(['device_id', 'spki_sha256']).doNothing())
+    .onConflict((conflict) => conflict.columns(['device_id', 'spki_sha256', 'kind']).doNothing())
     .returning('request_id')
     .executeTakeFirst()
   if (inserted === undefined) return []

@@ -6,13 +6,14 @@ import {
   isEnrolmentSecretRight,
 } from '../devices/approved-device.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import { findApprovals } from './approvals.ts'
+import { type ApprovalKind, type ApprovedKey, findApprovals } from './approvals.ts'
 import { useChallenges } from './challenges.ts'
 import type { Claim } from './claim.ts'
 import { type Decision, type Evidence, type Registry, decide } from './decide.ts'
 import { type NewKey, checkFtmPath, ftmCertificateOf } from './evidence.ts'
 import { type Policies, settingsFor } from './policy-of-device.ts'
 import { type KeyUse, findKeyUses } from './key-use.ts'
+import { type Recovery, findRecoveries } from './recoveries.ts'
 
 /** A claim to be registered, with what can be seen without the registry. */
 export interface Submission {
@@ -27,6 +28,7 @@ export interface Case extends Submission {
   readonly approved: ApprovedDevice | undefined
   readonly evidence: Evidence
   readonly keyUse: KeyUse
+  readonly recovery: Recovery
   readonly decision: Decision
 }
 
@@ -35,12 +37,18 @@ interface AskedKey {
   readonly spkiSha256: string | undefined
 }
 
+/** What an operator would be asked: see `approvals.ts`. */
+const kindOf = ({ body }: Submission): ApprovalKind =>
+  body.recovers === undefined ? 'registration' : 'recovery'
+
 interface OnRecord {
   readonly approved: ApprovedDevice | undefined
   readonly challenge: Evidence['challenge']
   readonly keyUse: KeyUse
   readonly ownerOfChip: string | undefined
   readonly approval: Registry['approval']
+  readonly recovery: Recovery
+  readonly recoveryPolicy: Registry['recoveryPolicy']
 }
 
 /**
@@ -54,11 +62,11 @@ export async function gatherCases(
   now: number,
 ): Promise<readonly Case[]> {
   const cases: Case[] = []
-  for (const [submission, onRecord] of await lookUp(tx, submissions, now)) {
+  for (const [submission, onRecord] of await lookUp(tx, policies, submissions, now)) {
     const evidence = await describeEvidenceOf(tx, policies, submission, onRecord, now)
     const decision = decide(evidence, describeRegistry(onRecord, evidence))
-    const { approved, keyUse } = onRecord
-    cases.push({ ...submission, approved, evidence, keyUse, decision })
+    const { approved, keyUse, recovery } = onRecord
+    cases.push({ ...submission, approved, evidence, keyUse, recovery, decision })
   }
   return cases
 }
@@ -66,6 +74,7 @@ export async function gatherCases(
 /** One statement for each question, whatever the number of claims. */
 async function lookUp(
   tx: DatabaseTransaction,
+  policies: Policies,
   submissions: readonly Submission[],
   now: number,
 ): Promise<readonly (readonly [Submission, OnRecord])[]> {
@@ -82,7 +91,20 @@ async function lookUp(
     tx,
     chips.flatMap((chip) => chip ?? []),
   )
-  const approvals = await findApprovals(tx, keys.map(onlyIfApprovable))
+  const approvals = await findApprovals(
+    tx,
+    submissions.map((submission, index) => approvableKey(submission, devices[index])),
+  )
+  const settings = devices.map((device) => device && settingsFor(policies, device))
+  const recoveries = await findRecoveries(
+    tx,
+    submissions.map(({ body: { recovers } }, index) => ({
+      device: devices[index],
+      recovers,
+      graceDays: settings[index]?.graceDays ?? 0,
+    })),
+    now,
+  )
   return submissions.map((submission, index) => {
     const onRecord: OnRecord = {
       approved: devices[index],
@@ -90,16 +112,20 @@ async function lookUp(
       keyUse: keyUses[index] ?? { use: 'never' },
       ownerOfChip: owners.get(chips[index] ?? ''),
       approval: approvals[index] ?? 'none',
+      recovery: recoveries[index] ?? { standing: 'of-another' },
+      recoveryPolicy: settings[index]?.recovery ?? 'refused',
     }
     return [submission, onRecord]
   })
 }
 
-/** No person is asked about a device that its chip vouches for. */
-const onlyIfApprovable = ({ device, spkiSha256 }: AskedKey): AskedKey => ({
-  device: device?.model.level === 'L1' ? undefined : device,
-  spkiSha256,
-})
+/** No person is asked about the first key of a device that its chip vouches for. */
+function approvableKey(submission: Submission, device: ApprovedDevice | undefined): ApprovedKey {
+  const kind = kindOf(submission)
+  const { spkiSha256 } = submission.key
+  const isVouchedFor = device?.model.level === 'L1' && kind === 'registration'
+  return { device: isVouchedFor ? undefined : device, spkiSha256, kind }
+}
 
 async function describeEvidenceOf(
   tx: DatabaseTransaction,
@@ -142,7 +168,7 @@ async function checkEnrolmentSecret(
 }
 
 function describeRegistry(
-  { approved, keyUse, ownerOfChip, approval }: OnRecord,
+  { approved, keyUse, ownerOfChip, approval, recovery, recoveryPolicy }: OnRecord,
   { ftmCertificateSha256: chip }: Evidence,
 ): Registry {
   if (approved === undefined)
@@ -152,6 +178,8 @@ function describeRegistry(
       keyUse: keyUse.use,
       isChipOfAnotherDevice: false,
       approval: 'none',
+      recovery: recovery.standing,
+      recoveryPolicy,
     }
   const { deviceId, state, identity, ftmCertificateSha256 } = approved
   return {
@@ -161,5 +189,7 @@ function describeRegistry(
     isChipOfAnotherDevice:
       chip !== undefined && ownerOfChip !== undefined && ownerOfChip !== deviceId,
     approval,
+    recovery: recovery.standing,
+    recoveryPolicy,
   }
 }

@@ -1,9 +1,11 @@
+import { type NewEvent, deviceActor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { recordEvents } from '../audit/record-events.ts'
 import {
   type DeviceCertificate,
   revokeCertificatesOf,
 } from '../certificates/device-certificate-store.ts'
+import { endReplaced, findEnded } from '../certificates/ended-certificates.ts'
 import {
   type Registration,
   consumeEnrolmentSecret,
@@ -11,7 +13,7 @@ import {
   markAllRegistered,
 } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
-import { startPresences } from '../messages/presence-store.ts'
+import { continuePresence, startPresences } from '../messages/presence-store.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { ftmCertificateOf } from './evidence.ts'
 import { keepAnswers } from './given-answers.ts'
@@ -58,20 +60,18 @@ async function registerAll(
 ): Promise<readonly (readonly [Signed, Answer])[]> {
   const { issuer, clock, policy } = options
   const now = clock()
-  const deviceIds = signed.map(({ approved }) => approved.deviceId)
+  const firsts = signed.filter(({ intent }) => intent.purpose === 'registration')
+  const successors = signed.filter(({ intent }) => intent.purpose !== 'registration')
   // Of the device's life before this approval: one device, one certificate that counts.
   const why = { reason: 'replaced', actor: 'server' } as const
-  const revoked = await revokeCertificatesOf(tx, deviceIds, why, now)
+  const revoked = await revokeCertificatesOf(tx, firsts.map(deviceIdOf), why, now)
+  const ended = await endReplaced(tx, replacedBy(successors), now)
   const { certificates, events: issued } = await issuer.storeIssuances(tx, signed.map(toIssuance))
-  for (const { proof, approved } of signed)
+  for (const { proof, approved } of firsts)
     if (proof === 'enrolment-secret') await consumeEnrolmentSecret(tx, approved.deviceId)
-  await startPresences(
-    tx,
-    signed.map(({ approved, claim }) => ({
-      deviceId: approved.deviceId,
-      seq: claim.request.envelope.seq,
-    })),
-  )
+  await startPresences(tx, firsts.map(toPresence))
+  for (const one of successors)
+    await continuePresence(tx, one.approved.deviceId, one.claim.request.envelope.seq)
   const stored = signed.map((one, index) => [one, requireStored(certificates[index])] as const)
   const answered: (readonly [Signed, Answer])[] = []
   for (const [one, certificate] of stored)
@@ -81,13 +81,55 @@ async function registerAll(
     answered.map(([{ claim }, answer]) => ({ claim, answer })),
     now + 2 * policy.messageWindow,
   )
+  const isFirst = ([{ intent }]: (typeof stored)[number]) => intent.purpose === 'registration'
   const registered = await markAllRegistered(
     tx,
-    stored.map(([one, certificate]) => describeRegistration(one, certificate)),
+    stored.filter(isFirst).map(([one, certificate]) => describeRegistration(one, certificate)),
   )
-  await recordEvents(tx, [...revoked, ...issued, ...registered])
+  const recovered = await describeRecoveries(tx, stored, now)
+  await recordEvents(tx, [...revoked, ...ended, ...issued, ...registered, ...recovered])
   return answered
 }
+
+const deviceIdOf = ({ approved }: Signed): string => approved.deviceId
+
+const toPresence = ({ approved, claim }: Signed) => ({
+  deviceId: approved.deviceId,
+  seq: claim.request.envelope.seq,
+})
+
+/** A rotation that was granted in time is only told again: what it replaces is ended by its first use. */
+const replacedBy = (signed: readonly Signed[]): readonly string[] =>
+  signed.flatMap(({ intent }) => (intent.purpose === 'recovery' ? (intent.replaces ?? []) : []))
+
+/** The device stays registered; its key is another. */
+async function describeRecoveries(
+  tx: DatabaseTransaction,
+  stored: readonly (readonly [Signed, DeviceCertificate])[],
+  now: number,
+): Promise<readonly NewEvent[]> {
+  const ended = await findEnded(tx, replacedBy(stored.map(([one]) => one)))
+  return stored.flatMap(([{ approved, intent, proof }, { serialNumber }]): NewEvent[] => {
+    const replaced = ended.get(intent.replaces ?? '')
+    if (intent.purpose !== 'recovery' || replaced === undefined) return []
+    const { deviceId } = approved
+    return [
+      {
+        type: 'key.recovered',
+        actor: deviceActor(deviceId),
+        deviceId,
+        data: {
+          serialNumber,
+          replacesSerialNumber: replaced.serialNumber,
+          proof: proof === 'ftm' ? 'ftm' : 'operator-approval',
+          daysPastEnd: Math.max(0, Math.floor((now - replaced.notAfter) / DAY_MS)),
+        },
+      },
+    ]
+  })
+}
+
+const DAY_MS = 86_400_000
 
 const toIssuance = ({ intent, der }: Signed) => ({ intent, der })
 

@@ -37,6 +37,8 @@ const knownL1: Registry = {
   keyUse: 'never',
   isChipOfAnotherDevice: false,
   approval: 'none',
+  recovery: 'not-asked',
+  recoveryPolicy: 'ftm-proof',
 }
 const knownL0: Registry = {
   ...knownL1,
@@ -45,6 +47,18 @@ const knownL0: Registry = {
 const knownL0ByApproval: Registry = {
   ...knownL1,
   model: { state: 'approved', level: 'L0', l0Policy: 'operator-approval' },
+}
+
+/** Registered, and past the end of its certificate. */
+const endedL1: Registry = {
+  ...knownL1,
+  device: { state: 'registered', approved: IDENTITY, ftmCertificateSha256: 'c1' },
+  recovery: 'within-grace',
+}
+const endedL0: Registry = {
+  ...knownL0,
+  device: { state: 'registered', approved: IDENTITY, ftmCertificateSha256: undefined },
+  recovery: 'within-grace',
 }
 
 type Change<T> = { [K in keyof T]?: T[K] }
@@ -69,6 +83,19 @@ const l1 = (
 })
 const device = (change: Change<NonNullable<Registry['device']>>): Change<Registry> => ({
   device: { state: 'approved', approved: IDENTITY, ftmCertificateSha256: undefined, ...change },
+})
+
+const recovering = (
+  promise: string,
+  verdict: Decision['verdict'],
+  rule: string,
+  registry: Change<Registry> = {},
+  level: 'L0' | 'L1' = 'L1',
+): Case => ({
+  promise,
+  evidence: level === 'L1' ? genuineL1 : { ...genuineL0, enrolmentSecret: 'missing' },
+  registry: { ...(level === 'L1' ? endedL1 : endedL0), ...registry },
+  decision: { verdict, rule },
 })
 
 const CASES: readonly Case[] = [
@@ -208,6 +235,83 @@ const CASES: readonly Case[] = [
     registry: { ...knownL0ByApproval, approval: 'granted' },
     decision: { verdict: 'register', rule: 'R99-genuine' },
   },
+  recovering('recovers a device by the chip on record', 'recover', 'R99-genuine'),
+  recovering('refuses to recover what has not ended', 'refuse', 'R22-recovery-expired', {
+    recovery: 'not-expired',
+  }),
+  recovering(
+    'refuses a recovery that its policy does not allow',
+    'refuse',
+    'R23-recovery-allowed',
+    {
+      recoveryPolicy: 'refused',
+    },
+  ),
+  recovering('refuses a recovery after the grace', 'refuse', 'R24-recovery-grace', {
+    recovery: 'past-grace',
+  }),
+  recovering(
+    'quarantines a recovery where no chip is on record',
+    'quarantine',
+    'R25-recovery-chip-on-record',
+    device({ state: 'registered' }),
+  ),
+  recovering(
+    'quarantines a recovery by another chip',
+    'quarantine',
+    'R14-ftm-certificate-pinned',
+    device({ state: 'registered', ftmCertificateSha256: 'c2' }),
+  ),
+  recovering('quarantines who names another’s certificate', 'quarantine', 'R18-first-claim', {
+    recovery: 'of-another',
+  }),
+  recovering('asks the operator where the policy says so', 'pend', 'R21-operator-approval', {
+    recoveryPolicy: 'operator-approval',
+  }),
+  recovering('recovers an L1 device that the operator approved', 'recover', 'R99-genuine', {
+    recoveryPolicy: 'operator-approval',
+    approval: 'granted',
+  }),
+  recovering(
+    'asks the operator about an L0 device, whatever the policy',
+    'pend',
+    'R21-operator-approval',
+    {},
+    'L0',
+  ),
+  recovering(
+    'recovers an L0 device that the operator approved',
+    'recover',
+    'R99-genuine',
+    { approval: 'granted' },
+    'L0',
+  ),
+  recovering(
+    'refuses an L0 device that the operator refused',
+    'refuse',
+    'R20-operator-refused',
+    { approval: 'refused' },
+    'L0',
+  ),
+  recovering('refuses a recovery with a key that was used before', 'refuse', 'R17-key-new', {
+    keyUse: 'before',
+  }),
+  recovering('tells a recovery again when its answer was lost', 'resume', 'R99-genuine', {
+    keyUse: 'this-registration',
+    recovery: 'of-another',
+  }),
+  recovering(
+    'refuses a suspended device that would recover',
+    'refuse',
+    'R16-not-suspended',
+    device({ state: 'suspended', ftmCertificateSha256: 'c1' }),
+  ),
+  recovering(
+    'registers a device that was approved anew, whatever it names',
+    'register',
+    'R99-genuine',
+    device({ state: 'approved', ftmCertificateSha256: 'c1' }),
+  ),
 ]
 
 describe('the decision on genuineness', () => {
@@ -227,6 +331,24 @@ describe('the decision on genuineness', () => {
     }
   })
 
+  it('recovers from the state registered alone, and always within the grace', () => {
+    for (const state of DEVICE_STATES)
+      for (const recovery of [
+        'not-asked',
+        'of-another',
+        'not-expired',
+        'within-grace',
+        'past-grace',
+      ] as const)
+        for (const recoveryPolicy of ['ftm-proof', 'operator-approval', 'refused'] as const) {
+          const given = { state, approved: IDENTITY, ftmCertificateSha256: 'c1' }
+          const registry = { ...knownL1, device: given, recovery, recoveryPolicy }
+          const isRight =
+            state === 'registered' && recovery === 'within-grace' && recoveryPolicy === 'ftm-proof'
+          expect(decide(genuineL1, registry).verdict === 'recover').toBe(isRight)
+        }
+  })
+
   it('never registers a device of which any one piece of evidence is bad', () => {
     const spoilt: Change<Evidence>[] = [
       { claimedLevel: 'L0' },
@@ -243,6 +365,7 @@ describe('the decision on genuineness', () => {
       { keyUse: 'this-registration' },
       { approval: 'granted' },
       device({ state: 'registered' }),
+      { ...device({ state: 'registered', ftmCertificateSha256: 'c1' }), recovery: 'within-grace' },
     ]
     for (const change of spoilt) {
       for (const registry of registries) {

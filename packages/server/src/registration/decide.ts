@@ -2,6 +2,7 @@ import type { DeviceState } from '@sanad/protocol/device-lifecycle'
 import type { DigitalId, Level } from '@sanad/protocol/digital-id'
 import type { PathProblem } from '@sanad/protocol/envelope/certificate-path'
 import type { L0Policy } from '@sanad/protocol/api/models'
+import type { PolicySettings } from '@sanad/protocol/api/policies'
 import type { ProblemCode } from '@sanad/protocol/problems'
 
 /**
@@ -37,8 +38,15 @@ export interface Registry {
   readonly keyUse: 'never' | 'this-registration' | 'before'
   /** Whether the chip's certificate vouches for another device already. */
   readonly isChipOfAnotherDevice: boolean
-  /** The operator's word on this device with this key. */
+  /** The operator's word on this device with this key, for what the claim asks. */
   readonly approval: 'none' | 'waiting' | 'granted' | 'refused'
+  /**
+   * What the certificate is that the claim asks to be replaced: the one that the device had last, and where it
+   * stands; or none of this device's, or one that another took the place of, or revoked.
+   */
+  readonly recovery: 'not-asked' | 'of-another' | 'not-expired' | 'within-grace' | 'past-grace'
+  /** What the device's policy says of recovery. */
+  readonly recoveryPolicy: PolicySettings['recovery']
 }
 
 export interface RegisteredModel {
@@ -56,7 +64,11 @@ export interface RegisteredDevice {
   readonly ftmCertificateSha256: string | undefined
 }
 
-export type Verdict = 'register' | 'resume' | 'pend' | 'refuse' | 'quarantine'
+export type Verdict = 'register' | 'recover' | 'resume' | 'pend' | 'refuse' | 'quarantine'
+
+/** Those after which a certificate is issued, or told again. */
+export const isGranted = (verdict: Verdict): verdict is 'register' | 'recover' | 'resume' =>
+  verdict === 'register' || verdict === 'recover' || verdict === 'resume'
 
 export interface Decision {
   readonly verdict: Verdict
@@ -78,13 +90,19 @@ interface Rule {
   readonly id: string
   /** True where the rule is broken. */
   readonly isBroken: (facts: Facts) => boolean
-  readonly verdict: Exclude<Verdict, 'register' | 'resume'>
+  readonly verdict: Exclude<Verdict, 'register' | 'recover' | 'resume'>
   readonly code: ProblemCode
 }
 
 const isL1 = ({ model }: Facts) => model.level === 'L1'
 /** The same key of the same registration, asked for again: an answer was lost, nothing new is claimed. */
 const isRepeat = ({ registry }: Facts) => registry.keyUse === 'this-registration'
+/** A registered device names the certificate it had last, and shows a new key. */
+const isRecovery = (facts: Facts) =>
+  facts.device.state === 'registered' &&
+  !isRepeat(facts) &&
+  facts.registry.recovery !== 'not-asked' &&
+  facts.registry.recovery !== 'of-another'
 
 const FIELDS = [
   'serialNo',
@@ -182,7 +200,7 @@ export const RULES: readonly Rule[] = [
   quarantine(
     'R18-first-claim',
     'registration.already-registered',
-    (facts) => facts.device.state === 'registered' && !isRepeat(facts),
+    (facts) => facts.device.state === 'registered' && !isRepeat(facts) && !isRecovery(facts),
   ),
   // MF §11.4: MOSIP does not say how an L0 device is identified absolutely; the model's policy does.
   rule(
@@ -192,7 +210,29 @@ export const RULES: readonly Rule[] = [
       facts.model.l0Policy === 'enrolment-secret' &&
       !isL1(facts) &&
       facts.evidence.enrolmentSecret !== 'right' &&
+      !isRecovery(facts) &&
       !isRepeat(facts),
+  ),
+  // A device that was offline past the end of its certificate. Its key signs no more; the chip on record does.
+  rule(
+    'R22-recovery-expired',
+    'recovery.not-expired',
+    (facts) => isRecovery(facts) && facts.registry.recovery === 'not-expired',
+  ),
+  rule(
+    'R23-recovery-allowed',
+    'recovery.refused-by-policy',
+    (facts) => isRecovery(facts) && facts.registry.recoveryPolicy === 'refused',
+  ),
+  rule(
+    'R24-recovery-grace',
+    'recovery.grace-over',
+    (facts) => isRecovery(facts) && facts.registry.recovery === 'past-grace',
+  ),
+  quarantine(
+    'R25-recovery-chip-on-record',
+    'registration.suspected-clone',
+    (facts) => isRecovery(facts) && isL1(facts) && facts.device.ftmCertificateSha256 === undefined,
   ),
   rule(
     'R20-operator-refused',
@@ -208,6 +248,9 @@ export const RULES: readonly Rule[] = [
 ]
 
 function needsApproval(facts: Facts): boolean {
+  // PN §2: without a chip nothing vouches for a new key but a person; the secret was good once.
+  if (isRecovery(facts))
+    return !isL1(facts) || facts.registry.recoveryPolicy === 'operator-approval'
   return !isL1(facts) && facts.model.l0Policy !== 'enrolment-secret' && !isRepeat(facts)
 }
 
@@ -232,14 +275,24 @@ export function decide(evidence: Evidence, registry: Registry): Decision {
   const broken = RULES.find(({ isBroken }) => isBroken(facts))
   if (broken !== undefined) return { verdict: broken.verdict, code: broken.code, rule: broken.id }
   return {
-    verdict: isRepeat(facts) ? 'resume' : 'register',
+    verdict: verdictOf(facts),
     code: undefined,
     rule: 'R99-genuine',
     proof: proofOf(facts),
   }
 }
 
+function verdictOf(facts: Facts): 'register' | 'recover' | 'resume' {
+  if (isRepeat(facts)) return 'resume'
+  return isRecovery(facts) ? 'recover' : 'register'
+}
+
 function proofOf(facts: Facts): NonNullable<Decision['proof']> {
+  // A recovery, or one that is told again.
+  if (facts.device.state === 'registered') {
+    const isByChip = isL1(facts) && facts.registry.recoveryPolicy !== 'operator-approval'
+    return isByChip ? 'ftm' : 'operator-approval'
+  }
   if (isL1(facts)) return 'ftm'
   return facts.model.l0Policy === 'enrolment-secret' ? 'enrolment-secret' : 'operator-approval'
 }

@@ -2,14 +2,16 @@ import type { NewEvent } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { recordEvents } from '../audit/record-events.ts'
 import type { IssuanceRequest } from '../certificates/device-certificate-issuer.ts'
+import { findPlannedSuccessors } from '../certificates/ended-certificates.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
+import { abandonSuccessors } from '../certificates/successors.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
 import { continuePresence } from '../messages/presence-store.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { type Case, type Submission, gatherCases } from './cases.ts'
 import type { Claim } from './claim.ts'
-import type { Decision } from './decide.ts'
+import { type Decision, isGranted } from './decide.ts'
 import { type GivenAnswer, keepAnswers } from './given-answers.ts'
 import { settingsFor } from './policy-of-device.ts'
 import type { RegistrarOptions } from './registrar.ts'
@@ -44,7 +46,7 @@ export async function judgeClaims(
   }
   const granted: Case[] = []
   for (const one of cases) {
-    if (one.decision.verdict !== 'register' && one.decision.verdict !== 'resume') {
+    if (!isGranted(one.decision.verdict)) {
       const turnedAway = await turnAway(tx, one, now)
       answer(one, turnedAway.answer)
       events.push(...turnedAway.events)
@@ -52,6 +54,7 @@ export async function judgeClaims(
       answer(one, await repeat(tx, options, one, one.keyUse.issued))
     } else granted.push(one)
   }
+  events.push(...(await clearTheWay(tx, granted, now)))
   for (const [one, plan] of await planAll(tx, options, granted)) judged.set(one, plan)
   await keepAnswers(tx, given, now + 2 * options.policy.messageWindow)
   await recordEvents(tx, events)
@@ -68,6 +71,21 @@ async function repeat(
   const device = requireAllowed(approved)
   await continuePresence(tx, device.deviceId, claim.request.envelope.seq)
   return describeRegistered(options, device, issued)
+}
+
+/** One certificate has one successor on its way: what was planned for another key gives way to a recovery. */
+async function clearTheWay(
+  tx: DatabaseTransaction,
+  cases: readonly Case[],
+  now: number,
+): Promise<readonly NewEvent[]> {
+  const recovered = cases.filter(({ decision }) => decision.verdict === 'recover')
+  const planned = await findPlannedSuccessors(
+    tx,
+    recovered.map(({ approved }) => requireAllowed(approved).deviceId),
+    recovered.flatMap(({ key }) => key.spkiSha256 ?? []),
+  )
+  return abandonSuccessors(tx, planned, now)
 }
 
 async function planAll(
@@ -89,7 +107,7 @@ async function planAll(
 
 function describeIssuance(
   { issuancePolicy, policies }: RegistrarOptions,
-  { approved, key }: Case,
+  { approved, key, decision, recovery }: Case,
 ): IssuanceRequest {
   const device = requireAllowed(approved)
   const { deviceId, identity, market } = device
@@ -101,6 +119,10 @@ function describeIssuance(
     spki: requireAllowed(key.spki),
     policy: { ...issuancePolicy, rotationDays, overlapDays, maximumCertificateDays },
     ...(market !== undefined && { market }),
+    ...(decision.verdict === 'recover' && {
+      purpose: 'recovery',
+      replaces: requireAllowed(recovery.replaces),
+    }),
   }
 }
 

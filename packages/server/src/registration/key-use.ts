@@ -56,8 +56,9 @@ function describeUse({ deviceId, state }: NonNullable<KeyOfDevice['device']>, ro
   if (row.state === 'planned') return row.is_overtaken ? BEFORE : { use: 'this-registration' }
   // A certificate of the device's life before its new approval: a repaired device comes with a new key.
   if (state !== 'registered') return BEFORE
-  if (row.status !== 'active' || row.der === null || row.provider_certificate_id === null)
-    return BEFORE
+  // Pending: a rotation was granted in time, and only its answer did not arrive before the old key ended.
+  const isCurrent = row.status === 'active' || row.status === 'pending'
+  if (!isCurrent || row.der === null || row.provider_certificate_id === null) return BEFORE
   return {
     use: 'this-registration',
     issued: { der: row.der, providerCertificateId: row.provider_certificate_id },

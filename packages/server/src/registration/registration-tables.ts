@@ -39,6 +39,7 @@ interface RegistrationApprovalTable {
   readonly request_id: string
   readonly device_id: string
   readonly spki_sha256: string
+  readonly kind: 'registration' | 'recovery'
   readonly support_code: string
   readonly requested_at: Date
   readonly decision: 'approved' | 'refused' | null

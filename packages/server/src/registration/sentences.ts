@@ -74,6 +74,19 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
     sentence: CALL_SUPPORT,
     remedy: 'The SBI reports another level than the model was approved for.',
   },
+  'recovery.not-expired': {
+    sentence: 'This device needs no new registration; it goes on with its key.',
+    remedy: 'Nothing, if it stays with one: the certificate named has not ended yet.',
+  },
+  'recovery.grace-over': {
+    sentence: 'This device was away for too long; the provider must approve it again.',
+    remedy: 'De-register the device and approve it anew once it is in known hands.',
+  },
+  'recovery.refused-by-policy': {
+    sentence: 'This device was away for too long; the provider must approve it again.',
+    remedy:
+      'Its policy allows no recovery: change the policy, or de-register the device and approve it anew.',
+  },
   'registration.key-weak': {
     sentence: CALL_SUPPORT,
     remedy: 'The client or chip makes weak keys; update it before it tries again.',

@@ -1,0 +1,353 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RegistrationAnswer } from '@sanad/protocol/messages'
+import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/api/policies'
+import { listApprovals } from '../src/registration/approvals-list.ts'
+import { decideApproval } from '../src/registration/approvals.ts'
+import { listRefusals } from '../src/registration/refusals.ts'
+import { LosingSignatures, NeverSigning } from './crashes.ts'
+import { DeviceUnderTest, type KeyPair, makeKey } from './device-under-test.ts'
+import { type IssuerParts, OPERATOR, type TestServer, startTestServer } from './test-server.ts'
+
+/** A device that was offline past the end of its certificate comes back, as far as its policy allows. */
+
+/** Thirty days of use and ten of overlap: the standard policy. */
+const LIFE_DAYS = 40
+
+let server: TestServer
+let makeL1: (serialNo?: string, deviceId?: string) => Promise<DeviceUnderTest>
+let makeL0: () => Promise<DeviceUnderTest>
+
+beforeAll(async () => {
+  server = await startTestServer()
+  const ftm = await server.addFtmProvider()
+  const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
+  const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  makeL1 = (serialNo, deviceId) =>
+    DeviceUnderTest.makeL1(server, l1, ftm, {
+      ...(serialNo !== undefined && { serialNo }),
+      ...(deviceId !== undefined && { deviceId }),
+    })
+  makeL0 = () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV' })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function registered(device: DeviceUnderTest): Promise<DeviceUnderTest> {
+  expect(await device.register()).toMatchObject({ outcome: 'registered' })
+  await device.checkIn()
+  return device
+}
+
+/** Asks for a certificate of a new key in the place of the one that ended. */
+async function recover(
+  device: DeviceUnderTest,
+  recovers = device.thumbprint,
+): Promise<RegistrationAnswer> {
+  await device.replaceKey()
+  return device.register({ recovers })
+}
+
+async function setPolicy(settings: Partial<PolicySettings>): Promise<void> {
+  await server.db.pool.query(
+    `insert into policy_version (policy_id, version, settings)
+     select policy_id, max(version) + 1, $1 from policy_version
+     where policy_id = (select policy_id from policy_assignment where scope = 'fleet')
+     group by policy_id`,
+    [JSON.stringify({ ...DEFAULT_POLICY_SETTINGS, ...settings })],
+  )
+  await server.restart()
+}
+
+async function expectTurnedAway(
+  device: DeviceUnderTest,
+  code: string,
+  verdict = 'refuse',
+  recovers = device.thumbprint,
+): Promise<void> {
+  const before = await server.recordOf(device.deviceId)
+  expect(await recover(device, recovers)).toMatchObject({ outcome: 'refused' })
+  expect(await server.recordOf(device.deviceId)).toEqual(before)
+  const { items } = await listRefusals(server.db.database, { deviceId: device.deviceId })
+  expect(items[0]).toMatchObject({ code, verdict })
+}
+
+const recoveredEvents = async ({ deviceId }: DeviceUnderTest) =>
+  (await server.timelineOf(deviceId)).filter(({ type }) => type === 'key.recovered')
+
+const statusesOf = async ({ deviceId }: DeviceUnderTest) =>
+  (await server.recordOf(deviceId)).certificates.map(({ status }) => status)
+
+async function findRequest({ deviceId }: DeviceUnderTest) {
+  const { items } = await listApprovals(server.db.database, { limit: 200 })
+  const waiting = items.filter((item) => item.deviceId === deviceId)
+  expect(waiting).toHaveLength(1)
+  return waiting[0]
+}
+
+async function decide(device: DeviceUnderTest, decision: 'approved' | 'refused'): Promise<void> {
+  const requestId = (await findRequest(device))?.requestId ?? ''
+  const operatorId = OPERATOR.split(':')[1] ?? ''
+  await decideApproval(server.db.database, { requestId, decision, operatorId }, server.now())
+}
+
+describe('before the end of a certificate', () => {
+  it('there is nothing to recover: the key is rotated instead', async () => {
+    await expectTurnedAway(await registered(await makeL1()), 'recovery.not-expired')
+    await expectTurnedAway(await registered(await makeL0()), 'recovery.not-expired')
+  })
+
+  it('who names the certificate of another device is a second claim', async () => {
+    const [device, other] = [await registered(await makeL1()), await registered(await makeL1())]
+    await expectTurnedAway(
+      device,
+      'registration.already-registered',
+      'quarantine',
+      other.thumbprint,
+    )
+  })
+})
+
+describe('within the grace', () => {
+  let l1: DeviceUnderTest[]
+  let l0: DeviceUnderTest[]
+  let rotating: DeviceUnderTest
+  /** Devices with the key that they asked to be certified before the end. */
+  let answerLost: [DeviceUnderTest, KeyPair]
+  let neverSigned: [DeviceUnderTest, KeyPair]
+  let abandoned: [DeviceUnderTest, KeyPair]
+  let late: { l1: DeviceUnderTest; l0: DeviceUnderTest }
+  beforeAll(async () => {
+    l1 = []
+    l0 = []
+    for (let i = 0; i < 11; i++) l1.push(await registered(await makeL1()))
+    for (let i = 0; i < 4; i++) l0.push(await registered(await makeL0()))
+    rotating = await registered(await makeL1())
+    answerLost = [await registered(await makeL1()), await makeKey()]
+    neverSigned = [await registered(await makeL1()), await makeKey()]
+    abandoned = [await registered(await makeL1()), await makeKey()]
+    late = { l1: await registered(await makeL1()), l0: await registered(await makeL0()) }
+    await server.advanceDays(DEFAULT_POLICY_SETTINGS.rotationDays - 1)
+    // The answer to its request never arrived.
+    await rotating.rotate(await makeKey())
+    await answerLost[0].rotate(answerLost[1])
+    const failing = await server.openDoor((parts) => new NeverSigning(parts))
+    for (const [device, next] of [neverSigned, abandoned])
+      await expect(device.rotate(next, failing)).rejects.toThrow('503')
+    await server.advanceDays(LIFE_DAYS + 3 - DEFAULT_POLICY_SETTINGS.rotationDays)
+  })
+
+  const take = (devices: DeviceUnderTest[]): DeviceUnderTest => {
+    const device = devices.pop()
+    if (device === undefined) throw new Error('all are used up')
+    return device
+  }
+
+  it('a device with a chip comes back by it, at once', async () => {
+    const device = take(l1)
+    const { presence } = await server.recordOf(device.deviceId)
+    await expect(device.checkIn()).rejects.toThrow('401')
+    const ended = device.thumbprint
+
+    expect(await recover(device)).toMatchObject({ outcome: 'registered' })
+
+    const record = await server.recordOf(device.deviceId)
+    expect(record.device.state).toBe('registered')
+    expect(record.certificates).toMatchObject([
+      { thumbprint: ended, status: 'expired' },
+      { thumbprint: device.thumbprint, status: 'active', spkiSha256: device.spkiSha256 },
+    ])
+    expect(await recoveredEvents(device)).toMatchObject([{ data: { proof: 'ftm' } }])
+    // Numbers only go on.
+    expect(record.presence?.last_seq).toBeGreaterThan(presence?.last_seq ?? Infinity)
+    expect(record.presence?.last_check_in_at).toEqual(presence?.last_check_in_at)
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
+  })
+
+  it('its number never goes back', async () => {
+    const device = take(l1)
+    const { presence } = await server.recordOf(device.deviceId)
+    device.seq = 0
+    await recover(device)
+    expect((await server.recordOf(device.deviceId)).presence?.last_seq).toBe(presence?.last_seq)
+  })
+
+  it('its key is on record with the purpose, and the days it was away', async () => {
+    const device = take(l1)
+    const ended = device.thumbprint
+    await recover(device)
+    const { rows } = await server.db.pool.query(
+      'select purpose, replaces from device_certificate where thumbprint_sha256 = $1',
+      [device.thumbprint],
+    )
+    expect(rows).toEqual([{ purpose: 'recovery', replaces: ended }])
+    const [event] = await recoveredEvents(device)
+    expect(event?.data).toMatchObject({ daysPastEnd: expect.any(Number) as number })
+    const types = (await server.timelineOf(device.deviceId)).map(({ type }) => type).slice(-3)
+    expect(types).toEqual(['certificate.expired', 'certificate.issued', 'key.recovered'])
+  })
+
+  it('a recovery whose answer was lost is told again, and issued once', async () => {
+    const device = take(l1)
+    const recovers = device.thumbprint
+    const first = await recover(device, recovers)
+    expect(await device.register({ recovers })).toEqual(first)
+    expect(await device.register({})).toEqual(first)
+    expect(await statusesOf(device)).toEqual(['expired', 'active'])
+    expect(await recoveredEvents(device)).toHaveLength(1)
+  })
+
+  it('another chip on the same serial number is a suspected clone', async () => {
+    const device = take(l1)
+    const clone = await makeL1(device.identity.serialNo, device.deviceId)
+    await expectTurnedAway(clone, 'registration.suspected-clone', 'quarantine', device.thumbprint)
+  })
+
+  it('an expired certificate of another device is of no use', async () => {
+    const [device, other] = [take(l1), take(l1)]
+    await expectTurnedAway(
+      device,
+      'registration.already-registered',
+      'quarantine',
+      other.thumbprint,
+    )
+    l1.push(device, other)
+  })
+
+  it('a certificate that another took the place of comes back to nobody', async () => {
+    const device = take(l1)
+    const ended = device.thumbprint
+    await recover(device)
+    await expectTurnedAway(device, 'registration.already-registered', 'quarantine', ended)
+  })
+
+  it('a suspended device stays suspended', async () => {
+    const device = take(l1)
+    await server.act(device.deviceId, 'suspend')
+    await expectTurnedAway(device, 'registration.device-suspended')
+    await server.act(device.deviceId, 'resume')
+    expect(await recover(device)).toMatchObject({ outcome: 'registered' })
+  })
+
+  it('a rotation that was never finished gives way', async () => {
+    expect(await recover(rotating)).toMatchObject({ outcome: 'registered' })
+    expect(await statusesOf(rotating)).toEqual(['expired', 'revoked', 'active'])
+    expect(await rotating.checkIn()).toMatchObject({ type: 'check-in-answer' })
+  })
+
+  it('a rotation whose answer was lost is told again to its key, and confirmed by its use', async () => {
+    const [device, next] = answerLost
+    const recovers = device.thumbprint
+    await device.replaceKey(next)
+    expect(await device.register({ recovers })).toMatchObject({ outcome: 'registered' })
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
+    expect(await statusesOf(device)).toEqual(['superseded', 'active'])
+    expect(await recoveredEvents(device)).toEqual([])
+  })
+
+  it('a rotation that was never signed is signed for its key, and confirmed by its use', async () => {
+    const [device, next] = neverSigned
+    const recovers = device.thumbprint
+    await device.replaceKey(next)
+    expect(await device.register({ recovers })).toMatchObject({ outcome: 'registered' })
+    expect(await statusesOf(device)).toEqual(['active', 'pending'])
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
+    expect(await statusesOf(device)).toEqual(['superseded', 'active'])
+  })
+
+  it('a rotation that was never signed gives way to another key', async () => {
+    const [device] = abandoned
+    expect(await recover(device)).toMatchObject({ outcome: 'registered' })
+    const { intents } = await server.recordOf(device.deviceId)
+    expect(intents.map(({ state }) => state)).toEqual(['issued', 'abandoned', 'issued'])
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
+  })
+
+  it.each([
+    ['before the signature', (parts: IssuerParts) => new NeverSigning(parts)],
+    ['after the signature', (parts: IssuerParts) => new LosingSignatures(parts)],
+  ])('power may fail %s: the same key gets the certificate that was planned', async (_at, make) => {
+    const device = take(l1)
+    const recovers = device.thumbprint
+    const failing = await server.openDoor(make)
+    await device.replaceKey()
+    const nonce = await device.fetchChallenge()
+    const sent = await device.makeRegistration(nonce, { recovers })
+    expect((await failing.post(sent.text)).status).toBe(503)
+    expect(await statusesOf(device)).toEqual(['active'])
+
+    device.takeAnswer(await server.door.ask(sent))
+
+    expect(await statusesOf(device)).toEqual(['expired', 'active'])
+    expect(await recoveredEvents(device)).toMatchObject([{ data: { proof: 'ftm' } }])
+    const { intents } = await server.recordOf(device.deviceId)
+    expect(intents.map(({ state }) => state)).toEqual(['issued', 'issued'])
+  })
+
+  it('a device without a chip waits for an operator, and then the same key gets its certificate', async () => {
+    const device = take(l0)
+    const recovers = device.thumbprint
+    const before = await server.recordOf(device.deviceId)
+    expect(await recover(device, recovers)).toMatchObject({ outcome: 'pending' })
+    expect(await server.recordOf(device.deviceId)).toEqual(before)
+    expect(await findRequest(device)).toMatchObject({
+      kind: 'recovery',
+      spkiSha256: device.spkiSha256,
+    })
+
+    await decide(device, 'approved')
+
+    expect(await device.register({ recovers })).toMatchObject({ outcome: 'registered' })
+    expect(await statusesOf(device)).toEqual(['expired', 'active'])
+    expect(await recoveredEvents(device)).toMatchObject([{ data: { proof: 'operator-approval' } }])
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
+  })
+
+  it('an operator’s approval is for one key', async () => {
+    const device = take(l0)
+    const recovers = device.thumbprint
+    await recover(device, recovers)
+    await decide(device, 'approved')
+    expect(await recover(device, recovers)).toMatchObject({ outcome: 'pending' })
+    expect(await statusesOf(device)).toEqual(['active'])
+  })
+
+  it('what the operator refused stays refused', async () => {
+    const device = take(l0)
+    const recovers = device.thumbprint
+    await recover(device, recovers)
+    await decide(device, 'refused')
+    const before = await server.recordOf(device.deviceId)
+    expect(await device.register({ recovers })).toMatchObject({ outcome: 'refused' })
+    expect(await server.recordOf(device.deviceId)).toEqual(before)
+  })
+
+  it('the policy may want an operator’s word for a chip, too', async () => {
+    await setPolicy({ recovery: 'operator-approval' })
+    const device = take(l1)
+    const recovers = device.thumbprint
+    expect(await recover(device, recovers)).toMatchObject({ outcome: 'pending' })
+    await decide(device, 'approved')
+    expect(await device.register({ recovers })).toMatchObject({ outcome: 'registered' })
+    expect(await recoveredEvents(device)).toMatchObject([{ data: { proof: 'operator-approval' } }])
+    await setPolicy({})
+  })
+
+  it('the policy may refuse', async () => {
+    await setPolicy({ recovery: 'refused' })
+    await expectTurnedAway(late.l1, 'recovery.refused-by-policy')
+    await expectTurnedAway(late.l0, 'recovery.refused-by-policy')
+    await setPolicy({})
+  })
+
+  it('after the grace nobody recovers; a new approval is the way back', async () => {
+    await server.advanceDays(DEFAULT_POLICY_SETTINGS.graceDays)
+    await expectTurnedAway(late.l1, 'recovery.grace-over')
+    await expectTurnedAway(late.l0, 'recovery.grace-over')
+
+    const { deviceId } = late.l1
+    await server.act(deviceId, 'deregister')
+    await server.devices.reapprove(deviceId, { reason: 'repaired' }, OPERATOR)
+    await late.l1.replaceKey()
+    expect(await late.l1.register()).toMatchObject({ outcome: 'registered' })
+    expect(await late.l1.checkIn()).toMatchObject({ type: 'check-in-answer' })
+  })
+})
