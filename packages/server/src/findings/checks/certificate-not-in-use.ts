@@ -8,5 +8,5 @@ export const certificateNotInUse: Check = {
   find: () => sql`
     select d.device_id::text as subject, d.device_id, null::text as label, s.last_check_in_at as at
     from device d join device_presence s using (device_id)
-    where d.state = 'registered' and to_jsonb(s)->>'certificate_in_use' = 'no'`,
+    where d.state = 'registered' and s.certificate_in_use = 'no'`,
 }
