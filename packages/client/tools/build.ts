@@ -7,9 +7,16 @@ import { build } from 'rolldown'
  */
 const ROOT = join(import.meta.dirname, '..')
 
-await build({
-  input: join(ROOT, 'src', 'agent', 'main.ts'),
-  platform: 'node',
-  output: { file: join(ROOT, 'dist', 'sanad-client.js'), format: 'esm', minify: true },
-  logLevel: 'warn',
-})
+async function bundle(source: string, file: string): Promise<void> {
+  await build({
+    input: join(ROOT, 'src', source),
+    platform: 'node',
+    // A native module cannot be bundled; only who configures a token needs it beside.
+    external: ['pkcs11js'],
+    output: { file: join(ROOT, 'dist', file), format: 'esm', minify: true },
+    logLevel: 'warn',
+  })
+}
+
+await bundle('agent/main.ts', 'sanad-client.js')
+await bundle('key-stores/token/token-process.ts', 'sanad-token-process.js')

@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { SanadError } from '@sanad/protocol/problems'
+import { HandOverRule, findRuleMistake, resolveRule } from '../hand-over/hand-over-rules.ts'
 
 /** The client's configuration: one YAML or JSON file; unknown keys stop the start. No secret stands in it. */
 
@@ -25,6 +26,8 @@ export const ClientConfig = Type.Object(
     chipDirectory: Path,
     /** Where the SBIs of L0 devices find key and certificate. */
     handOverDirectory: Path,
+    /** How they get them: the first rule that fits a device; without one, PEM files in that folder. */
+    handOver: optional(Type.Array(HandOverRule, { maxItems: 256 })),
     /** Default: 4501 to 4600, as MOSIP has it. */
     portRange: optional(Type.Object({ from: Port, to: Port }, closed)),
     /** A folder with one file a serial number; L0 devices that came with a secret. */
@@ -47,6 +50,8 @@ export async function loadConfig(path: string): Promise<ClientConfig> {
   const { portRange } = value
   if (portRange !== undefined && portRange.from > portRange.to)
     throw invalid(`${path}/portRange: from is after to`)
+  const mistake = value.handOver?.map(findRuleMistake).find((found) => found !== undefined)
+  if (mistake !== undefined) throw invalid(`${path}/handOver: ${mistake}`)
   return resolvePaths(value, dirname(resolve(path)))
 }
 
@@ -68,13 +73,14 @@ function parseText(text: string, path: string): unknown {
 }
 
 function resolvePaths(config: ClientConfig, base: string): ClientConfig {
-  const { enrolmentSecrets } = config
+  const { enrolmentSecrets, handOver } = config
   return {
     ...config,
     managementRoot: resolve(base, config.managementRoot),
     stateDirectory: resolve(base, config.stateDirectory),
     chipDirectory: resolve(base, config.chipDirectory),
     handOverDirectory: resolve(base, config.handOverDirectory),
+    ...(handOver && { handOver: handOver.map((rule) => resolveRule(rule, base)) }),
     ...(enrolmentSecrets !== undefined && { enrolmentSecrets: resolve(base, enrolmentSecrets) }),
   }
 }

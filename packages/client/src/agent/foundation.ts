@@ -5,6 +5,7 @@ import { openPrivateFolder } from '../files/private-folder.ts'
 import { orStorageFailure } from '../files/storage-failure.ts'
 import type { KeyPlaces } from '../key-stores/open-device-keys.ts'
 import { Seal, readHostBinding } from '../key-stores/seal.ts'
+import { TokenLinks } from '../key-stores/token/token-links.ts'
 import { HttpsLink } from '../server-link/https-link.ts'
 import { ManagementServer } from '../server-link/management-server.ts'
 import { readPinnedRoots } from '../server-link/pinned-roots.ts'
@@ -48,7 +49,9 @@ export async function layFoundation(config: ClientConfig): Promise<Foundation> {
   const keyFolder = folder('keys')
   await orStorageFailure(openPrivateFolder(keyFolder))
   const seal = await orStorageFailure(Seal.open(folder('seal'), await readHostBinding()))
-  const places = { seal, keyFolder, chipDirectory, handOverDirectory }
+  const handOver = config.handOver ?? []
+  const tokens = new TokenLinks(keyFolder)
+  const places = { seal, keyFolder, chipDirectory, handOverDirectory, handOver, tokens }
   return { store, server, places, installation, open: open.move() }
 }
 

@@ -23,7 +23,7 @@ export interface FormRules {
   readonly digest: 'sha1' | 'sha256'
   readonly digestIdentifier: string
   readonly iterations: number
-  encrypt(plaintext: Uint8Array, password: string): Promise<Encrypted>
+  readonly encrypt: (plaintext: Uint8Array, password: string) => Promise<Encrypted>
 }
 
 const OID = {

@@ -7,7 +7,6 @@ import { keyStoreFailure } from '../key-stores/key-store-failure.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Pkcs12Form } from './pkcs12-forms.ts'
 import { encodePkcs12 } from './pkcs12.ts'
-import { type ReloadHook, runReloadHook } from './reload-hook.ts'
 
 export interface Pkcs12HandOverOptions {
   readonly path: string
@@ -16,7 +15,6 @@ export interface Pkcs12HandOverOptions {
   readonly form: Pkcs12Form
   /** MF §7.1: MOSIP’s mock puts only the leaf into x5c, whatever else stands in the file. */
   readonly withChain: boolean
-  readonly reload: ReloadHook
 }
 
 /** Key and certificates in one PKCS#12 file, as MOSIP’s mock takes them (MF §7.1, §7.2): replaced in one step. */
@@ -27,24 +25,21 @@ export class Pkcs12HandOver implements HandOver {
     this.#options = options
   }
 
-  /** The hook runs each time: if the power went before it, the SBI still has the old key in memory. */
   async put(key: KeyObject, certificates: readonly Uint8Array[]): Promise<void> {
-    const { path, alias, passwordFile, form, withChain, reload } = this.#options
+    const { path, alias, passwordFile, form, withChain } = this.#options
     await requireFolder(path)
     const password = await readPassword(passwordFile)
     const included = withChain ? certificates : certificates.slice(0, 1)
     const content = { key, certificates: included, alias, password, form }
     await replaceFile(path, await encodePkcs12(content))
-    await runReloadHook(reload)
   }
 
   async withdraw(): Promise<void> {
-    const { path, reload } = this.#options
+    const { path } = this.#options
     for (const name of [path, draftOf(path)]) await rm(name, { force: true })
     await flushFolder(dirname(path)).catch((error: unknown) => {
       if (!isMissing(error)) throw error
     })
-    await runReloadHook(reload)
   }
 }
 

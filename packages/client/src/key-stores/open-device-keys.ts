@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type DeviceIdentity, type Level, deviceSubject } from '@sanad/protocol/digital-id'
-import { PemHandOver } from '../hand-over/pem-hand-over.ts'
+import { type HandOverRule, chooseRule, fillIn } from '../hand-over/hand-over-rules.ts'
+import { openHandOver } from '../hand-over/open-hand-over.ts'
 import { fileNameOf, isFileSafe } from '../state/device-state-store.ts'
 import { ChipKeyStore } from './chip-key-store.ts'
 import type { DeviceKeyStore } from './device-key-store.ts'
@@ -9,6 +10,8 @@ import { type HostFacts, HostVoucher } from './host-voucher.ts'
 import { keyStoreFailure } from './key-store-failure.ts'
 import type { Seal } from './seal.ts'
 import { SealedFileKeyStore } from './sealed-file-key-store.ts'
+import { TokenKeyStore } from './token/token-key-store.ts'
+import type { TokenLinks } from './token/token-links.ts'
 
 export interface KeyPlaces {
   readonly seal: Seal
@@ -16,6 +19,9 @@ export interface KeyPlaces {
   readonly keyFolder: string
   readonly chipDirectory: string
   readonly handOverDirectory: string
+  /** The first that fits a device says how its SBI gets the key. */
+  readonly handOver: readonly HandOverRule[]
+  readonly tokens: TokenLinks
 }
 
 export interface DeviceKeys {
@@ -35,11 +41,21 @@ export function openDeviceKeys(
     const chip = new ChipKeyStore(join(places.chipDirectory, `${device.serialNo}.sock`))
     return { keys: chip, voucher: chip }
   }
-  const keys = new SealedFileKeyStore({
+  const keys = openHostKeys(device, places)
+  return { keys, voucher: new HostVoucher(keys, facts) }
+}
+
+function openHostKeys(device: DeviceIdentity, places: KeyPlaces): DeviceKeyStore {
+  const rule = chooseRule(places.handOver, device) ?? { kind: 'pem' }
+  if (rule.kind === 'pkcs11') {
+    const label = fillIn(rule.label ?? '{serialNo}', device)
+    const reload = rule.reload ?? { kind: 'none' }
+    return new TokenKeyStore({ link: places.tokens.to(rule), label, reload })
+  }
+  return new SealedFileKeyStore({
     subject: deviceSubject(device),
     path: join(places.keyFolder, fileNameOf(device, '.keys')),
     seal: places.seal,
-    handOver: new PemHandOver(places.handOverDirectory, device.serialNo),
+    handOver: openHandOver(rule, device, places.handOverDirectory),
   })
-  return { keys, voucher: new HostVoucher(keys, facts) }
 }

@@ -1,0 +1,35 @@
+import type { DeviceIdentity } from '@sanad/protocol/digital-id'
+import { type HandOverRule, fillIn } from './hand-over-rules.ts'
+import type { HandOver } from './hand-over.ts'
+import { PemHandOver } from './pem-hand-over.ts'
+import { Pkcs12HandOver } from './pkcs12-hand-over.ts'
+import { ReloadingHandOver } from './reloading-hand-over.ts'
+
+/** The forms that give the SBI a key; with `pkcs11` the key stays where it is, and the key store is another. */
+export type FileRule = Exclude<HandOverRule, { kind: 'pkcs11' }>
+
+/** A new form is one more case here, and one more object in {@link HandOverRule}. */
+export function openHandOver(
+  rule: FileRule,
+  device: DeviceIdentity,
+  handOverDirectory: string,
+): HandOver {
+  const { reload } = rule
+  const handOver = openForm(rule, device, handOverDirectory)
+  return reload === undefined ? handOver : new ReloadingHandOver(handOver, reload)
+}
+
+function openForm(rule: FileRule, device: DeviceIdentity, handOverDirectory: string): HandOver {
+  switch (rule.kind) {
+    case 'pem':
+      return new PemHandOver(handOverDirectory, device.serialNo)
+    case 'pkcs12':
+      return new Pkcs12HandOver({
+        path: fillIn(rule.path, device),
+        alias: fillIn(rule.alias ?? '{serialNo}', device),
+        passwordFile: rule.passwordFile,
+        form: rule.form ?? 'modern',
+        withChain: rule.withChain ?? false,
+      })
+  }
+}
