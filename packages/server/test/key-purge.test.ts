@@ -70,13 +70,11 @@ async function expectNotAuthentic(device: DeviceUnderTest, signed: SignedRequest
 }
 
 async function expectNotOrdered(device: DeviceUnderTest, signed: SignedRequest): Promise<void> {
-  const { certificates, device: record } = await server.recordOf(device.deviceId)
-  const before = await purgeOf(device)
-  const answer = await deliver(signed)
-  expect(answer).toMatchObject({ type: 'refusal', body: { code: 'purge.not-ordered' } })
-  expect((await deliver(signed)).body).toEqual(answer.body)
-  expect(await server.recordOf(device.deviceId)).toMatchObject({ certificates, device: record })
-  expect(await purgeOf(device)).toEqual(before)
+  const before = [await server.recordOf(device.deviceId), await purgeOf(device)]
+  const refused = { type: 'refusal', body: { code: 'purge.not-ordered' } }
+  expect(await deliver(signed)).toMatchObject(refused)
+  expect(await deliver(signed)).toMatchObject(refused)
+  expect([await server.recordOf(device.deviceId), await purgeOf(device)]).toEqual(before)
 }
 
 describe('the end of a registration', () => {
@@ -255,7 +253,7 @@ describe('a repaired device', () => {
     expect(certificates.map(({ status }) => status)).toEqual(['revoked', 'active'])
   })
 
-  it('may hand in its purge certificate after its approval, and before it registers', async () => {
+  it('may hand in its purge certificate after its approval', async () => {
     const device = await endDevice('L1')
     const signed = await device.signPurge()
     await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
@@ -263,16 +261,36 @@ describe('a repaired device', () => {
     expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
   })
 
-  it('is not purged by its former key', async () => {
+  it('may hand it in when it is registered again, and nothing of its new key changes', async () => {
+    const device = await endDevice('L1')
+    const signed = await device.signPurge()
+    await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
+    await device.replaceKey()
+    await device.register()
+    await device.checkIn()
+    const before = await server.recordOf(device.deviceId)
+
+    expect(await deliver(signed)).toMatchObject({ type: 'key-purge-answer' })
+    expect(await deliver(signed)).toMatchObject({ type: 'key-purge-answer' })
+
+    expect(await server.recordOf(device.deviceId)).toEqual(before)
+    expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
+  })
+
+  it('is not purged of its new key by its former one', async () => {
     const device = await endDevice('L1')
     const former = device.asRegistered()
+    const formerKey = device.keyId
     await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
     await device.replaceKey()
     await device.register()
     await expectNotAuthentic(device, await device.signPurge({}, former))
     await server.act(device.deviceId, 'deregister')
-    const keyIds = [device.keyId]
-    await expectNotAuthentic(device, await device.signPurge({ keyIds }, former))
+    await expectNotAuthentic(device, await device.signPurge({}, former))
+    const keyIds = [formerKey, device.keyId]
+    await deliver(await device.signPurge({ keyIds }, former))
+    expect(await purgeOf(device)).toMatchObject({ state: 'awaited' })
   })
 })
 

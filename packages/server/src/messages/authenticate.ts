@@ -44,7 +44,7 @@ export function authenticateRequest(
 /**
  * A device whose trust was ended is heard once more, only to be told so: MDS 0.9.5 › Management Server
  * Functionalities and Interactions, 4.1 has the server tell it to give up its keys. What its key signed last may
- * arrive when it is approved again.
+ * arrive when it is registered again; that changes nothing of what it is by then.
  */
 const ENDED: ReadonlySet<SenderRecord['state']> = new Set(['deregistered', 'blocked'])
 
@@ -54,7 +54,7 @@ function requireCertificateInForce(
   now: number,
 ): void {
   const { certificateStatus: status, state, notBefore, notAfter } = sender
-  const isHeard = ENDED.has(state) || (type === 'key-purge' && state === 'approved')
+  const isHeard = ENDED.has(state) || LONG_LIVED.has(type)
   // A pending certificate counts from this, its first use on.
   const isUsable = status === 'active' || status === 'pending'
   const isInForce = isUsable || (status === 'revoked' && isHeard)

@@ -1,7 +1,12 @@
 import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/envelope/request'
 import { readBody } from '@sanad/protocol/envelope/request'
 import type { NewEvent } from '@sanad/protocol/events'
-import type { DeviceInformation, RequestBody, RequestType } from '@sanad/protocol/messages'
+import {
+  type DeviceInformation,
+  LONG_LIVED,
+  type RequestBody,
+  type RequestType,
+} from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type pg from 'pg'
@@ -231,7 +236,8 @@ export class CheckIns {
     const { request, sender } = message
     const handler = this.#options.handlers?.[request.type]
     if (handler === undefined) throw new SanadError('message.wrong-type', request.type)
-    if (!this.#isNew(waiting, request, sender)) return
+    // What may come late is not in sequence with what came meanwhile; its handler knows it again.
+    if (!LONG_LIVED.has(request.type) && !this.#isNew(waiting, request, sender)) return
     handler.take(message).then(
       (answer) => {
         if (answer === undefined) this.#tryAgain(waiting)

@@ -5,12 +5,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import { readSpki } from '@sanad/protocol/x509'
 import { recordEvents } from '../audit/record-events.ts'
 import { type Answer, refuse } from '../messages/answers.ts'
-import {
-  type RegisteredHandler,
-  type TakenMessage,
-  holdNumbers,
-  keepNumbers,
-} from '../messages/taken-messages.ts'
+import type { RegisteredHandler, TakenMessage } from '../messages/taken-messages.ts'
 import type { SenderRecord } from '../messages/senders.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
@@ -39,30 +34,33 @@ export class Purges implements RegisteredHandler {
   }
 
   /** @throws SanadError `message.body-refused` for a purge certificate that does not speak of its own key */
-  async take(message: TakenMessage): Promise<Answer | undefined> {
+  async take(message: TakenMessage): Promise<Answer> {
     const { keyIds } = readBody('key-purge', message.request)
     if (!keyIds.includes(keyIdOf(message.sender)))
       throw new SanadError('message.body-refused', 'the key that signed is not among the keys')
-    return this.#options.database.transaction().execute(async (tx) => {
-      const isNext = (await holdNumbers(tx, [message])).has(message.sender.deviceId)
-      if (!isNext) return undefined
-      const order = await findOrder(tx, message.sender)
-      const isObeyed =
-        order !== undefined && message.request.at >= order.orderedAt - this.#options.window
-      const answer = isObeyed ? PURGED : refuse('purge.not-ordered')
-      await keepNumbers(tx, [{ message, answer }])
-      if (isObeyed) await this.#confirm(tx, order, message, new Set(keyIds).size)
-      return answer
-    })
+    return this.#options.database
+      .transaction()
+      .execute((tx) => this.#take(tx, message, new Set(keyIds).size))
+  }
+
+  /** Known again by its bytes; so it takes no number, and may come whatever the device is by then. */
+  async #take(tx: DatabaseTransaction, message: TakenMessage, keys: number): Promise<Answer> {
+    const order = await findOrder(tx, message.sender)
+    const statement = signedTextOf(message.received)
+    if (order?.statement === statement) return PURGED
+    const isObeyed =
+      order?.statement === null && message.request.at >= order.orderedAt - this.#options.window
+    if (!isObeyed) return refuse('purge.not-ordered')
+    await this.#confirm(tx, order, message.sender, { statement, keys })
+    return PURGED
   }
 
   async #confirm(
     tx: DatabaseTransaction,
     { purgeId }: Order,
-    { received, sender: { deviceId } }: TakenMessage,
-    keys: number,
+    { deviceId }: SenderRecord,
+    { statement, keys }: { readonly statement: string; readonly keys: number },
   ): Promise<void> {
-    const statement = signedTextOf(received)
     const statementSha256 = hash('sha256', statement)
     await tx
       .updateTable('key_purge')
@@ -95,24 +93,25 @@ interface Order {
   readonly purgeId: string
   /** Milliseconds since the epoch. */
   readonly orderedAt: number
+  /** The purge certificate that confirmed it; late is better than never, also where it counts as unconfirmed. */
+  readonly statement: string | null
 }
 
-/** Late is better than never: one that counts as unconfirmed can still be confirmed. */
+/** The last that this key may sign for. */
 async function findOrder(
   tx: DatabaseTransaction,
   { deviceId, thumbprint }: SenderRecord,
 ): Promise<Order | undefined> {
   const row = await tx
     .selectFrom('key_purge')
-    .select(['purge_id', 'ordered_at'])
+    .select(['purge_id', 'ordered_at', 'statement'])
     .where('device_id', '=', deviceId)
-    .where('state', '!=', 'confirmed')
     .where((eb) => eb(eb.val(thumbprint), '=', eb.fn.any('signers')))
     .orderBy('ordered_at', 'desc')
     .limit(1)
     .forUpdate()
     .executeTakeFirst()
-  return row === undefined
-    ? undefined
-    : { purgeId: row.purge_id, orderedAt: row.ordered_at.getTime() }
+  if (row === undefined) return undefined
+  const { purge_id: purgeId, ordered_at, statement } = row
+  return { purgeId, orderedAt: ordered_at.getTime(), statement }
 }
