@@ -1,12 +1,12 @@
 import type { PolicyPreview, PolicySettings } from '@sanad/protocol/api/policies'
 import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/database.ts'
+import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import '../certificates/certificate-tables.ts'
 import '../messages/presence-store.ts'
 import { type Followers, countFollowers } from './followers.ts'
 import { requireConsistent } from './policy-rules.ts'
-import { readPolicy } from './policy-view.ts'
+import { readLatestVersion } from './policy-view.ts'
 
 /** What a change of a policy would do, before it is made. How it is counted: docs/policies.md. */
 
@@ -32,7 +32,7 @@ export class PolicyForesight {
     requireConsistent(proposed)
     const { database, clock, signingPerSecond } = this.#options
     const now = clock()
-    const { settings } = await readPolicy(database, policyId)
+    const { settings } = await readLatestVersion(database, policyId)
     const followers = (await countFollowers(database)).filter((one) => one.policyId === policyId)
     const [keys, offlineTooLong] = await Promise.all([
       countKeys(database, policyId, { now, settings, proposed }),
@@ -52,7 +52,7 @@ export class PolicyForesight {
   }
 }
 
-/** Devices that are alike: all in their key’s day, now and then. */
+/** Devices that are alike, and how many there are. */
 interface Keys {
   /** Days from today on which the rotation is due; null for a certificate past its end. */
   readonly asItIs: number | null
@@ -61,6 +61,8 @@ interface Keys {
   readonly isOverdue: boolean
   /** Of a device past the end of its certificate. */
   readonly canRecover: boolean | null
+  /** There is no certificate in use. */
+  readonly isWithout: boolean
   readonly devices: number
 }
 
@@ -73,14 +75,15 @@ interface Change {
   readonly proposed: PolicySettings
 }
 
-/** The registered devices that follow the policy: the narrowest counts. */
-const followersOf = (policyId: string): RawBuilder<unknown> => sql`
-  device d
+/** Which policy rules the device `d`: the narrowest counts. */
+const POLICY_OF_DEVICE = sql`
   left join policy_assignment own on own.scope = 'device' and own.target_id = d.device_id
   left join policy_assignment ofgroup on ofgroup.scope = 'group' and ofgroup.target_id = d.group_id
   left join policy_assignment ofmodel on ofmodel.scope = 'model' and ofmodel.target_id = d.model_id
-  join policy_assignment fleet on fleet.scope = 'fleet'
-    and coalesce(own.policy_id, ofgroup.policy_id, ofmodel.policy_id, fleet.policy_id) = ${policyId}::uuid`
+  join policy_assignment fleet on fleet.scope = 'fleet'`
+
+const follows = (policyId: string): RawBuilder<unknown> => sql`d.state = 'registered'
+  and coalesce(own.policy_id, ofgroup.policy_id, ofmodel.policy_id, fleet.policy_id) = ${policyId}::uuid`
 
 /** The end of the window, exactly as `planRotation` decides it. Hours, because a day of a time zone may have 23. */
 function windowEnd({ rotationDays, overlapDays }: PolicySettings): RawBuilder<Date> {
@@ -93,7 +96,47 @@ function windowEnd({ rotationDays, overlapDays }: PolicySettings): RawBuilder<Da
 async function countKeys(
   database: Database,
   policyId: string,
+  change: Change,
+): Promise<readonly Keys[]> {
+  return database.transaction().execute(async (tx) => {
+    await planForMillions(tx)
+    const keys = await judgeKeys(
+      tx,
+      change,
+      sql`select c.device_id, c.issued_at, c.not_after from device d
+        left join device_certificate c on c.device_id = d.device_id and c.status = 'active'
+        ${POLICY_OF_DEVICE} where ${follows(policyId)}`,
+    )
+    if (keys.every(({ isWithout }) => !isWithout)) return keys
+    // No certificate in use: the latest, which has ended, tells for how long.
+    const ended = await judgeKeys(
+      tx,
+      change,
+      sql`select latest.* from device d
+        left join device_certificate c on c.device_id = d.device_id and c.status = 'active'
+        ${POLICY_OF_DEVICE} cross join lateral (
+          select device_id, issued_at, not_after from device_certificate e
+          where e.device_id = d.device_id and e.status = 'expired'
+          order by e.not_before desc limit 1
+        ) latest where ${follows(policyId)} and c.device_id is null`,
+    )
+    return [...keys.filter(({ isWithout }) => !isWithout), ...ended]
+  })
+}
+
+/**
+ * PostgreSQL cannot know how many devices follow a policy, and takes them for few: it would look a million
+ * certificates up one by one, and sort them afterwards. docs/policies.md has what was tried.
+ */
+async function planForMillions(tx: DatabaseTransaction): Promise<void> {
+  await sql`select set_config('join_collapse_limit', '1', true), set_config('enable_sort', 'off', true),
+    set_config('random_page_cost', '1', true)`.execute(tx)
+}
+
+async function judgeKeys(
+  tx: DatabaseTransaction,
   { now, settings, proposed }: Change,
+  certificates: RawBuilder<unknown>,
 ): Promise<readonly Keys[]> {
   const at = sql`${new Date(now)}::timestamptz`
   const dayOf = (end: RawBuilder<unknown>) =>
@@ -102,40 +145,30 @@ async function countKeys(
   const mayRecover =
     proposed.recovery === 'refused' ? sql`false` : sql`not_after + ${grace} >= ${at}`
   const { rows } = await sql<Keys>`
-    select "asItIs", "asProposed", "isOverdue", "canRecover", count(*) as devices from (
+    select "asItIs", "asProposed", "isOverdue", "canRecover", "isWithout", count(*) as devices from (
       select
         case when not_after > ${at} then ${dayOf(windowEnd(settings))} end as "asItIs",
         case when not_after > ${at} then ${dayOf(windowEnd(proposed))} end as "asProposed",
-        not_after > ${at} and ${windowEnd(proposed)} <= ${at} as "isOverdue",
-        case when not_after <= ${at} then ${mayRecover} end as "canRecover"
-      from (
-        select c.issued_at, c.not_after from ${followersOf(policyId)}
-        join device_certificate c on c.device_id = d.device_id and c.status = 'active'
-        where d.state = 'registered'
-        union all
-        -- No certificate in use: the latest, which has ended, tells for how long.
-        select latest.issued_at, latest.not_after from ${followersOf(policyId)}
-        left join device_certificate c on c.device_id = d.device_id and c.status = 'active'
-        cross join lateral (
-          select issued_at, not_after from device_certificate e
-          where e.device_id = d.device_id and e.status = 'expired'
-          order by e.not_before desc limit 1
-        ) latest
-        where d.state = 'registered' and c.device_id is null
-      ) certificate
-    ) judged group by 1, 2, 3, 4`.execute(database)
+        coalesce(not_after > ${at} and ${windowEnd(proposed)} <= ${at}, false) as "isOverdue",
+        case when not_after <= ${at} then ${mayRecover} end as "canRecover",
+        device_id is null as "isWithout"
+      from (${certificates}) certificate
+    ) judged group by 1, 2, 3, 4, 5`.execute(tx)
   return rows
 }
 
 /** Who never checked in was last heard of at its registration. */
-async function countOffline(database: Database, policyId: string, since: Date): Promise<number> {
-  const { rows } = await sql<{ devices: number }>`
-    select count(*) as devices from ${followersOf(policyId)}
-    left join device_presence p on p.device_id = d.device_id
-    where d.state = 'registered' and coalesce(p.last_check_in_at, d.registered_at) < ${since}::timestamptz`.execute(
-    database,
-  )
-  return rows[0]?.devices ?? 0
+function countOffline(database: Database, policyId: string, since: Date): Promise<number> {
+  return database.transaction().execute(async (tx) => {
+    await planForMillions(tx)
+    const { rows } = await sql<{ devices: number }>`
+      select count(*) as devices from device_presence p
+      join device d on d.device_id = p.device_id ${POLICY_OF_DEVICE}
+      where ${follows(policyId)}
+        and (p.last_check_in_at is null or p.last_check_in_at < ${since}::timestamptz)
+        and coalesce(p.last_check_in_at, d.registered_at) < ${since}::timestamptz`.execute(tx)
+    return rows[0]?.devices ?? 0
+  })
 }
 
 /** Every day from today to the last on which a key is due, so that a chart has no gaps. */

@@ -17,7 +17,7 @@ import '../devices/device-tables.ts'
 import type { PolicyBook } from './policy-book.ts'
 import { requireConsistent } from './policy-rules.ts'
 import { FLEET_TARGET } from './policy-tables.ts'
-import { listPolicies, readPolicy } from './policy-view.ts'
+import { listPolicies, readLatestVersion, readPolicy } from './policy-view.ts'
 
 /** What operators do with policies: each act is one transaction of its effect and its event. */
 export class PolicyRegistry {
@@ -66,7 +66,7 @@ export class PolicyRegistry {
     requireConsistent(settings)
     await this.#effect(async (tx) => {
       await lockPolicy(tx, policyId)
-      const latest = await readLatest(tx, policyId)
+      const latest = await readLatestVersion(tx, policyId)
       if (latest.version !== version) throw new SanadError('request.conflict')
       if (digestOf(latest.settings) === digestOf(settings)) return
       const next = version + 1
@@ -158,16 +158,6 @@ async function lockPolicy(tx: DatabaseTransaction, policyId: string): Promise<vo
     .forUpdate()
     .executeTakeFirst()
   if (policy === undefined) throw new SanadError('policy.not-found')
-}
-
-function readLatest(tx: DatabaseTransaction, policyId: string) {
-  return tx
-    .selectFrom('policy_version')
-    .select(['version', 'settings'])
-    .where('policy_id', '=', policyId)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirstOrThrow()
 }
 
 interface NewVersion {

@@ -52,6 +52,22 @@ export async function readPolicy(database: Database, policyId: string): Promise<
   return { ...policy, versions: await readVersions(database, policyId) }
 }
 
+/** The one in force. @throws SanadError `policy.not-found` */
+export async function readLatestVersion(
+  database: Database,
+  policyId: string,
+): Promise<Pick<PolicyVersionView, 'version' | 'settings'>> {
+  const latest = await database
+    .selectFrom('policy_version')
+    .select(['version', 'settings'])
+    .where('policy_id', '=', policyId)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (latest === undefined) throw new SanadError('policy.not-found')
+  return latest
+}
+
 async function readVersions(database: Database, policyId: string): Promise<PolicyVersionView[]> {
   const rows = await database
     .selectFrom('policy_version as v')
