@@ -113,6 +113,13 @@ export class MockTrust {
         thumbprintSha256: sha256Of('response-key'),
       },
       tls: { notAfter: iso(now + 71 * DAY), names: ['sanad.example.test'] },
+      clock: {
+        state: 'trusted',
+        source: 'chrony',
+        uncertaintyMs: 9,
+        lastStepMs: null,
+        measuredAt: iso(now - 8_000),
+      },
       database: { state: 'ready' },
       version: '0.1.0',
     }

@@ -257,6 +257,13 @@ export const EVENTS = {
   'ceremony.completed': on({ transcriptSha256: Sha256 }),
   'hsm.connected': on({ tokenSerialNumber: Label, keys: Count }),
   'hsm.lost': on({ code: Code }),
+  'server-clock.changed': on({
+    state: Type.Enum(['trusted', 'assumed', 'untrusted']),
+    source: Type.Enum(['chrony', 'kernel', 'none']),
+    uncertaintyMs: optional(Count),
+    /** How far the clock was moved, if it was. */
+    lastStepMs: optional(Type.Integer()),
+  }),
   'server.started': on({
     version: Version,
     mode: Type.Enum(['demo', 'development', 'production']),

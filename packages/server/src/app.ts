@@ -41,7 +41,7 @@ import { OperatorSessions } from './operators/operator-sessions.ts'
 import { operatorsRoutes } from './operators/operators.routes.ts'
 import { sessionRoutes } from './operators/session.routes.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
-import { type ServerConfig, initialPolicyOf, readPolicy } from './platform/config.ts'
+import { type ServerConfig, clockPolicyOf, initialPolicyOf, readPolicy } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
 import { policiesRoutes } from './policies/policies.routes.ts'
 import { PolicyBook } from './policies/policy-book.ts'
@@ -69,6 +69,7 @@ import { REVOCATION_JOB, RevocationLists } from './revocation/revocation-lists.t
 import { revocationRoutes } from './revocation/revocation.routes.ts'
 import { servedLists } from './revocation/served-lists.ts'
 import { trustRoutes } from './trust/trust.routes.ts'
+import { type ClockReport, ClockWatch } from './time/clock-watch.ts'
 import { VERSION } from './version.ts'
 
 /** The composition root: the one place that says who is made of what. */
@@ -257,8 +258,12 @@ async function composeDoors(
   tlsKeys.whenRenewed(({ key, cert }) =>
     app.server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' }),
   )
-  // Until the clock slice measures it: a generous bound.
-  const clockRadius = () => 1000
+  const clockWatch = await ClockWatch.start({
+    policy: clockPolicyOf(config),
+    onChange: (report) => recordQuietly(database, describeClock(report), log),
+  })
+  closers.add(() => clockWatch.stop())
+  const clockRadius = () => clockWatch.radiusMs()
   await app.register(
     deviceDoor({ serverId, clock, keys: responseKeys, checkIns, registrations, clockRadius }),
   )
@@ -275,6 +280,7 @@ async function composeDoors(
     clock,
     log,
     closers,
+    clockWatch,
   }
   await registerOperators(app, operatorParts)
   await app.register(servedLists({ database, clock }))
@@ -296,6 +302,7 @@ interface OperatorParts {
   readonly clock: Clock
   readonly log: Logger
   readonly closers: Closers
+  readonly clockWatch: ClockWatch
 }
 
 async function registerOperators(
@@ -313,6 +320,7 @@ async function registerOperators(
     clock,
     log,
     closers,
+    clockWatch,
   }: OperatorParts,
 ): Promise<void> {
   const { database, pool } = db
@@ -365,7 +373,7 @@ async function registerOperators(
     eventsRoutes({ database, nameOperators: (ids) => accounts.nameOperators(ids) }),
     liveRoutes({ watch, sessions }),
     registrationRoutes({ database, clock }),
-    trustRoutes({ config, version: VERSION, database, providers, ...trust }),
+    trustRoutes({ config, version: VERSION, database, providers, clockWatch, ...trust }),
   ]
   await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
 }
@@ -396,6 +404,24 @@ function describeConnection(hsm: Hsm, keys: readonly HsmKey[]): NewEvent {
     data: { tokenSerialNumber: hsm.health().token?.serialNumber ?? 'unknown', keys: keys.length },
   }
 }
+
+/** The clock goes on while the database is away; what changed then is in the log. */
+function recordQuietly(database: Database, event: NewEvent, log: Logger): void {
+  record(database, event).catch((error: unknown) =>
+    log.warn({ err: error, type: event.type }, 'an event could not be recorded'),
+  )
+}
+
+const describeClock = ({ state, source, uncertaintyMs, lastStepMs }: ClockReport): NewEvent => ({
+  type: 'server-clock.changed',
+  actor: 'server',
+  data: {
+    state,
+    source,
+    ...(uncertaintyMs !== undefined && { uncertaintyMs }),
+    ...(lastStepMs !== undefined && { lastStepMs }),
+  },
+})
 
 const describeResponseKey = (key: ResponseKey): NewEvent => ({
   type: 'response-key.certified',

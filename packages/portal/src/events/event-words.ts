@@ -90,6 +90,10 @@ const PARTS: PartsOf = {
   'ceremony.completed': nothing,
   'hsm.connected': (_, { tokenSerialNumber, keys }) => ({ token: tokenSerialNumber, count: keys }),
   'hsm.lost': (t, { code }) => ({ why: whyOf(t, code) }),
+  'server-clock.changed': (t, { state, uncertaintyMs }) => ({
+    state: t(`trust.server.clockState.${state}`),
+    bound: uncertaintyMs ?? '–',
+  }),
   'server.started': (_, { version, mode }) => ({ version, mode }),
 }
 

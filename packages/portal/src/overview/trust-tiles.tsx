@@ -10,6 +10,8 @@ import { useMinute } from '../ui/moment.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 import { HealthIcon, type Health } from '../ui/state-mark.tsx'
 
+const CLOCK_HEALTH = { trusted: 'good', assumed: 'attention', untrusted: 'bad' } as const
+
 /** HSM, issuing certificate, response key and database: quiet while they are well. */
 export function TrustTiles({
   trust,
@@ -62,6 +64,14 @@ export function TrustTiles({
         >
           {left(trust.responseKey.notAfter)}
           <Note>{t('overview.trust.rotates')}</Note>
+        </Tile>
+        <Tile name={t('overview.trust.clock')} health={CLOCK_HEALTH[trust.clock.state]}>
+          {t(`overview.trust.clock-${trust.clock.state}`)}
+          <Note>
+            {trust.clock.uncertaintyMs === null
+              ? t('overview.trust.clock-unknown')
+              : t('overview.trust.clock-bound', { bound: trust.clock.uncertaintyMs })}
+          </Note>
         </Tile>
         <Tile
           name={t('overview.trust.database')}

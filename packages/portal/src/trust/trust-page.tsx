@@ -191,9 +191,11 @@ function ProviderRow({ certificate }: { certificate: ProviderCertificateView }) 
   )
 }
 
+const CLOCK_HEALTH = { trusted: 'good', assumed: 'attention', untrusted: 'bad' } as const
+
 function ServerPanel({ trust }: { trust: TrustView }) {
   const { t, i18n } = useTranslation()
-  const { managementRoot, responseKey, tls, database } = trust
+  const { managementRoot, responseKey, tls, database, clock } = trust
   return (
     <Panel title={t('trust.server.title')}>
       <Facts>
@@ -220,6 +222,16 @@ function ServerPanel({ trust }: { trust: TrustView }) {
         <Fact name={t('trust.server.tls')}>
           {tls.names.join(', ')} ·{' '}
           {t('trust.until', { day: calendarDay(tls.notAfter, i18n.language) })}
+        </Fact>
+        <Fact name={t('trust.server.clock')}>
+          <StateMark health={CLOCK_HEALTH[clock.state]}>
+            {t(`trust.server.clockState.${clock.state}`)}
+          </StateMark>
+          <span className="ms-2 text-muted">
+            {t(`trust.server.clockSource.${clock.source}`)}
+            {clock.uncertaintyMs !== null &&
+              `, ${t('trust.server.clockBound', { bound: clock.uncertaintyMs })}`}
+          </span>
         </Fact>
         <Fact name={t('trust.server.database')}>
           <StateMark health={database.state === 'ready' ? 'good' : 'bad'}>

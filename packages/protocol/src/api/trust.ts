@@ -76,6 +76,17 @@ export const TrustView = Type.Object(
       closed,
     ),
     tls: Type.Object({ notAfter: Instant, names: Type.Array(Type.String()) }, closed),
+    /** The clock whose time devices trust. */
+    clock: Type.Object(
+      {
+        state: Type.Enum(['trusted', 'assumed', 'untrusted']),
+        source: Type.Enum(['chrony', 'kernel', 'none']),
+        uncertaintyMs: nullable(Count),
+        lastStepMs: nullable(Type.Integer()),
+        measuredAt: Instant,
+      },
+      closed,
+    ),
     database: Type.Object({ state: Type.Enum(['ready', 'unavailable']) }, closed),
     version: Type.String(),
   },

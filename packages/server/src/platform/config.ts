@@ -73,6 +73,17 @@ export const ServerConfig = Type.Object(
         closed,
       ),
     ),
+    /** Whether this machine’s clock is kept well enough to be the devices’ only time. */
+    time: optional(
+      Type.Object(
+        {
+          /** Production, when left out: yes. */
+          mustBeSynchronised: optional(Type.Boolean()),
+          largestUncertaintyMs: optional(Type.Integer({ minimum: 10, maximum: 60_000 })),
+        },
+        closed,
+      ),
+    ),
     logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
   },
   closed,
@@ -139,3 +150,19 @@ export const initialPolicyOf = ({
     rotationDays + overlapDays,
   ),
 })
+
+/** Beyond it no time is signed: less than what a device notices, more than any kept clock is off. */
+const LARGEST_UNCERTAINTY_MS = 1_000
+
+export function clockPolicyOf({ mode, time = {} }: Pick<ServerConfig, 'mode' | 'time'>): {
+  readonly mustBeSynchronised: boolean
+  readonly largestUncertaintyMs: number
+  readonly assumedUncertaintyMs: number
+} {
+  const largestUncertaintyMs = time.largestUncertaintyMs ?? LARGEST_UNCERTAINTY_MS
+  return {
+    mustBeSynchronised: time.mustBeSynchronised ?? mode === 'production',
+    largestUncertaintyMs,
+    assumedUncertaintyMs: largestUncertaintyMs,
+  }
+}

@@ -14,6 +14,7 @@ import type { TlsKeys } from '../certificates/tls-keys.ts'
 import type { Hsm, HsmKey, KeyProof } from '../hsm/hsm.ts'
 import type { ServerConfig } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
+import type { ClockReport, ClockWatch } from '../time/clock-watch.ts'
 
 export interface TrustParts {
   readonly config: ServerConfig
@@ -27,6 +28,7 @@ export interface TrustParts {
   readonly responseKeys: ResponseKeys
   readonly tlsKeys: TlsKeys
   readonly database: Database
+  readonly clockWatch: ClockWatch
 }
 
 /** What the trust stands on now; asks nothing of the HSM, so that looking at it costs no signature. */
@@ -50,10 +52,19 @@ export async function describeTrust(parts: TrustParts): Promise<TrustView> {
       thumbprintSha256: thumbprintOf(certificate),
     },
     tls: { notAfter: formatTimestamp(tlsKeys.current().notAfter), names: config.tls.names },
+    clock: describeClock(parts.clockWatch.report()),
     database: { state: await checkDatabase(parts.database) },
     version,
   }
 }
+
+const describeClock = (report: ClockReport): TrustView['clock'] => ({
+  state: report.state,
+  source: report.source,
+  uncertaintyMs: report.uncertaintyMs ?? null,
+  lastStepMs: report.lastStepMs ?? null,
+  measuredAt: formatTimestamp(report.measuredAt),
+})
 
 function describeHsm({ hsm, config, keys, proofs }: TrustParts): TrustView['hsm'] {
   const { state, token, queued, sessions, restarts, since } = hsm.health()
