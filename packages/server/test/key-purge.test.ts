@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
 import { type SentRequest, type SignedRequest, sealRequest } from '@sanad/protocol/envelope/request'
+import { DeviceRegistry } from '../src/devices/device-registry.ts'
 import { describePurge, readPurgeCertificate } from '../src/purge/describe-purge.ts'
 import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
 import { DeviceUnderTest, makeKey } from './device-under-test.ts'
@@ -85,6 +87,17 @@ describe('the end of a registration', () => {
     const { orderedAt, dueAt } = purge ?? { orderedAt: '', dueAt: '' }
     // The policy’s longest time offline.
     expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(7 * DAY)
+  })
+
+  it('is due when the policy of the device says', async () => {
+    const device = await registerDevice()
+    const settings = { ...DEFAULT_POLICY_SETTINGS, longestOfflineDays: 3 }
+    const registry = new DeviceRegistry(server.db.database, server.now, {
+      policyOf: () => ({ settings }),
+    })
+    await registry.act(device.deviceId, 'deregister', { reason: 'lost' }, OPERATOR)
+    const { orderedAt = '', dueAt = '' } = (await purgeOf(device)) ?? {}
+    expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(3 * DAY)
   })
 
   it('of a device that never had a key orders nothing', async () => {
