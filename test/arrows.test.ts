@@ -105,6 +105,21 @@ describe('the protocol', () => {
   })
 })
 
+describe('the client', () => {
+  it('loads pkcs11js in the process of a token only, so that it costs nobody else memory', () => {
+    const TOKEN = 'packages/client/src/key-stores/token/'
+    const inClient = IMPORTS.filter(({ from }) => from.startsWith('packages/client/src/'))
+    const binding = inClient.filter(({ target }) => target === 'pkcs11js')
+    expect(binding.map(({ from }) => from)).toEqual([`${TOKEN}pkcs11.ts`])
+    // Whatever reaches that file is of the process too, up to its main program, which nobody imports.
+    const inProcess = new Set([`${TOKEN}pkcs11.ts`])
+    for (const path of inProcess)
+      for (const { from, target } of inClient) if (target === path) inProcess.add(from)
+    expect([...inProcess].filter((path) => !path.startsWith(TOKEN))).toEqual([])
+    expect([...inProcess]).toContain(`${TOKEN}token-process.ts`)
+  })
+})
+
 describe('the server', () => {
   const inServer = IMPORTS.filter(({ from }) => from.startsWith('packages/server/src/'))
   const sliceOf = (path: string): string | undefined =>

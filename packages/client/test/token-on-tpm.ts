@@ -56,7 +56,11 @@ async function startTpm(folder: string, programs: ChildProcess[]): Promise<Token
   for (const name of ['tpm.sock', 'tpm.sock.ctrl', 'bus']) await appear(at(name))
   const bus = { DBUS_SESSION_BUS_ADDRESS: address }
   const broker = ['--session', `--tcti=swtpm:path=${at('tpm.sock')}`]
-  start('tpm2-abrmd', process.getuid?.() === 0 ? ['--allow-root', ...broker] : broker, bus)
+  start(
+    '/usr/sbin/tpm2-abrmd',
+    process.getuid?.() === 0 ? ['--allow-root', ...broker] : broker,
+    bus,
+  )
 
   const tcti = 'tabrmd:bus_type=session'
   const environment = { ...bus, TPM2_PKCS11_STORE: at('store'), TPM2_PKCS11_TCTI: tcti }

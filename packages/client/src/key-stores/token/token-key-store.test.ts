@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { randomUUID, verify } from 'node:crypto'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +15,7 @@ import { TokenKeyStore } from './token-key-store.ts'
 import type { TokenPlace } from './token-link.ts'
 import { TokenLinks } from './token-links.ts'
 
+const SIGN_WITH_TOKEN = join(import.meta.dirname, '../../../test/SignWithToken.java')
 const INPUT = Buffer.from('a.b')
 const authority = makeAuthority('Example Biometrics')
 const begin = Date.now() - 3_600_000
@@ -88,6 +90,20 @@ describe.each(['SoftHSM2', 'TPM 2.0'])('TokenKeyStore on %s', { timeout: 120_000
     await store.destroyKey(first.keyId)
     await store.destroyKey(first.keyId)
     expect(await store.list()).toEqual([{ keyId: second.keyId, state: 'active' }])
+  })
+
+  it('gives its active key to an SBI in Java, by the label as alias', async () => {
+    const label = newLabel()
+    const { keyId, spki } = await open(label).generateKey()
+    await open(label).installCertificate(keyId, certify(spki))
+    const configuration = join(folder, 'java.cfg')
+    // By the slot's place in the list: Java knows no labels of tokens.
+    await writeFile(configuration, `name=sbi\nlibrary=${place.module}\nslotListIndex=0\n`)
+    const said = execFileSync('java', [SIGN_WITH_TOKEN, configuration, place.pinFile, label], {
+      encoding: 'utf8',
+      env: { ...process.env, ...place.environment },
+    })
+    expect(said.trim()).toBe('fits=true encoded=false')
   })
 
   it('takes key and certificate away together, and leaves those of another device', async () => {
