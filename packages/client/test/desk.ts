@@ -63,6 +63,7 @@ export class Desk implements AsyncDisposable {
       chipDirectory: join(this.directory, 'chips'),
       handOverDirectory: join(this.directory, 'hand-over'),
       ftmProvider: await this.#provider,
+      now: () => new Date(this.server.now()),
     })
     this.#devices.push(device)
     return device

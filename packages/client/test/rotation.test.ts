@@ -1,112 +1,13 @@
-import { X509Certificate, createPrivateKey, createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
-import type { DeviceProfile } from '@sanad/simulator/sbi/device-profile'
-import type { SimulatedDevice } from '@sanad/simulator/simulated-device'
 import type { DeviceState } from '../src/state/device-state.ts'
-import { Desk, aDevice } from './desk.ts'
-import { Fate, type Life, live } from './lives.ts'
-import { checkedIn } from './test-server.ts'
-
-const HOUR = 3_600_000
-
-const subjectOf = ({ make, model, serialNo }: DeviceProfile): string =>
-  [make, model, serialNo].map(encodeURIComponent).join('/')
+import { Bench, HOUR } from './bench.ts'
+import { Fate } from './lives.ts'
 
 const LEVELS = [
   ['L0', 'face'],
   ['L1', 'slap'],
 ] as const
-
-/** A registered device, and a server that orders a rotation of every certificate it has not replaced yet. */
-class Bench implements AsyncDisposable {
-  readonly desk: Desk
-  readonly profile: DeviceProfile
-  readonly device: SimulatedDevice
-  readonly subject: string
-  /** Thumbprints of certificates that are not to be replaced. */
-  readonly settled = new Set<string>()
-
-  private constructor(desk: Desk, profile: DeviceProfile, device: SimulatedDevice) {
-    this.desk = desk
-    this.profile = profile
-    this.device = device
-    this.subject = subjectOf(profile)
-  }
-
-  static async open(kind: 'face' | 'slap'): Promise<Bench> {
-    const desk = await Desk.open()
-    const profile = aDevice(kind)
-    const bench = new Bench(desk, profile, await desk.plug(profile))
-    await live({ desk, profile }, ({ lastCheckInAt }) => lastCheckInAt !== undefined)
-    return bench
-  }
-
-  /** In the past, so that it is due at once; for the certificate there is now and no other. */
-  order(): void {
-    const { registry } = this.desk.server
-    const [now] = registry.of(this.subject, 'active')
-    const at = this.desk.server.now()
-    const [start, end] = [formatTimestamp(at - 2 * HOUR), formatTimestamp(at - HOUR)]
-    this.desk.server.checkInAnswer = () => {
-      const isOrdered = registry.of(this.subject, 'active')[0] === now
-      return checkedIn(isOrdered ? { rotation: { start, end, reason: 'ordered' } } : {})
-    }
-  }
-
-  live(fate = new Fate(), isOver?: (state: DeviceState) => boolean): Promise<Life> {
-    const { desk, profile } = this
-    return live(
-      { desk, profile, fate, prepare: (state) => ({ ...state, nextCheckInAt: 0 }) },
-      isOver,
-    )
-  }
-
-  /** The key that the SBI would sign with now. */
-  keyOfSbi(): string {
-    if (this.device.chip !== undefined) {
-      const { key } = this.device.chip.deviceSigner ?? {}
-      return thumbprintOf(createPublicKey(key!).export({ type: 'spki', format: 'der' }))
-    }
-    const folder = join(this.desk.directory, 'hand-over', this.profile.serialNo)
-    const key = createPrivateKey(readFileSync(join(folder, 'device-key.pem')))
-    const certificate = new X509Certificate(readFileSync(join(folder, 'device-certificate.pem')))
-    expect(certificate.checkPrivateKey(key)).toBe(true)
-    return thumbprintOf(createPublicKey(key).export({ type: 'spki', format: 'der' }))
-  }
-
-  /** One key, in the key store, in the state, with the server and with the SBI. */
-  expectOneKey({ state, keys }: Life): string {
-    const { keyId = '' } = state.key ?? {}
-    expect(state).not.toHaveProperty('successor')
-    expect(state).not.toHaveProperty('superseded')
-    expect(state).not.toHaveProperty('doomed')
-    expect(keys).toEqual([{ keyId, state: 'active' }])
-    expect(this.keyOfSbi()).toBe(keyId)
-    const { registry } = this.desk.server
-    expect(registry.of(this.subject, 'active')).toMatchObject([{ keyId }])
-    expect(registry.of(this.subject, 'pending')).toEqual([])
-    expect(registry.of(this.subject, 'revoked')).toEqual([])
-    return keyId
-  }
-
-  /** At any instant, also in the middle: the key that the SBI signs with is one that the server takes. */
-  expectUsable({ keys }: Life): void {
-    const active = keys.filter(({ state }) => state === 'active')
-    expect(active).toHaveLength(1)
-    const certificate = this.desk.server.registry
-      .of(this.subject)
-      .find(({ keyId }) => keyId === this.keyOfSbi())
-    expect(['active', 'pending']).toContain(certificate?.state)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.desk[Symbol.asyncDispose]()
-  }
-}
 
 const isRotated = ({ superseded, successor, doomed }: DeviceState): boolean =>
   superseded === undefined && successor === undefined && doomed === undefined
@@ -119,7 +20,7 @@ describe('A rotation', () => {
       const before = bench.expectOneKey(await bench.live())
       bench.order()
       const messages = bench.desk.server.messages.length
-      const life = await bench.live(new Fate(), isRotated)
+      const life = await bench.live(isRotated)
       expect(bench.expectOneKey(life)).not.toBe(before)
       expect(bench.desk.server.typesSeen().slice(messages)).toEqual([
         'check-in',
@@ -144,12 +45,12 @@ describe('A rotation', () => {
         const before = bench.keyOfSbi()
         bench.order()
         const fate = new Fate(point)
-        const cutShort = await bench.live(fate, isRotated)
+        const cutShort = await bench.live(isRotated, { fate })
         bench.expectUsable(cutShort)
         if (!fate.isDead) break
         deaths++
         const place = fate.names.at(-1)
-        const after = bench.expectOneKey(await bench.live(new Fate(), isRotated))
+        const after = bench.expectOneKey(await bench.live(isRotated))
         expect(after, place).not.toBe(before)
         // No certificate that nobody uses, whatever was interrupted.
         expect(bench.desk.server.registry.of(bench.subject), place).toHaveLength(certificates + 1)
@@ -159,4 +60,114 @@ describe('A rotation', () => {
       expect(new Set(numbers.values()).size).toBe(numbers.size)
     },
   )
+
+  it.each(LEVELS)(
+    'that is postponed keeps the new key, and goes on with it in the new window (%s)',
+    async (_, kind) => {
+      await using bench = await Bench.open(kind)
+      const { server } = bench.desk
+      bench.order()
+      const before = bench.keyOfSbi()
+      server.rotationAnswer = () => ({
+        type: 'key-rotation-answer',
+        body: {
+          outcome: 'postponed',
+          rotation: {
+            start: formatTimestamp(server.now() + HOUR),
+            end: formatTimestamp(server.now() + 2 * HOUR),
+            reason: 'ordered',
+          },
+        },
+      })
+      const postponed = await bench.live(({ rotation }) => (rotation?.at ?? 0) > server.now())
+      const { successor } = postponed.state
+      expect(successor?.stage).toBe('key-made')
+      bench.expectUsable(postponed)
+      expect(bench.keyOfSbi()).toBe(before)
+
+      server.rotationAnswer = () => undefined
+      server.clockOffset = 2.1 * HOUR
+      const life = await bench.live(isRotated)
+      expect(bench.expectOneKey(life)).toBe(successor?.keyId)
+    },
+  )
+
+  it.each(LEVELS)(
+    'that is refused destroys the new key, keeps the old one, and makes another later (%s)',
+    async (_, kind) => {
+      await using bench = await Bench.open(kind)
+      const { server } = bench.desk
+      bench.order()
+      const before = bench.keyOfSbi()
+      server.rotationAnswer = () => ({
+        type: 'refusal',
+        body: {
+          code: 'rotation.key-not-new',
+          supportCode: 'ABCD-2345',
+          sentence: 'This key was used before.',
+          retryAfterSeconds: 60,
+        },
+      })
+      const refused = await bench.live(
+        (state) => state.rotation?.trouble !== undefined && isRotated(state),
+      )
+      expect(refused.state.rotation?.at).toBeGreaterThan(server.now() + HOUR / 2)
+      expect(refused.state).not.toHaveProperty('hold')
+      expect(bench.expectOneKey(refused)).toBe(before)
+      expect(server.registry.of(bench.subject)).toHaveLength(1)
+
+      server.rotationAnswer = () => undefined
+      server.clockOffset = 1.2 * HOUR
+      const life = await bench.live(
+        (state) => state.rotation?.trouble === undefined && isRotated(state),
+      )
+      expect(bench.expectOneKey(life)).not.toBe(before)
+    },
+  )
+
+  it('whose answers are all lost for hours gets the certificate that was issued, and no second one', async () => {
+    await using bench = await Bench.open('slap')
+    const { server } = bench.desk
+    bench.order()
+    const lost = await bench.live(({ successor }) => successor !== undefined, {
+      fate: new Fate(14),
+    })
+    expect(lost.state.pending?.type).toBe('key-rotation')
+    expect(server.registry.of(bench.subject, 'pending')).toHaveLength(1)
+    // Too old to be taken again: another message, with the same key.
+    server.clockOffset = 3 * HOUR
+    const life = await bench.live(isRotated)
+    expect(bench.expectOneKey(life)).toBe(lost.state.successor?.keyId)
+    expect(server.registry.of(bench.subject)).toHaveLength(2)
+  })
+
+  it('leaves alone what it does not know to be its own: only pending keys that no state names go', async () => {
+    await using bench = await Bench.open('slap')
+    const stray = await bench.device.chip!.generateKey()
+    bench.order()
+    const life = await bench.live(isRotated)
+    expect(bench.expectOneKey(life)).not.toBe(stray.keyId)
+  })
+
+  it('to a certificate that is not for the new key, or begins before the old one, installs nothing', async () => {
+    await using bench = await Bench.open('face')
+    const { server } = bench.desk
+    bench.order()
+    const before = bench.keyOfSbi()
+    const [own] = server.registry.of(bench.subject)
+    server.rotationAnswer = () => ({
+      type: 'key-rotation-answer',
+      body: {
+        outcome: 'issued',
+        certificateChain: own!.chain.map((der) => Buffer.from(der).toString('base64')),
+      },
+    })
+    const life = await bench.live(() => server.typesSeen().includes('key-rotation'))
+    expect(life.events).toContainEqual(
+      expect.objectContaining({ kind: 'failed', code: 'client.certificate-refused' }),
+    )
+    expect(life.state.successor?.stage).toBe('key-made')
+    expect(bench.keyOfSbi()).toBe(before)
+    bench.expectUsable(life)
+  })
 })

@@ -55,20 +55,20 @@ export class TestRegistry {
     const spki = readProvenKey(csr, nonce)
     const known = this.#ofKey(spki)
     if (known !== undefined) return encodeCertificateChain(known.chain)
-    for (const before of this.of(request.sub, 'active')) before.state = 'revoked'
+    for (const before of this.of(request.sub, 'active')) before.state = 'expired'
     return this.#certify(request, spki, { state: 'active', now })
   }
 
   recover(request: RequestEnvelope, csr: string, nonce: string, recovers: string, now: number) {
     const spki = readProvenKey(csr, nonce)
     const known = this.#ofKey(spki)
-    if (known !== undefined) {
-      known.state = 'active'
+    if (known?.replaces === recovers && known.state === 'active')
       return encodeCertificateChain(known.chain)
-    }
+    if (known !== undefined) throw new Error('seen before')
     const old = this.of(request.sub).find(({ thumbprint }) => thumbprint === recovers)
     if (old?.state !== 'active') throw new Error('recovers another certificate')
     old.state = 'expired'
+    for (const unused of this.of(request.sub, 'pending')) unused.state = 'revoked'
     return this.#certify(request, spki, { state: 'active', replaces: recovers, now })
   }
 

@@ -93,7 +93,7 @@ export class TestServer implements AsyncDisposable {
   /** Asked for each registration that would otherwise succeed. */
   verdict: (subject: string) => ({ outcome: 'pending' | 'refused' } & Pending) | undefined = () =>
     undefined
-  checkInAnswer: (subject: string) => Answer = () => checkedIn()
+  checkInAnswer: (subject: string) => Answer = () => checkedIn({}, this.now())
   readonly #encryption = generateAgreementKey()
   readonly #signer: AnswerSigner
   readonly #server: Server
@@ -301,13 +301,14 @@ const DAY_MS = 86_400_000
 /** The answer to a check-in, with nothing to do for months. */
 export function checkedIn(
   changes: Partial<AnswerBody<'check-in-answer'>> = {},
+  now = Date.now(),
 ): Answer & { readonly type: 'check-in-answer' } {
-  const start = Date.now() + 60 * DAY_MS
+  const start = now + 60 * DAY_MS
   return {
     type: 'check-in-answer',
     body: {
       nextCheckInSeconds: 3600,
-      certificateNotAfter: formatTimestamp(Date.now() + 90 * DAY_MS),
+      certificateNotAfter: formatTimestamp(now + 90 * DAY_MS),
       rotation: {
         start: formatTimestamp(start),
         end: formatTimestamp(start + DAY_MS),

@@ -43,8 +43,8 @@ export class Agent {
   readonly #plugged = new Map<string, PluggedDevice>()
   /** The keeper of a device ends before the next one of the same device begins. */
   readonly #keeping = new Map<string, Promise<void>>()
-  /** By file of state: devices that are not plugged in. */
-  readonly #absent = new Map<string, DeviceReport>()
+  /** By file of state: devices that are not plugged in, as they are at a time. */
+  readonly #absent = new Map<string, (now: number) => DeviceReport>()
   readonly #stopping = new AbortController()
 
   private constructor(options: AgentOptions, foundation: Foundation) {
@@ -72,10 +72,10 @@ export class Agent {
     try {
       const agent = new Agent(options, foundation)
       for (const stored of await foundation.store.list())
-        agent.#absent.set(stored.file, {
-          ...reportStored(stored, Date.now()),
+        agent.#absent.set(stored.file, (now) => ({
+          ...reportStored(stored, now),
           isPluggedIn: false,
-        })
+        }))
       const { stateDirectory } = options.config
       foundation.open.use(await serveStatus(stateDirectory, () => agent.report()))
       return agent
@@ -120,7 +120,8 @@ export class Agent {
     // Whoever sets the clock of this computer back does not make a device younger.
     const now = clock.isSet ? clock.now() : Math.max(Date.now(), clock.floor)
     const present = [...this.#plugged.values()].map((device) => device.report(now))
-    const devices = [...present, ...this.#absent.values()]
+    const absent = [...this.#absent.values()].map((report) => report(now))
+    const devices = [...present, ...absent]
     return {
       isRunning: true,
       clientVersion: CLIENT_VERSION,
@@ -189,7 +190,7 @@ export class Agent {
     if (device === undefined) return
     device.unplug()
     this.#plugged.delete(subjectOf(sighting))
-    this.#absent.set(fileOf(sighting), { ...device.report(Date.now()), ...UNPLUGGED })
+    this.#absent.set(fileOf(sighting), (now) => reportUnplugged(device.report(now)))
     this.#log('info', 'device gone', { ...nameOf(sighting), port: sighting.port })
   }
 }
@@ -197,7 +198,13 @@ export class Agent {
 const fileOf = ({ digitalId }: Sighting): string => fileNameOf(digitalId, '.state')
 
 const UNPLUGGED = {
-  isPluggedIn: false,
   light: 'amber',
   sentence: 'The device is not plugged in, or its service is not running.',
 } as const
+
+/** That it must not be used is more than that it is not there. */
+const reportUnplugged = (report: DeviceReport): DeviceReport => ({
+  ...report,
+  isPluggedIn: false,
+  ...(report.offlineTooLong !== true && UNPLUGGED),
+})

@@ -32,6 +32,7 @@ import {
 } from './make-message.ts'
 import { type Step, nextStep } from './next-step.ts'
 import { deferPurge, sealPurge, signPurge } from './purge.ts'
+import { beginRecovery } from './rotation-order.ts'
 import { Postponed, translateError } from './step-failure.ts'
 import { takeAnswer } from './take-answer.ts'
 
@@ -190,7 +191,7 @@ export class DeviceKeeper {
       case 'install-successor':
         return this.#install(installSuccessor, signal)
       case 'begin-recovery':
-        return this.#write({ ...without(this.#state, 'reclaim', 'challenge'), recovery: {} })
+        return this.#write(beginRecovery(this.#state))
       case 'destroy-doomed':
         return this.#write(await destroyDoomed(this.#state, keys))
       case 'destroy-keys':

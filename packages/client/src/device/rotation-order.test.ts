@@ -43,6 +43,13 @@ describe('The order to rotate', () => {
     expect(takeOrder(drawn, order(1, 4), at(0)).rotation?.at).toBe(NOW + HOUR)
   })
 
+  it('is not obeyed at once by a key that has just replaced another, unless a person gave it', () => {
+    const rotated = { ...state, superseded: 'o'.repeat(43) }
+    expect(takeOrder(rotated, order(-3, -1), at(0.5)).rotation?.at).toBe(NOW + HOUR)
+    const byPerson = takeOrder(rotated, { ...order(-3, -1), reason: 'ordered' }, at(0.5))
+    expect(byPerson.rotation?.at).toBe(NOW - 2 * HOUR)
+  })
+
   it.each([
     ['ends where it starts', 2, 2],
     ['ends before it starts', 4, 2],

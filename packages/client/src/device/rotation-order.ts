@@ -25,9 +25,19 @@ export function takeOrder(state: DeviceState, order: RotationOrder, moment: Mome
   const isSame = rotation?.start === window.start && rotation.end === window.end
   if (isSame) return { ...state, rotation: { ...rotation, reason: order.reason } }
   const drawn = drawInstant(window, moment)
-  // A server that refused a successor is given its time, also when it changes the window.
-  const at = rotation?.trouble === undefined ? drawn : Math.max(drawn, rotation.at)
+  const at = Math.max(drawn, earliestInstant(state, order, moment))
   return withRotation(state, { ...window, reason: order.reason, at })
+}
+
+function earliestInstant(
+  { rotation, superseded }: DeviceState,
+  { reason }: RotationOrder,
+  { now }: Moment,
+): number {
+  // A server that refused a successor is given its time, also when it changes the window.
+  if (rotation?.trouble !== undefined) return rotation.at
+  // A key that has just replaced another is not due: a plan that says so would wear the chip out.
+  return superseded !== undefined && reason !== 'ordered' ? now + HOUR : 0
 }
 
 /** The server cannot certify the successor now; the key is kept for the next time. */
@@ -58,6 +68,16 @@ export function discardSuccessor(
   }
   const rest = without(state, 'successor')
   return { ...(successor === undefined ? rest : doom(rest, successor.keyId)), rotation: next }
+}
+
+/**
+ * The certificate is past its end. A key that was made to follow it in time may have been certified meanwhile and
+ * may have ended too, so it is not shown again: the server takes a new one, and revokes what was never used.
+ */
+export function beginRecovery(state: DeviceState): DeviceState {
+  const { successor } = state
+  const rest = without(state, 'reclaim', 'challenge', 'successor')
+  return { ...(successor === undefined ? rest : doom(rest, successor.keyId)), recovery: {} }
 }
 
 /** RFC 9773 §4.2: a window that ends before it starts is as good as none, and what was known stays. */

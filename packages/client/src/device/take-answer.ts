@@ -12,7 +12,7 @@ import { parseTimestamp } from '@sanad/protocol/timestamps'
 import { type DeviceState, type Hold, doom, listNamedKeys, without } from '../state/device-state.ts'
 import { acceptCertificates } from './accept-certificate.ts'
 import { endOf } from './key-steps.ts'
-import { discardSuccessor, postpone, takeOrder } from './rotation-order.ts'
+import { beginRecovery, discardSuccessor, postpone, takeOrder } from './rotation-order.ts'
 
 /** What an authentic answer does to a device's state. Pure; the new state goes to disk as one write. */
 
@@ -75,11 +75,10 @@ function takeCheckIn(
   context: AnswerContext,
 ): DeviceState {
   const { superseded } = state
-  // The server has seen the new key in use: the one before it has had its day.
-  const confirmed =
-    superseded === undefined ? state : doom(without(state, 'superseded'), superseded)
+  const ordered = takeOrder(without(state, 'unrecognised'), body.rotation, context)
   return {
-    ...takeOrder(without(confirmed, 'unrecognised'), body.rotation, context),
+    // The server has seen the new key in use: the one before it has had its day.
+    ...(superseded === undefined ? ordered : doom(without(ordered, 'superseded'), superseded)),
     longestOfflineSeconds: body.longestOfflineSeconds,
     lastCheckInAt: context.now,
     nextCheckInAt: spread(context, body.nextCheckInSeconds),
@@ -177,7 +176,7 @@ function takeRefusal(
     return orderPurge(state, hold, mid)
   if (asked === 'key-rotation' && ABOUT_SUCCESSOR.test(body.code))
     return discardSuccessor(rest, body, context)
-  if (asked === 'check-in' && body.code === CERTIFICATE_OVER) return { ...rest, recovery: {} }
+  if (asked === 'check-in' && body.code === CERTIFICATE_OVER) return beginRecovery(rest)
   if (asked === 'registration' && state.recovery !== undefined) return refuseRecovery(rest, hold)
   return { ...rest, hold }
 }
