@@ -1,0 +1,122 @@
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import type { Readable } from 'node:stream'
+import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { SanadError, isProblemCode } from '@sanad/protocol/problems'
+import type { SavedSession } from './session-file.ts'
+
+/** One HTTPS request to the operator API, over the pinned management root and nothing else. */
+
+export interface Asked {
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  /** Below `/api/v1`. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>
+  readonly body?: unknown
+  /** A file to send instead of a body, with its media type and its length. */
+  readonly upload?: { readonly stream: Readable; readonly type: string; readonly bytes: number }
+}
+
+export interface Answered {
+  readonly status: number
+  readonly cookie: string | undefined
+  readonly body: unknown
+}
+
+const TIMEOUT_MS = 60_000
+/** Of an answer that is read into memory; lists come in pages far below it. */
+const LARGEST_ANSWER = 16 * 1024 * 1024
+
+export type Ask = <T>(asked: Asked) => Promise<T>
+
+export class Connection {
+  readonly #session: SavedSession
+
+  constructor(session: SavedSession) {
+    this.#session = session
+  }
+
+  /** The body of the answer. @throws SanadError with the server’s code, `client.server-unreachable` */
+  readonly ask: Ask = async <T>(asked: Asked): Promise<T> => {
+    const { status, body } = await this.exchange(asked)
+    if (status >= 400) throw readProblem(status, body)
+    return body as T
+  }
+
+  async exchange(asked: Asked): Promise<Answered> {
+    const response = await this.#open(asked)
+    const text = await readText(response)
+    const [cookie] = response.headers['set-cookie'] ?? []
+    return {
+      status: response.statusCode ?? 0,
+      cookie: cookie?.split(';')[0],
+      body: text === '' ? undefined : parseBody(text),
+    }
+  }
+
+  /** For what is too large to be held: the export of all devices, the rows of an import that are wrong. */
+  async stream(asked: Asked): Promise<Readable> {
+    const response = await this.#open(asked)
+    const status = response.statusCode ?? 0
+    if (status >= 400) throw readProblem(status, parseBody(await readText(response)))
+    return response
+  }
+
+  #open({ method = 'GET', path, query = {}, body, upload }: Asked): Promise<IncomingMessage> {
+    const { server, root, cookie } = this.#session
+    const url = new URL(`${OPERATOR_API}${path}`, server)
+    for (const [name, value] of Object.entries(query))
+      for (const each of [value].flat())
+        if (each !== undefined) url.searchParams.append(name, `${each}`)
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    const headers = {
+      accept: 'application/json',
+      ...(method !== 'GET' && { 'x-sanad-portal': '1' }),
+      ...(cookie !== undefined && { cookie }),
+      ...(text !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+      }),
+      ...(upload !== undefined && { 'content-type': upload.type, 'content-length': upload.bytes }),
+    }
+    return new Promise((resolve, reject) => {
+      const asking = request(url, { method, headers, ca: root, timeout: TIMEOUT_MS }, resolve)
+      asking.once('error', (cause) =>
+        reject(new SanadError('client.server-unreachable', describeCause(cause), { cause })),
+      )
+      asking.once('timeout', () => asking.destroy(new Error('no answer')))
+      if (upload === undefined) asking.end(text)
+      else upload.stream.once('error', (error) => asking.destroy(error)).pipe(asking)
+    })
+  }
+}
+
+/** Of a TLS failure the reason matters: it may be the wrong server. */
+const describeCause = (error: Error): string => error.message
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  // Chunks are buffers: no encoding is set.
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > LARGEST_ANSWER) throw new SanadError('client.answer-too-large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+function readProblem(status: number, body: unknown): SanadError {
+  const { code, detail } = (body ?? {}) as { code?: unknown; detail?: unknown }
+  if (typeof code !== 'string' || !isProblemCode(code))
+    return new SanadError('client.server-unreachable', `HTTP ${status}`)
+  return new SanadError(code, typeof detail === 'string' ? detail : undefined)
+}

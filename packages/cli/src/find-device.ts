@@ -1,0 +1,24 @@
+import type { DeviceList, DeviceListItem } from '@sanad/protocol/api/devices'
+import { UUID_PATTERN } from '@sanad/protocol/api/fields'
+import { SanadError } from '@sanad/protocol/problems'
+import type { Ask } from './connection.ts'
+
+const IS_UUID = new RegExp(`^${UUID_PATTERN}$`)
+
+/** People have serial numbers, programs have ids: either names a device. @throws SanadError `device.not-found` */
+export async function findDeviceId(ask: Ask, name: string): Promise<string> {
+  return IS_UUID.test(name) ? name : (await findDevice(ask, name)).deviceId
+}
+
+async function findDevice(ask: Ask, serialNo: string): Promise<DeviceListItem> {
+  const { items } = await ask<DeviceList>({
+    path: '/devices',
+    query: { search: serialNo, limit: 50 },
+  })
+  const found = items.filter((device) => device.serialNo === serialNo)
+  const [first, second] = found
+  if (first === undefined) throw new SanadError('device.not-found', serialNo)
+  if (second !== undefined)
+    throw new SanadError('request.conflict', `${serialNo} is of several models; use the device id`)
+  return first
+}

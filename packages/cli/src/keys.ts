@@ -1,0 +1,154 @@
+import type { FindingView } from '@sanad/protocol/api/findings'
+import type { Forecast, RevocationListsView, RotationOrderView } from '@sanad/protocol/api/keys'
+import type { PolicyList } from '@sanad/protocol/api/policies'
+import { REASONS } from '@sanad/protocol/events'
+import { findDeviceId } from './find-device.ts'
+import { eachRow } from './pages.ts'
+import { facts, moment, print, table } from './terminal.ts'
+import { type Said, type Verb, UsageError, needOption, number, text } from './verb.ts'
+
+async function showForecast(said: Said): Promise<void> {
+  const by = text(said, 'by') ?? 'model'
+  const forecast = await said.connection.ask<Forecast>({ path: '/forecast', query: { by } })
+  const { willFail, failedAlready, devices, at } = forecast
+  print(said.terminal, forecast, () =>
+    [
+      facts([
+        ['counted', moment(at)],
+        ['devices', devices],
+        ['failed already', failedAlready],
+        ['fail within 7 days', willFail.in7Days],
+        ['fail within 14 days', willFail.in14Days],
+        ['fail within 30 days', willFail.in30Days],
+      ]),
+      '',
+      table(
+        [by.toUpperCase(), 'DEVICES', 'FAILED', '7 DAYS', '14 DAYS', '30 DAYS'],
+        forecast.groups.map((group) => [
+          group.name,
+          ...[
+            group.devices,
+            group.failedAlready,
+            group.in7Days,
+            group.in14Days,
+            group.in30Days,
+          ].map(String),
+        ]),
+      ),
+    ].join('\n'),
+  )
+}
+
+async function rotateKeys(said: Said): Promise<void> {
+  const { connection, terminal, positionals } = said
+  const isFleet = said.options['all'] === true
+  if (isFleet === positionals.length > 0) throw new UsageError('name devices, or say --all')
+  const deviceIds = await Promise.all(positionals.map((name) => findDeviceId(connection.ask, name)))
+  const withinHours = number(said, 'within-hours')
+  const body = {
+    ...(isFleet ? { filter: { state: ['registered'] } } : { deviceIds }),
+    reason: needOption(said, 'reason'),
+    ...(withinHours !== undefined && { withinHours }),
+  }
+  const order = await connection.ask<RotationOrderView>({
+    method: 'POST',
+    path: '/rotation-orders',
+    body,
+  })
+  print(
+    terminal,
+    order,
+    () => `Rotation ordered for ${order.devices} devices, until ${moment(order.windowEnd)}.`,
+  )
+}
+
+async function listFindings(said: Said): Promise<void> {
+  const rows: FindingView[] = []
+  const asked = { path: '/findings', query: { check: text(said, 'check') } }
+  for await (const row of eachRow<FindingView>(
+    said.connection.ask,
+    asked,
+    number(said, 'limit') ?? 200,
+  ))
+    rows.push(row)
+  print(said.terminal, rows, () =>
+    table(
+      ['SEVERITY', 'FINDING', 'ABOUT', 'WHEN', 'WHAT TO DO'],
+      rows.map((row) => [
+        row.severity,
+        row.check,
+        row.device?.serialNo ?? row.subject ?? '–',
+        moment(row.at),
+        row.action,
+      ]),
+    ),
+  )
+}
+
+async function listPolicies(said: Said): Promise<void> {
+  const policies = await said.connection.ask<PolicyList>({ path: '/policies' })
+  print(said.terminal, policies, () =>
+    table(
+      ['POLICY', 'VERSION', 'DEVICES', 'ROTATION', 'CHECK-IN', 'GIVEN TO'],
+      policies.items.map(({ name, version, devices, settings, assignments }) => [
+        name,
+        String(version),
+        String(devices),
+        `${settings.rotationDays} + ${settings.overlapDays} days`,
+        `${settings.checkInSeconds} s`,
+        assignments.map((given) => given.name ?? given.scope).join(', ') || 'nobody',
+      ]),
+    ),
+  )
+}
+
+async function showRevocation(said: Said): Promise<void> {
+  const view = await said.connection.ask<RevocationListsView>({ path: '/revocation-lists' })
+  print(said.terminal, view, () =>
+    table(
+      ['ISSUER', 'LISTS', 'ENTRIES', 'SIGNED', 'GOOD UNTIL'],
+      view.issuers.map((issuer) => [
+        issuer.subject,
+        String(issuer.lists),
+        String(issuer.entries),
+        moment(issuer.oldestThisUpdate),
+        moment(issuer.earliestNextUpdate),
+      ]),
+    ),
+  )
+}
+
+export const KEY_VERBS: readonly Verb[] = [
+  {
+    name: 'keys forecast',
+    usage: '[--by model|group|country|policy]',
+    summary: 'which devices will fail, and when',
+    options: { by: { type: 'string' } },
+    run: showForecast,
+  },
+  {
+    name: 'keys rotate',
+    usage: '(<device>… | --all) --reason <reason> [--within-hours <n>]',
+    summary: `order a rotation; reasons: ${REASONS.join(', ')}`,
+    options: {
+      all: { type: 'boolean' },
+      reason: { type: 'string' },
+      'within-hours': { type: 'string' },
+    },
+    run: rotateKeys,
+  },
+  {
+    name: 'keys revoked',
+    usage: '',
+    summary: 'the revocation lists, and how current they are',
+    run: showRevocation,
+  },
+  {
+    name: 'findings list',
+    usage: '[--check <name>] [--limit <n>]',
+    summary: 'what the audit found',
+    options: { check: { type: 'string' }, limit: { type: 'string' } },
+    run: listFindings,
+  },
+  { name: 'policies list', usage: '', summary: 'policies in force', run: listPolicies },
+]

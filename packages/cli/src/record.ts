@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { EventPage, EventView } from '@sanad/protocol/api/events'
+import type { TrustView } from '@sanad/protocol/api/trust'
+import { eachRow } from './pages.ts'
+import { facts, moment, print } from './terminal.ts'
+import { type Said, type Verb, list, number } from './verb.ts'
+
+async function listEvents(said: Said): Promise<void> {
+  const { connection, terminal } = said
+  const asked = { path: '/events', query: { type: list(said, 'type') } }
+  const rows: EventView[] = []
+  const limit = number(said, 'limit') ?? 20
+  for await (const row of eachRow<EventView>(connection.ask, asked, limit)) rows.push(row)
+  for (const row of rows.toReversed()) printEvent(said, row)
+  if (said.options['follow'] === true) await followEvents(said, rows[0]?.seq ?? 0)
+  else if (rows.length === 0) print(terminal, [], () => 'None.')
+}
+
+/** The record has no gaps: the next number is what comes next. */
+async function followEvents(said: Said, from: number): Promise<void> {
+  for (let last = from; ; await wait(1_000)) {
+    const { items } = await said.connection.ask<EventPage>({
+      path: '/events',
+      query: { type: list(said, 'type'), limit: 200 },
+    })
+    for (const event of items.filter(({ seq }) => seq > last).toReversed()) printEvent(said, event)
+    last = Math.max(last, items[0]?.seq ?? 0)
+  }
+}
+
+function printEvent({ terminal }: Said, event: EventView): void {
+  print(terminal, event, () =>
+    [
+      String(event.seq).padStart(8),
+      event.at.slice(0, 19).replace('T', ' '),
+      event.type.padEnd(32),
+      event.actorName ?? event.actor,
+      JSON.stringify(event.data),
+    ].join('  '),
+  )
+}
+
+async function showTrust(said: Said): Promise<void> {
+  const trust = await said.connection.ask<TrustView>({ path: '/trust' })
+  print(said.terminal, trust, () =>
+    facts([
+      ['server', trust.serverId],
+      ['organisation', trust.organisation],
+      ['mode', trust.mode],
+      ['HSM', `${trust.hsm.state}, ${trust.hsm.token?.label ?? 'no token'}`],
+      ['certified', trust.hsm.fipsCertificate ?? 'no: a software token'],
+      [
+        'keys',
+        trust.hsm.keys
+          .map(({ label, isProven }) => `${label}${isProven ? '' : ' (not proven)'}`)
+          .join(', '),
+      ],
+      ...trust.providerCertificates.map(
+        (one) =>
+          [
+            `${one.country} ${one.environment}`,
+            `${one.subject}, until ${moment(one.notAfter)}`,
+          ] as const,
+      ),
+      [
+        'clock',
+        `${trust.clock.state}, off by at most ${trust.clock.uncertaintyMs ?? '?'} ms (${trust.clock.source})`,
+      ],
+      ['database', trust.database.state],
+      ['version', trust.version],
+    ]),
+  )
+}
+
+export const RECORD_VERBS: readonly Verb[] = [
+  {
+    name: 'record list',
+    usage: '[--type <event>]… [--limit <n>] [--follow]',
+    summary: 'the record of effects, oldest first; --follow goes on with what happens',
+    options: {
+      type: { type: 'string', multiple: true },
+      limit: { type: 'string' },
+      follow: { type: 'boolean' },
+    },
+    run: listEvents,
+  },
+  {
+    name: 'trust show',
+    usage: '',
+    summary: 'HSM, keys, provider certificates, clock',
+    run: showTrust,
+  },
+]
