@@ -51,6 +51,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   client: ['protocol'],
   server: ['protocol'],
   portal: ['protocol'],
+  cli: ['protocol'],
   simulator: ['protocol', 'client'],
 }
 
