@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type { DeviceState } from '../src/state/device-state.ts'
@@ -141,7 +142,7 @@ describe('A rotation', () => {
     expect(server.registry.of(bench.subject)).toHaveLength(2)
   })
 
-  it('leaves alone what it does not know to be its own: only pending keys that no state names go', async () => {
+  it('destroys a pending key that no state names before it makes another', async () => {
     await using bench = await Bench.open('slap')
     const stray = await bench.device.chip!.generateKey()
     bench.order()
@@ -169,5 +170,23 @@ describe('A rotation', () => {
     expect(life.state.successor?.stage).toBe('key-made')
     expect(bench.keyOfSbi()).toBe(before)
     bench.expectUsable(life)
+  })
+
+  it('on another computer is followed by the first one when the device comes back', async () => {
+    await using bench = await Bench.open('slap')
+    const elsewhere = { config: { stateDirectory: join(bench.desk.directory, 'another') } }
+    // Half a rotation here: the new key waits for its certificate in the chip.
+    bench.order()
+    const half = await bench.live(undefined, { fate: new Fate(10) })
+    expect(half.keys).toHaveLength(2)
+    const there = await bench.live(isRotated, elsewhere)
+    expect(there.keys).toHaveLength(1)
+    const back = await bench.live(isRotated)
+    expect(bench.expectOneKey(back)).toBe(there.state.key?.keyId)
+
+    bench.order()
+    const again = bench.expectOneKey(await bench.live(isRotated, elsewhere))
+    expect(bench.expectOneKey(await bench.live(isRotated))).toBe(again)
+    expect(new Set(bench.desk.server.installations).size).toBe(2)
   })
 })

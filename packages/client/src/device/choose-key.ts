@@ -2,8 +2,8 @@ import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseCertificate } from '@sanad/protocol/x509'
 import type { Sighting } from '../discovery/sighting.ts'
-import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
-import type { DeviceState } from '../state/device-state.ts'
+import type { DeviceKey, DeviceKeyStore } from '../key-stores/device-key-store.ts'
+import { type DeviceState, without } from '../state/device-state.ts'
 
 /**
  * The key that a device without a state goes on with.
@@ -21,7 +21,7 @@ export async function chooseKey(
   const active = held.find((key) => key.state === 'active')
   if (active !== undefined && keys.level === 'L0')
     throw new SanadError('client.state-damaged', 'a certified key without a state')
-  const adopted = active === undefined ? undefined : adoptKey(state, active.keyId, sighting)
+  const adopted = active === undefined ? undefined : adoptKey(state, held, active.keyId, sighting)
   if (adopted !== undefined) return adopted
   for (const key of held) if (key.state !== 'active') await keys.destroyKey(key.keyId)
   const { keyId, spki } = await keys.generateKey()
@@ -32,17 +32,45 @@ export async function chooseKey(
   }
 }
 
+/**
+ * What the state says of keys that went on without it: the chip was plugged into another machine meanwhile, and
+ * its key rotated there. The chip is right.
+ *
+ * @returns undefined when the state and the key store agree
+ */
+export async function reconcileKeys(
+  state: DeviceState,
+  keys: DeviceKeyStore,
+  sighting: Sighting,
+): Promise<DeviceState | undefined> {
+  if (state.progress !== 'registered') return undefined
+  const held = await keys.list()
+  const active = held.find((key) => key.state === 'active')
+  if (keys.level === 'L1' && active !== undefined && active.keyId !== state.key?.keyId) {
+    const { v, identity, level, sequence } = state
+    const forgotten = { v, identity, level, sequence, progress: 'identified' } as const
+    return adoptKey(forgotten, held, active.keyId, sighting)
+  }
+  const { successor } = state
+  const isLost = successor !== undefined && !held.some(({ keyId }) => keyId === successor.keyId)
+  return isLost ? without(state, 'successor', 'challenge') : undefined
+}
+
 /** The SBI signs with the chip's active key and shows its certificate: enough to name the key to the server. */
 function adoptKey(
   state: DeviceState,
+  held: readonly DeviceKey[],
   keyId: string,
   { certificate }: Sighting,
 ): DeviceState | undefined {
   if (certificate === undefined) return undefined
   const { spki, notAfter } = parseCertificate(certificate)
   if (thumbprintOf(spki) !== keyId) return undefined
+  const superseded = held.find((key) => key.state === 'superseded')
   return {
     ...state,
+    // Perhaps the server has not seen the new key yet.
+    ...(superseded !== undefined && { superseded: superseded.keyId }),
     progress: 'registered',
     key: { keyId, spki: Buffer.from(spki).toString('base64') },
     certificates: [Buffer.from(certificate).toString('base64')],

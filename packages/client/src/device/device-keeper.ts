@@ -15,7 +15,7 @@ import {
 } from '../state/device-state.ts'
 import type { DeviceStateStore } from '../state/device-state-store.ts'
 import { backoffMs } from './backoff.ts'
-import { chooseKey } from './choose-key.ts'
+import { chooseKey, reconcileKeys } from './choose-key.ts'
 import { type KeeperEvent, listChanges } from './keeper-events.ts'
 import {
   destroyDoomed,
@@ -209,6 +209,8 @@ export class DeviceKeeper {
     const { server, report, readEnrolmentSecret, installation } = this.#options
     const recipient = await server.recipient(signal)
     const isSeen = await this.#look(signal, kind === 'check-in')
+    const reconciled = await reconcileKeys(this.#state, this.#keys.keys, this.#sighting)
+    if (reconciled !== undefined) return this.#write(reconciled)
     const enrolmentSecret = this.#state.level === 'L0' ? await readEnrolmentSecret() : undefined
     const next = await MAKE[kind](this.#state, {
       ...this.#keys,
