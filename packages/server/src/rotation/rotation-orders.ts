@@ -4,7 +4,7 @@ import type {
   RotationOrderPreview,
   RotationOrderView,
 } from '@sanad/protocol/api/keys'
-import { operatorActor } from '@sanad/protocol/events'
+import { type Reason, operatorActor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { attachNote, recordEvents } from '../audit/record-events.ts'
@@ -39,6 +39,7 @@ const HOUR = 3_600_000
 /** A device hears of its order with its next check-in, within a day. */
 const DEFAULT_HOURS = 24
 const SHORTEST_SPAN_MS = 60_000
+const LONGEST_MS = 600_000
 /** Of the whole: within its own window a device draws an instant. */
 const SHARE_OF_ONE_WINDOW = 1 / 8
 
@@ -66,49 +67,63 @@ export class RotationOrders {
   async give(order: NewRotationOrder, operatorId: string): Promise<RotationOrderView> {
     const { database } = this.#options
     const chosen = await chooseDevices(database, order)
-    const orderId = randomUUID()
-    await database.transaction().execute(async (tx) => {
-      // One order after the other: a device waits for one at most.
-      await sql`lock table rotation_order in share row exclusive mode`.execute(tx)
-      const span = this.#spread(order, await countChosen(tx, chosen))
-      const at = new Date(span.start)
-      const window = { window_start: at, window_end: new Date(span.end) }
-      const { reason, note = null } = order
-      await tx
-        .insertInto('rotation_order')
-        .values({
-          order_id: orderId,
-          reason,
-          note,
-          ordered_at: at,
-          ordered_by: operatorId,
-          ...window,
-        })
-        .execute()
-      await overtakeOrders(tx, chosen, at)
-      const { devices, some } = await spreadWindows(tx, orderId, chosen, span)
-      await tx
-        .updateTable('rotation_order')
-        .set({ devices })
-        .where('order_id', '=', orderId)
-        .execute()
-      const [seq] = await recordEvents(tx, [
-        {
-          type: 'key.rotation-ordered',
-          actor: operatorActor(operatorId),
-          ...(devices === 1 && some !== null && { deviceId: some }),
-          data: {
-            orderId,
-            devices,
-            windowStart: instant(window.window_start),
-            windowEnd: instant(window.window_end),
-            reason,
-          },
-        },
-      ])
-      if (note !== null && seq !== undefined) await attachNote(tx, seq, note)
-    })
+    const orderId = await database
+      .transaction()
+      .execute((tx) => this.#give(tx, order, chosen, operatorId))
     return readOrder(database, orderId)
+  }
+
+  /** One device, from now on, in the transaction of whoever tells it so. Call it late: it records. */
+  async giveTo(
+    tx: DatabaseTransaction,
+    deviceId: string,
+    reason: Reason,
+    operatorId: string,
+  ): Promise<void> {
+    const order = { deviceIds: [deviceId], reason, withinHours: 0 }
+    await this.#give(tx, order, await chooseDevices(tx, order), operatorId)
+  }
+
+  async #give(
+    tx: DatabaseTransaction,
+    order: NewRotationOrder,
+    chosen: RawBuilder<boolean>,
+    operatorId: string,
+  ): Promise<string> {
+    const orderId = randomUUID()
+    // One order after the other: a device waits for one at most.
+    await sql`lock table rotation_order in share row exclusive mode`.execute(tx)
+    const span = this.#spread(order, await countChosen(tx, chosen))
+    const at = new Date(span.start)
+    const window = { window_start: at, window_end: new Date(span.end) }
+    const { reason, note = null } = order
+    await tx
+      .insertInto('rotation_order')
+      .values({ order_id: orderId, reason, note, ordered_at: at, ordered_by: operatorId, ...window })
+      .execute()
+    await overtakeOrders(tx, chosen, at)
+    const { devices, some } = await spreadWindows(tx, orderId, chosen, span)
+    await tx
+      .updateTable('rotation_order')
+      .set({ devices })
+      .where('order_id', '=', orderId)
+      .execute()
+    const [seq] = await recordEvents(tx, [
+      {
+        type: 'key.rotation-ordered',
+        actor: operatorActor(operatorId),
+        ...(devices === 1 && some !== null && { deviceId: some }),
+        data: {
+          orderId,
+          devices,
+          windowStart: instant(window.window_start),
+          windowEnd: instant(window.window_end),
+          reason,
+        },
+      },
+    ])
+    if (note !== null && seq !== undefined) await attachNote(tx, seq, note)
+    return orderId
   }
 
   /** What waits goes back to its schedule. Doing it twice is harmless. @throws SanadError `rotation-order.not-found` */
@@ -156,7 +171,7 @@ export class RotationOrders {
 
 /** The condition on `d`, a device. One that is not registered, or has no certificate in use, has no key to rotate. */
 async function chooseDevices(
-  database: Database,
+  database: Database | DatabaseTransaction,
   { deviceIds, filter }: NewRotationOrder,
 ): Promise<RawBuilder<boolean>> {
   if ((deviceIds === undefined) === (filter === undefined))
