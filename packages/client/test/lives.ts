@@ -57,7 +57,7 @@ export interface LifeOptions {
   readonly profile: DeviceProfile
   readonly fate?: Fate
   /** Before anything is done: what the test does to the stored state. */
-  readonly prepare?: (state: DeviceState) => DeviceState
+  readonly prepare?: (state: DeviceState) => DeviceState | Promise<DeviceState>
   readonly config?: Partial<ClientConfig>
   readonly random?: () => number
   readonly patienceMs?: number
@@ -111,7 +111,7 @@ async function makeKeeper(
   const { level } = sighting
   const first: DeviceState = { v: 1, identity, level, progress: 'identified', sequence: 0 }
   const stored = (await store.read(identity)) ?? first
-  const state = prepare?.(stored) ?? stored
+  const state = (await prepare?.(stored)) ?? stored
   await store.write(state)
   const keys = openDeviceKeys(identity, level, places, () => {
     throw new Error('the test signs nothing')

@@ -208,7 +208,7 @@ export class DeviceKeeper {
   async #compose(kind: keyof typeof MAKE, signal: AbortSignal): Promise<void> {
     const { server, report, readEnrolmentSecret, installation } = this.#options
     const recipient = await server.recipient(signal)
-    const isSeen = await this.#look(signal, kind === 'check-in')
+    const isSeen = await this.#look(signal, kind === 'check-in' || kind === 'ask-for-rotation')
     const reconciled = await reconcileKeys(this.#state, this.#keys.keys, this.#sighting)
     if (reconciled !== undefined) return this.#write(reconciled)
     const enrolmentSecret = this.#state.level === 'L0' ? await readEnrolmentSecret() : undefined
