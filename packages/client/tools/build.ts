@@ -6,6 +6,7 @@ import { build } from 'rolldown'
  * memory, because nothing is stripped or linked at the start.
  */
 const ROOT = join(import.meta.dirname, '..')
+const [, , folder = join(ROOT, 'dist')] = process.argv
 
 async function bundle(source: string, file: string): Promise<void> {
   await build({
@@ -13,7 +14,7 @@ async function bundle(source: string, file: string): Promise<void> {
     platform: 'node',
     // A native module cannot be bundled; only who configures a token needs it beside.
     external: ['pkcs11js'],
-    output: { file: join(ROOT, 'dist', file), format: 'esm', minify: true },
+    output: { file: join(folder, file), format: 'esm', minify: true },
     logLevel: 'warn',
   })
 }

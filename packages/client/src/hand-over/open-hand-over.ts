@@ -1,6 +1,7 @@
 import type { DeviceIdentity } from '@sanad/protocol/digital-id'
 import { type HandOverRule, fillIn } from './hand-over-rules.ts'
 import type { HandOver } from './hand-over.ts'
+import { MovingHandOver } from './moving-hand-over.ts'
 import { PemHandOver } from './pem-hand-over.ts'
 import { Pkcs12HandOver } from './pkcs12-hand-over.ts'
 import { ReloadingHandOver } from './reloading-hand-over.ts'
@@ -20,16 +21,20 @@ export function openHandOver(
 }
 
 function openForm(rule: FileRule, device: DeviceIdentity, handOverDirectory: string): HandOver {
+  const pem = new PemHandOver(handOverDirectory, device.serialNo)
   switch (rule.kind) {
     case 'pem':
-      return new PemHandOver(handOverDirectory, device.serialNo)
-    case 'pkcs12':
-      return new Pkcs12HandOver({
+      return pem
+    case 'pkcs12': {
+      const pkcs12 = new Pkcs12HandOver({
         path: fillIn(rule.path, device),
         alias: fillIn(rule.alias ?? '{serialNo}', device),
         passwordFile: rule.passwordFile,
         form: rule.form ?? 'modern',
         withChain: rule.withChain ?? false,
       })
+      // A device that had PEM files, the default, before there was a rule for it.
+      return new MovingHandOver(pkcs12, pem)
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { type KeyObject, X509Certificate, randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { flushFolder, writeNewFile } from '../files/durable-files.ts'
-import { openPrivateFolder } from '../files/private-folder.ts'
+import { isMissing, openPrivateFolder } from '../files/private-folder.ts'
 import type { HandOver } from './hand-over.ts'
 
 /**
@@ -37,6 +37,7 @@ export class PemHandOver implements HandOver {
   }
 
   async withdraw(): Promise<void> {
+    if (!(await isThere(this.#folder))) return
     await rm(this.#pointer, { force: true })
     await flushFolder(this.#folder)
     await this.#removeAllBut(undefined)
@@ -61,6 +62,16 @@ export class PemHandOver implements HandOver {
       if (isOurs && name !== kept)
         await rm(join(this.#folder, name), { recursive: true, force: true })
     }
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
   }
 }
 

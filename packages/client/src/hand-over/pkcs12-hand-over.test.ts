@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { issue, makeAuthority, makeRsaKey, spkiOf } from '../../test/test-pki.ts'
+import { openHandOver } from './open-hand-over.ts'
 import { Pkcs12HandOver, type Pkcs12HandOverOptions } from './pkcs12-hand-over.ts'
 
 const authority = makeAuthority('Example Biometrics')
@@ -60,6 +61,20 @@ describe('The hand-over as PKCS#12', () => {
       expect(await readdir(folder)).toEqual(['mosipface.p12', 'password'])
     },
   )
+
+  it('leaves nothing of the PEM files that the device had before', async () => {
+    const device = { make: 'Example', model: 'Face', serialNo: 'EXF1' }
+    const pemFolder = join(folder, 'pem')
+    const pem = openHandOver({ kind: 'pem' }, device, pemFolder)
+    await pem.put(first.key, first.certificates)
+    expect(await readdir(pemFolder)).toHaveLength(2)
+    const { path, passwordFile } = options
+    const rule = { kind: 'pkcs12', path, passwordFile, alias: 'mosip' } as const
+    const handOver = openHandOver(rule, device, pemFolder)
+    await handOver.put(second.key, second.certificates)
+    expect(readLeaf()).toEqual(Buffer.from(second.certificates[0] ?? []))
+    expect(await readdir(pemFolder)).toEqual([])
+  })
 
   it('is withdrawn without a trace, as often as it is asked', async () => {
     const handOver = new Pkcs12HandOver(options)

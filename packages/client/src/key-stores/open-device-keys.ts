@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { type DeviceIdentity, type Level, deviceSubject } from '@sanad/protocol/digital-id'
 import { type HandOverRule, chooseRule, fillIn } from '../hand-over/hand-over-rules.ts'
-import { openHandOver } from '../hand-over/open-hand-over.ts'
+import { type FileRule, openHandOver } from '../hand-over/open-hand-over.ts'
 import { fileNameOf, isFileSafe } from '../state/device-state-store.ts'
 import { ChipKeyStore } from './chip-key-store.ts'
 import type { DeviceKeyStore } from './device-key-store.ts'
 import type { DeviceVoucher } from './device-voucher.ts'
 import { type HostFacts, HostVoucher } from './host-voucher.ts'
 import { keyStoreFailure } from './key-store-failure.ts'
+import { MovingKeyStore } from './moving-key-store.ts'
 import type { Seal } from './seal.ts'
 import { SealedFileKeyStore } from './sealed-file-key-store.ts'
 import { TokenKeyStore } from './token/token-key-store.ts'
@@ -47,11 +48,18 @@ export function openDeviceKeys(
 
 function openHostKeys(device: DeviceIdentity, places: KeyPlaces): DeviceKeyStore {
   const rule = chooseRule(places.handOver, device) ?? { kind: 'pem' }
-  if (rule.kind === 'pkcs11') {
-    const label = fillIn(rule.label ?? '{serialNo}', device)
-    const reload = rule.reload ?? { kind: 'none' }
-    return new TokenKeyStore({ link: places.tokens.to(rule), label, reload })
-  }
+  if (rule.kind !== 'pkcs11') return openSealedFile(device, places, rule)
+  const label = fillIn(rule.label ?? '{serialNo}', device)
+  const reload = rule.reload ?? { kind: 'none' }
+  const token = new TokenKeyStore({ link: places.tokens.to(rule), label, reload })
+  return new MovingKeyStore(token, openSealedFile(device, places, { kind: 'pem' }))
+}
+
+function openSealedFile(
+  device: DeviceIdentity,
+  places: KeyPlaces,
+  rule: FileRule,
+): SealedFileKeyStore {
   return new SealedFileKeyStore({
     subject: deviceSubject(device),
     path: join(places.keyFolder, fileNameOf(device, '.keys')),

@@ -88,9 +88,12 @@ const PROGRAM = fileURLToPath(
   ),
 )
 
+/** A service that forbids memory both writable and executable forbids it to this process too. */
+const FLAGS = process.execArgv.filter((flag) => flag === '--jitless')
+
 /** Nothing of our environment, which may hold secrets; nothing in its arguments. */
 function startProcess(environment: TokenPlace['environment']): ChildProcess {
-  return spawn(process.execPath, ['--max-semi-space-size=1', PROGRAM], {
+  return spawn(process.execPath, [...FLAGS, '--max-semi-space-size=1', PROGRAM], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
     env: { PATH: '/usr/bin:/bin', ...environment },
