@@ -12,7 +12,7 @@ import { makeSoftHsmToken, TOKEN_PIN, writePin } from '../../../test/token-on-so
 import { makeTpmToken } from '../../../test/token-on-tpm.ts'
 import type { DeviceKey } from '../device-key-store.ts'
 import { TokenKeyStore } from './token-key-store.ts'
-import type { TokenPlace } from './token-link.ts'
+import { TokenLink, type TokenPlace } from './token-link.ts'
 import { TokenLinks } from './token-links.ts'
 
 const SIGN_WITH_TOKEN = join(import.meta.dirname, '../../../test/SignWithToken.java')
@@ -203,5 +203,51 @@ describe('A token that is not there', () => {
     const asked = new TokenLinks(folder).to(place).ask({ verb: 'list', label: 'x' })
     await expect(asked).rejects.toMatchObject({ code: 'client.key-store-failed' })
     await rm(folder, { recursive: true, force: true })
+  })
+})
+
+describe('The process that has the module', () => {
+  let folder: string
+  let link: TokenLink
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sanad-token-'))
+    link = new TokenLink(await makeSoftHsmToken(folder), join(folder, 'refused'), 5000)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  /** Its pid, by the name of its program. */
+  async function findProcess(): Promise<number> {
+    const pids = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')
+    for (const pid of pids.trim().split(' ')) {
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+      if (environment.includes(folder)) return Number(pid)
+    }
+    throw new Error('there is none')
+  }
+
+  it.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'may die or hang (%s): one request fails, the next finds a new one',
+    async (signal) => {
+      const { keyId } = await link.ask({ verb: 'generate', label: signal })
+      const pid = await findProcess()
+      process.kill(pid, signal)
+      const sign = { verb: 'sign', label: signal, keyId, input: INPUT } as const
+      // Killed, it may be known to be gone before the request; hanging, it is not.
+      const first = await link.ask(sign).then(
+        () => 'answered',
+        (error: unknown) => (error as { code?: string }).code,
+      )
+      if (signal === 'SIGSTOP') expect(first).toBe('client.key-store-failed')
+      else expect(['answered', 'client.key-store-failed']).toContain(first)
+      expect(await link.ask(sign)).toHaveLength(256)
+      expect(await findProcess()).not.toBe(pid)
+    },
+  )
+
+  it('ends by itself when nothing is asked for a while', { timeout: 20_000 }, async () => {
+    await link.ask({ verb: 'list', label: 'x' })
+    expect(await findProcess()).toBeGreaterThan(0)
+    await sleep(7000)
+    await expect(findProcess()).rejects.toThrow('there is none')
   })
 })

@@ -23,13 +23,15 @@ const IDLE_MS = 5_000
 export class TokenLink {
   readonly #place: TokenPlace
   readonly #pinFile: PinFile
+  readonly #patienceMs: number
   #process: ChildProcess | undefined
   #last: Promise<unknown> = Promise.resolve()
   #idle: NodeJS.Timeout | undefined
 
   /** @param refusalFile where it is remembered that the token refused the PIN */
-  constructor(place: TokenPlace, refusalFile: string) {
+  constructor(place: TokenPlace, refusalFile: string, patienceMs = PATIENCE_MS) {
     this.#place = place
+    this.#patienceMs = patienceMs
     this.#pinFile = { path: place.pinFile, refusalFile }
   }
 
@@ -46,11 +48,13 @@ export class TokenLink {
     clearTimeout(this.#idle)
     try {
       const child = this.#process ?? (await this.#open())
-      const reply = await exchange(child, request)
+      const reply = await exchange(child, request, this.#patienceMs)
       if (reply.ok) return reply.answer
-      // A session that failed may be gone: the next request begins with a new one.
-      this.#end()
       throw keyStoreFailure(`token: ${request.verb}: ${reply.problem}`)
+    } catch (error) {
+      // A session that failed may be gone, and so may the process: the next request begins with new ones.
+      this.#end()
+      throw error
     } finally {
       this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref()
     }
@@ -63,7 +67,8 @@ export class TokenLink {
     child.once('exit', () => {
       if (this.#process === child) this.#process = undefined
     })
-    const reply = await exchange(child, { verb: 'open', module, tokenLabel, pin })
+    const opening = { verb: 'open', module, tokenLabel, pin } as const
+    const reply = await exchange(child, opening, this.#patienceMs)
     if (!reply.ok) {
       child.kill('SIGKILL')
       if (reply.isPinRefused) await rememberRefusal(this.#pinFile)
@@ -101,12 +106,16 @@ function startProcess(environment: TokenPlace['environment']): ChildProcess {
 }
 
 /** The one reply to the one request. Killing the process is the only way to stop a PKCS#11 module. */
-function exchange(child: ChildProcess, request: OpenToken | TokenRequest): Promise<TokenReply> {
+function exchange(
+  child: ChildProcess,
+  request: OpenToken | TokenRequest,
+  patienceMs: number,
+): Promise<TokenReply> {
   const { promise, resolve, reject } = Promise.withResolvers<TokenReply>()
   const timer = setTimeout(() => {
     child.kill('SIGKILL')
     reject(keyStoreFailure('the token is silent'))
-  }, PATIENCE_MS)
+  }, patienceMs)
   const lose = (): void => reject(keyStoreFailure('the token’s process ended'))
   child.once('message', resolve).once('exit', lose).once('error', lose)
   child.send(request, (error) => {
