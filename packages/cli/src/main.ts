@@ -96,7 +96,10 @@ function explain(error: unknown): number {
   return 1
 }
 
-const isParseError = (error: unknown): error is Error =>
-  error instanceof TypeError &&
-  'code' in error &&
-  `${String(error.code)}`.startsWith('ERR_PARSE_ARGS')
+function isParseError(error: unknown): error is Error {
+  return (
+    error instanceof TypeError &&
+    'code' in error &&
+    `${String(error.code)}`.startsWith('ERR_PARSE_ARGS')
+  )
+}

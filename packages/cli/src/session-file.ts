@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { SanadError } from '@sanad/protocol/problems'
 
 /**
@@ -35,7 +35,7 @@ export async function loadSession(path: string): Promise<SavedSession> {
 }
 
 export async function saveSession(path: string, session: SavedSession): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${process.pid}`
   await writeFile(draft, JSON.stringify(session), { mode: 0o600, flag: 'wx' })
   await rename(draft, path)

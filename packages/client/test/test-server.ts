@@ -267,6 +267,8 @@ export class TestServer implements AsyncDisposable {
       }
       case 'key-rotation':
         return this.rotationAnswer(sub) ?? this.#rotate(request, sender)
+      case 'commands':
+        return { type: 'commands-answer', body: { commands: [], more: false } }
       case 'key-purge':
         this.purges.push(readBody('key-purge', request))
         return { type: 'key-purge-answer', body: {} }
@@ -315,6 +317,7 @@ export function checkedIn(
         reason: 'scheduled',
       },
       longestOfflineSeconds: 7 * 86_400,
+      commandsWaiting: false,
       ...changes,
     },
   }

@@ -1,5 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { CommandReport } from './commands.ts'
+import { DeviceFacts } from './device-facts.ts'
 import { LEVELS } from './digital-id.ts'
 import { DEVICE_STATUSES } from './events.ts'
 import { ROTATION_REASONS } from './key-lifecycle.ts'
@@ -94,6 +96,8 @@ const CheckInRequest = Type.Object(
     installation: Nonce,
     /** Whether the SBI signs with the certificate on record; `unknown` while it does not answer. */
     certificateInUse: Type.Enum(['yes', 'no', 'unknown']),
+    /** Only what changed since the last check-in that was answered. */
+    facts: Type.Optional(DeviceFacts),
   },
   closed,
 )
@@ -121,6 +125,26 @@ const CheckInAnswer = Type.Object(
     rotation: RotationOrder,
     /** Without a check-in for so long, the device is not to be used. */
     longestOfflineSeconds: Type.Integer({ minimum: 3600, maximum: 7_776_000 }),
+    /** Ask for them with `commands`. */
+    commandsWaiting: Type.Boolean(),
+  },
+  closed,
+)
+
+/** What became of commands, and: are there more? */
+const CommandsRequest = Type.Object(
+  {
+    /** Of the commands obeyed so far; the server numbers on from there. */
+    highest: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    reports: Type.Array(CommandReport, { maxItems: 8 }),
+  },
+  closed,
+)
+const CommandsAnswer = Type.Object(
+  {
+    /** Each a JWS by the command key, to be obeyed in this order. The reports of the question are taken. */
+    commands: Type.Array(Type.String({ maxLength: 16_384 }), { maxItems: 4 }),
+    more: Type.Boolean(),
   },
   closed,
 )
@@ -167,6 +191,7 @@ export const REQUESTS = {
   'check-in': CheckInRequest,
   'key-rotation': KeyRotationRequest,
   'key-purge': KeyPurgeRequest,
+  commands: CommandsRequest,
 } as const
 export type RequestType = keyof typeof REQUESTS
 export type RequestBody<T extends RequestType> = Static<(typeof REQUESTS)[T]>
@@ -181,6 +206,7 @@ export const ANSWERS = {
   'check-in-answer': CheckInAnswer,
   'key-rotation-answer': KeyRotationAnswer,
   'key-purge-answer': KeyPurgeAnswer,
+  'commands-answer': CommandsAnswer,
   refusal: RefusalAnswer,
 } as const
 export type AnswerType = keyof typeof ANSWERS
@@ -243,8 +269,11 @@ export const ServerStatement = Type.Object(
     iss: Text(128),
     nonce: Nonce,
     ts: Type.String({ minLength: 24, maxLength: 24 }),
-    /** Milliseconds since the epoch, and how far off they may be. */
-    time: Type.Object({ midpoint: Type.Integer(), radius: Type.Integer({ minimum: 0 }) }, closed),
+    /** Milliseconds since the epoch, and how far off they may be; null while the server’s clock is not trusted. */
+    time: Type.Union([
+      Type.Object({ midpoint: Type.Integer(), radius: Type.Integer({ minimum: 0 }) }, closed),
+      Type.Null(),
+    ]),
     encryptionKey: Type.Object(
       {
         kid: Text(64),

@@ -29,6 +29,7 @@ const FITTING: Record<RequestType, readonly AnswerType[]> = {
   'check-in': ['check-in-answer', 'refusal'],
   'key-rotation': ['key-rotation-answer', 'refusal'],
   'key-purge': ['key-purge-answer', 'refusal'],
+  commands: ['commands-answer', 'refusal'],
 }
 
 /** An order to forget the device's keys can only come this way, under the server's signature. */
@@ -64,6 +65,8 @@ export function takeAnswer(
       return takeRotation(settled, answer.body, context)
     case 'key-purge-answer':
       return without(settled, 'purge')
+    case 'commands-answer':
+      return settled
     case 'refusal':
       return takeRefusal(settled, { asked, mid: state.pending?.mid ?? '' }, answer.body, context)
   }

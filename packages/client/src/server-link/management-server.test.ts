@@ -81,7 +81,7 @@ describe('The link to the management server', () => {
 
   it('refuses a TLS certificate that ended before the floor, whatever the machine’s clock says', async () => {
     await using server = await TestServer.start({ root })
-    await expectRefusal(server, 'client.wrong-server', { earliest: Date.now() + 60 * 86_400_000 })
+    await expectRefusal(server, 'client.wrong-server', { earliest: Date.now() + 400 * 86_400_000 })
   })
 
   it('refuses a statement under another root of the same name', async () => {

@@ -104,9 +104,11 @@ export class ManagementServer {
       managementRoots: this.#roots,
       nonce,
       floor,
+      ...(this.clock.isSet && { now: this.clock.now() }),
     })
     if (statement.iss !== this.serverId) throw new SanadError('client.wrong-server', 'issuer')
-    await this.clock.adopt(statement.time, sentAt)
+    // A server that is not sure of its time gives none: ours goes on.
+    if (statement.time !== null) await this.clock.adopt(statement.time, sentAt)
     this.#lastStatementAt = this.clock.tick()
     this.#key = { kid: statement.encryptionKey.kid, x: statement.encryptionKey.x }
     this.#keyUntil = Math.min(

@@ -31,16 +31,19 @@ export interface StatementExpectations {
    * clock to trust yet, so the statement's own time decides whether the response key's certificate is valid.
    */
   readonly floor: number
+  /** The device’s own trusted time, if it has one: a statement without time is judged by it. */
+  readonly now?: number
 }
 
-/** @throws SanadError `client.wrong-server`, `message.*` */
+/** @throws SanadError `client.wrong-server`, `message.*`, `time.not-trusted` when nobody knows the time */
 export function openServerStatement(
   text: string,
   expected: StatementExpectations,
 ): ServerStatement {
   const jws = parseCompactJws(text)
   const claimed = readServerStatement(parseStrictJsonObject(jws.payload))
-  const now = claimed.time.midpoint
+  const now = claimed.time?.midpoint ?? expected.now
+  if (now === undefined) throw new SanadError('time.not-trusted')
   verifyServerJws(jws, SERVER_STATEMENT_TYP, { managementRoots: expected.managementRoots, now })
   if (claimed.nonce !== expected.nonce)
     throw new SanadError('message.not-an-answer-to-this', 'nonce')

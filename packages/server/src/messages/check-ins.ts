@@ -271,6 +271,7 @@ export class CheckIns {
         // MDS 0.9.5 › Management Client, 5: every rotation is ordered by the server.
         rotation: { start: formatTimestamp(start), end: formatTimestamp(end), reason },
         longestOfflineSeconds: settings.longestOfflineDays * 86_400,
+        commandsWaiting: false,
       },
     }
   }

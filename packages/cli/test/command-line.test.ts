@@ -1,0 +1,263 @@
+import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { eventsRoutes } from '../../server/src/audit/events.routes.ts'
+import { devicesRoutes } from '../../server/src/devices/devices.routes.ts'
+import { ImportDesk } from '../../server/src/devices/imports/import-desk.ts'
+import { importsRoutes } from '../../server/src/devices/imports/imports.routes.ts'
+import { operatorDoor } from '../../server/src/operators/operator-door.ts'
+import { OperatorSessions } from '../../server/src/operators/operator-sessions.ts'
+import { sessionRoutes } from '../../server/src/operators/session.routes.ts'
+import { type HttpApp, makeHttpApp } from '../../server/src/platform/http.ts'
+import { makeLogger } from '../../server/src/platform/log.ts'
+import { type TestDatabase, startTestDatabase } from '../../server/test/test-database.ts'
+import { makeTestModels } from '../../server/test/test-devices.ts'
+import { PASSWORD, insertTestOperator } from '../../server/test/test-portal.ts'
+import { issue, makeAuthority, makeRsaKey, spkiOf } from '../../client/test/test-pki.ts'
+
+/** The command line as its users run it: a process, over TLS, against real routes on a real database. */
+
+const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+let db: TestDatabase
+let app: HttpApp
+let imports: ImportDesk
+let folder = ''
+let server = ''
+
+const session = (): string => join(folder, 'session.json')
+
+function sanad(...words: string[]): Promise<Outcome> {
+  const env = { PATH: process.env['PATH'], HOME: folder, SANAD_SESSION: session(), NO_COLOR: '1' }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...words], { env }, (error, out, err) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
+      resolve({ code, out, err })
+    })
+  })
+}
+
+const signIn = (name = 'amina'): Promise<Outcome> =>
+  sanad(
+    'sign-in',
+    '--server',
+    server,
+    '--root',
+    join(folder, 'root.pem'),
+    '--name',
+    name,
+    '--password-file',
+    join(folder, 'password'),
+  )
+
+const readJson = <T>({ out }: Outcome): T => JSON.parse(out) as T
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sanad-cli-'))
+  db = await startTestDatabase()
+  const log = makeLogger('silent')
+  const sessions = new OperatorSessions(db.database, Date.now)
+  imports = new ImportDesk({ database: db.database, clock: Date.now, log })
+  imports.start()
+  app = makeHttpApp({ tls: await makeTls('root.pem'), log })
+  const routes = [
+    sessionRoutes({ sessions }),
+    devicesRoutes({ database: db.database, clock: Date.now }),
+    importsRoutes({ database: db.database, desk: imports }),
+    eventsRoutes({ database: db.database, nameOperators: () => Promise.resolve(new Map()) }),
+  ]
+  await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const address = app.server.address()
+  server = `https://localhost:${typeof address === 'object' && address !== null ? address.port : 0}`
+  await insertTestOperator(db, 'amina', 'administrator')
+  await insertTestOperator(db, 'otto', 'auditor')
+  await writeFile(join(folder, 'password'), `${PASSWORD}\n`, { mode: 0o600 })
+  await makeTestModels(db)
+})
+
+afterAll(async () => {
+  await app.close()
+  await imports.stop()
+  await db[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function makeTls(rootFile: string): Promise<{ key: string; cert: string }> {
+  const root = makeAuthority(`Root of ${rootFile}`)
+  const { privateKey, publicKey } = makeRsaKey()
+  const der = issue(root, {
+    spki: spkiOf(publicKey),
+    commonName: 'localhost',
+    names: ['localhost'],
+  })
+  await writeFile(join(folder, rootFile), new X509Certificate(root.der).toString())
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: new X509Certificate(der).toString(),
+  }
+}
+
+beforeEach(() => rm(session(), { force: true }))
+
+describe('signing in', () => {
+  it('keeps a session that only its owner can read, and no password', async () => {
+    expect(await signIn()).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('amina') as string,
+    })
+    expect((await stat(session())).mode & 0o077).toBe(0)
+    expect(await readFile(session(), 'utf8')).not.toContain(PASSWORD)
+  })
+
+  it('is refused with a wrong password, and keeps nothing', async () => {
+    await writeFile(join(folder, 'password'), 'wrong', { mode: 0o600 })
+    const outcome = await signIn()
+    await writeFile(join(folder, 'password'), PASSWORD, { mode: 0o600 })
+    expect(outcome).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('operator.credentials-wrong') as string,
+    })
+    await expect(stat(session())).rejects.toThrow('ENOENT')
+  })
+
+  it('trusts no server but the one under the pinned root', async () => {
+    await makeTls('other.pem')
+    const outcome = await sanad(
+      'sign-in',
+      '--server',
+      server,
+      '--root',
+      join(folder, 'other.pem'),
+      '--name',
+      'amina',
+      '--password-file',
+      join(folder, 'password'),
+    )
+    expect(outcome).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('client.server-unreachable') as string,
+    })
+    await expect(stat(session())).rejects.toThrow('ENOENT')
+  })
+
+  it('is over with sign-out, at the server too', async () => {
+    await signIn()
+    const kept = await readFile(session(), 'utf8')
+    await sanad('sign-out')
+    await writeFile(session(), kept, { mode: 0o600 })
+    expect(await sanad('devices', 'list')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('operator.not-signed-in') as string,
+    })
+  })
+
+  it('uses no session that others can read', async () => {
+    await signIn()
+    await chmod(session(), 0o644)
+    expect(await sanad('devices', 'list')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('client.permissions-too-open') as string,
+    })
+  })
+})
+
+describe('an operator at the command line', () => {
+  const HEAD = 'make,model,deviceType,deviceSubType,serialNo\n'
+  const rows = (from: number, count: number): string =>
+    Array.from(
+      { length: count },
+      (_, index) => `Example,Face 7,Face,Full face,CLI-${from + index}\n`,
+    ).join('')
+
+  async function importFile(name: string, text: string, ...more: string[]): Promise<Outcome> {
+    await writeFile(join(folder, name), text)
+    return sanad('devices', 'import', join(folder, name), ...more)
+  }
+
+  it('imports a file and sees its devices, one line of JSON for each', async () => {
+    await signIn()
+    const imported = await importFile('good.csv', HEAD + rows(0, 230))
+    expect(imported).toMatchObject({ code: 0, out: '230 devices approved.\n' })
+    const { out } = await sanad('devices', 'list', '--search', 'CLI-', '--all', '--json')
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { serialNo: string })
+    expect(new Set(lines.map(({ serialNo }) => serialNo)).size).toBe(230)
+  })
+
+  it('imports nothing from a file with a wrong row, and says how to go on', async () => {
+    await signIn()
+    const text = `${HEAD}${rows(500, 2)}Example,Face 7,Face,Full face,\n`
+    const refused = await importFile('bad.csv', text)
+    expect(refused).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('nothing was imported') as string,
+    })
+    expect((await sanad('devices', 'list', '--search', 'CLI-500', '--json')).out).toBe('')
+    expect(await importFile('bad.csv', text, '--valid-only')).toMatchObject({
+      out: '2 devices approved.\n',
+    })
+  })
+
+  it('acts on a device by its serial number, with a reason that goes on record', async () => {
+    await signIn()
+    await importFile('one.csv', HEAD + rows(900, 1))
+    const acted = await sanad('devices', 'block', 'CLI-900', '--reason', 'stolen', '--json')
+    expect(readJson<{ state: string }[]>(acted)).toMatchObject([{ state: 'blocked' }])
+    const { out } = await sanad('record', 'list', '--limit', '1', '--json')
+    expect(JSON.parse(out)).toMatchObject({ type: 'device.blocked', data: { reason: 'stolen' } })
+  })
+
+  it('is told what is wrong with what it said, and nothing is done', async () => {
+    await signIn()
+    await importFile('two.csv', HEAD + rows(901, 1))
+    expect(await sanad('devices', 'block', 'CLI-901')).toMatchObject({
+      code: 2,
+      err: '--reason is missing\n',
+    })
+    expect(await sanad('devices', 'block', 'NOBODY', '--reason', 'lost')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('device.not-found') as string,
+    })
+    const [device] = (await sanad('devices', 'list', '--search', 'CLI-901', '--json')).out.split(
+      '\n',
+    )
+    expect(JSON.parse(device ?? '')).toMatchObject({ state: 'approved' })
+  })
+
+  it('may do what the role may, and no more', async () => {
+    await signIn()
+    await importFile('three.csv', HEAD + rows(902, 1))
+    await signIn('otto')
+    expect(await sanad('devices', 'block', 'CLI-902', '--reason', 'stolen')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('operator.permission-missing') as string,
+    })
+    const [device] = (await sanad('devices', 'list', '--search', 'CLI-902', '--json')).out.split(
+      '\n',
+    )
+    expect(JSON.parse(device ?? '')).toMatchObject({ state: 'approved' })
+  })
+
+  it('reaches any operation by its name', async () => {
+    await signIn()
+    const { out } = await sanad('api', 'countDevices')
+    expect(JSON.parse(out)).toHaveProperty('states')
+    expect(await sanad('api', 'readDevice')).toMatchObject({
+      code: 2,
+      err: 'deviceId=… is missing\n',
+    })
+  })
+})
