@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 /**
  * How the SBI, which signs captures on its own, gets the device key and its certificate (L0).
  *
- * One for each device. To bring another form, implement this and give it to `openHandOver`; docs/hand-over.md
+ * One for each device. To bring another form, implement this and add it to `openHandOver`; docs/hand-over.md
  * says what each method must promise. Errors are SanadError `client.key-store-failed` or
  * `client.permissions-too-open`, and then the same call comes again later.
  */
