@@ -4,7 +4,13 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { SanadError } from '@sanad/protocol/problems'
-import { HandOverRule, findRuleMistake, resolveRule } from '../hand-over/hand-over-rules.ts'
+import { requireTrustedFile } from '../files/private-folder.ts'
+import {
+  HandOverRule,
+  findRuleMistake,
+  namesProgram,
+  resolveRule,
+} from '../hand-over/hand-over-rules.ts'
 
 /** The client's configuration: one YAML or JSON file; unknown keys stop the start. No secret stands in it. */
 
@@ -40,7 +46,7 @@ export type ClientConfig = Static<typeof ClientConfig>
 
 const check = Compile(ClientConfig)
 
-/** Paths in it are relative to the file. @throws SanadError `client.configuration-invalid`, naming the place, never the value */
+/** Paths in it are relative to the file. @throws SanadError `client.configuration-invalid`, naming the place, never the value; `client.permissions-too-open` */
 export async function loadConfig(path: string): Promise<ClientConfig> {
   const value = parseText(await readText(path), path)
   if (!check.Check(value)) {
@@ -52,6 +58,7 @@ export async function loadConfig(path: string): Promise<ClientConfig> {
     throw invalid(`${path}/portRange: from is after to`)
   const mistake = value.handOver?.map(findRuleMistake).find((found) => found !== undefined)
   if (mistake !== undefined) throw invalid(`${path}/handOver: ${mistake}`)
+  if (value.handOver?.some(namesProgram) === true) await requireTrustedFile(path)
   return resolvePaths(value, dirname(resolve(path)))
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { SanadError } from '@sanad/protocol/problems'
 
 /** Folders and files that nobody but the client's own account can read: checked each time, not assumed. */
@@ -21,6 +22,15 @@ export async function requireTrustedFolder(path: string): Promise<void> {
   const found = await lstat(path)
   const isTrusted = found.isDirectory() && (isOwn(found.uid) || found.uid === 0)
   if (!isTrusted || (found.mode & OTHERS_WRITE) !== 0) throw tooOpen(path, 'others can write to it')
+}
+
+/** A file that decides what this client runs: of its own or of root, and nobody else can change it. */
+export async function requireTrustedFile(path: string): Promise<void> {
+  const target = await realpath(path)
+  await requireTrustedFolder(dirname(target))
+  const { uid, mode } = await stat(target)
+  if (!(isOwn(uid) || uid === 0) || (mode & OTHERS_WRITE) !== 0)
+    throw tooOpen(path, 'others can change it')
 }
 
 /** The content of a file that only the owner can read; a link in its place is not followed. */

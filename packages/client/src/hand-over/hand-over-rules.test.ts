@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -61,5 +61,17 @@ describe('The rules of hand-over in client.yaml', () => {
     ],
   ])('refuse %s', async (_, rule) => {
     await expect(load(rule)).rejects.toMatchObject({ code: 'client.configuration-invalid' })
+  })
+
+  it.each([
+    ['a command', '  - { kind: pem, reload: { kind: command, command: [/bin/true] } }'],
+    ['a module', '  - { kind: pkcs11, module: /x.so, tokenLabel: t, pinFile: p }'],
+  ])('name %s only in a file that no stranger can change', async (_, rule) => {
+    await load(rule)
+    const path = join(folder, 'client.yaml')
+    chmodSync(path, 0o666)
+    await expect(loadConfig(path)).rejects.toMatchObject({ code: 'client.permissions-too-open' })
+    chmodSync(path, 0o644)
+    await loadConfig(path)
   })
 })

@@ -107,3 +107,7 @@ export function findRuleMistake(rule: HandOverRule): string | undefined {
     ? 'a reload command is not an absolute path'
     : undefined
 }
+
+/** Whether who can write the rule decides what runs with the rights of the client. */
+export const namesProgram = ({ kind, reload }: HandOverRule): boolean =>
+  kind === 'pkcs11' || reload?.kind === 'command'

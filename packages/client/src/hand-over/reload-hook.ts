@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process'
-import { realpath, stat } from 'node:fs/promises'
 import { request } from 'node:http'
-import { dirname } from 'node:path'
-import { SanadError } from '@sanad/protocol/problems'
-import { requireTrustedFolder } from '../files/private-folder.ts'
+import { isMissing, requireTrustedFile } from '../files/private-folder.ts'
 import { keyStoreFailure } from '../key-stores/key-store-failure.ts'
 
 /** Tells an SBI that keeps its key in memory to read it again, or starts it anew (MF §7.1: MOSIP’s mock must be). */
@@ -24,7 +21,6 @@ export type ReloadHook =
   | { readonly kind: 'none' }
 
 const DEFAULT_SECONDS = 30
-const OTHERS_WRITE = 0o022
 
 /** @throws SanadError `client.key-store-failed`, `client.permissions-too-open` */
 export async function runReloadHook(hook: ReloadHook): Promise<void> {
@@ -38,14 +34,12 @@ export async function runReloadHook(hook: ReloadHook): Promise<void> {
 
 /** What a stranger could have written is not run with the rights of this client. */
 async function requireTrustedProgram(path: string): Promise<void> {
-  const target = await realpath(path).catch((error: unknown) => {
-    throw keyStoreFailure('the reload command is not there', error)
-  })
-  await requireTrustedFolder(dirname(target))
-  const { uid, mode } = await stat(target)
-  const isOwned = uid === 0 || uid === process.getuid?.()
-  if (!isOwned || (mode & OTHERS_WRITE) !== 0)
-    throw new SanadError('client.permissions-too-open', 'others can change the reload command')
+  try {
+    await requireTrustedFile(path)
+  } catch (error) {
+    if (isMissing(error)) throw keyStoreFailure('the reload command is not there', error)
+    throw error
+  }
 }
 
 function runCommand(program: string, args: readonly string[], timeoutMs: number): Promise<void> {

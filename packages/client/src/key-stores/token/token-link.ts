@@ -19,6 +19,7 @@ export interface TokenPlace {
 const PATIENCE_MS = 120_000
 /** Longer than the pauses within one exchange with the server; the memory is free again between two. */
 const IDLE_MS = 5_000
+const GRACE_MS = 5_000
 
 export class TokenLink {
   readonly #place: TokenPlace
@@ -81,7 +82,11 @@ export class TokenLink {
   #end(): void {
     const child = this.#process
     this.#process = undefined
-    if (child?.connected === true) child.disconnect()
+    if (child?.connected !== true) return
+    child.disconnect()
+    // It ends by itself, unless its module does not let it.
+    const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref()
+    child.once('exit', () => clearTimeout(timer))
   }
 }
 
