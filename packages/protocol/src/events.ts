@@ -16,6 +16,7 @@ import {
 } from './api/fields.ts'
 import { canonicalBytes } from './canonical-json.ts'
 import { DEVICE_TYPES, LEVELS } from './digital-id.ts'
+import { LEAK_KINDS } from './leak-tripwire.ts'
 import { ROLES } from './permissions.ts'
 import { SanadError } from './problems.ts'
 
@@ -84,6 +85,9 @@ const claimedIdentity = {
 }
 
 const refusal = { code: Code, rule: optional(Code), supportCode: SupportCode, ...claimedIdentity }
+
+/** By name: the catalogue of types is another file’s, and reads this one. */
+const command = { commandId: Uuid, commandType: Code }
 
 export const EVENTS = {
   // The repository of approved devices.
@@ -157,6 +161,45 @@ export const EVENTS = {
     sign: Type.Enum(['sequence-fork', 'two-installations']),
   }),
   'device.host-changed': onDevice({ isAllowed: Type.Boolean() }),
+
+  // Commands. That one was sent is no effect yet.
+  'command.ordered': onDevice({ ...command, campaignId: optional(Uuid) }),
+  'command.succeeded': onDevice({ ...command, isLate: optional(Type.Boolean()) }),
+  'command.failed': onDevice({
+    ...command,
+    failure: optional(Code),
+    isLate: optional(Type.Boolean()),
+  }),
+  'command.refused': onDevice({
+    ...command,
+    failure: optional(Code),
+    isLate: optional(Type.Boolean()),
+  }),
+  'command.expired': onDevice(command),
+  'command.cancelled': onDevice(command),
+  'command.retried': onDevice({ ...command, retry: Count }),
+  /** The tripwire took something out of what a device sent; never what it was. */
+  'command.leak-removed': onDevice({
+    ...command,
+    kind: Type.Enum(LEAK_KINDS),
+    occurrences: Count,
+  }),
+  'command-key.certified': on({ spkiSha256: Sha256, notAfter: Instant }),
+  'campaign.created': on({
+    campaignId: Uuid,
+    commandType: Code,
+    devices: Count,
+    isContinuing: Type.Boolean(),
+  }),
+  'campaign.paused': on({ campaignId: Uuid }),
+  'campaign.resumed': on({ campaignId: Uuid }),
+  'campaign.stopped': on({
+    campaignId: Uuid,
+    because: Type.Enum(['operator', 'failures']),
+    failed: Count,
+    ended: Count,
+  }),
+  'campaign.finished': on({ campaignId: Uuid, succeeded: Count, devices: Count }),
 
   // Policies and groups.
   'policy.created': on({ policyId: Uuid, name: Label }),

@@ -41,6 +41,11 @@ export const PERMISSIONS = {
   'certificate:revoke': GUARDS,
   'key:read': EVERYONE,
   'key:rotate': FLEET,
+  'command:read': EVERYONE,
+  // De-registration and key rotation by command need their own permissions besides.
+  'command:send': FLEET,
+  // A clock that is set back takes expired certificates for valid.
+  'time:reset': GUARDS,
   'policy:read': EVERYONE,
   // A policy decides for how long a key is trusted.
   'policy:manage': GUARDS,

@@ -1,4 +1,10 @@
 import type { EventView } from '@sanad/protocol/api/events'
+import {
+  COMMAND_FAILURES,
+  COMMAND_TYPES,
+  type CommandFailure,
+  type CommandType,
+} from '@sanad/protocol/commands'
 import type { EventData, EventType, Reason } from '@sanad/protocol/events'
 import { isProblemCode } from '@sanad/protocol/problems'
 import type { TFunction } from 'i18next'
@@ -17,6 +23,20 @@ const reason = (t: TFunction, data: { reason: Reason }): Parts => ({
 const nothing = (): Parts => ({})
 const short = (hash: string): string => shortenMiddle(hash, 17)
 const day = (iso: string): string => calendarDay(iso, 'en-GB')
+
+const COMMAND_NAMES: ReadonlySet<string> = new Set(COMMAND_TYPES)
+const FAILURE_NAMES: ReadonlySet<string> = new Set(COMMAND_FAILURES)
+
+// The record keeps the type by name; one of another version of the server is shown as it is.
+const commandName = (t: TFunction, type: string): string =>
+  COMMAND_NAMES.has(type) ? t(`events.command-type.${type as CommandType}`) : type
+const failureOf = (t: TFunction, failure: string | undefined): string =>
+  failure !== undefined && FAILURE_NAMES.has(failure)
+    ? t(`events.command-failure.${failure as CommandFailure}`)
+    : t('events.command-failure.failed')
+const named = (t: TFunction, { commandType }: { commandType: string }): Parts => ({
+  command: commandName(t, commandType),
+})
 
 const PARTS: PartsOf = {
   'device.approved': (t, { source }) => ({ source: t(`events.source.${source}`) }),
@@ -56,6 +76,27 @@ const PARTS: PartsOf = {
   }),
   'key.purge-confirmed': (_, { keys }) => ({ count: keys }),
   'key.purge-unconfirmed': nothing,
+  'command.ordered': named,
+  'command.succeeded': named,
+  'command.failed': (t, data) => ({ ...named(t, data), failure: failureOf(t, data.failure) }),
+  'command.refused': (t, data) => ({ ...named(t, data), failure: failureOf(t, data.failure) }),
+  'command.expired': named,
+  'command.cancelled': named,
+  'command.retried': (t, data) => ({ ...named(t, data), retry: data.retry }),
+  'command.leak-removed': (_, { occurrences }) => ({ count: occurrences }),
+  'command-key.certified': (_, { notAfter }) => ({ until: day(notAfter) }),
+  'campaign.created': (t, { commandType, devices }) => ({
+    command: commandName(t, commandType),
+    count: devices,
+  }),
+  'campaign.paused': nothing,
+  'campaign.resumed': nothing,
+  'campaign.stopped': (t, { because, failed, ended }) => ({
+    because: t(`events.stopped-because.${because}`),
+    failed,
+    ended,
+  }),
+  'campaign.finished': (_, { succeeded, devices }) => ({ succeeded, count: devices }),
   'policy.created': (_, { name }) => ({ name }),
   'policy.changed': (_, { version }) => ({ version }),
   'policy.assigned': (t, { scope }) => ({ scope: t(`events.scope.${scope}`) }),
@@ -115,6 +156,13 @@ const HEALTH: Partial<Record<EventType, Health>> = {
   'certificate.issued': 'good',
   'certificate.issuance-abandoned': 'attention',
   'certificate.revoked': 'attention',
+  'command.succeeded': 'good',
+  'command.failed': 'bad',
+  'command.refused': 'attention',
+  'command.expired': 'attention',
+  'command.leak-removed': 'bad',
+  'campaign.stopped': 'attention',
+  'campaign.finished': 'good',
   'operator.sign-in-failed': 'attention',
   'hsm.connected': 'good',
   'hsm.lost': 'bad',

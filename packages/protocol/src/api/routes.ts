@@ -58,6 +58,20 @@ export const OPERATOR_ROUTES = {
   askWhatIf: row('key:read', 'POST /forecast/what-if'),
   listRevocationLists: row('certificate:read', 'GET /revocation-lists'),
 
+  listCommands: row('command:read', 'GET /commands'),
+  orderCommand: row('command:send', 'POST /commands'),
+  readCommand: row('command:read', 'GET /commands/:commandId'),
+  cancelCommand: row('command:send', 'POST /commands/:commandId/cancel'),
+  retryCommand: row('command:send', 'POST /commands/:commandId/retry'),
+
+  listCampaigns: row('command:read', 'GET /campaigns'),
+  previewCampaign: row('command:send', 'POST /campaigns/preview'),
+  createCampaign: row('command:send', 'POST /campaigns'),
+  readCampaign: row('command:read', 'GET /campaigns/:campaignId'),
+  pauseCampaign: row('command:send', 'POST /campaigns/:campaignId/pause'),
+  resumeCampaign: row('command:send', 'POST /campaigns/:campaignId/resume'),
+  stopCampaign: row('command:send', 'POST /campaigns/:campaignId/stop'),
+
   listPolicies: row('policy:read', 'GET /policies'),
   createPolicy: row('policy:manage', 'POST /policies'),
   readPolicy: row('policy:read', 'GET /policies/:policyId'),

@@ -69,11 +69,14 @@ export class DeviceRegistry {
 
   /** De-registered → approved: the repaired device registers anew, with a new key. */
   async reapprove(deviceId: string, body: ReapproveBody, actor: Actor): Promise<DeviceView> {
-    return this.#act(deviceId, 'approve', body, actor, async (tx) => {
-      const { model } = await describeDevice(tx, deviceId)
-      refuseMisplacedProof(model.level, body)
-      await renewApproval(tx, deviceId, body)
-    }).catch(rethrowDuplicate)
+    const reapproved = this.#database.transaction().execute((tx) =>
+      carryOut(tx, deviceId, 'approve', body, actor, async () => {
+        const { model } = await describeDevice(tx, deviceId)
+        refuseMisplacedProof(model.level, body)
+        await renewApproval(tx, deviceId, body)
+      }),
+    )
+    return reapproved.catch(rethrowDuplicate)
   }
 
   /** @throws SanadError `device.not-found`, `device.transition-refused`, `request.conflict` */
@@ -83,41 +86,53 @@ export class DeviceRegistry {
     body: TransitionBody,
     actor: Actor,
   ): Promise<DeviceView> {
-    return this.#act(deviceId, act, body, actor, async (tx, was) => {
+    return this.#database
+      .transaction()
+      .execute((tx) => this.actWithin(tx, deviceId, act, body, actor))
+  }
+
+  /** In the transaction of whoever has more to do with it. Call it late: it records. */
+  actWithin(
+    tx: DatabaseTransaction,
+    deviceId: string,
+    act: Exclude<OperatorAct, 'approve'>,
+    body: TransitionBody,
+    actor: Actor,
+  ): Promise<DeviceView> {
+    return carryOut(tx, deviceId, act, body, actor, async (was) => {
       if (!ENDS_TRUST.has(act)) return
       const at = this.#clock()
       await orderPurge(tx, { deviceId, was, at }, this.#policies)
       await endTrust(tx, { deviceId, reason: body.reason, actor }, at)
     })
   }
+}
 
-  #act(
-    deviceId: string,
-    act: OperatorAct,
-    body: TransitionBody,
-    actor: Actor,
-    also: (tx: DatabaseTransaction, was: DeviceState) => Promise<void>,
-  ): Promise<DeviceView> {
-    return this.#database.transaction().execute(async (tx) => {
-      const device = await lockDevice(tx, deviceId)
-      if (body.revision !== undefined && body.revision !== device.revision) {
-        throw new SanadError('request.conflict')
-      }
-      await tx
-        .updateTable('device')
-        .set({
-          state: nextState(device.state, act),
-          revision: device.revision + 1,
-          state_changed_at: sql<Date>`now()`,
-        })
-        .where('device_id', '=', deviceId)
-        .execute()
-      await also(tx, device.state)
-      const [seq = 0] = await recordEvents(tx, [eventOf(act, deviceId, body.reason, actor)])
-      if (body.note !== undefined) await attachNote(tx, seq, body.note)
-      return describeDevice(tx, deviceId)
-    })
+async function carryOut(
+  tx: DatabaseTransaction,
+  deviceId: string,
+  act: OperatorAct,
+  body: TransitionBody,
+  actor: Actor,
+  also: (was: DeviceState) => Promise<void>,
+): Promise<DeviceView> {
+  const device = await lockDevice(tx, deviceId)
+  if (body.revision !== undefined && body.revision !== device.revision) {
+    throw new SanadError('request.conflict')
   }
+  await tx
+    .updateTable('device')
+    .set({
+      state: nextState(device.state, act),
+      revision: device.revision + 1,
+      state_changed_at: sql<Date>`now()`,
+    })
+    .where('device_id', '=', deviceId)
+    .execute()
+  await also(device.state)
+  const [seq = 0] = await recordEvents(tx, [eventOf(act, deviceId, body.reason, actor)])
+  if (body.note !== undefined) await attachNote(tx, seq, body.note)
+  return describeDevice(tx, deviceId)
 }
 
 function eventOf(act: OperatorAct, deviceId: string, reason: Reason, actor: Actor): NewEvent {

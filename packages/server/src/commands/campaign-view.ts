@@ -1,0 +1,156 @@
+import type {
+  CampaignCounts,
+  CampaignPage,
+  CampaignPreview,
+  CampaignState,
+  CampaignView,
+  MaintenanceWindow,
+} from '@sanad/protocol/api/commands'
+import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import type { CommandType } from '@sanad/protocol/commands'
+import { SanadError } from '@sanad/protocol/problems'
+import { type RawBuilder, sql } from 'kysely'
+import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
+import { instant, instantOrNull } from '../devices/instant.ts'
+import '../operators/operator-tables.ts'
+import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import type { Database } from '../platform/database.ts'
+import { countCampaign } from './campaign-counts.ts'
+import './command-tables.ts'
+
+/** Campaigns as operators see them, before they begin and after. */
+
+interface Row {
+  readonly campaignId: string
+  readonly name: string
+  readonly type: CommandType
+  readonly body: object
+  readonly filter: DeviceFilter
+  readonly isContinuing: boolean
+  readonly perMinute: number
+  readonly failedPercent: number
+  readonly ofAtLeast: number
+  readonly lifeSeconds: number
+  readonly maintenanceWindow: MaintenanceWindow | null
+  readonly state: CampaignState
+  readonly stoppedBecause: 'operator' | 'failures' | null
+  readonly createdAt: Date
+  readonly createdBy: string
+  readonly finishedAt: Date | null
+  readonly devices: number
+  readonly finalCounts: CampaignCounts | null
+  readonly sortKey: string
+}
+
+const DEFAULT_LIMIT = 50
+
+/** @throws SanadError `request.malformed` for a cursor that is none */
+export async function listCampaigns(
+  database: Database,
+  { after, limit = DEFAULT_LIMIT }: { readonly after?: string; readonly limit?: number },
+): Promise<CampaignPage> {
+  const place = after === undefined ? sql`true` : placeAfter(after)
+  const rows = await readRows(database, place, limit + 1)
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    items: await Promise.all(page.map((row) => describe(database, row))),
+    next:
+      rows.length > limit && last !== undefined
+        ? encodeCursor([last.sortKey, last.campaignId])
+        : null,
+  }
+}
+
+/** @throws SanadError `campaign.not-found` */
+export async function readCampaign(database: Database, campaignId: string): Promise<CampaignView> {
+  const [row] = await readRows(database, sql`k.campaign_id = ${campaignId}::uuid`, 1)
+  if (row === undefined) throw new SanadError('campaign.not-found')
+  return describe(database, row)
+}
+
+function placeAfter(cursor: string): RawBuilder<unknown> {
+  const [createdAt, campaignId] = decodeCursor(cursor, 2)
+  if (!/^\d{1,18}$/.test(createdAt) || !/^[0-9a-f-]{36}$/.test(campaignId))
+    throw new SanadError('request.malformed', 'after')
+  return sql`(k.created_at, k.campaign_id) <
+    (timestamptz 'epoch' + ${createdAt}::bigint * interval '1 microsecond', ${campaignId}::uuid)`
+}
+
+async function readRows(
+  database: Database,
+  place: RawBuilder<unknown>,
+  limit: number,
+): Promise<readonly Row[]> {
+  const { rows } = await sql<Row>`
+    select k.campaign_id as "campaignId", k.name, k.type, k.body, k.filter, k.is_continuing as "isContinuing",
+      k.per_minute as "perMinute", k.abort_percent as "failedPercent", k.abort_least as "ofAtLeast",
+      k.life_seconds as "lifeSeconds", k.maintenance_window as "maintenanceWindow", k.state,
+      k.stopped_because as "stoppedBecause", k.created_at as "createdAt", o.name as "createdBy",
+      k.finished_at as "finishedAt", k.devices, k.final_counts as "finalCounts",
+      (extract(epoch from k.created_at) * 1000000)::bigint::text as "sortKey"
+    from command_campaign k join operator o on o.operator_id = k.created_by
+    where ${place}
+    order by k.created_at desc, k.campaign_id desc limit ${limit}::int`.execute(database)
+  return rows
+}
+
+async function describe(database: Database, row: Row): Promise<CampaignView> {
+  const { campaignId, failedPercent, ofAtLeast } = row
+  return {
+    campaignId,
+    name: row.name,
+    type: row.type,
+    body: row.body,
+    filter: row.filter,
+    isContinuing: row.isContinuing,
+    perMinute: row.perMinute,
+    abort: { failedPercent, ofAtLeast },
+    lifeHours: row.lifeSeconds / 3600,
+    maintenanceWindow: row.maintenanceWindow,
+    state: row.state,
+    stoppedBecause: row.stoppedBecause,
+    createdAt: instant(row.createdAt),
+    createdBy: row.createdBy,
+    finishedAt: instantOrNull(row.finishedAt),
+    devices: row.devices,
+    counts: row.finalCounts ?? (await countCampaign(database, campaignId)),
+  }
+}
+
+// ── Before it begins ───────────────────────────────────────────────────────────────────────────────
+
+const SAMPLE = 10
+const TELLABLE = sql`d.state in ('registered', 'suspended')`
+
+export async function previewCampaign(
+  database: Database,
+  filter: DeviceFilter,
+): Promise<CampaignPreview> {
+  const matching = conditionOf(await resolveFilter(database, filter))
+  const { rows: models } = await sql<{
+    make: string
+    model: string
+    devices: number
+    leftOut: number
+  }>`
+    select m.make, m.model, counted.devices, counted.left_out as "leftOut" from (
+      select d.model_id, count(*) filter (where ${TELLABLE}) as devices,
+        count(*) filter (where not ${TELLABLE}) as left_out
+      from device d where ${matching} group by d.model_id
+    ) counted join device_model m using (model_id)
+    order by counted.devices desc, m.make, m.model`.execute(database)
+  const { rows: sample } = await sql<{ deviceId: string; serialNo: string }>`
+    select d.device_id as "deviceId", d.serial_no as "serialNo" from device d
+    where ${matching} and ${TELLABLE} limit ${SAMPLE}`.execute(database)
+  const sum = (read: (row: (typeof models)[number]) => number) =>
+    models.reduce((total, row) => total + read(row), 0)
+  return {
+    devices: sum(({ devices }) => devices),
+    leftOut: sum(({ leftOut }) => leftOut),
+    models: models
+      .filter(({ devices }) => devices > 0)
+      .map(({ make, model, devices }) => ({ make, model, devices })),
+    sample,
+  }
+}

@@ -1,0 +1,166 @@
+import { hash, verify } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { equalBytes } from '@sanad/protocol/der'
+import { SanadError } from '@sanad/protocol/problems'
+import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { recordEvents } from '../audit/record-events.ts'
+import { decodeCertificates } from '../certificates/der/pem.ts'
+import { attachVerifiedSignature, importSigner } from '../certificates/der/verified-signature.ts'
+import { encodeCommandKeyCertificate } from '../certificates/management-profiles.ts'
+import type { ManagementRoot } from '../certificates/management-root.ts'
+import type { Hsm, HsmKey } from '../hsm/hsm.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database.ts'
+import type { Logger } from '../platform/log.ts'
+import './command-tables.ts'
+
+/**
+ * The key that signs commands, in the HSM, and its certificate under the management root: made once, kept in
+ * the database for all server processes, and renewed for the same key before its end.
+ */
+export interface CommandKey {
+  readonly hsmKeyId: string
+  readonly spki: Uint8Array
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number
+}
+
+export interface CommandKeysOptions {
+  readonly hsm: Pick<Hsm, 'listKeys' | 'certifyCommandKey'>
+  readonly root: ManagementRoot
+  readonly database: Database
+  /** Where the ceremony left the first certificate. */
+  readonly dataDirectory: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const DAY = 86_400_000
+const LIFE_MS = 365 * DAY
+/** Longer than any command waits, so that what is signed now can be verified for as long as it is valid. */
+const RENEW_BEFORE_MS = 60 * DAY
+const RETRY_AFTER_MS = 600_000
+const COMMON_NAME = 'Management commands'
+
+export class CommandKeys {
+  readonly #options: CommandKeysOptions
+  #current: CommandKey | undefined
+  #triedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: CommandKeysOptions) {
+    this.#options = options
+  }
+
+  /**
+   * One that is due for renewal serves on while the HSM is away.
+   *
+   * @throws SanadError `hsm.key-missing` where no ceremony has made such a key, `hsm.*`
+   */
+  async current(): Promise<CommandKey> {
+    const known = this.#current
+    const now = this.#options.clock()
+    const isUsable = known !== undefined && known.notAfter > now
+    if (isUsable && (!this.#isDue(known, now) || now < this.#triedAt + RETRY_AFTER_MS)) return known
+    this.#triedAt = now
+    try {
+      this.#current = await this.#find(now)
+    } catch (error) {
+      if (!isUsable) throw error
+      this.#options.log.warn({ err: error }, 'the command key could not be certified anew')
+    }
+    if (this.#current === undefined) throw new SanadError('hsm.key-missing', 'command')
+    return this.#current
+  }
+
+  /** Near the end of the root itself a new certificate would end with it, and help nobody. */
+  #isDue({ notAfter }: CommandKey, now: number): boolean {
+    const end = Math.min(now + LIFE_MS, this.#options.root.certificate.notAfter)
+    return notAfter - now <= RENEW_BEFORE_MS && notAfter + DAY < end
+  }
+
+  async #find(now: number): Promise<CommandKey> {
+    const key = await this.#findHsmKey()
+    const kept = [await this.#readKept(key), await this.#readFromCeremony()]
+      .flatMap((der) => (der === undefined ? [] : this.#fitting(der, key, now)))
+      .toSorted((a, b) => b.notAfter - a.notAfter)
+    const [best] = kept
+    if (best !== undefined && !this.#isDue(best, now)) return best
+    return this.#certify(key, now)
+  }
+
+  /** The latest generation, as the ceremony takes it. */
+  async #findHsmKey(): Promise<HsmKey> {
+    const keys = (await this.#options.hsm.listKeys()).filter(({ purpose }) => purpose === 'command')
+    const latest = keys.toSorted((a, b) => generationOf(a) - generationOf(b)).at(-1)
+    if (latest === undefined) throw new SanadError('hsm.key-missing', 'command')
+    return latest
+  }
+
+  async #readKept({ id }: HsmKey): Promise<Uint8Array | undefined> {
+    const row = await this.#options.database
+      .selectFrom('command_key_certificate')
+      .select('der')
+      .where('hsm_key_id', '=', id)
+      .orderBy('not_after', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row?.der
+  }
+
+  async #readFromCeremony(): Promise<Uint8Array | undefined> {
+    const path = join(this.#options.dataDirectory, 'trust', 'command-key.pem')
+    const pem = await readFile(path, 'utf8').catch(() => undefined)
+    return pem === undefined ? undefined : decodeCertificates(pem)[0]
+  }
+
+  #fitting(der: Uint8Array, key: HsmKey, now: number): CommandKey[] {
+    const certificate = parseCertificate(der)
+    const fits =
+      equalBytes(certificate.spki, key.spki) &&
+      certificate.notAfter > now &&
+      isIssuedBy(certificate, this.#options.root.certificate)
+    return fits ? [describe(key, der)] : []
+  }
+
+  async #certify(key: HsmKey, now: number): Promise<CommandKey> {
+    const { hsm, root, database } = this.#options
+    const { certificate, hsmKeyId } = root
+    const tbs = encodeCommandKeyCertificate(certificate, key.spki, COMMON_NAME, LIFE_MS, now)
+    const signature = await hsm.certifyCommandKey(hsmKeyId, tbs)
+    const der = attachVerifiedSignature(tbs, signature, importSigner(certificate.spki))
+    const made = describe(key, der)
+    // Before it is used: no record, no effect.
+    await database.transaction().execute(async (tx) => {
+      await tx
+        .insertInto('command_key_certificate')
+        .values({
+          sha256: hash('sha256', der),
+          hsm_key_id: key.id,
+          der,
+          not_after: new Date(made.notAfter),
+        })
+        .execute()
+      const notAfter = formatTimestamp(made.notAfter)
+      const data = { spkiSha256: hash('sha256', key.spki), notAfter }
+      await recordEvents(tx, [{ type: 'command-key.certified', actor: 'server', data }])
+    })
+    return made
+  }
+}
+
+const describe = ({ id, spki }: HsmKey, der: Uint8Array): CommandKey => ({
+  hsmKeyId: id,
+  spki,
+  certificate: der,
+  notAfter: parseCertificate(der).notAfter,
+})
+
+/** By signature: a root that was made anew may bear the old one’s name. */
+const isIssuedBy = (certificate: Certificate, root: Certificate): boolean =>
+  verify('sha256', certificate.tbs, importSigner(root.spki), certificate.signature)
+
+const generationOf = ({ label }: HsmKey): number => Number(label.split('.').at(-1))
