@@ -1,6 +1,7 @@
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { Permission } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
+import { COMMAND_ROUTES } from './command-routes.ts'
 import { KEY_ROUTES } from './key-routes.ts'
 import { viewDevice } from './device-view.ts'
 import { countDevices, listDevices } from './devices-api.ts'
@@ -80,6 +81,7 @@ export const ROUTES: readonly MockRoute[] = [
     }
   }),
   ...KEY_ROUTES,
+  ...COMMAND_ROUTES,
   get('server:read', /^\/trust$/, ({ world }) => world.trust.view()),
   get('event:read', /^\/events$/, ({ world, query }) => {
     const types = query.getAll('type')

@@ -9,6 +9,7 @@ import type { EventType } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { changeOf, recordOf, timelineOf } from './events.ts'
 import { FTM_PROVIDER, iso, makeFleet, makeModels, sha256Of, uuidOf } from './fleet.ts'
+import { MockCommands } from './commands-of-the-mock.ts'
 import { MockKeys } from './keys-of-the-mock.ts'
 import { makeApprovals, makeRefusals } from './registrations.ts'
 import { MockTrust } from './trust-of-the-mock.ts'
@@ -30,6 +31,7 @@ export class World {
   readonly imports: ImportView[]
   readonly trust: MockTrust
   readonly keys: MockKeys
+  readonly commands: MockCommands
   fleet: DeviceListItem[]
   approvals: ApprovalView[]
   refusals: RefusalView[]
@@ -40,6 +42,7 @@ export class World {
     this.models = devices === 0 ? [] : makeModels(now)
     this.fleet = makeFleet(devices, makeModels(now), now)
     this.keys = new MockKeys(this.fleet, now)
+    this.commands = new MockCommands(this.fleet, now)
     this.approvals = devices < 2 ? [] : makeApprovals(this.fleet, now)
     this.refusals = devices < 2 ? [] : makeRefusals(this.fleet, now)
     this.ftmProviders = devices === 0 ? [] : [ftmProvider(this.trust.rootPem(), now)]

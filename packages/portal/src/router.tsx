@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { queryClient } from './api/query-client.ts'
+import { readCommandSearch } from './commands/command-search.ts'
 import { readFindingSearch } from './findings/finding-search.ts'
 import { readKeysSearch } from './keys/keys-search.ts'
 import { readDeviceSearch } from './devices/device-search.ts'
@@ -92,6 +93,13 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
 })
 
+const commands = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/commands',
+  validateSearch: readCommandSearch,
+  component: lazyRouteComponent(() => import('./commands/commands-page.tsx'), 'CommandsPage'),
+})
+
 const findings = createRoute({
   getParentRoute: () => signedIn,
   path: '/findings',
@@ -153,6 +161,7 @@ const routeTree = root.addChildren([
     approvals,
     refused,
     keys,
+    commands,
     findings,
     policies,
     policy,

@@ -37,6 +37,8 @@ const SCREENS: Record<string, string> = {
   approvals: '/approvals',
   refused: '/refused',
   keys: '/keys',
+  commands: '/commands',
+  campaigns: '/commands?tab=campaigns',
   findings: '/findings',
   policies: '/policies',
   imports: '/imports',

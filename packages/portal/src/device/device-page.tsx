@@ -14,6 +14,7 @@ import { StateMark } from '../ui/state-mark.tsx'
 import { DeviceActions } from './device-actions.tsx'
 import { DeviceCertificates } from './device-certificates.tsx'
 import { DeviceKey } from './device-key.tsx'
+import { DeviceCommands } from './device-commands.tsx'
 import { DeviceFacts } from './device-facts.tsx'
 import { deviceQuery } from './device-queries.ts'
 import { DeviceRefusals } from './device-refusals.tsx'
@@ -89,6 +90,7 @@ function Note({ device: { model } }: { device: DeviceView }) {
 function Body({ device }: { device: DeviceView }) {
   const mayReadCertificates = useMay('certificate:read')
   const mayReadKeys = useMay('key:read')
+  const mayReadCommands = useMay('command:read')
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
       <div className="flex min-w-0 flex-col gap-4">
@@ -99,6 +101,7 @@ function Body({ device }: { device: DeviceView }) {
       <div className="flex min-w-0 flex-col gap-4">
         <Expected device={device} />
         {mayReadKeys && <DeviceKey device={device} />}
+        {mayReadCommands && <DeviceCommands device={device} />}
         <DeviceRefusals deviceId={device.deviceId} />
         <DeviceTimeline device={device} />
       </div>

@@ -9,6 +9,7 @@ import {
   type LucideIcon,
   ScanSearch,
   ScrollText,
+  Send,
   ShieldCheck,
   ShieldX,
   SlidersHorizontal,
@@ -20,6 +21,7 @@ export interface Section {
     | 'devices'
     | 'approvals'
     | 'keys'
+    | 'commands'
     | 'findings'
     | 'policies'
     | 'refused'
@@ -46,6 +48,7 @@ export const SECTIONS: readonly Section[] = [
   },
   { name: 'refused', to: '/refused', icon: ShieldX, permission: 'registration:read', letter: 'x' },
   { name: 'keys', to: '/keys', icon: KeyRound, permission: 'key:read', letter: 'k' },
+  { name: 'commands', to: '/commands', icon: Send, permission: 'command:read', letter: 'c' },
   { name: 'findings', to: '/findings', icon: ScanSearch, permission: 'finding:read', letter: 'f' },
   {
     name: 'policies',

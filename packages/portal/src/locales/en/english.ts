@@ -1,4 +1,5 @@
 import type approvals from './approvals.json'
+import type commands from './commands.json'
 import type device from './device.json'
 import type devices from './devices.json'
 import type events from './events.json'
@@ -20,6 +21,7 @@ import type ui from './ui.json'
 /** Every text, by the name of its file: `devices.json` holds `devices.…`. */
 export interface English {
   readonly approvals: typeof approvals
+  readonly commands: typeof commands
   readonly device: typeof device
   readonly devices: typeof devices
   readonly events: typeof events

@@ -1,0 +1,196 @@
+import type { CampaignView, CommandListItem, CommandView } from '@sanad/protocol/api/commands'
+import type { DeviceListItem } from '@sanad/protocol/api/devices'
+import {
+  COMMAND_STATES,
+  COMMAND_TYPES,
+  type CommandState,
+  nextCommandState,
+} from '@sanad/protocol/commands'
+import { iso, sha256Of, uuidOf } from './fleet.ts'
+
+/** Commands and campaigns of the mock: one of each state, and two campaigns. */
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+export class MockCommands {
+  readonly #now: number
+  commands: CommandView[]
+  campaigns: CampaignView[]
+
+  constructor(fleet: readonly DeviceListItem[], now: number) {
+    this.#now = now
+    const registered = fleet.filter(({ state }) => state === 'registered')
+    this.commands = registered.slice(0, 24).map((device, index) => makeCommand(device, index, now))
+    this.campaigns = registered.length < 2 ? [] : makeCampaigns(registered.length, now)
+  }
+
+  list(query: URLSearchParams): CommandListItem[] {
+    const fits = (name: string, value: string | null): boolean =>
+      query.getAll(name).length === 0 || query.getAll(name).includes(value ?? '')
+    return this.commands.filter(
+      (command) =>
+        fits('deviceId', command.deviceId) &&
+        fits('state', command.state) &&
+        fits('type', command.type) &&
+        fits('campaignId', command.campaignId),
+    )
+  }
+
+  find(commandId: string): CommandView | undefined {
+    return this.commands.find((command) => command.commandId === commandId)
+  }
+
+  act(commandId: string, act: 'cancel' | 'retry'): CommandView | undefined {
+    this.commands = this.commands.map((command) =>
+      command.commandId === commandId
+        ? { ...command, state: nextCommandState(command.state, act), mayRetry: false }
+        : command,
+    )
+    return this.find(commandId)
+  }
+
+  actOnCampaign(campaignId: string, state: CampaignView['state']): CampaignView | undefined {
+    this.campaigns = this.campaigns.map((campaign) =>
+      campaign.campaignId === campaignId ? { ...campaign, state } : campaign,
+    )
+    return this.campaigns.find((campaign) => campaign.campaignId === campaignId)
+  }
+
+  order(device: DeviceListItem, type: string): CommandView {
+    const made = makeCommand(device, 0, this.#now)
+    const known = COMMAND_TYPES.find((one) => one === type) ?? made.type
+    const command: CommandView = {
+      ...made,
+      commandId: uuidOf(`order ${device.deviceId} ${this.commands.length}`),
+      type: known,
+      state: 'queued',
+    }
+    this.commands = [command, ...this.commands]
+    return command
+  }
+}
+
+const WAS_SENT: ReadonlySet<CommandState> = new Set([
+  'sent',
+  'acknowledged',
+  'succeeded',
+  'failed',
+  'refused',
+])
+const IS_OVER: ReadonlySet<CommandState> = new Set([
+  'succeeded',
+  'failed',
+  'refused',
+  'expired',
+  'cancelled',
+])
+
+function makeCommand(device: DeviceListItem, index: number, now: number): CommandView {
+  const state = COMMAND_STATES[index % COMMAND_STATES.length] ?? 'queued'
+  const type = COMMAND_TYPES[(index * 5 + 2) % COMMAND_TYPES.length] ?? 'collect-information'
+  const orderedAt = now - (index + 1) * 17 * MINUTE
+  const sentAt = WAS_SENT.has(state) ? iso(orderedAt + 900) : null
+  return {
+    commandId: uuidOf(`command ${device.serialNo} ${index}`),
+    deviceId: device.deviceId,
+    serialNo: device.serialNo,
+    make: device.make,
+    model: device.model,
+    type,
+    state,
+    campaignId: index % 3 === 0 ? uuidOf('campaign tests') : null,
+    orderedAt: iso(orderedAt),
+    orderedBy: 'Aster Bekele',
+    notBefore: iso(orderedAt),
+    notAfter: iso(orderedAt + 72 * HOUR),
+    sentAt,
+    acknowledgedAt: state === 'sent' ? null : sentAt,
+    progress: state === 'acknowledged' ? 40 : null,
+    finishedAt: IS_OVER.has(state) ? iso(orderedAt + 4 * MINUTE) : null,
+    failure: state === 'failed' ? 'sbi-not-answering' : null,
+    lateState: null,
+    retryAfter: null,
+    body: {},
+    maintenanceWindow: null,
+    attempts: sentAt === null ? 0 : 1,
+    retries: 0,
+    mayRetry: state === 'failed' || state === 'expired',
+    number: sentAt === null ? null : index + 1,
+    statement:
+      sentAt === null
+        ? null
+        : 'eyJhbGciOiJSUzI1NiIsInR5cCI6InNhbmFkLWNvbW1hbmQrandzIn0.eyJ2IjoxfQ.c2ln',
+    reportedAt: sentAt,
+    report: null,
+    reportSha256: sentAt === null ? null : sha256Of(`report ${index}`),
+    result:
+      type === 'run-self-test' && state === 'succeeded'
+        ? {
+            selfTests: [
+              { test: 'key-store', passed: true, detail: 'signed and verified in 12 ms' },
+              { test: 'sbi', passed: true, detail: 'answered in 40 ms' },
+            ],
+          }
+        : null,
+    log: null,
+  }
+}
+
+function makeCampaigns(devices: number, now: number): CampaignView[] {
+  const counts = {
+    waiting: 0,
+    skipped: 0,
+    queued: 0,
+    sent: 0,
+    acknowledged: 0,
+    succeeded: 0,
+    failed: 0,
+    refused: 0,
+    expired: 0,
+    cancelled: 0,
+  }
+  const share = (part: number): number => Math.round(devices * part)
+  const campaign = (name: string, change: Partial<CampaignView>): CampaignView => ({
+    campaignId: uuidOf(`campaign ${name}`),
+    name,
+    type: 'run-self-test',
+    body: {},
+    filter: { state: ['registered'] },
+    isContinuing: false,
+    perMinute: 60,
+    abort: { failedPercent: 10, ofAtLeast: 20 },
+    lifeHours: 72,
+    maintenanceWindow: null,
+    state: 'running',
+    stoppedBecause: null,
+    createdAt: iso(now - 3 * HOUR),
+    createdBy: 'Aster Bekele',
+    finishedAt: null,
+    devices,
+    counts,
+    ...change,
+  })
+  return [
+    campaign('tests', {
+      name: 'Self-test before the enrolment week',
+      counts: {
+        ...counts,
+        waiting: share(0.3),
+        sent: share(0.1),
+        acknowledged: share(0.1),
+        succeeded: share(0.46),
+        failed: share(0.04),
+      },
+    }),
+    campaign('logs', {
+      name: 'Logs of the northern region',
+      type: 'collect-logs',
+      state: 'stopped',
+      stoppedBecause: 'failures',
+      createdAt: iso(now - 80 * HOUR),
+      finishedAt: iso(now - 79 * HOUR),
+      counts: { ...counts, succeeded: share(0.2), failed: share(0.1), cancelled: share(0.7) },
+    }),
+  ]
+}

@@ -1,0 +1,148 @@
+import type { CampaignView } from '@sanad/protocol/api/commands'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { clsx } from 'clsx'
+import { Megaphone } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { usePages } from '../frame/use-pages.ts'
+import { usePermissionRefusal } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { TableSkeleton } from '../ui/data-table.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { Moment } from '../ui/moment.tsx'
+import { Pager } from '../ui/pager.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
+import { CAMPAIGN_HEALTH } from './command-health.ts'
+import { actOnCampaign, campaignsQuery } from './command-queries.ts'
+
+const route = getRouteApi('/signed-in/commands')
+
+/** One command for many devices, at a pace, and stopped by itself when too many fail. */
+export function CampaignList() {
+  const { t } = useTranslation()
+  const search = route.useSearch()
+  const pages = usePages(search)
+  const query = useQuery(campaignsQuery(search.after))
+  return (
+    <Panel flush>
+      {query.isPending && <TableSkeleton label={t('ui.loading')} rows={4} />}
+      {query.isError && (
+        <ProblemNote
+          error={query.error}
+          what={t('commands.campaign.failed')}
+          onRetry={() => void query.refetch()}
+        />
+      )}
+      {query.data?.items.length === 0 && (
+        <Empty icon={<Megaphone aria-hidden="true" />} title={t('commands.campaign.empty')}>
+          {t('commands.campaign.empty-text')}
+        </Empty>
+      )}
+      {query.data !== undefined && query.data.items.length > 0 && (
+        <>
+          <ul className="divide-y divide-line">
+            {query.data.items.map((campaign) => (
+              <CampaignRow key={campaign.campaignId} campaign={campaign} />
+            ))}
+          </ul>
+          <Pager
+            page={pages.page}
+            hasNext={query.data.next !== null}
+            onPrevious={pages.previous}
+            onNext={() => query.data.next !== null && pages.next(query.data.next)}
+          />
+        </>
+      )}
+    </Panel>
+  )
+}
+
+function CampaignRow({ campaign }: { campaign: CampaignView }) {
+  const { t } = useTranslation()
+  const { counts, devices } = campaign
+  return (
+    <li className="flex flex-col gap-2.5 px-4 py-3.5 text-13">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <p className="min-w-0 flex-1 basis-60">
+          <Link
+            to="/commands"
+            search={{ campaign: campaign.campaignId }}
+            className="font-medium hover:underline"
+          >
+            {campaign.name}
+          </Link>
+          <span className="text-muted"> · {t(`commands.type.${campaign.type}`)}</span>
+        </p>
+        <StateMark health={CAMPAIGN_HEALTH[campaign.state]}>
+          {t(`commands.campaign.state.${campaign.state}`)}
+          {campaign.stoppedBecause === 'failures' && ` · ${t('commands.campaign.by-failures')}`}
+        </StateMark>
+        <CampaignActs campaign={campaign} />
+      </div>
+      <Shares campaign={campaign} />
+      <p className="tabular text-12 text-muted">
+        {t('commands.campaign.progress', {
+          succeeded: counts.succeeded,
+          failed: counts.failed + counts.refused + counts.expired,
+          count: devices,
+        })}{' '}
+        · {t('commands.campaign.pace', { count: campaign.perMinute })} ·{' '}
+        {t('commands.campaign.begun')} <Moment at={campaign.createdAt} /> · {campaign.createdBy}
+        {campaign.isContinuing && ` · ${t('commands.campaign.continuing')}`}
+      </p>
+    </li>
+  )
+}
+
+const PARTS = [
+  ['succeeded', 'bg-good-mark'],
+  ['failed', 'bg-bad-mark'],
+  ['acknowledged', 'bg-accent'],
+  ['sent', 'bg-unknown-mark'],
+] as const
+
+/** How it stands, as one bar; the line beneath says it in numbers. */
+function Shares({ campaign: { counts, devices } }: { campaign: CampaignView }) {
+  const figures = { ...counts, failed: counts.failed + counts.refused + counts.expired }
+  return (
+    <span aria-hidden="true" className="flex h-1.5 overflow-hidden rounded-full bg-unknown-soft">
+      {PARTS.map(([name, colour]) => (
+        <span
+          key={name}
+          className={clsx('block h-full', colour)}
+          style={{ inlineSize: `${devices === 0 ? 0 : (figures[name] / devices) * 100}%` }}
+        />
+      ))}
+    </span>
+  )
+}
+
+const ACTS: Record<CampaignView['state'], readonly ('pause' | 'resume' | 'stop')[]> = {
+  running: ['pause', 'stop'],
+  paused: ['resume', 'stop'],
+  stopped: [],
+  finished: [],
+}
+
+function CampaignActs({ campaign }: { campaign: CampaignView }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const refusal = usePermissionRefusal('command:send')
+  const act = useMutation({
+    mutationFn: (name: 'pause' | 'resume' | 'stop') => actOnCampaign(campaign.campaignId, name),
+    onSettled: () => client.invalidateQueries({ queryKey: ['campaigns'] }),
+  })
+  return ACTS[campaign.state].map((name) => (
+    <Button
+      key={name}
+      shape="quiet"
+      refusal={refusal}
+      busy={act.isPending}
+      onClick={() => act.mutate(name)}
+    >
+      {t(`commands.campaign.${name}`)}
+    </Button>
+  ))
+}

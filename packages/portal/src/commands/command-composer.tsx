@@ -1,0 +1,281 @@
+import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { modelsQuery } from '../models/model-queries.ts'
+import { groupsQuery } from '../policies/policy-queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Field, TextArea, TextInput } from '../ui/field.tsx'
+import { tell } from '../ui/notices.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { type CommandDraft, EMPTY_DRAFT, toCommand } from './command-draft.ts'
+import { CommandFields } from './command-fields.tsx'
+import { campaignPreviewQuery, createCampaign, orderCommand } from './command-queries.ts'
+
+interface CommandComposerProps {
+  /** One device; a campaign over a filter when left out. */
+  readonly device?: { readonly deviceId: string; readonly serialNo: string }
+  readonly onClose: () => void
+}
+
+interface Terms {
+  readonly name: string
+  readonly model: string
+  readonly group: string
+  readonly isContinuing: boolean
+  readonly perMinute: number
+  readonly failedPercent: number
+  readonly lifeHours: number
+  readonly note: string
+}
+
+const EVERY = 'every'
+const TERMS: Terms = {
+  name: '',
+  model: EVERY,
+  group: EVERY,
+  isContinuing: false,
+  perMinute: 60,
+  failedPercent: 10,
+  lifeHours: 72,
+  note: '',
+}
+/** Fewer say nothing about the rest. */
+const FAILED_OF_AT_LEAST = 20
+
+/** Whom it is for and what it does is on the screen before anything is sent. */
+export function CommandComposer({ device, onClose }: CommandComposerProps) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const [draft, setDraft] = useState<CommandDraft>(EMPTY_DRAFT)
+  const [terms, setTerms] = useState(TERMS)
+  // The same request again, after an answer was lost, sends nothing more.
+  const [orderId] = useState(() => crypto.randomUUID())
+  const sending = useMutation({
+    mutationFn: () => sendIt(orderId, device, draft, terms),
+    onSuccess: async (done) => {
+      tell(t(`commands.compose.${done}`))
+      onClose()
+      await Promise.all(
+        [['commands'], ['campaigns']].map((queryKey) => client.invalidateQueries({ queryKey })),
+      )
+      if (done === 'campaign') await navigate({ to: '/commands', search: { tab: 'campaigns' } })
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (!sending.isPending) sending.mutate()
+  }
+  return (
+    <Dialog
+      open
+      wide
+      onClose={onClose}
+      title={
+        device === undefined
+          ? t('commands.compose.title')
+          : t('commands.compose.one', { serial: device.serialNo })
+      }
+      note={t('commands.compose.note')}
+    >
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <CommandFields draft={draft} onChange={setDraft} />
+        {device === undefined && <CampaignTerms terms={terms} onChange={setTerms} />}
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Amount
+            name="lifeHours"
+            max={720}
+            terms={terms}
+            onChange={setTerms}
+            hint={t('commands.compose.life-hint')}
+          />
+          <Field label={t('device.act.note')} optional={t('ui.optional')}>
+            {(control) => (
+              <TextArea
+                {...control}
+                value={terms.note}
+                maxLength={280}
+                onChange={({ target }) => setTerms({ ...terms, note: target.value })}
+              />
+            )}
+          </Field>
+        </div>
+        {device === undefined && <Preview filter={filterOf(terms)} />}
+        {sending.isError && (
+          <ProblemNote error={sending.error} what={t('commands.compose.failed')} />
+        )}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>{t('ui.cancel')}</Button>
+          <Button type="submit" shape="primary" busy={sending.isPending}>
+            {t(device === undefined ? 'commands.compose.start' : 'commands.compose.send')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+async function sendIt(
+  orderId: string,
+  device: CommandComposerProps['device'],
+  draft: CommandDraft,
+  terms: Terms,
+): Promise<'order' | 'campaign'> {
+  const common = {
+    command: toCommand(draft, Date.now()),
+    lifeHours: terms.lifeHours,
+    ...(terms.note.trim() !== '' && { note: terms.note.trim() }),
+  }
+  if (device !== undefined) {
+    await orderCommand({ orderId, deviceIds: [device.deviceId], ...common })
+    return 'order'
+  }
+  const { name, isContinuing, perMinute, failedPercent } = terms
+  await createCampaign({
+    campaignId: orderId,
+    name: name.trim(),
+    filter: filterOf(terms),
+    isContinuing,
+    perMinute,
+    abort: { failedPercent, ofAtLeast: FAILED_OF_AT_LEAST },
+    ...common,
+  })
+  return 'campaign'
+}
+
+const filterOf = ({ model, group }: Terms): DeviceFilter => ({
+  state: ['registered'],
+  ...(model !== EVERY && { modelId: model }),
+  ...(group !== EVERY && { groupId: group }),
+})
+
+interface TermsProps {
+  readonly terms: Terms
+  readonly onChange: (terms: Terms) => void
+}
+
+function CampaignTerms({ terms, onChange }: TermsProps) {
+  const { t } = useTranslation()
+  const models = useQuery(modelsQuery).data?.items ?? []
+  const groups = useQuery(groupsQuery).data?.items ?? []
+  return (
+    <>
+      <Field label={t('commands.compose.name')}>
+        {(control) => (
+          <TextInput
+            {...control}
+            required
+            maxLength={128}
+            value={terms.name}
+            onChange={({ target }) => onChange({ ...terms, name: target.value })}
+          />
+        )}
+      </Field>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label={t('commands.compose.model')}>
+          {(control) => (
+            <Select
+              {...control}
+              value={terms.model}
+              onChange={(model) => onChange({ ...terms, model })}
+              choices={[
+                { value: EVERY, label: t('commands.compose.every-model') },
+                ...models.map(({ modelId, make, model }) => ({
+                  value: modelId,
+                  label: `${make} ${model}`,
+                })),
+              ]}
+            />
+          )}
+        </Field>
+        <Field label={t('commands.compose.group')}>
+          {(control) => (
+            <Select
+              {...control}
+              value={terms.group}
+              onChange={(group) => onChange({ ...terms, group })}
+              choices={[
+                { value: EVERY, label: t('commands.compose.every-group') },
+                ...groups.map(({ groupId, name }) => ({ value: groupId, label: name })),
+              ]}
+            />
+          )}
+        </Field>
+        <Amount name="perMinute" max={60_000} terms={terms} onChange={onChange} />
+        <Amount
+          name="failedPercent"
+          max={100}
+          terms={terms}
+          onChange={onChange}
+          hint={t('commands.compose.failed-hint', { count: FAILED_OF_AT_LEAST })}
+        />
+      </div>
+      <label className="flex items-center gap-2 text-13">
+        <input
+          type="checkbox"
+          className="size-4 accent-accent"
+          checked={terms.isContinuing}
+          onChange={({ target }) => onChange({ ...terms, isContinuing: target.checked })}
+        />
+        {t('commands.compose.continuing')}
+      </label>
+    </>
+  )
+}
+
+interface AmountProps extends TermsProps {
+  readonly name: 'perMinute' | 'failedPercent' | 'lifeHours'
+  readonly max: number
+  readonly hint?: string
+}
+
+function Amount({ name, max, hint, terms, onChange }: AmountProps) {
+  const { t } = useTranslation()
+  return (
+    <Field label={t(`commands.compose.${name}`)} {...(hint !== undefined && { hint })}>
+      {(control) => (
+        <TextInput
+          {...control}
+          type="number"
+          required
+          min={1}
+          max={max}
+          value={terms[name]}
+          onChange={({ target }) => {
+            if (Number.isInteger(target.valueAsNumber))
+              onChange({ ...terms, [name]: target.valueAsNumber })
+          }}
+        />
+      )}
+    </Field>
+  )
+}
+
+function Preview({ filter }: { filter: DeviceFilter }) {
+  const { t } = useTranslation()
+  const { data, error } = useQuery(campaignPreviewQuery(filter))
+  if (error !== null) return <ProblemNote error={error} />
+  return (
+    <div role="status" className="rounded-lg bg-sunken px-4 py-3 text-13">
+      {data === undefined ? (
+        <Skeleton className="h-4 w-3/4" />
+      ) : (
+        <>
+          <p className="font-medium">{t('commands.compose.preview', { count: data.devices })}</p>
+          <p className="mt-0.5 text-muted">
+            {data.models
+              .map(({ make, model, devices }) =>
+                t('commands.compose.of-model', { count: devices, name: `${make} ${model}` }),
+              )
+              .join(' · ')}
+          </p>
+        </>
+      )}
+    </div>
+  )
+}

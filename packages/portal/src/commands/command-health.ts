@@ -1,0 +1,22 @@
+import type { CampaignState } from '@sanad/protocol/api/commands'
+import type { CommandState } from '@sanad/protocol/commands'
+import type { Health } from '../ui/state-mark.tsx'
+
+/** What was sent is not done yet, and nobody may read it as if it were. */
+export const COMMAND_HEALTH: Record<CommandState, Health> = {
+  queued: 'unknown',
+  sent: 'unknown',
+  acknowledged: 'unknown',
+  succeeded: 'good',
+  failed: 'bad',
+  refused: 'bad',
+  expired: 'attention',
+  cancelled: 'unknown',
+}
+
+export const CAMPAIGN_HEALTH: Record<CampaignState, Health> = {
+  running: 'unknown',
+  paused: 'attention',
+  stopped: 'bad',
+  finished: 'good',
+}
