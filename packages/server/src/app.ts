@@ -14,6 +14,15 @@ import { abandonOrphanedIntents } from './certificates/orphaned-intents.ts'
 import { ProviderCertificates } from './certificates/provider-certificates.ts'
 import { type ResponseKey, ResponseKeys } from './certificates/response-keys.ts'
 import { type TlsKey, TlsKeys } from './certificates/tls-keys.ts'
+import { campaignsRoutes } from './commands/campaigns.routes.ts'
+import { Campaigns } from './commands/campaigns.ts'
+import { CommandDesk } from './commands/command-desk.ts'
+import { commandJobs } from './commands/command-jobs.ts'
+import { CommandKeys } from './commands/command-keys.ts'
+import { CommandService } from './commands/command-service.ts'
+import { CommandSigner } from './commands/command-signer.ts'
+import { commandsRoutes } from './commands/commands.routes.ts'
+import { DeviceRegistry } from './devices/device-registry.ts'
 import { DeviceWatch } from './devices/device-watch.ts'
 import { devicesRoutes } from './devices/devices.routes.ts'
 import { FtmProviderRegistry } from './devices/ftm-provider-registry.ts'
@@ -232,8 +241,28 @@ async function composeDoors(
     clock,
     messageWindow: policy.messageWindow,
   })
+  const rotationOrders = new RotationOrders({ database, pace, clock })
+  const commandKeys = new CommandKeys({
+    hsm,
+    root: trust.root,
+    database,
+    dataDirectory: config.dataDirectory,
+    clock,
+    log,
+  })
+  await certifyCommandKey(commandKeys, log)
+  const commands = new CommandService({
+    database,
+    signer: new CommandSigner({ hsm, keys: commandKeys, serverId }),
+    confirmations,
+    rotationOrders,
+    devices: new DeviceRegistry(database, clock, policies),
+    ledger,
+    clock,
+    log,
+  })
   const checkIns = new CheckIns({
-    handlers: { 'key-purge': purges, 'key-rotation': rotations },
+    handlers: { 'key-purge': purges, 'key-rotation': rotations, commands },
     pool,
     database,
     ledger,
@@ -251,6 +280,7 @@ async function composeDoors(
   const jobs = [
     overduePurgesJob(database, clock),
     lists.job(),
+    ...commandJobs({ database, clock }),
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
   const schedule = new Schedule({ database, jobs, log })
@@ -275,6 +305,7 @@ async function composeDoors(
     policies,
     planner,
     pace,
+    rotationOrders,
     schedule,
     forecaster,
     clock,
@@ -289,6 +320,15 @@ async function composeDoors(
   return { app, ledger, schedule }
 }
 
+/** A server without such a key, or one whose HSM is busy, does everything but command. */
+async function certifyCommandKey(keys: CommandKeys, log: Logger): Promise<void> {
+  try {
+    await keys.current()
+  } catch (error) {
+    log.warn({ err: error }, 'commands cannot be signed')
+  }
+}
+
 interface OperatorParts {
   readonly config: ServerConfig
   readonly db: ServerDatabase
@@ -297,6 +337,7 @@ interface OperatorParts {
   readonly policies: PolicyBook
   readonly planner: RotationPlanner
   readonly pace: SigningPace
+  readonly rotationOrders: RotationOrders
   readonly schedule: Schedule
   readonly forecaster: Forecaster
   readonly clock: Clock
@@ -315,6 +356,7 @@ async function registerOperators(
     policies,
     planner,
     pace,
+    rotationOrders,
     schedule,
     forecaster,
     clock,
@@ -342,8 +384,10 @@ async function registerOperators(
       policies,
       planner,
       clock,
-      orders: new RotationOrders({ database, pace, clock }),
+      orders: rotationOrders,
     }),
+    commandsRoutes({ database, desk: new CommandDesk({ database, clock }) }),
+    campaignsRoutes({ database, campaigns: new Campaigns({ database, clock }) }),
     revocationRoutes({
       database,
       providers,

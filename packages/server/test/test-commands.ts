@@ -219,7 +219,7 @@ export class CommandedDevice {
 
   /** @returns undefined for one that was taken before. A new one is taken: the number is kept. */
   verify(jws: string): Command | undefined {
-    const command = verifyCommand(jws, this.#commands)
+    const command = verifyCommand(jws, this.#commands.trust, this.#commands.time.now)
     if (command.number <= this.highest) return undefined
     this.highest = command.number
     return command
@@ -252,7 +252,7 @@ export class CommandedDevice {
 }
 
 /** Under the pinned root, for commands alone, by the library that everybody has. */
-export function verifyCommand(jws: string, { trust, time }: TestCommands): Command {
+export function verifyCommand(jws: string, trust: TestTrust, now: number): Command {
   const [header = '', payload = '', signature = ''] = jws.split('.')
   const { alg, typ, x5c } = JSON.parse(Buffer.from(header, 'base64url').toString()) as {
     alg: string
@@ -263,7 +263,7 @@ export function verifyCommand(jws: string, { trust, time }: TestCommands): Comma
   const certificate = new X509Certificate(Buffer.from(x5c[0] ?? '', 'base64'))
   expect(certificate.verify(new X509Certificate(trust.rootPem).publicKey)).toBe(true)
   const path = [parseCertificate(certificate.raw)]
-  const policy = { anchors: [trust.root.certificate], at: time.now }
+  const policy = { anchors: [trust.root.certificate], at: now }
   expect(validatePath(path, { ...policy, purpose: OID.managementCommand }).isValid).toBe(true)
   expect(validatePath(path, { ...policy, purpose: OID.managementResponse }).isValid).toBe(false)
   const input = Buffer.from(`${header}.${payload}`)

@@ -12,6 +12,9 @@ import { readTimeline } from '../src/audit/event-reader.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
 import { DEFAULT_ISSUANCE_POLICY } from '../src/certificates/device-validity.ts'
 import { ProviderCertificates } from '../src/certificates/provider-certificates.ts'
+import { CommandKeys } from '../src/commands/command-keys.ts'
+import { CommandService } from '../src/commands/command-service.ts'
+import { CommandSigner } from '../src/commands/command-signer.ts'
 import { DeviceRegistry } from '../src/devices/device-registry.ts'
 import { FtmProviderRegistry } from '../src/devices/ftm-provider-registry.ts'
 import { ModelRegistry } from '../src/devices/model-registry.ts'
@@ -23,6 +26,7 @@ import { initialPolicyOf, readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
 import { PolicyBook } from '../src/policies/policy-book.ts'
 import { confirmRotations } from '../src/rotation/confirm-rotations.ts'
+import { RotationOrders } from '../src/rotation/rotation-orders.ts'
 import { RotationPlanner } from '../src/rotation/rotation-planner.ts'
 import { Rotations } from '../src/rotation/rotations.ts'
 import { SigningPace } from '../src/rotation/signing-pace.ts'
@@ -303,8 +307,20 @@ async function openDoor(
     clock,
     messageWindow: policy.messageWindow,
   })
+  const { hsm, root, directory: dataDirectory } = trust
+  const keys = new CommandKeys({ hsm, root, database, dataDirectory, clock, log })
+  const commands = new CommandService({
+    database,
+    signer: new CommandSigner({ hsm, keys, serverId }),
+    confirmations,
+    rotationOrders: new RotationOrders({ database, pace, clock }),
+    devices: new DeviceRegistry(database, clock, policies),
+    ledger,
+    clock,
+    log,
+  })
   const checkIns = new CheckIns({
-    handlers: { 'key-purge': purges, 'key-rotation': rotations },
+    handlers: { 'key-purge': purges, 'key-rotation': rotations, commands },
     pool,
     database,
     ledger,

@@ -206,14 +206,15 @@ async function insertOrdered(
   const { type, body } = command
   const ordered = deviceIds.map((deviceId) => ({ commandId: randomUUID(), deviceId, type }))
   await sql`
-    insert into command (command_id, device_id, order_id, type, body, ordered_at, ordered_by, not_before,
-      not_after, maintenance_window, wake_at)
-    select command_id, device_id, ${orderId}::uuid, ${type}, ${JSON.stringify(body)}::jsonb, ${orderedAt},
-      ${operatorId}::uuid, ${notBefore}, ${notAfter}, ${jsonOrNull(maintenanceWindow)}::jsonb,
+    insert into command (command_id, device_id, device_registered_at, order_id, type, body, ordered_at, ordered_by,
+      not_before, not_after, maintenance_window, wake_at)
+    select one.command_id, d.device_id, d.registered_at, ${orderId}::uuid, ${type}, ${JSON.stringify(body)}::jsonb,
+      ${orderedAt}, ${operatorId}::uuid, ${notBefore}, ${notAfter}, ${jsonOrNull(maintenanceWindow)}::jsonb,
       ${isDue ? null : notBefore}::timestamptz
     from unnest(
       ${ordered.map(({ commandId }) => commandId)}::uuid[], ${deviceIds}::uuid[]
-    ) as one (command_id, device_id)`.execute(tx)
+    ) with ordinality as one (command_id, device_id, turn) join device d using (device_id)
+    order by one.turn`.execute(tx)
   return ordered
 }
 

@@ -130,9 +130,7 @@ export class CommandService implements RegisteredHandler {
     const taken = await this.#takeReports(tx, device, circumstances)
     if ('refusal' in taken) return answerAtOnce(tx, message, taken.refusal, events)
     events.push(...taken.events)
-    events.push(
-      ...(await cancelFormer(tx, sender.deviceId, device.registeredAt, circumstances.now)),
-    )
+    events.push(...(await cancelFormer(tx, sender.deviceId, circumstances.now)))
     return this.#choose(tx, circumstances, events)
   }
 
@@ -290,13 +288,12 @@ async function answerAtOnce(
 
 interface HeldDevice {
   readonly state: DeviceState
-  readonly registeredAt: Date | null
 }
 
 /** Devices first, then certificates, then numbers. Not `for update`: that would keep out orders to rotate. */
 async function holdDevice(tx: DatabaseTransaction, deviceId: string): Promise<HeldDevice> {
   const { rows } = await sql<HeldDevice>`
-    select state, registered_at as "registeredAt" from device
+    select state from device
     where device_id = ${deviceId}::uuid for no key update`.execute(tx)
   const [device] = rows
   if (device === undefined) throw new SanadError('device.not-found')

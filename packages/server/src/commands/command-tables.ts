@@ -14,6 +14,7 @@ export interface CommandTable {
   readonly command_id: string
   readonly place: Generated<number>
   readonly device_id: string
+  readonly device_registered_at: Date | null
   readonly order_id: string | null
   readonly campaign_id: string | null
   readonly type: CommandType

@@ -188,13 +188,14 @@ async function insertCommands(
   const window = maintenanceWindow === null ? null : JSON.stringify(maintenanceWindow)
   const at = new Date(now)
   await sql`
-    insert into command (command_id, device_id, campaign_id, type, body, ordered_at, ordered_by, not_before,
-      not_after, maintenance_window)
-    select command_id, device_id, ${campaignId}::uuid, ${type}, ${JSON.stringify(body)}::jsonb, ${at},
-      ${createdBy}::uuid, ${at}, ${new Date(now + lifeSeconds * 1000)}, ${window}::jsonb
+    insert into command (command_id, device_id, device_registered_at, campaign_id, type, body, ordered_at,
+      ordered_by, not_before, not_after, maintenance_window)
+    select one.command_id, d.device_id, d.registered_at, ${campaignId}::uuid, ${type},
+      ${JSON.stringify(body)}::jsonb, ${at}, ${createdBy}::uuid, ${at}, ${new Date(now + lifeSeconds * 1000)},
+      ${window}::jsonb
     from unnest(
       ${told.map(({ commandId }) => commandId)}::uuid[], ${told.map(({ deviceId }) => deviceId)}::uuid[]
-    ) as one (command_id, device_id)`.execute(tx)
+    ) as one (command_id, device_id) join device d using (device_id)`.execute(tx)
   return told
 }
 

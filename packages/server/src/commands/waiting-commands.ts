@@ -61,15 +61,14 @@ export async function holdWaiting(
 export async function cancelFormer(
   tx: DatabaseTransaction,
   deviceId: string,
-  registeredAt: Date | null,
   now: number,
 ): Promise<readonly NewEvent[]> {
-  if (registeredAt === null) return []
   const { rows } = await sql<{ command_id: string; type: CommandType }>`
-    update command set state = 'cancelled', finished_at = ${new Date(now)}, wake_at = null
-    where device_id = ${deviceId}::uuid and state in ('queued', 'sent', 'acknowledged')
-      and ordered_at < ${registeredAt}
-    returning command_id, type`.execute(tx)
+    update command c set state = 'cancelled', finished_at = ${new Date(now)}, wake_at = null
+    from device d
+    where c.device_id = ${deviceId}::uuid and c.state in ('queued', 'sent', 'acknowledged')
+      and d.device_id = c.device_id and d.registered_at is distinct from c.device_registered_at
+    returning c.command_id, c.type`.execute(tx)
   return rows.map(({ command_id: commandId, type }) =>
     describeEnd('command.cancelled', 'server', { commandId, deviceId, type }),
   )

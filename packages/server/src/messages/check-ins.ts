@@ -260,7 +260,7 @@ export class CheckIns {
   #answer(sender: SenderRecord, move: HostMove | undefined): Answer {
     if (sender.state !== 'registered') return refuseState(sender)
     if (move !== undefined && move !== 'recorded') return refuseState({ state: 'suspended' })
-    const { policies, planRotation } = this.#options
+    const { policies, planRotation, clock } = this.#options
     const { settings } = policies.policyOf(sender)
     const { start, end, reason } = planRotation(sender, settings)
     return {
@@ -271,7 +271,7 @@ export class CheckIns {
         // MDS 0.9.5 › Management Client, 5: every rotation is ordered by the server.
         rotation: { start: formatTimestamp(start), end: formatTimestamp(end), reason },
         longestOfflineSeconds: settings.longestOfflineDays * 86_400,
-        commandsWaiting: false,
+        commandsWaiting: sender.commandsFrom !== null && sender.commandsFrom <= clock(),
       },
     }
   }

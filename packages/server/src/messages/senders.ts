@@ -24,6 +24,8 @@ export interface SenderRecord {
   /** The window of an operator’s order to rotate this very key. Milliseconds since the epoch. */
   readonly orderStart: number | null
   readonly orderEnd: number | null
+  /** From then on commands wait for it. Milliseconds since the epoch. */
+  readonly commandsFrom: number | null
   readonly make: string
   readonly model: string
   readonly serialNo: string
@@ -56,7 +58,9 @@ const FIND_SENDERS = {
       (extract(epoch from c.not_after) * 1000)::bigint as "notAfter",
       c.der, c.provider_certificate_id as "providerCertificateId", c.device_id as "deviceId", d.state, d.model_id as "modelId", d.group_id as "groupId",
       a.policy_id as "devicePolicyId", (extract(epoch from o.window_start) * 1000)::bigint as "orderStart",
-      (extract(epoch from o.window_end) * 1000)::bigint as "orderEnd", m.make, m.model, d.serial_no as "serialNo", m.level,
+      (extract(epoch from o.window_end) * 1000)::bigint as "orderEnd",
+      (select (extract(epoch from min(greatest(w.not_before, w.retry_after))) * 1000)::bigint from command w
+        where w.device_id = d.device_id and w.state in ('queued', 'sent')) as "commandsFrom", m.make, m.model, d.serial_no as "serialNo", m.level,
       d.ftm_certificate_sha256 as "ftmCertificateSha256",
       coalesce(p.last_seq, 0) as "lastSeq", p.last_mid as "lastMid", p.last_payload_sha256 as "lastPayloadSha256",
       p.last_answer_type as "lastAnswerType", p.last_answer_body as "lastAnswerBody",

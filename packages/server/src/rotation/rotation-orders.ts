@@ -67,9 +67,11 @@ export class RotationOrders {
   async give(order: NewRotationOrder, operatorId: string): Promise<RotationOrderView> {
     const { database } = this.#options
     const chosen = await chooseDevices(database, order)
-    const orderId = await database
-      .transaction()
-      .execute((tx) => this.#give(tx, order, chosen, operatorId))
+    const orderId = await database.transaction().execute(async (tx) => {
+      // A million windows take longer than any other statement may.
+      await sql`select set_config('statement_timeout', ${String(LONGEST_MS)}, true)`.execute(tx)
+      return this.#give(tx, order, chosen, operatorId)
+    })
     return readOrder(database, orderId)
   }
 
@@ -99,7 +101,14 @@ export class RotationOrders {
     const { reason, note = null } = order
     await tx
       .insertInto('rotation_order')
-      .values({ order_id: orderId, reason, note, ordered_at: at, ordered_by: operatorId, ...window })
+      .values({
+        order_id: orderId,
+        reason,
+        note,
+        ordered_at: at,
+        ordered_by: operatorId,
+        ...window,
+      })
       .execute()
     await overtakeOrders(tx, chosen, at)
     const { devices, some } = await spreadWindows(tx, orderId, chosen, span)
