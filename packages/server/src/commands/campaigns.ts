@@ -26,6 +26,7 @@ export interface CampaignsOptions {
 
 const HOUR_SECONDS = 3600
 const MINUTE_MS = 60_000
+const LONGEST_MS = 600_000
 
 type CampaignAct = 'pause' | 'resume' | 'stop'
 
@@ -59,6 +60,8 @@ export class Campaigns {
     await database.transaction().execute(async (tx) => {
       const now = clock()
       if (!(await isNewCampaign(tx, campaign, operatorId, now))) return
+      // A million devices take longer than any other statement may.
+      await sql`select set_config('statement_timeout', ${String(LONGEST_MS)}, true)`.execute(tx)
       const devices = await gatherDevices(tx, campaignId, matching, now)
       const data = { campaignId, commandType: command.type, devices, isContinuing }
       const actor = operatorActor(operatorId)
