@@ -58,7 +58,11 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
 ].join('; ')
 
-async function setSecurityHeaders(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+/** For browsers. A device reads none of it, and pays for every byte of its answers. */
+const ONLY_FOR_DEVICES = '/device/'
+
+async function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.url.startsWith(ONLY_FOR_DEVICES)) return
   reply.headers({
     'content-security-policy': CONTENT_SECURITY_POLICY,
     'strict-transport-security': 'max-age=31536000',
