@@ -97,3 +97,14 @@ export async function attachNote(
 ): Promise<void> {
   await tx.insertInto('event_note').values({ seq, note }).execute()
 }
+
+/** The same words beside each of many. */
+export async function attachNotes(
+  tx: DatabaseTransaction,
+  seqs: readonly number[],
+  note: string,
+): Promise<void> {
+  if (seqs.length === 0) return
+  const rows = seqs.map((seq) => ({ seq, note }))
+  await tx.insertInto('event_note').values(rows).execute()
+}

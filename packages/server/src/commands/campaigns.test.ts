@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { CampaignPage, CampaignPreview, CampaignView } from '@sanad/protocol/api/commands'
+import type {
+  CampaignPage,
+  CampaignPreview,
+  CampaignView,
+  CommandPage,
+} from '@sanad/protocol/api/commands'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
@@ -205,6 +210,33 @@ describe('a campaign', () => {
     for (const verb of ['pause', 'resume', 'stop'] as const)
       expect((await act(campaignId, verb)).json()).toMatchObject({ code: 'campaign.state-refused' })
     expect((await act(randomUUID(), 'stop')).json()).toMatchObject({ code: 'campaign.not-found' })
+    expect(await head()).toEqual(before)
+  })
+
+  it('lets a command of it be ordered again, unless it was stopped', async () => {
+    const [device] = await addDevices(1)
+    const retryOne = async (campaignId: string) => {
+      const page = await officer.ask('GET', `/commands?campaignId=${campaignId}`)
+      const [item] = page.json<CommandPage>().items
+      return officer.ask('POST', `/commands/${item?.commandId}/retry`, { payload: {} })
+    }
+    const finished = await create()
+    await pace()
+    await obey([device!], 'failed')
+    await pace()
+    expect(await read(finished)).toMatchObject({ state: 'finished', counts: { failed: 1 } })
+    expect((await retryOne(finished)).json()).toMatchObject({ state: 'queued' })
+    expect((await read(finished)).counts).toMatchObject({ failed: 0, queued: 1 })
+    await obey([device!], 'succeeded')
+
+    const stopped = await create({ abort: { failedPercent: 10, ofAtLeast: 1 } })
+    await pace()
+    await obey([device!], 'failed')
+    await pace()
+    expect((await read(stopped)).state).toBe('stopped')
+    const before = await head()
+    expect((await retryOne(stopped)).json()).toMatchObject({ code: 'campaign.state-refused' })
+    expect((await read(stopped)).counts).toMatchObject({ failed: 1, queued: 0 })
     expect(await head()).toEqual(before)
   })
 

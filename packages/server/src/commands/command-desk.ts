@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto'
 import {
+  type CampaignState,
   type CommandOrderView,
   type CommandView,
   DEFAULT_LIFE_HOURS,
@@ -18,7 +19,7 @@ import { type NewEvent, operatorActor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
-import { attachNote, recordEvents } from '../audit/record-events.ts'
+import { attachNotes, recordEvents } from '../audit/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { type CommandSubject, describeEnd, describeOrder } from './command-events.ts'
@@ -65,7 +66,7 @@ export class CommandDesk {
         ordered.map((subject) => describeOrder(actor, subject)),
       )
       const { note } = order
-      if (note !== undefined) for (const seq of seqs) await attachNote(tx, seq, note)
+      if (note !== undefined) await attachNotes(tx, seqs, note)
     })
     return readOrdered(this.#options.database, order.orderId)
   }
@@ -82,7 +83,12 @@ export class CommandDesk {
     })
   }
 
-  /** As often as its kind allows. @throws SanadError `command.not-found`, `command.transition-refused` */
+  /**
+   * As often as its kind allows.
+   *
+   * @throws SanadError `command.not-found`, `command.transition-refused`, `campaign.state-refused`, `device.*`,
+   *   `command.too-many-waiting`
+   */
   retry(commandId: string, operatorId: string): Promise<CommandView> {
     return this.#act(commandId, 'retry', async (tx, held) => {
       const { subject, retries } = held
@@ -108,6 +114,8 @@ export class CommandDesk {
   ): Promise<CommandView> {
     const { database } = this.#options
     await database.transaction().execute(async (tx) => {
+      // Campaigns before devices, as they are when a campaign goes on.
+      if (act === 'retry') await reopenCampaign(tx, commandId)
       const held = await holdCommand(tx, commandId)
       nextCommandState(held.state, act)
       await recordEvents(tx, [await change(tx, held)])
@@ -287,6 +295,15 @@ export function mayRetry({
   readonly subject: { readonly type: CommandType }
 }): boolean {
   return lateState !== 'succeeded' && retries < retriesOf(type, body)
+}
+
+/** A campaign that was stopped sends nothing more; one that is finished is counted anew. */
+async function reopenCampaign(tx: DatabaseTransaction, commandId: string): Promise<void> {
+  const { rows } = await sql<{ state: CampaignState }>`
+    update command_campaign set final_counts = null
+    where campaign_id = (select campaign_id from command where command_id = ${commandId}::uuid)
+    returning state`.execute(tx)
+  if (rows[0]?.state === 'stopped') throw new SanadError('campaign.state-refused', 'stopped')
 }
 
 /** With a new number and for as long as it was given at first. */

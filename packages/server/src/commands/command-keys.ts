@@ -44,12 +44,14 @@ const LIFE_MS = 365 * DAY
 /** Longer than any command waits, so that what is signed now can be verified for as long as it is valid. */
 const RENEW_BEFORE_MS = 60 * DAY
 const RETRY_AFTER_MS = 600_000
+const ASK_AGAIN_AFTER_MS = 5_000
 const COMMON_NAME = 'Management commands'
 
 export class CommandKeys {
   readonly #options: CommandKeysOptions
   #current: CommandKey | undefined
   #triedAt = Number.NEGATIVE_INFINITY
+  #failure: SanadError | undefined
 
   constructor(options: CommandKeysOptions) {
     this.#options = options
@@ -65,10 +67,15 @@ export class CommandKeys {
     const now = this.#options.clock()
     const isUsable = known !== undefined && known.notAfter > now
     if (isUsable && (!this.#isDue(known, now) || now < this.#triedAt + RETRY_AFTER_MS)) return known
+    // Every device that asks comes by here; the HSM is not asked for each.
+    if (!isUsable && this.#failure !== undefined && now < this.#triedAt + ASK_AGAIN_AFTER_MS)
+      throw this.#failure
     this.#triedAt = now
     try {
       this.#current = await this.#find(now)
+      this.#failure = undefined
     } catch (error) {
+      if (error instanceof SanadError) this.#failure = error
       if (!isUsable) throw error
       this.#options.log.warn({ err: error }, 'the command key could not be certified anew')
     }

@@ -75,22 +75,61 @@ export async function listCommands(database: Database, query: CommandQuery): Pro
   return { items: items.map(describeItem), next }
 }
 
-/** One short index scan for each chosen state and type; their heads are then merged. */
 function pageOf(query: CommandQuery, limit: number): RawBuilder<unknown> {
-  const { deviceId, campaignId, after } = query
-  const states = query.state ?? COMMAND_STATES
-  const types = query.type ?? COMMAND_TYPES
-  const conditions = [after === undefined ? sql`true` : sql`c.place < ${placeOf(after)}::bigint`]
-  if (campaignId !== undefined) conditions.push(sql`c.campaign_id = ${campaignId}::uuid`)
-  const place = sql.join(conditions, sql` and `)
-  const isWhole = campaignId === undefined && query.state === undefined && query.type === undefined
-  if (deviceId !== undefined || isWhole) {
-    const ofDevice = deviceId === undefined ? sql`true` : sql`c.device_id = ${deviceId}::uuid`
-    return sql`
-      select c.place from command c
-      where ${place} and ${ofDevice} and c.state = any(${states}::text[]) and c.type = any(${types}::text[])
-      order by c.place desc limit ${limit}::int`
+  const { deviceId, campaignId, state, type, after } = query
+  const place = after === undefined ? sql`true` : sql`c.place < ${placeOf(after)}::bigint`
+  const chosen: Chosen = {
+    states: state ?? COMMAND_STATES,
+    types: type ?? COMMAND_TYPES,
+    place,
+    limit,
   }
+  if (deviceId !== undefined) return pageOfDevice(chosen, deviceId, campaignId)
+  if (campaignId !== undefined) return pageOfCampaign(chosen, campaignId)
+  if (state !== undefined || type !== undefined) return pageOfStates(chosen)
+  return sql`select c.place from command c where ${place} order by c.place desc limit ${limit}::int`
+}
+
+interface Chosen {
+  readonly states: readonly CommandState[]
+  readonly types: readonly CommandType[]
+  readonly place: RawBuilder<unknown>
+  readonly limit: number
+}
+
+/** A device has few. */
+function pageOfDevice(
+  { states, types, place, limit }: Chosen,
+  deviceId: string,
+  campaignId: string | undefined,
+): RawBuilder<unknown> {
+  const ofCampaign = campaignId === undefined ? sql`true` : sql`c.campaign_id = ${campaignId}::uuid`
+  return sql`
+    select c.place from command c
+    where ${place} and c.device_id = ${deviceId}::uuid and ${ofCampaign}
+      and c.state = any(${states}::text[]) and c.type = any(${types}::text[])
+    order by c.place desc limit ${limit}::int`
+}
+
+/** One short index scan for each chosen state; their heads are then merged. All are of the campaign’s type. */
+function pageOfCampaign(
+  { states, types, place, limit }: Chosen,
+  campaignId: string,
+): RawBuilder<unknown> {
+  return sql`
+    select head.place from command_campaign k
+    cross join unnest(${states}::text[]) as chosen_state
+    cross join lateral (
+      select c.place from command c
+      where ${place} and c.campaign_id = k.campaign_id and c.state = chosen_state
+      order by c.place desc limit ${limit}::int
+    ) head
+    where k.campaign_id = ${campaignId}::uuid and k.type = any(${types}::text[])
+    order by head.place desc limit ${limit}::int`
+}
+
+/** One short index scan for each chosen state and type. */
+function pageOfStates({ states, types, place, limit }: Chosen): RawBuilder<unknown> {
   return sql`
     select head.place from unnest(${states}::text[]) as chosen_state
     cross join unnest(${types}::text[]) as chosen_type
