@@ -5,6 +5,7 @@ import { stringify } from 'yaml'
 import { Simulation } from '../simulation.ts'
 import { approveDevices } from './approve-devices.ts'
 import type { DemoPaths } from './demo-paths.ts'
+import { type ClockAhead, environmentOfClock } from './faked-clock.ts'
 import { OperatorApi, waitUntil } from './operator-api.ts'
 import { type DemoSettings, OPERATOR_NAME, SERVER_ID, prepare } from './prepare.ts'
 import {
@@ -16,18 +17,32 @@ import {
   startProgram,
 } from './programs.ts'
 
+/** How far server and devices are ahead of this machine; one object, because the devices are given it first. */
+interface DemoClock {
+  aheadMs: number
+}
+
+const DAY_MS = 86_400_000
+
 /** Everything of the demo, running: server, devices, client. */
 export class Demo {
   readonly paths: DemoPaths
   readonly settings: DemoSettings
   readonly simulation: Simulation
+  readonly #clock: DemoClock
   #server: RunningProgram | undefined
   #client: RunningProgram | undefined
 
-  private constructor(paths: DemoPaths, settings: DemoSettings, simulation: Simulation) {
+  private constructor(
+    paths: DemoPaths,
+    settings: DemoSettings,
+    simulation: Simulation,
+    clock: DemoClock,
+  ) {
     this.paths = paths
     this.settings = settings
     this.simulation = simulation
+    this.#clock = clock
   }
 
   static async start(
@@ -37,7 +52,12 @@ export class Demo {
   ): Promise<Demo> {
     await prepare(paths, settings, say)
     say('plugging in three simulated devices …')
-    const demo = new Demo(paths, settings, await Simulation.start({ directory: paths.simulation }))
+    const clock: DemoClock = { aheadMs: 0 }
+    const simulation = await Simulation.start({
+      directory: paths.simulation,
+      now: () => new Date(Date.now() + clock.aheadMs),
+    })
+    const demo = new Demo(paths, settings, simulation, clock)
     try {
       say('starting the management server …')
       await demo.startServer()
@@ -63,16 +83,19 @@ export class Demo {
     return this.#server?.process.pid
   }
 
-  async startServer(): Promise<void> {
+  /** @param ahead lets its clock run ahead, and that of the devices with it: they have slept for so long */
+  async startServer(ahead?: ClockAhead): Promise<void> {
+    this.#clock.aheadMs = (ahead?.days ?? 0) * DAY_MS
     this.#server = startProgram(
       SERVER,
       ['--config', this.paths.serverConfiguration],
       this.paths.serverLog,
+      ahead && environmentOfClock(ahead),
     )
     const server = this.#server.process
     await waitUntil('the server answers', async () => {
       if (server.exitCode !== null) return 'ended'
-      const api = await OperatorApi.at(this.settings.port, this.paths.managementRoot)
+      const api = await this.#openApi()
       const { status } = await api.call('GET', '/health')
       return status === 200 ? 'ready' : undefined
     })
@@ -113,9 +136,14 @@ export class Demo {
   }
 
   async signIn(): Promise<OperatorApi> {
-    const api = await OperatorApi.at(this.settings.port, this.paths.managementRoot)
+    const api = await this.#openApi()
     await api.signIn(OPERATOR_NAME, await this.readPassword())
     return api
+  }
+
+  #openApi(): Promise<OperatorApi> {
+    const { settings, paths } = this
+    return OperatorApi.at(settings.port, paths.managementRoot, this.#clock.aheadMs)
   }
 
   async readPassword(): Promise<string> {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { type RequestOptions, request } from 'node:https'
+import { type Agent, type RequestOptions, request } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { pinnedAgent } from './pinned-agent.ts'
 
 /** An operator at the command line: the same HTTP API as the portal, over the pinned root. */
 
@@ -16,20 +17,31 @@ export interface PageAnswer {
   readonly text: string
 }
 
+interface BytesAnswer {
+  readonly status: number
+  readonly headers: PageAnswer['headers']
+  readonly bytes: Buffer
+}
+
 const TIMEOUT_MS = 30_000
 
 export class OperatorApi {
   readonly #port: number
   readonly #ca: string
+  readonly #agent: Agent | undefined
   #cookie = ''
 
-  private constructor(port: number, ca: string) {
+  private constructor(port: number, ca: string, agent: Agent | undefined) {
     this.#port = port
     this.#ca = ca
+    this.#agent = agent
   }
 
-  static async at(port: number, managementRoot: string): Promise<OperatorApi> {
-    return new OperatorApi(port, await readFile(managementRoot, 'utf8'))
+  /** @param aheadMs how far the server’s clock is ahead of this machine’s */
+  static async at(port: number, managementRoot: string, aheadMs = 0): Promise<OperatorApi> {
+    const ca = await readFile(managementRoot, 'utf8')
+    const agent = aheadMs === 0 ? undefined : pinnedAgent(port, ca, () => Date.now() + aheadMs)
+    return new OperatorApi(port, ca, agent)
   }
 
   /** @throws Error when the credentials are refused */
@@ -66,21 +78,31 @@ export class OperatorApi {
       }),
     }
     const answer = await this.#ask({ path, method, headers }, text)
-    return { status: answer.status, body: readBody(answer.text) }
+    return { status: answer.status, body: readBody(answer.bytes.toString('utf8')) }
   }
 
   /** As a browser asks for a page. */
-  read(path: string): Promise<PageAnswer> {
-    return this.#ask({ path, method: 'GET', headers: { accept: 'text/html' } }, undefined)
+  async read(path: string): Promise<PageAnswer> {
+    const headers = { accept: 'text/html' }
+    const answer = await this.#ask({ path, method: 'GET', headers }, undefined)
+    return { ...answer, text: answer.bytes.toString('utf8') }
   }
 
-  #ask(options: RequestOptions, text: string | undefined): Promise<PageAnswer> {
+  /** As anybody fetches a file: without the session. @throws Error with the status of any refusal */
+  async download(path: string): Promise<Buffer> {
+    const { status, bytes } = await this.#ask({ path, method: 'GET' }, undefined)
+    if (status !== 200) throw new Error(`GET ${path}: ${status}`)
+    return bytes
+  }
+
+  #ask(options: RequestOptions, text: string | undefined): Promise<BytesAnswer> {
     const target = {
       host: '127.0.0.1',
       servername: 'localhost',
       port: this.#port,
       ca: this.#ca,
       timeout: TIMEOUT_MS,
+      ...(this.#agent && { agent: this.#agent }),
     }
     return new Promise((resolve, reject) => {
       const asked = request({ ...target, ...options }, (response) => {
@@ -92,8 +114,8 @@ export class OperatorApi {
           const { statusCode: status = 0, headers } = response
           resolve({
             status,
-            headers: headers as PageAnswer['headers'],
-            text: Buffer.concat(chunks).toString('utf8'),
+            headers: headers as BytesAnswer['headers'],
+            bytes: Buffer.concat(chunks),
           })
         })
       })

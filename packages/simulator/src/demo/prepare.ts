@@ -90,6 +90,9 @@ async function holdCeremonies(paths: DemoPaths, say: (line: string) => void): Pr
   })
   await writeFile(join(paths.ceremony, 'provider.pem'), admitted.mosipSignedPem)
   await writeFile(join(paths.ceremony, 'mosip-chain.pem'), admitted.mosipChainPem)
+  // Revocation lists verify on the country's path: docs/revocation.md.
+  await writeFile(join(paths.ceremony, 'provider-of-the-country.pem'), admitted.countrySignedPem)
+  await writeFile(join(paths.ceremony, 'country-ca.pem'), country.providerCa.pem)
   await holdCeremony(paths, 'import.yaml', {
     ceremony: 'Import of the certificate that MOSIP signed',
     attendees: ATTENDEES,

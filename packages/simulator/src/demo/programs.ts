@@ -50,9 +50,13 @@ export function startProgram(
   program: string,
   args: readonly string[],
   log: string,
+  environment: Readonly<Record<string, string>> = {},
 ): RunningProgram {
   const file = openSync(log, 'a', 0o600)
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', file, file] })
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', file, file],
+    env: { ...process.env, ...environment },
+  })
   closeSync(file)
   return { process: child, stop: () => stopProgram(child) }
 }

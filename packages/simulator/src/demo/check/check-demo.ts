@@ -4,11 +4,16 @@ import { join } from 'node:path'
 import { Demo } from '../demo.ts'
 import { demoPaths } from '../demo-paths.ts'
 import { findFreePort } from '../free-ports.ts'
+import { checkForesight } from './check-foresight.ts'
 import { checkImport } from './check-import.ts'
+import { checkPurge } from './check-purge.ts'
 import { checkRecord } from './check-record.ts'
+import { checkRecovery } from './check-recovery.ts'
 import { checkRefusals } from './check-refusals.ts'
 import { checkRegistration } from './check-registration.ts'
 import { checkResilience } from './check-resilience.ts'
+import { checkRevocation } from './check-revocation.ts'
+import { checkRotation } from './check-rotation.ts'
 import { checkTrust } from './check-trust.ts'
 import type { Promises } from './promise.ts'
 
@@ -28,7 +33,13 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkTrust(demo, promises)
     await checkRefusals(demo, promises)
     await checkImport(demo, promises)
+    await checkRotation(demo, promises)
+    await checkRevocation(demo, promises)
+    await checkPurge(demo, promises)
+    await checkForesight(demo, promises)
     await checkResilience(demo, promises)
+    // From here on the server's clock is ahead, and what follows only reads.
+    await checkRecovery(demo, promises)
     await checkRecord(demo, promises)
   } finally {
     await demo.stop()
