@@ -163,4 +163,22 @@ describe('a command through the door', () => {
     const types = (await server.timelineOf(device.deviceId)).map(({ type }) => type)
     expect(types.slice(-2)).toEqual(['key.rotated', 'command.succeeded'])
   })
+
+  it('brings the largest log in one message, below the limit of the door', async () => {
+    const device = await makeDevice()
+    const since = new Date(server.now() - 86_400_000).toISOString()
+    const commandId = await order(device, {
+      type: 'collect-logs',
+      body: { source: 'client', since, limit: 32_768 },
+    })
+    const [command] = await ask(device)
+    if (command === undefined) throw new Error('no command')
+    const line = '2027-01-01T00:00:00.000Z info the device checked in, all is well with it\n'
+    const log = line.repeat(Math.floor(32_768 / line.length))
+    const message = await makeMessage(device, 1, [{ ...reportOf(command, 'succeeded'), log }])
+    expect(message.text.length).toBeLessThan(65_536)
+    await server.door.ask(message)
+    const view = await readCommandView(server.db.database, commandId)
+    expect(view.log?.text).toBe(log)
+  })
 })
