@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SanadError } from '@sanad/protocol/problems'
+import type { Certificate } from '@sanad/protocol/x509'
 import { openPrivateFolder } from '../files/private-folder.ts'
 import { orStorageFailure } from '../files/storage-failure.ts'
 import type { KeyPlaces } from '../key-stores/open-device-keys.ts'
@@ -20,6 +21,8 @@ import { beOnlyClient } from './only-client.ts'
 export interface Foundation {
   readonly store: DeviceStateStore
   readonly server: ManagementServer
+  /** The pinned management roots. */
+  readonly roots: readonly Certificate[]
   readonly places: KeyPlaces
   /** Of this state folder, for ever. */
   readonly installation: string
@@ -52,7 +55,7 @@ export async function layFoundation(config: ClientConfig): Promise<Foundation> {
   const handOver = config.handOver ?? []
   const tokens = new TokenLinks(keyFolder)
   const places = { seal, keyFolder, chipDirectory, handOverDirectory, handOver, tokens }
-  return { store, server, places, installation, open: open.move() }
+  return { store, server, roots, places, installation, open: open.move() }
 }
 
 async function readRootFile(path: string): Promise<string> {

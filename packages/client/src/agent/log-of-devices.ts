@@ -38,6 +38,19 @@ export function noteKeeperEvent(log: Log, sighting: Sighting, event: KeeperEvent
       const { outcome, supportCode } = event
       return log('warn', 'the server holds the device', { ...name, outcome, supportCode })
     }
+    case 'command': {
+      const { number: commandNumber, type: commandType, state: outcome, failure } = event
+      const fields = {
+        ...name,
+        commandNumber,
+        outcome,
+        ...(commandType !== undefined && { commandType }),
+        ...(failure !== undefined && { failure }),
+      }
+      return log('info', 'a command comes further', fields)
+    }
+    case 'command-dropped':
+      return log('warn', 'a command is not believed', { ...name, code: event.code })
     case 'failed': {
       const retryInSeconds = Math.round(event.retryInMs / 1000)
       const fields = { ...name, step: event.step, retryInSeconds, ...describeError(event.error) }

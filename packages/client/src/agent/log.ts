@@ -28,6 +28,11 @@ export interface LogFields {
   readonly stage?: string
   readonly clientVersion?: string
   readonly serverId?: string
+  readonly commandType?: string
+  readonly commandNumber?: number
+  readonly failure?: string
+  /** Kind of what the tripwire cut out. */
+  readonly removed?: string
   readonly detail?: string
 }
 
@@ -52,6 +57,10 @@ const ALLOWED: Record<keyof LogFields, true> = {
   stage: true,
   clientVersion: true,
   serverId: true,
+  commandType: true,
+  commandNumber: true,
+  failure: true,
+  removed: true,
   detail: true,
 }
 

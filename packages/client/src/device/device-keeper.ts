@@ -1,6 +1,14 @@
+import type { DeviceFacts } from '@sanad/protocol/device-facts'
+import { deviceSubject } from '@sanad/protocol/digital-id'
 import { equalBytes } from '@sanad/protocol/der'
 import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
 import type { DeviceInformation } from '@sanad/protocol/messages'
+import { Bell } from '../channel/bell.ts'
+import { NO_COMMANDS } from '../commands/held-commands.ts'
+import type { Effect } from '../commands/obey-command.ts'
+import { obeyHeld } from '../commands/obey-held.ts'
+import { type OpenedCommand, openCommand } from '../commands/open-command.ts'
+import type { Workshop } from '../commands/workshop.ts'
 import type { Sighting } from '../discovery/sighting.ts'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { HostFacts } from '../key-stores/host-voucher.ts'
@@ -27,6 +35,7 @@ import {
 import {
   type MessageContext,
   makeCheckInMessage,
+  makeCommandsMessage,
   makeRegistrationMessage,
   makeRotationMessage,
 } from './make-message.ts'
@@ -58,7 +67,22 @@ export interface DeviceKeeperOptions {
   readonly report: (sighting: Sighting) => DeviceInformation
   readonly readEnrolmentSecret: () => Promise<string | undefined>
   readonly note: (event: KeeperEvent) => void
+  /** What commands are obeyed with; without it those of the state are, and others are not supported. */
+  readonly workshop?: Workshop
+  /** What is known of host, SBI and client now. */
+  readonly collectFacts?: (seen: SeenByKeeper) => DeviceFacts
   readonly random?: () => number
+}
+
+/** For the facts of a device. */
+export interface SeenByKeeper {
+  readonly sighting: Sighting
+  readonly level: DeviceState['level']
+  /** Undefined when the SBI did not answer. */
+  readonly sbiAnswerMs: number | undefined
+  readonly roundTripMs: number | undefined
+  /** Since the last check-in that was answered. */
+  readonly failures: number
 }
 
 /** What is known of the device beyond its stored state, for people. */
@@ -77,8 +101,16 @@ const LONGEST_REST_MS = 60_000
 /** Check-ins in a row without recognition after which the certificate is asked for again. */
 const UNRECOGNISED_UNTIL_RECLAIM = 3
 const FAILURES_UNTIL_SETTLED = 4
+/** Between two rests that somebody ended early; and while the server does not answer well. */
+const BETWEEN_WAKES_MS = 2_000
+const BETWEEN_WAKES_IN_TROUBLE_MS = 30_000
+/** Of a question for commands that somebody did not recognise: what else is due does not wait for it. */
+const BETWEEN_QUESTIONS_MS = 15 * 60_000
 /** The key in use signs with its certificate. */
 const CERTIFIED: ReadonlySet<Progress> = new Set(['registered', 'purge-ordered'])
+
+/** About these the server hears although the SBI does not answer. */
+const MAY_BE_SILENT: ReadonlySet<string> = new Set(['check-in', 'ask-for-rotation'])
 
 /** What each question is made of. */
 const MAKE = {
@@ -88,6 +120,7 @@ const MAKE = {
     makeRegistrationMessage(state, 'registration', context),
   'ask-for-rotation': makeRotationMessage,
   'check-in': makeCheckInMessage,
+  'ask-for-commands': makeCommandsMessage,
 } as const
 
 export class DeviceKeeper {
@@ -99,6 +132,11 @@ export class DeviceKeeper {
   #failures = 0
   #problem: ProblemCode | undefined
   #isResting = false
+  readonly #bell = new Bell()
+  #isWoken = false
+  #sbiAnswerMs: number | undefined
+  #roundTripMs: number | undefined
+  #failuresSinceCheckIn = 0
 
   constructor(state: DeviceState, sighting: Sighting, options: DeviceKeeperOptions) {
     this.#state = state
@@ -130,14 +168,24 @@ export class DeviceKeeper {
     this.#sighting = sighting
   }
 
+  /** Somebody says that the server has commands for the device. Only a hint: the server is asked. */
+  wake(): void {
+    this.#isWoken = true
+    this.#bell.ring()
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const step = nextStep(this.#state, this.#now())
+      const step = nextStep(this.#state, this.#now(), this.#isWoken)
       this.#isResting = step.kind === 'rest'
       const restMs =
         step.kind === 'rest' ? this.#restMs(step.until) : await this.#attempt(step, signal)
-      if (restMs > 0) await pause(restMs, signal)
+      if (restMs > 0) await this.#bell.wait(restMs, this.#betweenWakesMs(), signal)
     }
+  }
+
+  #betweenWakesMs(): number {
+    return this.#failures === 0 ? BETWEEN_WAKES_MS : BETWEEN_WAKES_IN_TROUBLE_MS
   }
 
   #restMs(until: number): number {
@@ -155,6 +203,7 @@ export class DeviceKeeper {
       if (signal.aborted) return 0
       const error = translateError(thrown)
       this.#failures++
+      this.#failuresSinceCheckIn++
       this.#problem = error.code
       const retryInMs = this.#retryInMs(thrown)
       this.#options.note({ kind: 'failed', step: step.kind, code: error.code, error, retryInMs })
@@ -181,7 +230,10 @@ export class DeviceKeeper {
       case 'ask-for-certificate':
       case 'ask-for-rotation':
       case 'check-in':
+      case 'ask-for-commands':
         return this.#compose(step.kind, signal)
+      case 'obey-command':
+        return this.#obey(step.id, signal)
       case 'deliver':
         return this.#deliver(signal)
       case 'give-up-message':
@@ -208,7 +260,12 @@ export class DeviceKeeper {
   async #compose(kind: keyof typeof MAKE, signal: AbortSignal): Promise<void> {
     const { server, report, readEnrolmentSecret, installation } = this.#options
     const recipient = await server.recipient(signal)
-    const isSeen = await this.#look(signal, kind === 'check-in' || kind === 'ask-for-rotation')
+    // Whoever wakes a device in vain does not trouble its SBI.
+    const isSeen =
+      kind !== 'ask-for-commands' && (await this.#look(signal, MAY_BE_SILENT.has(kind)))
+    // Whoever wakes it from now on is heard by another question.
+    if (kind === 'ask-for-commands') this.#isWoken = false
+    const facts = kind === 'check-in' ? this.#collectFacts() : undefined
     const reconciled = await reconcileKeys(this.#state, this.#keys.keys, this.#sighting)
     if (reconciled !== undefined) return this.#write(reconciled)
     const enrolmentSecret = this.#state.level === 'L0' ? await readEnrolmentSecret() : undefined
@@ -221,6 +278,7 @@ export class DeviceKeeper {
       installation,
       certificateInUse: isSeen ? (this.#presentsCertificate() ? 'yes' : 'no') : 'unknown',
       ...(enrolmentSecret !== undefined && { enrolmentSecret }),
+      ...(facts !== undefined && { facts }),
     })
     // Written with its number before it leaves: a number is never used for two messages.
     await this.#write(next)
@@ -228,8 +286,11 @@ export class DeviceKeeper {
 
   /** @param mayFail a device is reported too while its SBI does not answer, as it was seen last */
   async #look(signal: AbortSignal, mayFail: boolean): Promise<boolean> {
+    const begin = performance.now()
+    this.#sbiAnswerMs = undefined
     try {
       this.#sighting = await this.#options.describe(signal)
+      this.#sbiAnswerMs = performance.now() - begin
       return true
     } catch (error) {
       if (!mayFail || !(error instanceof SanadError)) throw error
@@ -245,8 +306,54 @@ export class DeviceKeeper {
       await this.#write(this.#withoutRecognition())
       throw new SanadError('request.not-authentic')
     }
-    await this.#write(takeAnswer(this.#state, pending.type, delivery.answer, this.#moment()))
-    this.#noteAnswer()
+    const { answer } = delivery
+    const commands = answer.type === 'commands-answer' ? this.#open(answer.body.commands) : []
+    const moment = { ...this.#moment(), commands }
+    await this.#write(takeAnswer(this.#state, pending.type, answer, moment))
+    if (answer.type === 'check-in-answer') this.#failuresSinceCheckIn = 0
+    this.#noteAnswer(pending.type)
+  }
+
+  #open(commands: readonly string[]): OpenedCommand[] {
+    const { server, workshop, note } = this.#options
+    const expected = {
+      managementRoots: workshop?.managementRoots ?? [],
+      serverId: server.serverId,
+      subject: deviceSubject(this.#state.identity),
+      now: server.clock.now(),
+    }
+    const opened = commands.map((text) => openCommand(text, expected))
+    for (const one of opened)
+      if (one.kind === 'dropped') note({ kind: 'command-dropped', code: one.code })
+    return opened
+  }
+
+  async #obey(id: string, signal: AbortSignal): Promise<void> {
+    const held = this.#state.commands?.held.find((command) => command.id === id)
+    if (held === undefined) return
+    const { workshop, describe, server } = this.#options
+    const { now } = this.#moment()
+    const effect: Effect | undefined = workshop && {
+      workshop,
+      describe,
+      now,
+      signal,
+      state: this.#state,
+      keys: this.#keys.keys,
+      isClockSet: () => server.clock.isSet,
+      isSbiBusy: this.#sighting.deviceStatus === 'Busy',
+    }
+    await obeyHeld(this.#state, held, { effect, now, signal, write: (next) => this.#write(next) })
+  }
+
+  #collectFacts(): DeviceFacts | undefined {
+    return this.#options.collectFacts?.({
+      sighting: this.#sighting,
+      level: this.#state.level,
+      sbiAnswerMs: this.#sbiAnswerMs,
+      roundTripMs: this.#roundTripMs,
+      failures: this.#failuresSinceCheckIn,
+    })
   }
 
   async #send(
@@ -254,10 +361,12 @@ export class DeviceKeeper {
     signal: AbortSignal,
   ): Promise<Exclude<Delivery, { kind: 'postponed' }>> {
     const { server } = this.#options
+    const begin = performance.now()
     const delivery = await server.deliver(pending, signal).catch((error: unknown) => {
       server.doubt()
       throw error
     })
+    this.#roundTripMs = performance.now() - begin
     if (delivery.kind === 'postponed') throw new Postponed(delivery.retryAfterSeconds)
     if (delivery.kind === 'not-recognised') server.doubt()
     return delivery
@@ -291,7 +400,12 @@ export class DeviceKeeper {
    */
   #withoutRecognition(): DeviceState {
     const rest = without(this.#state, 'pending', 'challenge')
-    if (this.#state.pending?.type !== 'check-in') return rest
+    const { pending, commands } = this.#state
+    if (pending?.type === 'commands') {
+      const notBefore = this.#moment().now + BETWEEN_QUESTIONS_MS
+      return { ...rest, commands: { ...(commands ?? NO_COMMANDS), notBefore } }
+    }
+    if (pending?.type !== 'check-in') return rest
     const unrecognised = (this.#state.unrecognised ?? 0) + 1
     return unrecognised < UNRECOGNISED_UNTIL_RECLAIM
       ? { ...rest, unrecognised }
@@ -326,12 +440,12 @@ export class DeviceKeeper {
     for (const event of listChanges(before, next)) this.#options.note(event)
   }
 
-  #noteAnswer(): void {
+  #noteAnswer(asked: PendingRequest['type']): void {
     const { hold, nextCheckInAt, lastCheckInAt } = this.#state
     if (hold !== undefined) {
       const { outcome, supportCode } = hold
       this.#options.note({ kind: 'held', outcome, supportCode })
-    } else if (lastCheckInAt !== undefined && nextCheckInAt !== undefined)
+    } else if (asked !== 'commands' && lastCheckInAt !== undefined && nextCheckInAt !== undefined)
       this.#options.note({ kind: 'checked-in', nextCheckInAt })
   }
 

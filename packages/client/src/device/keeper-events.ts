@@ -1,4 +1,5 @@
 import type { ProblemCode, SanadError } from '@sanad/protocol/problems'
+import type { HeldCommand } from '../commands/held-commands.ts'
 import type { DeviceState, Progress, Successor } from '../state/device-state.ts'
 
 /** What the keeper of a device tells of its work. */
@@ -14,6 +15,16 @@ export type KeeperEvent =
   | { readonly kind: 'recovering' | 'purge-delivered' }
   | { readonly kind: 'checked-in'; readonly nextCheckInAt: number }
   | { readonly kind: 'held'; readonly outcome: string; readonly supportCode: string }
+  /** Taken, being done, or what became of it. */
+  | {
+      readonly kind: 'command'
+      readonly id: string
+      readonly number: number
+      readonly type: string | undefined
+      readonly state: string
+      readonly failure?: string
+    }
+  | { readonly kind: 'command-dropped'; readonly code: ProblemCode }
   | {
       readonly kind: 'failed'
       readonly step: string
@@ -38,5 +49,21 @@ export function listChanges(before: DeviceState, next: DeviceState): KeeperEvent
     events.push({ kind: 'recovering' })
   if (next.purge === undefined && before.purge !== undefined)
     events.push({ kind: 'purge-delivered' })
-  return events
+  return [...events, ...listCommandChanges(before, next)]
 }
+
+function listCommandChanges(before: DeviceState, next: DeviceState): KeeperEvent[] {
+  if (before.commands === next.commands) return []
+  const known = new Map(before.commands?.held.map((held) => [held.id, stateOf(held)]))
+  return (next.commands?.held ?? [])
+    .filter((held) => known.get(held.id) !== stateOf(held))
+    .map((held) => {
+      const { id, number, type, report } = held
+      const failure = report?.failure
+      const state = stateOf(held)
+      return { kind: 'command', id, number, type, state, ...(failure !== undefined && { failure }) }
+    })
+}
+
+const stateOf = ({ stage, report }: HeldCommand): string =>
+  stage === 'done' ? (report?.state ?? stage) : stage

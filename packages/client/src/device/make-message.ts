@@ -10,12 +10,15 @@ import {
   signRequest,
 } from '@sanad/protocol/envelope/request'
 import type { SignInput } from '@sanad/protocol/envelope/signing'
+import type { DeviceFacts } from '@sanad/protocol/device-facts'
 import type { DeviceInformation, RequestBody, RequestType } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
+import { describeCommands, markReported } from '../commands/report-commands.ts'
+import { factsToSend, markSent } from '../facts/facts-delta.ts'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { DeviceVoucher } from '../key-stores/device-voucher.ts'
 import { writeReplyKey } from '../server-link/reply-key.ts'
-import type { DeviceState, Purge } from '../state/device-state.ts'
+import type { DeviceState, PendingRequest, Purge } from '../state/device-state.ts'
 import { commonNameOf } from './accept-certificate.ts'
 
 /** Makes a device's next message and the state in which it is pending, to be written before it is sent. */
@@ -31,6 +34,8 @@ export interface MessageContext {
   readonly installation: string
   readonly certificateInUse: RequestBody<'check-in'>['certificateInUse']
   readonly enrolmentSecret?: string
+  /** All that is known now; what changed is sent. */
+  readonly facts?: DeviceFacts
 }
 
 /** All that a signature needs; nothing of whom the message is encrypted to. */
@@ -52,13 +57,30 @@ export async function makeRegistrationMessage(
   })
 }
 
-export function makeCheckInMessage(
+export async function makeCheckInMessage(
   state: DeviceState,
   context: MessageContext,
 ): Promise<DeviceState> {
   const { information, installation, certificateInUse } = context
-  const body = { deviceInformation: information, installation, certificateInUse }
-  return makePending(state, 'check-in', body, context, signedByKeyInUse(state, context))
+  const facts = context.facts && factsToSend(state, context.facts)
+  const body = {
+    deviceInformation: information,
+    installation,
+    certificateInUse,
+    ...(facts && { facts }),
+  }
+  const next = await makePending(state, 'check-in', body, context, signedByKeyInUse(state, context))
+  return facts === undefined ? next : markSent(next, facts, next.pending.mid)
+}
+
+/** What became of commands, and a question for more. */
+export async function makeCommandsMessage(
+  state: DeviceState,
+  context: MessageContext,
+): Promise<DeviceState> {
+  const body = describeCommands(state)
+  const next = await makePending(state, 'commands', body, context, signedByKeyInUse(state, context))
+  return markReported(next, body, next.pending.mid)
 }
 
 /** Signed by the key in use; the new key proves inside that it is there, and for which certificate it comes. */
@@ -144,7 +166,7 @@ async function makePending<T extends RequestType>(
   body: RequestBody<T>,
   context: MessageContext,
   signer: Signer,
-): Promise<DeviceState> {
+): Promise<DeviceState & { readonly pending: PendingRequest }> {
   const { sequence, signed } = await signMessage(state, type, body, context, signer)
   const { text } = sealRequest(signed, context.recipient)
   return { ...state, sequence, pending: { type, text, ...toStored(signed, context.now) } }

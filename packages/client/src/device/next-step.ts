@@ -1,3 +1,4 @@
+import { type CommandStep, nextCommandStep } from '../commands/next-command.ts'
 import type { DeviceState } from '../state/device-state.ts'
 
 /** What is to be done for a device now: one pure, total decision over its stored state. */
@@ -24,6 +25,7 @@ export type Step =
         | 'destroy-keys'
         | 'deliver-purge'
     }
+  | CommandStep
   /** Trusted time must be known first. */
   | { readonly kind: 'synchronise' }
   /** Milliseconds since the epoch, trusted time. */
@@ -34,8 +36,11 @@ export const MESSAGE_LIFE_MS = 4 * 60_000
 /** A challenge that ends within this is not worth using. */
 const CHALLENGE_MARGIN_MS = 10_000
 
-/** @param now trusted time, milliseconds since the epoch; undefined while it is not known */
-export function nextStep(state: DeviceState, now: number | undefined): Step {
+/**
+ * @param now trusted time, milliseconds since the epoch; undefined while it is not known
+ * @param isWoken somebody says that the server has commands for the device
+ */
+export function nextStep(state: DeviceState, now: number | undefined, isWoken = false): Step {
   const local = nextLocalStep(state)
   if (local !== undefined) return local
   if (now === undefined) return { kind: 'synchronise' }
@@ -51,7 +56,7 @@ export function nextStep(state: DeviceState, now: number | undefined): Step {
     return { kind: 'rest', until: state.hold.until }
   if (state.progress === 'identified') return { kind: 'make-key' }
   if (state.progress === 'key-made') return askForCertificate(state, now)
-  return nextStepOfRegistered(state, now)
+  return nextStepOfRegistered(state, now, isWoken)
 }
 
 /** What needs neither the server nor the time. */
@@ -63,7 +68,7 @@ function nextLocalStep({ progress, successor, doomed = [] }: DeviceState): Step 
   return doomed.length > 0 ? { kind: 'destroy-doomed' } : undefined
 }
 
-function nextStepOfRegistered(state: DeviceState, now: number): Step {
+function nextStepOfRegistered(state: DeviceState, now: number, isWoken: boolean): Step {
   const { reclaim, recovery, certificateNotAfter, rotation, successor } = state
   if (recovery !== undefined)
     return successor === undefined ? { kind: 'make-successor' } : askForCertificate(state, now)
@@ -72,6 +77,8 @@ function nextStepOfRegistered(state: DeviceState, now: number): Step {
   if (reclaim !== undefined) return askForCertificate(state, now)
   const checkInAt = state.nextCheckInAt ?? 0
   if (now >= checkInAt) return { kind: 'check-in' }
+  const command = nextCommandStep(state, now, isWoken)
+  if (command !== undefined) return command
   if (rotation === undefined || now < rotation.at)
     return { kind: 'rest', until: Math.min(checkInAt, rotation?.at ?? checkInAt) }
   return { kind: successor === undefined ? 'make-successor' : 'ask-for-rotation' }

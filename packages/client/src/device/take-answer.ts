@@ -9,6 +9,11 @@ import type {
 } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
+import { NO_COMMANDS } from '../commands/held-commands.ts'
+import { dropReports } from '../commands/report-commands.ts'
+import type { OpenedCommand } from '../commands/open-command.ts'
+import { takeCommandsAnswer } from '../commands/take-commands.ts'
+import { forgetFacts, noteAcknowledged } from '../facts/facts-delta.ts'
 import { type DeviceState, type Hold, doom, listNamedKeys, without } from '../state/device-state.ts'
 import { acceptCertificates } from './accept-certificate.ts'
 import { endOf } from './key-steps.ts'
@@ -21,6 +26,8 @@ export interface AnswerContext {
   readonly now: number
   /** 0 ≤ random < 1: spreads a fleet over time. */
   readonly random: () => number
+  /** Those of the answer, each judged already. */
+  readonly commands?: readonly OpenedCommand[]
 }
 
 const FITTING: Record<RequestType, readonly AnswerType[]> = {
@@ -38,6 +45,8 @@ const DEREGISTERED = 'registration.device-deregistered'
 const CERTIFICATE_OVER = 'message.certificate-not-valid'
 /** The successor is refused; nothing is said of the key in use. */
 const ABOUT_SUCCESSOR = /^(?:rotation\.|registration\.key-)/
+/** None of the reports was taken, and none would be another time. */
+const REPORT_UNKNOWN = 'command.not-found'
 /** After that many refusals of a key that should be known, the server does not want that key. */
 const REFUSALS_UNTIL_DISCARD = 2
 
@@ -60,24 +69,28 @@ export function takeAnswer(
     case 'registration-answer':
       return takeRegistration(without(settled, 'challenge'), answer.body, context)
     case 'check-in-answer':
-      return takeCheckIn(settled, answer.body, context)
+      return takeCheckIn(noteAcknowledged(settled, midOf(state)), answer.body, context)
     case 'key-rotation-answer':
       return takeRotation(settled, answer.body, context)
     case 'key-purge-answer':
       return without(settled, 'purge')
-    case 'commands-answer':
-      return settled
+    case 'commands-answer': {
+      const { commands = [], now } = context
+      return takeCommandsAnswer(settled, answer.body, commands, { mid: midOf(state), now })
+    }
     case 'refusal':
-      return takeRefusal(settled, { asked, mid: state.pending?.mid ?? '' }, answer.body, context)
+      return takeRefusal(settled, { asked, mid: midOf(state) }, answer.body, context)
   }
 }
+
+const midOf = ({ pending }: DeviceState): string => pending?.mid ?? ''
 
 function takeCheckIn(
   state: DeviceState,
   body: AnswerBody<'check-in-answer'>,
   context: AnswerContext,
 ): DeviceState {
-  const { superseded } = state
+  const { superseded, commands } = state
   const ordered = takeOrder(without(state, 'unrecognised'), body.rotation, context)
   return {
     // The server has seen the new key in use: the one before it has had its day.
@@ -85,6 +98,7 @@ function takeCheckIn(
     longestOfflineSeconds: body.longestOfflineSeconds,
     lastCheckInAt: context.now,
     nextCheckInAt: spread(context, body.nextCheckInSeconds),
+    ...(body.commandsWaiting && { commands: { ...(commands ?? NO_COMMANDS), areWaiting: true } }),
   }
 }
 
@@ -128,7 +142,7 @@ function takeCertificates(
   const certificates = encodeCertificateChain(chain)
   return {
     // A server that certifies a new key waits for no word of the old ones.
-    ...without(state, 'reclaim', 'unrecognised', 'purge'),
+    ...without(forgetFacts(state), 'reclaim', 'unrecognised', 'purge'),
     progress: 'certified',
     certificates,
     certificateNotAfter: endOf(certificates),
@@ -176,17 +190,19 @@ function takeRefusal(
   const hold = holdFrom('refused', body, context)
   const rest = without(state, 'unrecognised')
   if (body.code === DEREGISTERED && state.progress === 'registered')
-    return orderPurge(state, hold, mid)
+    return { ...orderPurge(state, mid), hold }
   if (asked === 'key-rotation' && ABOUT_SUCCESSOR.test(body.code))
     return discardSuccessor(rest, body, context)
   if (asked === 'check-in' && body.code === CERTIFICATE_OVER) return beginRecovery(rest)
+  if (asked === 'commands' && body.code === REPORT_UNKNOWN && rest.commands !== undefined)
+    return { ...rest, commands: dropReports(rest.commands, mid) }
   if (asked === 'registration' && state.recovery !== undefined) return refuseRecovery(rest, hold)
   return { ...rest, hold }
 }
 
 /** MDS 0.9.5 › Management Server Functionalities and Interactions, 4: the server can de-register the device, its keys that is. */
-function orderPurge(state: DeviceState, hold: Hold, mid: string): DeviceState {
-  return { ...withoutPlans(state), progress: 'purge-ordered', purgeOrder: mid, hold }
+export function orderPurge(state: DeviceState, order: string): DeviceState {
+  return { ...withoutPlans(state), progress: 'purge-ordered', purgeOrder: order }
 }
 
 /** Nobody ordered it, so nobody is told; the key is of no use to the server that refuses it. */
@@ -198,8 +214,11 @@ function discardKeys(state: DeviceState, hold: Hold): DeviceState {
 
 /** What was due with keys that are to be destroyed. */
 function withoutPlans(state: DeviceState): DeviceState {
+  const { commands } = state
+  const { highest } = commands ?? NO_COMMANDS
   return without(
-    state,
+    // The number stays: whatever was ordered before is never obeyed by the keys that come after.
+    commands === undefined ? state : { ...state, commands: { highest, held: [] } },
     ...(['nextCheckInAt', 'lastCheckInAt', 'longestOfflineSeconds'] as const),
     ...(['reclaim', 'recovery', 'rotation', 'unrecognised', 'challenge'] as const),
   )

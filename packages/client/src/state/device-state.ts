@@ -3,6 +3,8 @@ import { Compile } from 'typebox/compile'
 import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/digital-id'
 import { ROTATION_REASONS } from '@sanad/protocol/key-lifecycle'
 import { REQUESTS, type RequestType } from '@sanad/protocol/messages'
+import { HeldCommands } from '../commands/held-commands.ts'
+import { KnownFacts } from './known-facts.ts'
 
 /** All that the client must not forget about one device. Times are trusted time, milliseconds since the epoch. */
 
@@ -157,6 +159,8 @@ export const DeviceState = Type.Object(
     unrecognised: Type.Optional(Instant),
     /** Asking again for a certificate that the device should have already; how often that was refused. */
     reclaim: Type.Optional(Type.Object({ refusals: Instant }, closed)),
+    commands: Type.Optional(HeldCommands),
+    facts: Type.Optional(KnownFacts),
   },
   closed,
 )

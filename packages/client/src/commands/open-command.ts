@@ -1,0 +1,96 @@
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Uuid } from '@sanad/protocol/api/fields'
+import { COMMAND_TYP, type Command, readCommand } from '@sanad/protocol/commands'
+import { requirePath } from '@sanad/protocol/envelope/certificate-path'
+import { importSpki, readCertificateChain } from '@sanad/protocol/envelope/certificates'
+import { parseCompactJws, requireHeaderMembers } from '@sanad/protocol/envelope/compact'
+import { verifyJws } from '@sanad/protocol/envelope/signing'
+import { OID } from '@sanad/protocol/object-identifiers'
+import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
+import { type JsonObject, parseStrictJsonObject } from '@sanad/protocol/strict-json'
+import { parseTimestamp } from '@sanad/protocol/timestamps'
+import type { Certificate } from '@sanad/protocol/x509'
+
+/**
+ * Whether a command is the management server's, and to this device.
+ *
+ * MDS 0.9.5 › Management Client, 6: only the server that the device was given can tell it anything. The command
+ * key is one of its own: what the response key signed is no command.
+ */
+
+export interface CommandExpectations {
+  readonly managementRoots: readonly Certificate[]
+  readonly serverId: string
+  /** `deviceSubject` of this device. */
+  readonly subject: string
+  /** Trusted time, milliseconds since the epoch. */
+  readonly now: number
+}
+
+export interface CommandTimes {
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+export type OpenedCommand =
+  | ({ readonly kind: 'command'; readonly command: Command } & CommandTimes)
+  /** The server’s, to this device, and nothing that this client knows how to do. */
+  | { readonly kind: 'not-understood'; readonly id: string; readonly number: number }
+  /** Not for this device to answer. */
+  | { readonly kind: 'dropped'; readonly code: ProblemCode }
+
+const LIMITS = { depth: 8, length: 12 * 1024 }
+
+/** Never throws: what cannot be believed is dropped, and its code goes to the log. */
+export function openCommand(text: string, expected: CommandExpectations): OpenedCommand {
+  try {
+    return readAddressed(readAuthentic(text, expected), expected)
+  } catch (error) {
+    const code = error instanceof SanadError ? error.code : 'command.refused'
+    return { kind: 'dropped', code: code.startsWith('command.') ? code : 'command.not-authentic' }
+  }
+}
+
+/** @throws SanadError whatever is wrong with it */
+function readAuthentic(text: string, expected: CommandExpectations): JsonObject {
+  const jws = parseCompactJws(text)
+  requireHeaderMembers(jws.header, ['alg', 'typ', 'x5c'])
+  // RFC 8725 §3.11.
+  if (jws.header['typ'] !== COMMAND_TYP) throw new SanadError('command.not-authentic', 'typ')
+  const chain = readCertificateChain(jws.header['x5c'])
+  requirePath(
+    chain,
+    { anchors: expected.managementRoots, at: expected.now, purpose: OID.managementCommand },
+    'command.not-authentic',
+  )
+  const [leaf] = chain
+  if (leaf === undefined) throw new SanadError('command.not-authentic')
+  verifyJws(jws, importSpki(leaf.spki), 'RS256')
+  return parseStrictJsonObject(jws.payload, LIMITS)
+}
+
+/** Enough to say no to a command of a later version. */
+const Addressed = Compile(
+  Type.Object({
+    id: Uuid,
+    number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    iss: Type.String(),
+    aud: Type.String(),
+  }),
+)
+
+function readAddressed(payload: JsonObject, expected: CommandExpectations): OpenedCommand {
+  if (!Addressed.Check(payload)) throw new SanadError('command.refused', 'not a command')
+  const { id, number, iss, aud } = payload
+  if (iss !== expected.serverId) throw new SanadError('command.not-authentic', 'issuer')
+  if (aud !== expected.subject) throw new SanadError('command.wrong-device')
+  try {
+    const command = readCommand(payload)
+    const [notBefore, notAfter] = [command.notBefore, command.notAfter].map(parseTimestamp)
+    if (notBefore === undefined || notAfter === undefined) throw new SanadError('command.refused')
+    return { kind: 'command', command, notBefore, notAfter }
+  } catch {
+    return { kind: 'not-understood', id, number }
+  }
+}

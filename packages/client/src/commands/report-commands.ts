@@ -1,0 +1,46 @@
+import type { CommandReport } from '@sanad/protocol/commands'
+import type { RequestBody } from '@sanad/protocol/messages'
+import type { DeviceState } from '../state/device-state.ts'
+import { type HeldCommand, type HeldCommands, NO_COMMANDS } from './held-commands.ts'
+
+/** What a message about commands says: the highest number, and what became of them. Pure. */
+
+const MOST_REPORTS = 8
+/** A sealed message holds 64 KiB; a JSON text is 16/9 of its length in there, and a digital ID needs its place. */
+export const ROOM_FOR_REPORTS = 27_000
+
+export function describeCommands(state: DeviceState): RequestBody<'commands'> {
+  const { highest, held } = state.commands ?? NO_COMMANDS
+  const reports: CommandReport[] = []
+  let room = ROOM_FOR_REPORTS
+  for (const { report } of held.filter(isToBeReported)) {
+    if (report === undefined || reports.length === MOST_REPORTS) break
+    room -= Buffer.byteLength(JSON.stringify(report))
+    // The first goes in any case: whoever made it saw to its length.
+    if (room < 0 && reports.length > 0) break
+    reports.push(report)
+  }
+  return { highest, reports }
+}
+
+export const isToBeReported = ({ report, isReported }: HeldCommand): boolean =>
+  report !== undefined && isReported !== true
+
+/** The message is on its way with these reports. */
+export function markReported(
+  state: DeviceState,
+  { reports }: RequestBody<'commands'>,
+  mid: string,
+): DeviceState {
+  const { commands = NO_COMMANDS } = state
+  const told = new Set(reports.map(({ id }) => id))
+  const held = commands.held.map((command) =>
+    told.has(command.id) && isToBeReported(command) ? { ...command, reportedIn: mid } : command,
+  )
+  return { ...state, commands: { ...commands, held } }
+}
+
+/** The server does not know one of them, and says so: it will not take these reports another time. */
+export function dropReports(commands: HeldCommands, mid: string): HeldCommands {
+  return { ...commands, held: commands.held.filter(({ reportedIn }) => reportedIn !== mid) }
+}

@@ -1,0 +1,18 @@
+import Type, { type Static } from 'typebox'
+import { DeviceFacts } from '@sanad/protocol/device-facts'
+
+const closed = { additionalProperties: false } as const
+
+/** What the server knows of the device and its host. */
+export const KnownFacts = Type.Object(
+  {
+    /** As the server said that it has them. */
+    acknowledged: DeviceFacts,
+    /** On their way, in this message. */
+    sent: Type.Optional(
+      Type.Object({ mid: Type.String({ maxLength: 64 }), facts: DeviceFacts }, closed),
+    ),
+  },
+  closed,
+)
+export type KnownFacts = Static<typeof KnownFacts>
