@@ -45,6 +45,8 @@ import type { RegisteredHandler, TakenMessage } from './taken-messages.ts'
 export interface AnsweredRequest {
   readonly request: VerifiedRequest
   readonly answer: Answer
+  /** Of a registered device. */
+  readonly deviceId?: string
 }
 
 interface Waiting {
@@ -209,12 +211,12 @@ export class CheckIns {
     const { database, ledger, policy } = this.#options
     try {
       if (placeInSequence(request, sender, policy.messageWindow) === 'new') return true
-      waiting.settle.resolve({ request, answer: repeatAnswer(sender) })
+      waiting.settle.resolve({ request, answer: repeatAnswer(sender), deviceId: sender.deviceId })
     } catch (error) {
       if (!(error instanceof SanadError) || error.code !== 'message.sequence-fork') throw error
       ledger.note(sender.deviceId, error.code)
       suspendForked(database, sender).then(
-        (answer) => waiting.settle.resolve({ request, answer }),
+        (answer) => waiting.settle.resolve({ request, answer, deviceId: sender.deviceId }),
         (failure: unknown) => waiting.settle.reject(failure),
       )
     }
@@ -241,7 +243,7 @@ export class CheckIns {
     handler.take(message).then(
       (answer) => {
         if (answer === undefined) this.#tryAgain(waiting)
-        else waiting.settle.resolve({ request, answer })
+        else waiting.settle.resolve({ request, answer, deviceId: sender.deviceId })
       },
       (error: unknown) => {
         if (error instanceof SanadError && error.code.startsWith('message.'))
@@ -288,7 +290,8 @@ export class CheckIns {
       ? await writeCheckIns(this.#options.pool, rows)
       : await this.#writeWithEvents(rows, { successors, moved, events })
     for (const { waiting, request, sender, answer } of ready) {
-      if (written.has(sender.deviceId)) waiting.settle.resolve({ request, answer })
+      const { deviceId } = sender
+      if (written.has(deviceId)) waiting.settle.resolve({ request, answer, deviceId })
       else this.#tryAgain(waiting)
     }
   }
