@@ -201,7 +201,10 @@ export class CommandedDevice {
     { service = this.#commands.service, isRepeated = false, highest = this.highest } = {},
   ): Promise<CommandsAnswer> {
     const seq = isRepeated ? this.#seq : ++this.#seq
-    const message = await this.message({ highest, reports }, seq)
+    return this.answerTo(await this.message({ highest, reports }, seq), service)
+  }
+
+  async answerTo(message: TakenMessage, service: CommandService): Promise<CommandsAnswer> {
     const answer = await service.take(message)
     // As the door does: another process was faster, and its answer is on record.
     return answer ?? (repeatAnswer(await this.#findSender()) as CommandsAnswer)
