@@ -55,7 +55,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     for (const path of [...SCREENS, `/devices/${server.world.fleet[0]!.deviceId}`]) {
       await portal.open(path)
       await page.locator('main h1').waitFor()
-      await page.locator('main h2, main tbody').first().waitFor()
+      await page.locator('main h2, main tbody, main ul').first().waitFor()
       await page.waitForTimeout(300)
       expect.soft(await findWrong(page), path).toEqual([])
     }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openPortal } from './portal-in-chromium.ts'
 
 test('other settings are tried on the forecast before anybody saves them', async () => {
-  await using portal = await openPortal()
+  await using portal = await openPortal({ devices: 600 })
   const { page, server } = portal
   await portal.open('/keys')
   await portal.signIn()
@@ -74,7 +74,7 @@ test('a silenced finding leaves the list, and is found under “Silenced”', as
   const { page } = portal
   await portal.open('/findings?check=certificate-ended')
   await portal.signIn()
-  await page.getByRole('button', { name: 'Silence' }).click()
+  await page.getByRole('button', { name: 'Silence', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Silence' }).click()
   await page.getByText('Nothing was found').waitFor()
   await page.getByRole('button', { name: /^Silenced/ }).click()

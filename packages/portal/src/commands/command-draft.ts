@@ -1,5 +1,10 @@
 import type { CommandToGive } from '@sanad/protocol/api/commands'
-import { type CommandType, type LOG_LEVELS, SELF_TESTS, type SERVICES } from '@sanad/protocol/commands'
+import {
+  type CommandType,
+  type LOG_LEVELS,
+  SELF_TESTS,
+  type SERVICES,
+} from '@sanad/protocol/commands'
 import type { Reason } from '@sanad/protocol/events'
 
 /** Types that a person composes here; the others have a screen of their own, or come from one. */

@@ -98,7 +98,7 @@ function Facts({ view }: { view: DeviceKeyView }) {
           <Link
             to="/policies/$policyId"
             params={{ policyId: policy.policyId }}
-            className="text-accent hover:underline"
+            className="text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current"
           >
             {policy.name}
           </Link>

@@ -2,7 +2,7 @@ import { Outlet, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLiveUpdates } from '../api/live.ts'
-import { useLetterKeys } from './letter-keys.ts'
+import { type KeyAct, useLetterKeys } from './letter-keys.ts'
 import { OfflineBanner } from './offline-banner.tsx'
 import { Rail } from './rail.tsx'
 import { RouteAnnouncer } from './route-announcer.tsx'
@@ -82,19 +82,20 @@ function useControlK(open: () => void): void {
 }
 
 /** `g` and then a section’s letter. */
-function useGoKeys(): Record<string, (event: KeyboardEvent) => void> {
+function useGoKeys(): Record<string, KeyAct> {
   const navigate = useNavigate()
   const pressedAt = useRef(0)
-  const bindings: Record<string, (event: KeyboardEvent) => void> = {
+  const bindings: Record<string, KeyAct> = {
     g: (event) => {
       pressedAt.current = event.timeStamp
     },
   }
   for (const section of SECTIONS) {
     bindings[section.letter] = (event) => {
-      if (event.timeStamp - pressedAt.current > SEQUENCE_MS) return
+      if (event.timeStamp - pressedAt.current > SEQUENCE_MS) return false
       pressedAt.current = 0
       void navigate({ to: section.to })
+      return true
     }
   }
   return bindings

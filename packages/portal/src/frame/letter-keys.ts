@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'react'
 import { preferences } from './preferences.ts'
 
+/** @returns false where the key was not meant for it, so that it is free for another. */
+export type KeyAct = (event: KeyboardEvent) => boolean | void
+
 /** Keys that work anywhere on the page, unless somebody is typing, a dialog is open, or they are turned off. */
-export function useLetterKeys(
-  bindings: Readonly<Record<string, (event: KeyboardEvent) => void>>,
-): void {
+export function useLetterKeys(bindings: Readonly<Record<string, KeyAct>>): void {
   const latest = useRef(bindings)
   useEffect(() => {
     latest.current = bindings
@@ -15,8 +16,7 @@ export function useLetterKeys(
       if (!preferences().hasLetterKeys || isOccupied(event.target)) return
       const act = latest.current[event.key]
       if (act === undefined) return
-      event.preventDefault()
-      act(event)
+      if (act(event) !== false) event.preventDefault()
     }
     document.addEventListener('keydown', listen)
     return () => document.removeEventListener('keydown', listen)
