@@ -1,9 +1,7 @@
 import { Agent, type RequestOptions, request } from 'node:https'
-import { isIP } from 'node:net'
-import { connect } from 'node:tls'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
-import { requirePinnedServer } from './tls-certificate.ts'
+import { type Connected, TIMEOUT_MS, connectPinned, hostOf } from './pinned-connection.ts'
 import type { TrustedClock } from './trusted-clock.ts'
 
 /** HTTPS to the one pinned server. What it answers is not believed here: that takes a signature. */
@@ -22,12 +20,12 @@ export interface HttpsLinkOptions {
   readonly timeoutMs?: number
 }
 
+/** How a client reaches its server: questions, and sealed messages. */
+export type ServerDoor = Pick<HttpsLink, 'get' | 'post'>
+
 export const JOSE = 'application/jose'
 const LARGEST_ANSWER = 64 * 1024
 const LONGEST_RETRY_AFTER_SECONDS = 3_600
-const TIMEOUT_MS = 30_000
-
-type Created = (error: Error | null, socket: ReturnType<typeof connect>) => void
 
 export class HttpsLink {
   readonly #options: HttpsLinkOptions
@@ -37,7 +35,7 @@ export class HttpsLink {
     this.#options = options
     this.#agent = new Agent({ keepAlive: true, maxSockets: 4, maxFreeSockets: 1 })
     this.#agent.createConnection = (_options, created) => {
-      this.#connect(created as Created)
+      connectPinned(options, created as Connected)
       return undefined
     }
   }
@@ -57,40 +55,6 @@ export class HttpsLink {
 
   close(): void {
     this.#agent.destroy()
-  }
-
-  /** Hands the connection over only when the other end has proven itself: until then not a byte is sent. */
-  #connect(created: Created): void {
-    const { url, roots, clock, timeoutMs = TIMEOUT_MS } = this.#options
-    const host = hostOf(url)
-    const socket = connect({
-      host,
-      port: Number(url.port === '' ? 443 : url.port),
-      // RFC 6066 §3: an address is no server name.
-      ...(isIP(host) === 0 && { servername: host }),
-      // MDS 0.9.5 › Management Client, 2: TLS 1.2 or 1.3.
-      minVersion: 'TLSv1.2',
-      ALPNProtocols: ['http/1.1'],
-      // Verified below, against the pinned root and trusted time instead of the machine's.
-      rejectUnauthorized: false,
-    })
-    const fail = (error: Error): void => created(error, socket)
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error('TLS handshake timed out')))
-    socket.once('error', fail)
-    socket.once('secureConnect', () => {
-      socket.setTimeout(0)
-      socket.off('error', fail)
-      try {
-        const now = clock.isSet ? clock.now() : undefined
-        const { raw } = socket.getPeerX509Certificate() ?? {}
-        requirePinnedServer(raw, { roots, host, floor: clock.floor, now })
-        created(null, socket)
-      } catch (error) {
-        socket.on('error', () => socket.destroy())
-        socket.destroy()
-        fail(error as Error)
-      }
-    })
   }
 
   async #send(
@@ -135,8 +99,6 @@ export class HttpsLink {
     })
   }
 }
-
-const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 /**
  * RFC 9110 §10.2.3, in seconds; the date form needs a clock and is not honoured. Capped, because the header is

@@ -7,7 +7,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
 import type { Certificate } from '@sanad/protocol/x509'
 import type { PendingRequest } from '../state/device-state.ts'
-import { type HttpReply, type HttpsLink, JOSE } from './https-link.ts'
+import { type HttpReply, JOSE, type ServerDoor } from './https-link.ts'
 import { readReplyKey } from './reply-key.ts'
 import type { TrustedClock } from './trusted-clock.ts'
 
@@ -21,7 +21,7 @@ export type Delivery =
   | { readonly kind: 'postponed'; readonly retryAfterSeconds: number | undefined }
 
 export interface ManagementServerOptions {
-  readonly link: HttpsLink
+  readonly link: ServerDoor
   readonly serverId: string
   readonly roots: readonly Certificate[]
   readonly clock: TrustedClock
@@ -37,7 +37,7 @@ const LEAST_BETWEEN_DOUBTS_MS = 10_000
 export class ManagementServer {
   readonly serverId: string
   readonly clock: TrustedClock
-  readonly #link: HttpsLink
+  readonly #link: ServerDoor
   readonly #roots: readonly Certificate[]
   #key: AgreementPublicKey | undefined
   /** Trusted time, milliseconds since the epoch. */
@@ -69,6 +69,13 @@ export class ManagementServer {
       this.#synchronising = undefined
     })
     await this.#synchronising
+  }
+
+  /** Asks for a statement now, whatever is known. @returns milliseconds from question to answer */
+  async measure(signal?: AbortSignal): Promise<number> {
+    const begin = this.clock.tick()
+    await this.#askForStatement(signal)
+    return Math.round(this.clock.tick() - begin)
   }
 
   /** Something does not fit: perhaps our idea of the server's key or time. The next message asks anew. */

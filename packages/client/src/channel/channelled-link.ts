@@ -1,0 +1,31 @@
+import { type HttpReply, JOSE, type ServerDoor } from '../server-link/https-link.ts'
+import type { LiveChannel } from './live-channel.ts'
+
+/** The link to the server: messages over the channel while it is open, else by HTTPS; the same bytes. */
+export class ChannelledLink implements ServerDoor {
+  readonly #https: ServerDoor
+  #channel: Pick<LiveChannel, 'deliver' | 'isOpen'> | undefined
+
+  constructor(https: ServerDoor) {
+    this.#https = https
+  }
+
+  use(channel: Pick<LiveChannel, 'deliver' | 'isOpen'>): void {
+    this.#channel = channel
+  }
+
+  get(path: string, signal?: AbortSignal): Promise<HttpReply> {
+    return this.#https.get(path, signal)
+  }
+
+  async post(path: string, body: string, signal?: AbortSignal): Promise<HttpReply> {
+    const reply = this.#channel?.isOpen === true && (await this.#channel.deliver(body, signal))
+    // Whether it arrived or not: a message that is sent again gets the answer that it got.
+    if (reply === false || reply === undefined || reply === 'no-channel')
+      return this.#https.post(path, body, signal)
+    if (reply.kind === 'answer')
+      return { status: 200, contentType: JOSE, retryAfterSeconds: undefined, text: reply.text }
+    const { status, retryAfterSeconds } = reply
+    return { status, contentType: 'application/problem+json', retryAfterSeconds, text: '' }
+  }
+}

@@ -1,0 +1,219 @@
+import WebSocket from 'ws'
+import { SanadError } from '@sanad/protocol/problems'
+import { backoffMs } from '../device/backoff.ts'
+import { pause } from '../pause.ts'
+import type { Connected } from '../server-link/pinned-connection.ts'
+import { type ChannelFrame, readFrame } from './channel-frame.ts'
+
+/**
+ * The live channel: one WebSocket to the pinned server for all devices of this client, so that the server can
+ * wake one of them. It carries the same sealed messages as HTTPS does, and is believed as little.
+ *
+ * Where something on the way forbids it, nothing is lost but speed: messages go by HTTPS, and commands come with
+ * the check-in.
+ */
+
+export interface LiveChannelOptions {
+  /** `wss://…/device/v1/channel` */
+  readonly url: URL
+  /** Hands over a connection to the pinned server, or fails before anything is sent. */
+  readonly connect: (connected: Connected) => void
+  /** Whether there is a device to be woken. */
+  readonly isWanted: () => boolean
+  readonly opened: () => void
+  readonly wake: (subjectHash: string) => void
+  readonly note?: (event: ChannelEvent) => void
+  readonly random?: () => number
+  readonly times?: Partial<ChannelTimes>
+}
+
+export type ChannelEvent =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'closed'; readonly retryInMs: number; readonly failures: number }
+
+export interface ChannelTimes {
+  readonly handshakeMs: number
+  /** Between two pings of the server, until two were heard. */
+  readonly pingMs: number
+  readonly answerMs: number
+  /** Between two looks whether the channel is wanted. */
+  readonly idleMs: number
+  /** One that was open for less has failed. */
+  readonly leastLifeMs: number
+}
+
+const TIMES: ChannelTimes = {
+  handshakeMs: 15_000,
+  pingMs: 30_000,
+  answerMs: 30_000,
+  idleMs: 5_000,
+  leastLifeMs: 60_000,
+}
+const LARGEST_FRAME = 64 * 1024
+/** Two missed pings, and some patience with the third. */
+const PINGS_UNTIL_DEAD = 2.5
+const SHORTEST_PING_MS = 1_000
+const LONGEST_PING_MS = 120_000
+
+/** The channel cannot carry this message, or broke before its answer: it goes by HTTPS, as the same bytes. */
+export type NoAnswer = 'no-channel'
+
+type AnswerFrame = Exclude<ChannelFrame, { kind: 'wake' | 'unreadable' }>
+
+export class LiveChannel {
+  readonly #options: LiveChannelOptions
+  readonly #times: ChannelTimes
+  #socket: WebSocket | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  /** Of the one message that is on its way. */
+  #answer: ((frame: AnswerFrame | NoAnswer) => void) | undefined
+  #failures = 0
+
+  constructor(options: LiveChannelOptions) {
+    this.#options = options
+    this.#times = { ...TIMES, ...options.times }
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  /** Keeps the channel open until `signal` ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { isWanted, note, random } = this.#options
+    while (!signal.aborted) {
+      if (!isWanted()) {
+        await pause(this.#times.idleMs, signal)
+        continue
+      }
+      const livedMs = await this.#live(signal)
+      if (signal.aborted) return
+      this.#failures = livedMs >= this.#times.leastLifeMs ? 1 : this.#failures + 1
+      // Full jitter, a quarter of an hour at most: a server that comes back is not met by everybody at once.
+      const retryInMs = backoffMs(this.#failures, random)
+      note?.({ kind: 'closed', retryInMs, failures: this.#failures })
+      await pause(retryInMs, signal)
+    }
+  }
+
+  /**
+   * One message, one answer; others wait their turn, so a problem is never taken for another message’s.
+   *
+   * @throws SanadError `client.server-unreachable` when the client stops
+   */
+  deliver(text: string, signal?: AbortSignal): Promise<AnswerFrame | NoAnswer> {
+    const turn = this.#turn.then(() => this.#exchange(text, signal))
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #exchange(text: string, signal?: AbortSignal): Promise<AnswerFrame | NoAnswer> {
+    if (signal?.aborted === true) throw new SanadError('client.server-unreachable', 'stopped')
+    const socket = this.#socket
+    if (socket?.readyState !== WebSocket.OPEN || Buffer.byteLength(text) > LARGEST_FRAME)
+      return 'no-channel'
+    const { promise, resolve } = Promise.withResolvers<AnswerFrame | NoAnswer>()
+    this.#answer = resolve
+    // An answer that comes later than this would be taken for that of the next message.
+    const timer = setTimeout(() => socket.terminate(), this.#times.answerMs)
+    const stop = (): void => socket.terminate()
+    signal?.addEventListener('abort', stop, { once: true })
+    socket.send(text)
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+      this.#answer = undefined
+    }
+  }
+
+  /** @returns how long it was open, milliseconds */
+  async #live(signal: AbortSignal): Promise<number> {
+    const { url, connect, opened, note } = this.#options
+    const socket = new WebSocket(url, {
+      createConnection: ((_options: unknown, connected: Connected) => {
+        connect(connected)
+        return undefined
+      }) as unknown as NonNullable<WebSocket.ClientOptions['createConnection']>,
+      perMessageDeflate: false,
+      followRedirects: false,
+      maxPayload: LARGEST_FRAME,
+      handshakeTimeout: this.#times.handshakeMs,
+    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let openedAt: number | undefined
+    const watch = new PingWatch(this.#times.pingMs, () => socket.terminate())
+    socket.on('open', () => {
+      openedAt = performance.now()
+      this.#socket = socket
+      watch.start()
+      note?.({ kind: 'open' })
+      opened()
+    })
+    socket.on('ping', () => watch.heard())
+    socket.on('message', (data, isBinary) => this.#hear(socket, data, isBinary))
+    // Told by 'close' as well; an error that nobody listens to would end the process.
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve())
+    const stop = (): void => socket.terminate()
+    signal.addEventListener('abort', stop, { once: true })
+    await promise
+    signal.removeEventListener('abort', stop)
+    watch.stop()
+    this.#socket = undefined
+    this.#answer?.('no-channel')
+    return openedAt === undefined ? 0 : performance.now() - openedAt
+  }
+
+  #hear(socket: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
+    const frame = isBinary ? ({ kind: 'unreadable' } as const) : readFrame(String(data))
+    if (frame.kind === 'wake') this.#options.wake(frame.subjectHash)
+    else if (frame.kind === 'unreadable' || this.#answer === undefined) socket.terminate()
+    else this.#answer(frame)
+  }
+}
+
+/**
+ * A connection that is dead says nothing. The server’s pings are the pulse; how often it beats is learnt from
+ * the server.
+ */
+class PingWatch {
+  #everyMs: number
+  #heardAt = 0
+  #hasHeard = false
+  #timer: NodeJS.Timeout | undefined
+  readonly #dead: () => void
+
+  constructor(everyMs: number, dead: () => void) {
+    this.#everyMs = everyMs
+    this.#dead = dead
+  }
+
+  start(): void {
+    this.#heardAt = performance.now()
+    this.#wind()
+  }
+
+  heard(): void {
+    const now = performance.now()
+    const sinceMs = now - this.#heardAt
+    this.#heardAt = now
+    // The first says nothing of the pace; and two that were held up together do not halve it twice.
+    if (this.#hasHeard) {
+      const everyMs = Math.max(SHORTEST_PING_MS, this.#everyMs / 2, sinceMs)
+      this.#everyMs = Math.min(LONGEST_PING_MS, everyMs)
+    }
+    this.#hasHeard = true
+    this.#wind()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #wind(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(this.#dead, this.#everyMs * PINGS_UNTIL_DEAD)
+  }
+}
