@@ -9,9 +9,11 @@ import { ProblemNote } from '../ui/problem-note.tsx'
 import { useMinute } from '../ui/moment.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { Page } from '../ui/page.tsx'
+import { AuditFindings } from './audit-findings.tsx'
 import { FindingList } from './finding-list.tsx'
 import { findingsOf } from './findings.ts'
 import { FleetByState } from './fleet-by-state.tsx'
+import { KeysDue } from './keys-due.tsx'
 import { LatestEvents } from './latest-events.tsx'
 import { TrustTiles } from './trust-tiles.tsx'
 
@@ -29,6 +31,8 @@ function Body() {
   const now = useMinute()
   const mayReadRegistrations = useMay('registration:read')
   const mayReadRecord = useMay('event:read')
+  const mayReadFindings = useMay('finding:read')
+  const mayReadKeys = useMay('key:read')
   const devices = useQuery(deviceCountsQuery)
   const registrations = useQuery({ ...registrationCountsQuery, enabled: mayReadRegistrations })
   const trust = useQuery(trustQuery)
@@ -58,6 +62,8 @@ function Body() {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-4">
           <FindingList findings={findings} hasDevices={devices.data.total > 0} />
+          {mayReadFindings && <AuditFindings />}
+          {mayReadKeys && <KeysDue />}
           <FleetByState counts={devices.data} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">

@@ -1,0 +1,26 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { ForecastChart } from '../keys/forecast-chart.tsx'
+import { forecastQuery } from '../keys/key-queries.ts'
+import { Panel } from '../ui/panel.tsx'
+
+/** The next sixty days of keys, and whether any device will fail in them. */
+export function KeysDue() {
+  const { t } = useTranslation()
+  const forecast = useQuery(forecastQuery({ by: 'model', days: 60 })).data
+  if (forecast === undefined || forecast.devices === 0) return null
+  return (
+    <Panel
+      title={t('overview.keys.title')}
+      note={t('overview.keys.fail', { count: forecast.willFail.in30Days })}
+      actions={
+        <Link to="/keys" className="rounded-sm text-13 text-accent hover:underline">
+          {t('overview.keys.open')}
+        </Link>
+      }
+    >
+      <ForecastChart days={forecast.days} />
+    </Panel>
+  )
+}
