@@ -59,6 +59,7 @@ const asks = record({
   hsm: constantFrom('fine' as const, 'fine' as const, 'away' as const, 'ending' as const),
   signsFirst: integer({ min: 0, max: 3 }),
   isAnswerLost: boolean(),
+  givesUp: boolean(),
   isBusy: boolean(),
 })
 const steps = array(
@@ -103,6 +104,11 @@ class Walker {
       .cancel(commandId, operatorId)
       .catch(ignore('command.transition-refused', 'command.not-found'))
     if (view !== undefined) this.cancelled.add(commandId)
+  }
+
+  /** A device that lost its message makes a new one, with what it has to report still. */
+  giveUp(): void {
+    this.#underway = undefined
   }
 
   async ask(service: CommandService, isAnswerLost: boolean, isBusy: boolean): Promise<boolean> {
@@ -153,6 +159,7 @@ it('every command takes effect once, and none that was cancelled before it was s
         else if (step.kind === 'cancel') await walker.cancel()
         else {
           signsLeft = step.signsFirst
+          if (step.givesUp) walker.giveUp()
           await walker.ask(services[step.hsm], step.isAnswerLost, step.isBusy)
         }
       }
