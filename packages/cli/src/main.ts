@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { SanadError } from '@sanad/protocol/problems'
 import { ANY_OPERATION } from './any-operation.ts'
+import { COMMAND_VERBS } from './commands.ts'
 import { Connection } from './connection.ts'
 import { DEVICE_VERBS } from './devices.ts'
 import { KEY_VERBS } from './keys.ts'
@@ -12,7 +13,13 @@ import { UsageError, type Verb } from './verb.ts'
 
 /** The operators’ command line, over the same API as the portal. */
 
-const VERBS: readonly Verb[] = [...DEVICE_VERBS, ...KEY_VERBS, ...RECORD_VERBS, ANY_OPERATION]
+const VERBS: readonly Verb[] = [
+  ...DEVICE_VERBS,
+  ...COMMAND_VERBS,
+  ...KEY_VERBS,
+  ...RECORD_VERBS,
+  ANY_OPERATION,
+]
 
 const SIGN_IN_OPTIONS = {
   server: { type: 'string' },
