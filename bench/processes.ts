@@ -10,6 +10,27 @@ export const MEASURED_CORE = '0'
 export const OTHER_CORES = CORES > 1 ? `1-${CORES - 1}` : '0'
 export const ALL_CORES = `0-${CORES - 1}`
 
+/** A software token computes where it runs; an HSM has processors of its own. */
+export interface Placement {
+  readonly name: string
+  readonly token: string
+  readonly others: string
+}
+
+export const SHARED: Placement = {
+  name: 'token and server share the cores',
+  token: ALL_CORES,
+  others: ALL_CORES,
+}
+
+/** Both, where there is more than one core. */
+export const PLACEMENTS: readonly Placement[] = [
+  SHARED,
+  ...(CORES > 1
+    ? [{ name: 'the token on a core of its own', token: OTHER_CORES, others: MEASURED_CORE }]
+    : []),
+]
+
 /** For `spawn`: Node runs a program on these cores only, its threads and children included. */
 export const nodeOn = (cores: string, program: string, ...args: string[]): [string, string[]] => [
   'taskset',

@@ -10,7 +10,7 @@ import {
 import type { Finding } from './figures.ts'
 import { type LoadResult, driveLoad } from './load.ts'
 import { learnRecipient, readManagementRoot } from './messages.ts'
-import { ALL_CORES, MEASURED_CORE, OTHER_CORES, descendantsOf, moveTo, pinTo } from './processes.ts'
+import { ALL_CORES, PLACEMENTS, type Placement, descendantsOf, moveTo, pinTo } from './processes.ts'
 import { type Provider, createModels } from './provider.ts'
 import { NOTHING, PARTIES, type Shares, add, readShares, subtract } from './shares.ts'
 import type { Site } from './site.ts'
@@ -24,20 +24,6 @@ const AT_ONCE = 64
 const DEVICES = 12
 const ROUNDS = 3
 const RAW_MS = 3_000
-
-/** A software token computes where it runs; an HSM has processors of its own. */
-interface Placement {
-  readonly name: string
-  readonly token: string
-  readonly others: string
-}
-
-const PLACEMENTS: readonly Placement[] = [
-  { name: 'registration, token and server share the cores', token: ALL_CORES, others: ALL_CORES },
-  ...(ALL_CORES === MEASURED_CORE
-    ? []
-    : [{ name: 'registration, the token apart', token: OTHER_CORES, others: MEASURED_CORE }]),
-]
 
 export async function measureRegistrations(
   site: Site,
@@ -88,7 +74,7 @@ async function measurePlacement(
     for (const agent of descendantsOf(pid)) pinTo(token, agent)
     rounds.push(await runRound())
   }
-  return describe(name, rounds, raw, rawCost)
+  return describe(`registration, ${name}`, rounds, raw, rawCost)
 }
 
 async function registerAll(
