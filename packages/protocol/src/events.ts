@@ -307,6 +307,8 @@ export const EVENTS = {
     /** How far the clock was moved, if it was. */
     lastStepMs: optional(Type.Integer()),
   }),
+  /** The tripwire took something out of the server’s log; never what it was. At most one a minute and kind. */
+  'server.leak-removed': on({ kind: Type.Enum(LEAK_KINDS), occurrences: Count }),
   'server.started': on({
     version: Version,
     mode: Type.Enum(['demo', 'development', 'production']),

@@ -63,6 +63,7 @@ import { rotationRoutes } from './rotation/rotation.routes.ts'
 import { Rotations } from './rotation/rotations.ts'
 import { SigningPace } from './rotation/signing-pace.ts'
 import { type HttpApp, makeHttpApp } from './platform/http.ts'
+import { LeakReports } from './platform/leak-reports.ts'
 import { type Logger, makeLogger } from './platform/log.ts'
 import { servePortal } from './platform/portal-files.ts'
 import { Schedule } from './platform/schedule.ts'
@@ -107,10 +108,11 @@ export async function startServer(
   config: ServerConfig,
   clock: Clock = systemClock,
 ): Promise<RunningServer> {
-  const log = makeLogger(config.logLevel ?? 'info')
+  const leaks = new LeakReports()
+  const log = makeLogger(config.logLevel ?? 'info', undefined, leaks.note)
   const closers = new Closers()
   try {
-    const port = await start(config, clock, log, closers)
+    const port = await start(config, clock, log, closers, leaks)
     return { port, stop: () => closers.closeAll() }
   } catch (error) {
     await closers.closeAll()
@@ -123,9 +125,18 @@ async function start(
   clock: Clock,
   log: Logger,
   closers: Closers,
+  leaks: LeakReports,
 ): Promise<number> {
   const db = await openServerDatabase(config)
   closers.add(() => db.close())
+  leaks.reportTo((kind, occurrences) =>
+    record(db.database, {
+      type: 'server.leak-removed',
+      actor: 'server',
+      data: { kind, occurrences },
+    }),
+  )
+  closers.add(() => leaks.close())
   const trust = await openTrust(config, db.database, clock, log, closers)
   const { app, ledger, schedule } = await composeDoors(config, db, trust, clock, log, closers)
   closers.add(() => ledger.flush())

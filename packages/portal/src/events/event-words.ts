@@ -135,6 +135,7 @@ const PARTS: PartsOf = {
     state: t(`trust.server.clockState.${state}`),
     bound: uncertaintyMs ?? '–',
   }),
+  'server.leak-removed': (_, { occurrences }) => ({ count: occurrences }),
   'server.started': (_, { version, mode }) => ({ version, mode }),
 }
 
@@ -166,6 +167,7 @@ const HEALTH: Partial<Record<EventType, Health>> = {
   'operator.sign-in-failed': 'attention',
   'hsm.connected': 'good',
   'hsm.lost': 'bad',
+  'server.leak-removed': 'bad',
 }
 
 export function eventHealth(type: EventType): Health | undefined {
