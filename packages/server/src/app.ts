@@ -14,6 +14,8 @@ import { abandonOrphanedIntents } from './certificates/orphaned-intents.ts'
 import { ProviderCertificates } from './certificates/provider-certificates.ts'
 import { type ResponseKey, ResponseKeys } from './certificates/response-keys.ts'
 import { type TlsKey, TlsKeys } from './certificates/tls-keys.ts'
+import { channelDoor } from './channel/channel-door.ts'
+import { LiveChannels } from './channel/live-channels.ts'
 import { campaignsRoutes } from './commands/campaigns.routes.ts'
 import { Campaigns } from './commands/campaigns.ts'
 import { CommandDesk } from './commands/command-desk.ts'
@@ -43,6 +45,7 @@ import type { Hsm, HsmKey, KeyProof } from './hsm/hsm.ts'
 import { Pkcs11Hsm } from './hsm/pkcs11-hsm.ts'
 import { CheckIns } from './messages/check-ins.ts'
 import { deviceDoor } from './messages/device-door.ts'
+import { DeviceMessages } from './messages/device-messages.ts'
 import { RefusalLedger } from './messages/refusal-ledger.ts'
 import { OperatorAccounts } from './operators/operator-accounts.ts'
 import { operatorDoor } from './operators/operator-door.ts'
@@ -305,9 +308,14 @@ async function composeDoors(
   })
   closers.add(() => clockWatch.stop())
   const clockRadius = () => clockWatch.radiusMs()
-  await app.register(
-    deviceDoor({ serverId, clock, keys: responseKeys, checkIns, registrations, clockRadius }),
-  )
+  const doorParts = { serverId, clock, keys: responseKeys, checkIns, registrations }
+  const messages = new DeviceMessages(doorParts)
+  await app.register(deviceDoor({ ...doorParts, clockRadius, messages }))
+  const limits = config.channel ?? {}
+  const channels = new LiveChannels({ pool, database, messages, ledger, clock, log, limits })
+  await channels.start()
+  closers.add(() => channels.stop())
+  await app.register(channelDoor(channels.hub))
   const operatorParts = {
     config,
     db,

@@ -12,6 +12,9 @@ import { readTimeline } from '../src/audit/event-reader.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
 import { DEFAULT_ISSUANCE_POLICY } from '../src/certificates/device-validity.ts'
 import { ProviderCertificates } from '../src/certificates/provider-certificates.ts'
+import { channelDoor } from '../src/channel/channel-door.ts'
+import type { ChannelLimits } from '../src/channel/channel-hub.ts'
+import { LiveChannels } from '../src/channel/live-channels.ts'
 import { CommandKeys } from '../src/commands/command-keys.ts'
 import { CommandService } from '../src/commands/command-service.ts'
 import { CommandSigner } from '../src/commands/command-signer.ts'
@@ -21,6 +24,7 @@ import { ModelRegistry } from '../src/devices/model-registry.ts'
 import type { HsmConfig } from '../src/hsm/hsm-config.ts'
 import { CheckIns } from '../src/messages/check-ins.ts'
 import { deviceDoor } from '../src/messages/device-door.ts'
+import { DeviceMessages } from '../src/messages/device-messages.ts'
 import { RefusalLedger } from '../src/messages/refusal-ledger.ts'
 import { initialPolicyOf, readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
@@ -120,8 +124,11 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** A further process of the same server, as far as memory goes: a door with nothing but the database. */
-  async openDoor(makeIssuer = (parts: IssuerParts) => new DeviceCertificateIssuer(parts)) {
-    const door = await openDoor(this, makeIssuer)
+  async openDoor(
+    makeIssuer = (parts: IssuerParts) => new DeviceCertificateIssuer(parts),
+    limits: Partial<ChannelLimits> = {},
+  ) {
+    const door = await openDoor(this, makeIssuer, limits)
     this.#doors.push(door)
     return door
   }
@@ -278,6 +285,7 @@ class TestClock {
 async function openDoor(
   server: TestServer,
   makeIssuer: (parts: IssuerParts) => DeviceCertificateIssuer,
+  limits: Partial<ChannelLimits>,
 ): Promise<Door> {
   const { db, trust, now: clock } = server
   const { database, pool } = db
@@ -333,23 +341,20 @@ async function openDoor(
   })
   const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: trust.tls, log })
-  await app.register(
-    deviceDoor({
-      serverId,
-      clock,
-      keys: trust.responseKeys,
-      checkIns,
-      registrations,
-      clockRadius: () => 1000,
-    }),
-  )
+  const doorParts = { serverId, clock, keys: trust.responseKeys, checkIns, registrations }
+  const messages = new DeviceMessages(doorParts)
+  await app.register(deviceDoor({ ...doorParts, messages, clockRadius: () => 1000 }))
+  const channels = new LiveChannels({ pool, database, messages, ledger, clock, log, limits })
+  await channels.start()
+  await app.register(channelDoor(channels.hub))
   await app.listen({ host: '127.0.0.1', port: 0 })
-  return new Door(server, app, ledger, policies)
+  return new Door(server, app, ledger, policies, channels)
 }
 
 /** What a client sees of the server: an address, and the pinned root. */
 export class Door {
   readonly ledger: RefusalLedger
+  readonly channels: LiveChannels
   /** What this process knows of the policies. */
   readonly policies: PolicyBook
   readonly #server: TestServer
@@ -357,7 +362,14 @@ export class Door {
   readonly #agent: Agent
   #isOpen = true
 
-  constructor(server: TestServer, app: HttpApp, ledger: RefusalLedger, policies: PolicyBook) {
+  constructor(
+    server: TestServer,
+    app: HttpApp,
+    ledger: RefusalLedger,
+    policies: PolicyBook,
+    channels: LiveChannels,
+  ) {
+    this.channels = channels
     this.#server = server
     this.#app = app
     this.ledger = ledger
@@ -403,12 +415,17 @@ export class Door {
     this.#isOpen = false
     await this.ledger.flush()
     this.#agent.destroy()
+    await this.channels.stop()
     await this.#app.close()
   }
 
-  #exchange(method: string, path: string, body?: string, contentType?: string): Promise<HttpReply> {
+  get port(): number {
     const address = this.#app.server.address()
-    const port = typeof address === 'object' ? address?.port : undefined
+    return typeof address === 'object' ? (address?.port ?? 0) : 0
+  }
+
+  #exchange(method: string, path: string, body?: string, contentType?: string): Promise<HttpReply> {
+    const { port } = this
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {

@@ -84,6 +84,16 @@ export const ServerConfig = Type.Object(
         closed,
       ),
     ),
+    /** Live channels of devices; one process, and one address: behind a proxy all have one. */
+    channel: optional(
+      Type.Object(
+        {
+          mostChannels: optional(Type.Integer({ minimum: 1, maximum: 200_000 })),
+          mostPerAddress: optional(Type.Integer({ minimum: 1, maximum: 200_000 })),
+        },
+        closed,
+      ),
+    ),
     logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
   },
   closed,

@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type pg from 'pg'
+import type { DeviceMessages } from '../messages/device-messages.ts'
+import type { RefusalLedger } from '../messages/refusal-ledger.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database.ts'
+import { DatabaseListener } from '../platform/database-listener.ts'
+import type { Logger } from '../platform/log.ts'
+import { ChannelHub, type ChannelLimits } from './channel-hub.ts'
+import { ConnectedDevices } from './connected-devices.ts'
+
+/** The live channels of a server process, with what it hears from the other ones. docs/channel.md */
+
+export interface LiveChannelsOptions {
+  readonly pool: pg.Pool
+  readonly database: Database
+  readonly messages: DeviceMessages
+  readonly ledger: RefusalLedger
+  readonly clock: Clock
+  readonly log: Logger
+  readonly limits?: Partial<ChannelLimits>
+}
+
+const ASKED_AT_ONCE = 5_000
+
+export class LiveChannels {
+  readonly hub: ChannelHub
+  readonly connected: ConnectedDevices
+  readonly #listener: DatabaseListener
+  readonly #database: Database
+  readonly #log: Logger
+
+  constructor(options: LiveChannelsOptions) {
+    const { pool, database, log } = options
+    this.#database = database
+    this.#log = log
+    this.hub = new ChannelHub({
+      ...options,
+      onPresence: (deviceId, since) => this.connected.note(deviceId, since),
+    })
+    this.connected = new ConnectedDevices({ database, log, current: () => this.hub.connected() })
+    this.#listener = new DatabaseListener({
+      pool,
+      log,
+      channel: 'sanad_command',
+      name: 'sanad-channel',
+      onPayload: (deviceId) => this.hub.wake(deviceId),
+      onListening: () => void this.#wakeWhoseCommandsWait(),
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.connected.start()
+    await this.#listener.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.hub.stop()
+    await this.#listener.stop()
+    await this.connected.stop()
+  }
+
+  /** What was announced while nobody listened here is not lost: the commands are still there. */
+  async #wakeWhoseCommandsWait(): Promise<void> {
+    const deviceIds = [...this.hub.connected()].map(([deviceId]) => deviceId)
+    try {
+      for (let from = 0; from < deviceIds.length; from += ASKED_AT_ONCE)
+        await this.#wakeOf(deviceIds.slice(from, from + ASKED_AT_ONCE))
+    } catch (error) {
+      this.#log.warn({ err: error }, 'devices whose commands wait could not be found')
+    }
+  }
+
+  async #wakeOf(deviceIds: readonly string[]): Promise<void> {
+    const { rows } = await sql<{ device_id: string }>`
+      select distinct device_id from command
+      where device_id = any(${deviceIds}::uuid[]) and state in ('queued', 'sent')`.execute(
+      this.#database,
+    )
+    for (const { device_id: deviceId } of rows) this.hub.wake(deviceId)
+  }
+}
