@@ -1,17 +1,26 @@
+import { randomUUID } from 'node:crypto'
 import { release, type } from 'node:os'
+import { CHANNEL_PATH, subjectHash } from '@sanad/protocol/envelope/channel'
 import { SanadError } from '@sanad/protocol/problems'
+import { type ChannelTimes, LiveChannel } from '../channel/live-channel.ts'
+import { guardLog } from '../commands/guarded-log.ts'
+import { LogRing } from '../commands/log-ring.ts'
 import { DeviceKeeper } from '../device/device-keeper.ts'
 import { DeviceWatch, type DeviceWatchOptions } from '../discovery/device-watch.ts'
+import { HostFacts, collectFacts } from '../facts/collect-facts.ts'
 import { type Sighting, reportOf, subjectOf } from '../discovery/sighting.ts'
+import type { Workshop } from '../commands/workshop.ts'
+import { chooseRule } from '../hand-over/hand-over-rules.ts'
 import { openDeviceKeys } from '../key-stores/open-device-keys.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { fileNameOf } from '../state/device-state-store.ts'
 import { pause } from '../pause.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import type { ClientConfig } from './config.ts'
+import { makeWorkshop } from './device-workshop.ts'
 import { readEnrolmentSecret } from './enrolment-secrets.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
-import { type Log, describeError } from './log.ts'
+import { type AdjustableLog, type Log, describeError } from './log.ts'
 import { noteKeeperEvent, nameOf } from './log-of-devices.ts'
 import { PluggedDevice } from './plugged-device.ts'
 import { type DeviceReport, type StatusReport, reportStored } from './status-report.ts'
@@ -21,8 +30,11 @@ import { serveStatus } from './status-socket.ts'
 
 export interface AgentOptions {
   readonly config: ClientConfig
-  readonly log: Log
+  readonly log: Log & Partial<Pick<AdjustableLog, 'setLevel'>>
+  /** Ends this process so that it is started again; without it nobody would start it. */
+  readonly restart?: () => void
   readonly watch?: Omit<DeviceWatchOptions, 'ports'>
+  readonly channel?: Partial<ChannelTimes>
   /** 0 ≤ random < 1, for what is spread over time. */
   readonly random?: () => number
 }
@@ -46,13 +58,22 @@ export class Agent {
   /** By file of state: devices that are not plugged in, as they are at a time. */
   readonly #absent = new Map<string, (now: number) => DeviceReport>()
   readonly #stopping = new AbortController()
+  readonly #ring = new LogRing()
+  readonly #run = randomUUID()
+  readonly #host: HostFacts
+  readonly #channel: LiveChannel
+  readonly #options: AgentOptions
 
   private constructor(options: AgentOptions, foundation: Foundation) {
-    const { config, log, watch, random = Math.random } = options
+    const { config, watch, random = Math.random } = options
+    const log = guardLog(options.log, this.#ring)
+    this.#options = options
+    this.#host = new HostFacts(config.stateDirectory)
     this.#random = random
     this.#config = config
     this.#log = log
     this.#foundation = foundation
+    const { portRange: ports = config.portRange, logLevel } = foundation.settings.current
     this.#watch = new DeviceWatch(
       {
         appeared: (sighting) => this.#receive(sighting),
@@ -62,8 +83,26 @@ export class Agent {
         seenTwice: (sighting, port) =>
           log('warn', 'a device is seen behind a second port', { ...nameOf(sighting), port }),
       },
-      { ...watch, ...(config.portRange && { ports: config.portRange }) },
+      { ...watch, ...(ports && { ports }) },
     )
+    if (logLevel !== undefined) options.log.setLevel?.(logLevel)
+    this.#channel = new LiveChannel({
+      url: channelUrl(config.serverUrl),
+      connect: foundation.connect,
+      random,
+      isWanted: () => [...this.#plugged.values()].some(({ isRegistered }) => isRegistered),
+      // The server wakes a device where it heard it last: so it hears all of them.
+      opened: () => this.#plugged.forEach((device) => device.wake(true)),
+      wake: (hash) => this.#wake(hash),
+      note: (event) =>
+        event.kind === 'open'
+          ? log('info', 'the live channel is open')
+          : log('info', 'the live channel is closed', {
+              retryInSeconds: Math.round(event.retryInMs / 1000),
+            }),
+      ...(options.channel && { times: options.channel }),
+    })
+    foundation.door.use(this.#channel)
   }
 
   /** @throws SanadError `client.already-running`, `client.configuration-invalid`, `client.permissions-too-open` … */
@@ -89,7 +128,8 @@ export class Agent {
   async run(): Promise<void> {
     const { serverId } = this.#config
     this.#log('info', 'client started', { clientVersion: CLIENT_VERSION, serverId })
-    await this.#watch.run(this.#stopping.signal)
+    const { signal } = this.#stopping
+    await Promise.all([this.#watch.run(signal), this.#channel.run(signal)])
   }
 
   /** Looks at the whole range once; every device found then has a keeper. */
@@ -150,6 +190,7 @@ export class Agent {
 
   async #makeKeeper(device: PluggedDevice): Promise<DeviceKeeper> {
     const { store, server, places, installation } = this.#foundation
+    await this.#host.refresh()
     const state = await this.#readState(device.sighting)
     const { identity, level } = state
     return new DeviceKeeper(state, device.sighting, {
@@ -162,8 +203,43 @@ export class Agent {
       readEnrolmentSecret: () =>
         readEnrolmentSecret(this.#config.enrolmentSecrets, identity.serialNo),
       random: this.#random,
-      note: (event) => noteKeeperEvent(this.#log, device.sighting, event),
+      note: (event) => {
+        noteKeeperEvent(this.#log, device.sighting, event)
+        if (event.kind === 'checked-in') void this.#host.refresh()
+      },
+      workshop: this.#makeWorkshop(identity),
+      collectFacts: (seen) => collectFacts(this.#host, this.#describeClient(identity, level), seen),
     })
+  }
+
+  #makeWorkshop(identity: DeviceState['identity']): Workshop {
+    const { config, restart, log } = this.#options
+    return makeWorkshop({
+      identity,
+      config,
+      restart,
+      foundation: this.#foundation,
+      run: this.#run,
+      ring: this.#ring,
+      portsInUse: () => [...this.#plugged.values()].map(({ sighting }) => sighting.port),
+      setLogLevel: (level) => log.setLevel?.(level),
+      lookIn: (ports) => this.#watch.lookIn(ports),
+    })
+  }
+
+  #describeClient(identity: DeviceState['identity'], level: DeviceState['level']) {
+    const { server, places } = this.#foundation
+    const isToken = chooseRule(places.handOver, identity)?.kind === 'pkcs11'
+    return {
+      clientVersion: CLIENT_VERSION,
+      keyStore: level === 'L1' ? 'chip' : isToken ? 'token' : 'sealed-file',
+      clockState: server.clock.isSet ? 'trusted' : 'untrusted',
+      clockUncertaintyMs: undefined,
+    } as const
+  }
+
+  #wake(hash: string): void {
+    for (const [subject, device] of this.#plugged) if (subjectHash(subject) === hash) device.wake()
   }
 
   /** A device without a state is new, and gets a state before it gets a key. */
@@ -193,6 +269,12 @@ export class Agent {
     this.#absent.set(fileOf(sighting), (now) => reportUnplugged(device.report(now)))
     this.#log('info', 'device gone', { ...nameOf(sighting), port: sighting.port })
   }
+}
+
+function channelUrl(serverUrl: string): URL {
+  const url = new URL(CHANNEL_PATH, serverUrl)
+  url.protocol = 'wss:'
+  return url
 }
 
 const fileOf = ({ digitalId }: Sighting): string => fileNameOf(digitalId, '.state')

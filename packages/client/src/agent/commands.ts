@@ -13,15 +13,25 @@ import { askStatus } from './status-socket.ts'
 
 /** The commands of the program, without the command line. */
 
-export async function runClient(config: ClientConfig): Promise<void> {
-  const agent = await Agent.start({ config, log: openLog(config.logLevel ?? 'info') })
-  await Promise.race([agent.run(), nextStopSignal()])
+/** For who started the client: it wants to be started again (`RestartForceExitStatus=75` of systemd). */
+export const RESTART_EXIT_CODE = 75
+
+/** @returns the exit code */
+export async function runClient(config: ClientConfig): Promise<number> {
+  const { promise: restarting, resolve: restart } = Promise.withResolvers<number>()
+  const agent = await Agent.start({
+    config,
+    log: openLog(config.logLevel ?? 'info'),
+    restart: () => restart(RESTART_EXIT_CODE),
+  })
+  const code = await Promise.race([agent.run().then(() => 0), nextStopSignal(), restarting])
   await agent.stop()
+  return code
 }
 
-function nextStopSignal(): Promise<void> {
+function nextStopSignal(): Promise<number> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(0))
   })
 }
 

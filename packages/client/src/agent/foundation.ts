@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
+import { ChannelledLink } from '../channel/channelled-link.ts'
+import { ClientSettings } from '../commands/client-settings.ts'
 import { openPrivateFolder } from '../files/private-folder.ts'
 import { orStorageFailure } from '../files/storage-failure.ts'
 import type { KeyPlaces } from '../key-stores/open-device-keys.ts'
@@ -9,6 +11,7 @@ import { Seal, readHostBinding } from '../key-stores/seal.ts'
 import { TokenLinks } from '../key-stores/token/token-links.ts'
 import { HttpsLink } from '../server-link/https-link.ts'
 import { ManagementServer } from '../server-link/management-server.ts'
+import { type Connected, connectPinned } from '../server-link/pinned-connection.ts'
 import { readPinnedRoots } from '../server-link/pinned-roots.ts'
 import { TrustedClock } from '../server-link/trusted-clock.ts'
 import { DeviceStateStore } from '../state/device-state-store.ts'
@@ -26,6 +29,11 @@ export interface Foundation {
   readonly places: KeyPlaces
   /** Of this state folder, for ever. */
   readonly installation: string
+  /** What the server set. */
+  readonly settings: ClientSettings
+  /** Messages go by it to the server; the live channel may be put into it. */
+  readonly door: ChannelledLink
+  readonly connect: (connected: Connected) => void
   readonly open: AsyncDisposableStack
 }
 
@@ -43,11 +51,14 @@ export async function layFoundation(config: ClientConfig): Promise<Foundation> {
   const roots = readPinnedRoots(await readRootFile(config.managementRoot))
   const earliest = Math.max(...roots.map(({ notBefore }) => notBefore))
   const clock = new TrustedClock(await TimeFloor.open(folder('time-floor'), earliest))
-  const link = new HttpsLink({ url: new URL(config.serverUrl), roots, clock })
+  const pinned = { url: new URL(config.serverUrl), roots, clock }
+  const link = new HttpsLink(pinned)
   open.defer(() => link.close())
-  const server = new ManagementServer({ link, serverId, roots, clock })
+  const door = new ChannelledLink(link)
+  const server = new ManagementServer({ link: door, serverId, roots, clock })
 
   const installation = await openInstallation(folder('installation'))
+  const settings = await ClientSettings.open(folder('settings'))
   const store = await DeviceStateStore.open(folder(DEVICES_FOLDER))
   const keyFolder = folder('keys')
   await orStorageFailure(openPrivateFolder(keyFolder))
@@ -55,7 +66,17 @@ export async function layFoundation(config: ClientConfig): Promise<Foundation> {
   const handOver = config.handOver ?? []
   const tokens = new TokenLinks(keyFolder)
   const places = { seal, keyFolder, chipDirectory, handOverDirectory, handOver, tokens }
-  return { store, server, roots, places, installation, open: open.move() }
+  return {
+    store,
+    server,
+    roots,
+    places,
+    installation,
+    settings,
+    door,
+    connect: (connected) => connectPinned(pinned, connected),
+    open: open.move(),
+  }
 }
 
 async function readRootFile(path: string): Promise<string> {

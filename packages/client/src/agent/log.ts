@@ -67,13 +67,20 @@ const ALLOWED: Record<keyof LogFields, true> = {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type Log = (level: LogLevel, message: string, fields?: LogFields) => void
 
+export type AdjustableLog = Log & { readonly setLevel: (level: LogLevel) => void }
+
 /** Not asynchronous: the last line before a crash is the one that is wanted. */
-export function openLog(level: LogLevel | 'silent', file = 1): Log {
+export function openLog(level: LogLevel | 'silent', file = 1): AdjustableLog {
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: file, sync: true }),
   )
-  return (severity, message, fields = {}) => logger[severity](pick(fields), message)
+  const log: Log = (severity, message, fields = {}) => logger[severity](pick(fields), message)
+  return Object.assign(log, {
+    setLevel: (to: LogLevel) => {
+      logger.level = to
+    },
+  })
 }
 
 /** The type says so already; this holds for an object that has more than its type says. */

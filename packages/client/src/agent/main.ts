@@ -15,7 +15,7 @@ The default of --config is /etc/sanad/client.yaml.
 
 const DEFAULT_CONFIG = '/etc/sanad/client.yaml'
 
-/** @returns the exit code: 0 when all is well, 1 when something is not, 2 for a wrong command line */
+/** @returns the exit code: 0 when all is well, 1 when something is not, 2 for a wrong command line, 75 to be started again */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -31,8 +31,7 @@ async function main(): Promise<number> {
   if (values.help || rest.length > 0 || !(seconds > 0)) return showUsage(values.help)
   switch (command) {
     case 'run':
-      await runClient(await loadConfig(values.config))
-      return 0
+      return runClient(await loadConfig(values.config))
     case 'status':
       return show(await readStatus(await loadConfig(values.config)), values.json)
     case 'once':

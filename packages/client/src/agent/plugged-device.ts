@@ -26,6 +26,14 @@ export class PluggedDevice {
     this.#keeper?.see(sighting)
   }
 
+  wake(isServerThere = false): void {
+    this.#keeper?.wake(isServerThere)
+  }
+
+  get isRegistered(): boolean {
+    return this.#keeper?.state.progress === 'registered'
+  }
+
   unplug(): void {
     this.#unplugged.abort()
   }

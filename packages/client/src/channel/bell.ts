@@ -9,8 +9,10 @@ export class Bell {
   #heardAt = Number.NEGATIVE_INFINITY
   #ended: AbortController | undefined
 
-  ring(): void {
+  /** @param isSure that somebody is there to answer: heard whatever was heard before */
+  ring(isSure = false): void {
     this.#isRung = true
+    if (isSure) this.#heardAt = Number.NEGATIVE_INFINITY
     this.#ended?.abort()
   }
 

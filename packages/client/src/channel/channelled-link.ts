@@ -25,7 +25,8 @@ export class ChannelledLink implements ServerDoor {
       return this.#https.post(path, body, signal)
     if (reply.kind === 'answer')
       return { status: 200, contentType: JOSE, retryAfterSeconds: undefined, text: reply.text }
-    const { status, retryAfterSeconds } = reply
-    return { status, contentType: 'application/problem+json', retryAfterSeconds, text: '' }
+    const { status } = reply
+    const contentType = 'application/problem+json'
+    return { status, contentType, retryAfterSeconds: undefined, text: '' }
   }
 }

@@ -1,4 +1,5 @@
 import WebSocket from 'ws'
+import { LARGEST_FRAME, messageHash } from '@sanad/protocol/envelope/channel'
 import { SanadError } from '@sanad/protocol/problems'
 import { backoffMs } from '../device/backoff.ts'
 import { pause } from '../pause.ts'
@@ -44,16 +45,15 @@ export interface ChannelTimes {
 
 const TIMES: ChannelTimes = {
   handshakeMs: 15_000,
-  pingMs: 30_000,
+  pingMs: 240_000,
   answerMs: 30_000,
   idleMs: 5_000,
   leastLifeMs: 60_000,
 }
-const LARGEST_FRAME = 64 * 1024
 /** Two missed pings, and some patience with the third. */
 const PINGS_UNTIL_DEAD = 2.5
 const SHORTEST_PING_MS = 1_000
-const LONGEST_PING_MS = 120_000
+const LONGEST_PING_MS = 600_000
 
 /** The channel cannot carry this message, or broke before its answer: it goes by HTTPS, as the same bytes. */
 export type NoAnswer = 'no-channel'
@@ -67,6 +67,7 @@ export class LiveChannel {
   #turn: Promise<unknown> = Promise.resolve()
   /** Of the one message that is on its way. */
   #answer: ((frame: AnswerFrame | NoAnswer) => void) | undefined
+  #messageHash = ''
   #failures = 0
 
   constructor(options: LiveChannelOptions) {
@@ -114,6 +115,7 @@ export class LiveChannel {
       return 'no-channel'
     const { promise, resolve } = Promise.withResolvers<AnswerFrame | NoAnswer>()
     this.#answer = resolve
+    this.#messageHash = messageHash(text)
     // An answer that comes later than this would be taken for that of the next message.
     const timer = setTimeout(() => socket.terminate(), this.#times.answerMs)
     const stop = (): void => socket.terminate()
@@ -167,10 +169,16 @@ export class LiveChannel {
   }
 
   #hear(socket: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
-    const frame = isBinary ? ({ kind: 'unreadable' } as const) : readFrame(String(data))
-    if (frame.kind === 'wake') this.#options.wake(frame.subjectHash)
-    else if (frame.kind === 'unreadable' || this.#answer === undefined) socket.terminate()
-    else this.#answer(frame)
+    // As ws is set up, a text is one buffer.
+    const frame = readFrame(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
+    if (frame.kind === 'wake') return this.#options.wake(frame.subjectHash)
+    // About another message, or about the channel: whoever says that is not followed any further.
+    const isStrange =
+      frame.kind === 'unreadable' ||
+      this.#answer === undefined ||
+      (frame.kind === 'problem' && frame.message !== this.#messageHash)
+    if (isStrange) socket.terminate()
+    else this.#answer?.(frame)
   }
 }
 

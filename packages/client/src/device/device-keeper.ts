@@ -168,10 +168,14 @@ export class DeviceKeeper {
     this.#sighting = sighting
   }
 
-  /** Somebody says that the server has commands for the device. Only a hint: the server is asked. */
-  wake(): void {
+  /**
+   * Somebody says that the server has commands for the device. Only a hint: the server is asked.
+   *
+   * @param isServerThere a channel to it has just been opened, and it does not know yet who is behind
+   */
+  wake(isServerThere = false): void {
     this.#isWoken = true
-    this.#bell.ring()
+    this.#bell.ring(isServerThere)
   }
 
   async run(signal: AbortSignal): Promise<void> {

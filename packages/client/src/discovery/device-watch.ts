@@ -47,7 +47,7 @@ const AT_ONCE = 5
 const MISSES_UNTIL_GONE = 2
 
 export class DeviceWatch {
-  readonly #ports: PortRange
+  #ports: PortRange
   readonly #quickMs: number
   readonly #steadyMs: number
   readonly #fullMs: number
@@ -63,6 +63,11 @@ export class DeviceWatch {
     this.#steadyMs = options.steadyMs ?? 15_000
     this.#fullMs = options.fullMs ?? 60_000
     this.#timeoutMs = options.timeoutMs ?? 3_000
+  }
+
+  /** From the next look on. */
+  lookIn(ports: PortRange): void {
+    this.#ports = ports
   }
 
   get sightings(): readonly Sighting[] {

@@ -37,7 +37,12 @@ const COMMON = {
 
 const readDiscovered = makeReader(Type.Object(COMMON))
 const readInformation = makeReader(Type.Object({ ...COMMON, firmware: Text(64), env: Text(32) }))
-const readInfoElement = makeReader(Type.Object({ deviceInfo: Type.String({ maxLength: 49_152 }) }))
+const readInfoElement = makeReader(
+  Type.Object({
+    deviceInfo: Type.String({ maxLength: 49_152 }),
+    error: Type.Optional(Type.Unknown()),
+  }),
+)
 
 /** A device that an SBI names in answer to discovery. */
 export interface DiscoveredDevice {
@@ -55,6 +60,8 @@ export interface DescribedDevice extends DiscoveredDevice {
   readonly specVersions: readonly string[]
   /** The certificate of the key that signed the description; undefined when it is unsigned. */
   readonly certificate: Uint8Array | undefined
+  /** MF §4.5: what is wrong, as a number of MOSIP’s; its words are not read. */
+  readonly errorCode?: string
 }
 
 /** Elements without a device, such as a bare error, are left out. @throws SanadError `client.sbi-not-readable` */
@@ -70,7 +77,9 @@ export function readDiscoveryAnswer(body: Uint8Array): DiscoveredDevice[] {
 export function readDeviceInfoAnswer(body: Uint8Array): DescribedDevice[] {
   return readElements(body, (element) => {
     if (!('deviceInfo' in element)) return []
-    const { payload, certificate } = openDeviceInfo(readInfoElement(element).deviceInfo)
+    const { deviceInfo, error } = readInfoElement(element)
+    const { payload, certificate } = openDeviceInfo(deviceInfo)
+    const errorCode = readErrorCode(error)
     const device = readInformation(parseStrictJsonObject(payload))
     return [
       {
@@ -81,9 +90,17 @@ export function readDeviceInfoAnswer(body: Uint8Array): DescribedDevice[] {
         env: device.env ?? '',
         specVersions: device.specVersion ?? [],
         certificate,
+        ...(errorCode !== undefined && { errorCode }),
       },
     ]
   })
+}
+
+/** "0" is none. */
+function readErrorCode(error: unknown): string | undefined {
+  const { errorCode } = (error ?? {}) as { readonly errorCode?: unknown }
+  const isCode = typeof errorCode === 'string' && /^[1-9]\d{0,3}$/.test(errorCode)
+  return isCode ? errorCode : undefined
 }
 
 function readElements<T>(body: Uint8Array, read: (element: object) => T[]): T[] {

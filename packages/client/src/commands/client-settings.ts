@@ -1,0 +1,42 @@
+import { Compile } from 'typebox/compile'
+import { ClientConfiguration } from '@sanad/protocol/commands'
+import { SanadError } from '@sanad/protocol/problems'
+import { orStorageFailure } from '../files/storage-failure.ts'
+import { damaged, readCheckedFile, writeCheckedFile } from '../state/checked-file.ts'
+
+/**
+ * What the server set: a layer over client.yaml, in the state folder. The folder of client.yaml is root’s where
+ * an installation is as it should be, and names the server and its root; nothing that came from outside is
+ * written there.
+ */
+
+const check = Compile(ClientConfiguration)
+
+export class ClientSettings {
+  readonly #path: string
+  #settings: ClientConfiguration
+
+  private constructor(path: string, settings: ClientConfiguration) {
+    this.#path = path
+    this.#settings = settings
+  }
+
+  /** @throws SanadError `client.state-damaged`, `client.storage-failed` */
+  static async open(path: string): Promise<ClientSettings> {
+    const stored = (await orStorageFailure(readCheckedFile(path))) ?? {}
+    if (!check.Check(stored)) throw damaged(path)
+    return new ClientSettings(path, stored)
+  }
+
+  get current(): ClientConfiguration {
+    return this.#settings
+  }
+
+  /** What is not named stays as it is. On disk before it is in force. @throws SanadError `client.configuration-invalid` */
+  async change(changes: ClientConfiguration): Promise<void> {
+    const next = { ...this.#settings, ...changes }
+    if (!check.Check(next)) throw new SanadError('client.configuration-invalid', 'settings')
+    await orStorageFailure(writeCheckedFile(this.#path, next))
+    this.#settings = next
+  }
+}

@@ -1,0 +1,71 @@
+import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/leak-tripwire'
+
+/**
+ * The last of the client’s own log, in memory: what `collect-logs` sends. Bounded, and gone with the process.
+ *
+ * MDS 0.9.5 › Management Client, 10: what looks like biometric data is cut out before a line is kept, and once
+ * more before it is sent.
+ */
+
+const MOST_BYTES = 256 * 1024
+const MOST_LINES = 4_096
+const LONGEST_LINE = 2_048
+
+interface Line {
+  /** Milliseconds on the clock that nobody sets. */
+  readonly at: number
+  readonly text: string
+  readonly removed: number
+}
+
+export class LogRing {
+  readonly #lines: Line[] = []
+  readonly #ticks: () => number
+  #bytes = 0
+
+  constructor(ticks: () => number = () => performance.now()) {
+    this.#ticks = ticks
+  }
+
+  /** @param removed how often the tripwire cut something out of it */
+  add(text: string, removed: number): void {
+    const line = { at: this.#ticks(), text: text.slice(0, LONGEST_LINE), removed }
+    this.#lines.push(line)
+    this.#bytes += Buffer.byteLength(line.text)
+    while (this.#bytes > MOST_BYTES || this.#lines.length > MOST_LINES)
+      this.#bytes -= Buffer.byteLength(this.#lines.shift()?.text ?? '')
+  }
+
+  /**
+   * @param since trusted time; lines carry trusted time too, also those from before it was known
+   * @param limit bytes as JSON, after which the older end is cut off
+   */
+  collect(since: number, limit: number, now: number): { log: string; redactions: number } {
+    const offset = now - this.#ticks()
+    const lines = this.#lines.filter(({ at }) => at + offset >= since)
+    const whole = lines.map(({ at, text }) => `${formatAt(at + offset)} ${text}`).join('\n')
+    // Over the whole text: a record may stand over several lines.
+    const { text, leaks } = takeOutBiometrics(whole)
+    const again = countLeaks(leaks)
+    const redactions = lines.reduce((sum, { removed }) => sum + removed, again)
+    return { log: cutOlderEnd(text, limit), redactions: Math.min(100_000, redactions) }
+  }
+}
+
+export const countLeaks = (leaks: Readonly<Partial<Record<LeakKind, number>>>): number =>
+  Object.values(leaks).reduce((sum, count) => sum + count, 0)
+
+const formatAt = (at: number): string => new Date(at).toISOString()
+
+/** Whole lines from the newer end. */
+function cutOlderEnd(text: string, limit: number): string {
+  let room = limit
+  const kept: string[] = []
+  for (const line of text.split('\n').toReversed()) {
+    // As it stands in a message: quoted, and with its end.
+    room -= Buffer.byteLength(JSON.stringify(line))
+    if (room < 0) break
+    kept.push(line)
+  }
+  return kept.toReversed().join('\n')
+}
