@@ -13,7 +13,9 @@ function outcome(decode: (text: string) => Uint8Array, text: string): string {
 }
 
 const nearlyBase64url = fc
-  .array(fc.constantFrom(...'ABYZabyz0189-_+/= \n\t.é\u0141\u{1F600}'), { maxLength: 24 })
+  .array(fc.constantFrom(...Array.from('ABYZabyz0189-_+/= \n\t.é\u0141\u{1F600}')), {
+    maxLength: 24,
+  })
   .map((letters) => letters.join(''))
 
 describe('the fast decoder of base64url', () => {
@@ -34,7 +36,7 @@ describe('the fast decoder of base64url', () => {
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 60 }),
         fc.nat(),
-        fc.constantFrom(...'ABab01-_+/='),
+        fc.constantFrom(...Array.from('ABab01-_+/=')),
         (bytes, place, letter) => {
           const text = toBase64url(bytes)
           expect(new Uint8Array(fromBase64url(text))).toEqual(bytes)

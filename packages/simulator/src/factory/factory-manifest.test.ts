@@ -60,9 +60,9 @@ describe('the table of devices', () => {
   it('has the columns of the import, and a line each', () => {
     const [header, first, ...rest] = writeDevicesCsv(RECORDS).split('\r\n')
     expect(header).toBe(
-      'serialNo,make,model,deviceType,deviceSubType,level,ftmCertificateSha256,enrolmentSecretSha256',
+      'serialNo,make,model,deviceType,deviceSubType,level,ftmCertificateSha256,enrolmentSecretSha256,group',
     )
-    expect(first).toBe('EXS442A2600017,Example,Slap 442,Finger,Slap,L1,,')
+    expect(first).toBe('EXS442A2600017,Example,Slap 442,Finger,Slap,L1,,,')
     expect(rest).toHaveLength(3)
   })
 
