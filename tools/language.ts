@@ -1,0 +1,26 @@
+import { COMMANDS, CommandStatement } from '@sanad/protocol/commands'
+import { DeviceFacts } from '@sanad/protocol/device-facts'
+import { DigitalId } from '@sanad/protocol/digital-id'
+import {
+  ANSWERS,
+  AnswerEnvelope,
+  REQUESTS,
+  RequestEnvelope,
+  ServerStatement,
+} from '@sanad/protocol/messages'
+import type { Language } from './schema-fields.ts'
+
+/** Every schema that says what client and server can say to each other. */
+export const LANGUAGE: Language = {
+  RequestEnvelope,
+  AnswerEnvelope,
+  ServerStatement,
+  CommandStatement,
+  DeviceFacts,
+  DigitalId,
+  ...REQUESTS,
+  ...ANSWERS,
+  ...Object.fromEntries(
+    Object.entries(COMMANDS).map(([type, schema]) => [`command ${type}`, schema]),
+  ),
+}
