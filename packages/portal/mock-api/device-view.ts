@@ -25,6 +25,7 @@ export function viewDevice(
     stateChangedAt: device.registeredAt ?? device.approvedAt,
     importId: uuidOf('import'),
     presence: device.presence,
+    connected: device.connected,
     actions: actionsOf(device.state),
   }
 }

@@ -51,5 +51,5 @@ function ordered(rows: DeviceListItem[], sort: string | null): DeviceListItem[] 
 export function countDevices(fleet: readonly DeviceListItem[]): DeviceCounts {
   const states = { approved: 0, registered: 0, suspended: 0, deregistered: 0, blocked: 0 }
   for (const { state } of fleet) states[state] += 1
-  return { total: fleet.length, states }
+  return { total: fleet.length, states, connected: fleet.filter((d) => d.connected).length }
 }

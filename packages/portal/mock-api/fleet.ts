@@ -119,6 +119,7 @@ export function makeDevice(
           firmware: '1.18',
         }
       : null,
+    connected: state === 'registered' && share(index, 'channel') > 0.2,
     certificateNotAfter:
       state === 'registered' || state === 'suspended'
         ? iso(now + (share(index, 'key') > 0.92 ? 6 : 20 + share(index, 'left') * 68) * DAY)

@@ -226,6 +226,8 @@ export const EVENTS = {
   }),
   'device.status-changed': onDevice({ from: DeviceStatus, to: DeviceStatus }),
   'device.message-refused': onDevice({ code: Code, occurrences: Count }),
+  /** The tripwire dropped a fact of a check-in; never what it was. */
+  'device.leak-removed': onDevice({ kind: Type.Enum(LEAK_KINDS), occurrences: Count }),
 
   // Certificates.
   'certificate.issued': onDevice({
@@ -290,6 +292,12 @@ export const EVENTS = {
   'operator.signed-out': on({ sessionId: Uuid }),
   /** One event for a run of failures, not one for each: a guesser must not fill the record. */
   'operator.sign-in-failed': on({ operatorId: optional(Uuid), failures: Count }),
+
+  // Where events are sent to.
+  'webhook.created': on({ webhookId: Uuid, eventTypes: Count }),
+  'webhook.disabled': on({ webhookId: Uuid, failures: Count }),
+  'webhook.resumed': on({ webhookId: Uuid }),
+  'webhook.deleted': on({ webhookId: Uuid }),
 
   // Keys and the HSM.
   'ceremony.key-created': on({

@@ -57,6 +57,8 @@ export const PERMISSIONS = {
   'server:read': EVERYONE,
   'operator:read': [...GUARDS, 'auditor'],
   'operator:manage': ['administrator'],
+  // It decides where the record is sent to.
+  'webhook:manage': ['administrator'],
 } as const satisfies Record<string, readonly Role[]>
 
 export type Permission = keyof typeof PERMISSIONS

@@ -81,6 +81,8 @@ import { Registrations } from './registration/registrations.ts'
 import { REVOCATION_JOB, RevocationLists } from './revocation/revocation-lists.ts'
 import { revocationRoutes } from './revocation/revocation.routes.ts'
 import { servedLists } from './revocation/served-lists.ts'
+import { telemetryJob } from './telemetry/telemetry-jobs.ts'
+import { telemetryRoutes } from './telemetry/telemetry.routes.ts'
 import { trustRoutes } from './trust/trust.routes.ts'
 import { type ClockReport, ClockWatch } from './time/clock-watch.ts'
 import { VERSION } from './version.ts'
@@ -295,6 +297,7 @@ async function composeDoors(
     overduePurgesJob(database, clock),
     lists.job(),
     ...commandJobs({ database, clock }),
+    telemetryJob({ database, clock }),
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
   const schedule = new Schedule({ database, jobs, log })
@@ -397,6 +400,7 @@ async function registerOperators(
     sessionRoutes({ sessions }),
     operatorsRoutes({ accounts }),
     devicesRoutes({ database, clock, policies }),
+    telemetryRoutes({ database, clock }),
     purgeRoutes({ database }),
     rotationRoutes({
       database,

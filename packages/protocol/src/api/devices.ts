@@ -87,6 +87,8 @@ export const DeviceListItem = Type.Object(
     registeredAt: nullable(Instant),
     presence: nullable(PresenceView),
     certificateNotAfter: nullable(Instant),
+    /** Holds a live channel now. */
+    connected: Type.Boolean(),
   },
   closed,
 )
@@ -98,7 +100,15 @@ export const DeviceList = Type.Object(
 )
 export type DeviceList = Static<typeof DeviceList>
 
-export const DeviceCounts = Type.Object({ total: Count, states: StateCounts }, closed)
+export const DeviceCounts = Type.Object(
+  {
+    total: Count,
+    states: StateCounts,
+    /** Of the same devices, those that hold a live channel now. */
+    connected: Count,
+  },
+  closed,
+)
 export type DeviceCounts = Static<typeof DeviceCounts>
 
 export const DeviceIdParams = Type.Object({ deviceId: Uuid }, closed)
@@ -131,6 +141,7 @@ export const DeviceView = Type.Object(
     stateChangedAt: Instant,
     importId: nullable(Uuid),
     presence: nullable(PresenceView),
+    connected: Type.Boolean(),
     actions: Type.Array(ActionView),
   },
   closed,

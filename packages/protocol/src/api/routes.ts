@@ -34,6 +34,8 @@ export const OPERATOR_ROUTES = {
   exportDevices: row('device:export', 'GET /devices/export'),
   approveDevice: row('device:approve', 'POST /devices'),
   readDevice: row('device:read', 'GET /devices/:deviceId'),
+  readDeviceFacts: row('device:read', 'GET /devices/:deviceId/facts'),
+  listDeviceFactsChanges: row('device:read', 'GET /devices/:deviceId/facts/changes'),
   readDeviceTimeline: row('device:read', 'GET /devices/:deviceId/timeline'),
   listDeviceCertificates: row('certificate:read', 'GET /devices/:deviceId/certificates'),
   suspendDevice: row('device:suspend', 'POST /devices/:deviceId/suspend'),
@@ -114,6 +116,13 @@ export const OPERATOR_ROUTES = {
   countRegistrations: row('registration:read', 'GET /registrations/counts'),
 
   readTrust: row('server:read', 'GET /trust'),
+  readClockHealth: row('device:read', 'GET /clock-health'),
+  readOpenApi: row('signed-in', 'GET /openapi.json'),
+
+  listWebhooks: row('webhook:manage', 'GET /webhooks'),
+  createWebhook: row('webhook:manage', 'POST /webhooks'),
+  resumeWebhook: row('webhook:manage', 'POST /webhooks/:webhookId/resume'),
+  deleteWebhook: row('webhook:manage', 'DELETE /webhooks/:webhookId'),
 
   listEvents: row('event:read', 'GET /events'),
   // Server-Sent Events; see LiveMessage.

@@ -1,6 +1,6 @@
 import type { DeviceCounts, DeviceFilter } from '@sanad/protocol/api/devices'
 import type { DeviceState } from '@sanad/protocol/device-lifecycle'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { conditionOf, resolveFilter } from './device-filter.ts'
@@ -58,5 +58,13 @@ async function countDevices(database: Database, filter: DeviceFilter): Promise<D
   )
   const states = { approved: 0, registered: 0, suspended: 0, deregistered: 0, blocked: 0 }
   for (const { state, count } of rows) states[state] = count
-  return { total: rows.reduce((sum, { count }) => sum + count, 0), states }
+  const connected = await countConnected(database, condition)
+  return { total: rows.reduce((sum, { count }) => sum + count, 0), states, connected }
+}
+
+async function countConnected(database: Database, condition: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from channel_device join device d using (device_id)
+    where ${condition}`.execute(database)
+  return rows[0]?.count ?? 0
 }

@@ -36,6 +36,7 @@ interface Row {
   readonly service_version: string | null
   readonly firmware: string | null
   readonly certificate_not_after: Date | null
+  readonly connected: boolean
 }
 
 /** @throws SanadError `request.malformed` for a cursor that is none */
@@ -71,7 +72,8 @@ async function readRows(
       m.model_id, m.make, m.model, m.device_type, m.device_sub_type, m.level,
       d.group_id, g.name as group_name, p.last_check_in_at, p.device_status, p.service_version, p.firmware,
       (select max(c.not_after) from device_certificate c
-        where c.device_id = d.device_id and c.status = 'active') as certificate_not_after
+        where c.device_id = d.device_id and c.status = 'active') as certificate_not_after,
+      exists (select from channel_device k where k.device_id = d.device_id) as connected
     from (${page}) page
     join device d using (device_id)
     join device_model m using (model_id)
@@ -157,6 +159,7 @@ function describe(row: Row): DeviceListItem {
     registeredAt: instantOrNull(row.registered_at),
     presence: describePresence(row),
     certificateNotAfter: instantOrNull(row.certificate_not_after),
+    connected: row.connected,
   }
 }
 

@@ -5,6 +5,7 @@ import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/devic
 import { SanadError } from '@sanad/protocol/problems'
 import type { Database } from '../platform/database.ts'
 import '../certificates/certificate-tables.ts'
+import '../channel/channel-tables.ts'
 import '../messages/presence-store.ts'
 import '../purge/purge-tables.ts'
 import { secretState } from './approved-device.ts'
@@ -31,6 +32,11 @@ export async function describeDevice(database: Database, deviceId: string): Prom
         .limit(1)
         .as('purge'),
     )
+    .select((eb) =>
+      eb
+        .exists(eb.selectFrom('channel_device as k').whereRef('k.device_id', '=', 'd.device_id'))
+        .as('connected'),
+    )
     .where('d.device_id', '=', deviceId)
     .executeTakeFirst()
   if (row === undefined) throw new SanadError('device.not-found')
@@ -51,6 +57,7 @@ export async function describeDevice(database: Database, deviceId: string): Prom
     stateChangedAt: instant(row.state_changed_at),
     importId: row.import_id,
     presence: describePresence(row),
+    connected: row.connected === true,
     actions: actionsIn(row.state, row.purge),
   }
 }

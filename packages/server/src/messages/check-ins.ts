@@ -16,6 +16,8 @@ import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { PolicySettings } from '@sanad/protocol/api/policies'
 import type { Policy } from '../platform/config.ts'
 import type { PolicyBook } from '../policies/policy-book.ts'
+import { type ArrivedFacts, mergeFacts } from '../telemetry/facts-store.ts'
+import { type InspectedFacts, describeLeaks, inspectFacts } from '../telemetry/inspect-facts.ts'
 import type { RotationPlan } from '../rotation/plan-rotation.ts'
 import type { Clock } from '../platform/clock.ts'
 import { authenticateRequest } from './authenticate.ts'
@@ -63,6 +65,7 @@ interface Ready {
   readonly request: VerifiedRequest
   readonly sender: SenderRecord
   readonly information: DeviceInformation
+  readonly facts: InspectedFacts | undefined
   readonly row: CheckInRow
   readonly answer: Answer
   /** To another host, if so. */
@@ -73,6 +76,7 @@ interface Ready {
 interface Changes {
   readonly successors: readonly Successor[]
   readonly moved: readonly MovedDevice[]
+  readonly facts: readonly ArrivedFacts[]
   readonly events: readonly (NewEvent & { deviceId: string })[]
 }
 
@@ -192,6 +196,7 @@ export class CheckIns {
       return this.#handOn(waiting, { received: waiting.received, request, sender })
     const body = readBody('check-in', request)
     requireStorableText(body.deviceInformation, 'message.body-refused')
+    requireStorableText(body.facts, 'message.body-refused')
     if (!this.#isNew(waiting, request, sender)) return undefined
     const move = this.#judgeHost(sender, body, now)
     const answer = this.#answer(sender, move)
@@ -200,6 +205,7 @@ export class CheckIns {
       request,
       sender,
       information: body.deviceInformation,
+      facts: this.#factsOf(sender, body),
       answer,
       row: toRow(request, sender, body, answer, move === undefined ? null : now),
       move,
@@ -221,6 +227,14 @@ export class CheckIns {
       )
     }
     return false
+  }
+
+  /** Rare: a check-in tells only of changes. Of a device that may not act, nothing is taken over. */
+  #factsOf(
+    { state }: SenderRecord,
+    { facts }: RequestBody<'check-in'>,
+  ): InspectedFacts | undefined {
+    return facts === undefined || state !== 'registered' ? undefined : inspectFacts(facts)
   }
 
   #judgeHost(
@@ -279,16 +293,22 @@ export class CheckIns {
   }
 
   async #write(ready: readonly Ready[]): Promise<void> {
-    const events = ready.flatMap(({ sender, information }) => describeChanges(sender, information))
+    const events = ready.flatMap(({ sender, information, facts }) => [
+      ...describeChanges(sender, information),
+      ...(facts === undefined ? [] : describeLeaks(sender.deviceId, facts)),
+    ])
+    const facts = ready.flatMap(({ sender: { deviceId }, facts: told }) =>
+      told === undefined ? [] : { deviceId, facts: told.facts },
+    )
     const successors = ready.map(({ sender }) => sender).filter(isSuccessor)
     const rows = ready.map(({ row }) => row)
     const moved = ready.flatMap(({ sender: { deviceId }, move }) =>
       move === undefined ? [] : { deviceId, move },
     )
-    const isPlain = events.length === 0 && successors.length === 0 && moved.length === 0
+    const isPlain = [events, successors, moved, facts].every(({ length }) => length === 0)
     const written = isPlain
       ? await writeCheckIns(this.#options.pool, rows)
-      : await this.#writeWithEvents(rows, { successors, moved, events })
+      : await this.#writeWithEvents(rows, { successors, moved, facts, events })
     for (const { waiting, request, sender, answer } of ready) {
       const { deviceId } = sender
       if (written.has(deviceId)) waiting.settle.resolve({ request, answer, deviceId })
@@ -308,9 +328,9 @@ export class CheckIns {
   /** What changes goes on record in the transaction of the change. */
   #writeWithEvents(
     rows: readonly CheckInRow[],
-    { successors, moved, events }: Changes,
+    { successors, moved, facts, events }: Changes,
   ): Promise<ReadonlySet<string>> {
-    const { database, confirmations } = this.#options
+    const { database, confirmations, clock } = this.#options
     return database.transaction().execute(async (tx) => {
       // Devices before their presence, as registrations lock them.
       await holdDevices(tx, moved.filter(isSuspending).map(idOf))
@@ -328,6 +348,7 @@ export class CheckIns {
         successors.filter(({ deviceId }) => written.has(deviceId)),
       )
       const isWritten = ({ deviceId }: { readonly deviceId: string }) => written.has(deviceId)
+      await mergeFacts(tx, facts.filter(isWritten), clock())
       const moves = await recordMoves(tx, moved.filter(isWritten))
       await recordEvents(tx, [...confirmed, ...events.filter(isWritten), ...moves])
       return written
