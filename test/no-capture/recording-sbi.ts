@@ -1,0 +1,77 @@
+import { type Server, type Socket, connect, createServer } from 'node:net'
+
+/**
+ * Stands before the SBI of a device and writes down every byte that a client sends to it. It passes them on, or
+ * answers with what a test wants answered.
+ */
+export class RecordingSbi implements AsyncDisposable {
+  readonly port: number
+  /** All that arrived, one entry for a connection. */
+  readonly heard: string[] = []
+  /** Bytes to answer with; undefined to let the device answer. */
+  answer: (request: string, genuine: Buffer) => Buffer | undefined = () => undefined
+  readonly #devicePort: number
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(server: Server, port: number, devicePort: number) {
+    this.port = port
+    this.#devicePort = devicePort
+    this.#server = server
+    server.on('connection', (socket) => void this.#converse(socket))
+  }
+
+  /** In the range that MDS 0.9.5 gives to devices, where nobody listens. */
+  static async before(devicePort: number): Promise<RecordingSbi> {
+    const first = Math.floor(Math.random() * 100)
+    for (let tried = 0; tried < 100; tried++) {
+      const port = 4501 + ((first + tried) % 100)
+      const server = createServer()
+      if (await canListen(server, port)) return new RecordingSbi(server, port, devicePort)
+    }
+    throw new Error('no free port')
+  }
+
+  /** Verbs, as an HTTP server would read them. */
+  get verbs(): string[] {
+    return this.heard.map((bytes) => bytes.split(' ', 1)[0] ?? '')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => {
+      this.#server.close(resolve)
+    })
+  }
+
+  async #converse(socket: Socket): Promise<void> {
+    this.#sockets.add(socket)
+    const connection = this.heard.push('') - 1
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#sockets.delete(socket))
+    socket.on('data', (chunk) => {
+      // Also what comes behind a request: a second one, smuggled into the first, would be here.
+      this.heard[connection] = (this.heard[connection] ?? '') + chunk.toString('latin1')
+    })
+    const request = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
+    const genuine = await ask(this.#devicePort, request).catch(() => Buffer.alloc(0))
+    socket.end(this.answer(request.toString('latin1'), genuine) ?? genuine)
+  }
+}
+
+function canListen(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+}
+
+function ask(port: number, request: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const socket = connect(port, '127.0.0.1', () => socket.write(request))
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.once('error', reject)
+    socket.once('close', () => resolve(Buffer.concat(chunks)))
+  })
+}
