@@ -22,7 +22,7 @@ interface DemoClock {
   aheadMs: number
 }
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 
 /** Everything of the demo, running: server, devices, client. */
 export class Demo {
@@ -85,7 +85,7 @@ export class Demo {
 
   /** @param ahead lets its clock run ahead, and that of the devices with it: they have slept for so long */
   async startServer(ahead?: ClockAhead): Promise<void> {
-    this.#clock.aheadMs = (ahead?.days ?? 0) * DAY_MS
+    this.#clock.aheadMs = (ahead?.hours ?? 0) * HOUR_MS
     this.#server = startProgram(
       SERVER,
       ['--config', this.paths.serverConfiguration],

@@ -7,14 +7,14 @@ const LIBRARIES = '/usr/lib'
 const LIBRARY = join('faketime', 'libfaketimeMT.so.1')
 
 export interface ClockAhead {
-  readonly days: number
+  readonly hours: number
 }
 
 /** @throws Error where libfaketime is not installed */
-export function environmentOfClock({ days }: ClockAhead): Readonly<Record<string, string>> {
+export function environmentOfClock({ hours }: ClockAhead): Readonly<Record<string, string>> {
   return {
     LD_PRELOAD: findLibrary(),
-    FAKETIME: `+${days}d`,
+    FAKETIME: `+${hours}h`,
     // Time-outs and intervals stay what they are.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     DONT_FAKE_MONOTONIC: '1',

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { Demo } from '../demo.ts'
 import { demoPaths } from '../demo-paths.ts'
 import { findFreePort } from '../free-ports.ts'
-import { checkForesight } from './check-foresight.ts'
+import { checkForecast, checkForesight, checkLeftBehind } from './check-foresight.ts'
 import { checkImport } from './check-import.ts'
-import { checkPurge } from './check-purge.ts'
+import { checkPurge, checkReturn } from './check-purge.ts'
 import { checkRecord } from './check-record.ts'
 import { checkRecovery } from './check-recovery.ts'
 import { checkRefusals } from './check-refusals.ts'
@@ -38,8 +38,11 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkPurge(demo, promises)
     await checkForesight(demo, promises)
     await checkResilience(demo, promises)
-    // From here on the server's clock is ahead, and what follows only reads.
+    // From here on the server’s clock is ahead: two hours, then 45 days.
+    await checkReturn(demo, promises)
+    await checkForecast(demo, promises)
     await checkRecovery(demo, promises)
+    await checkLeftBehind(demo, promises)
     await checkRecord(demo, promises)
   } finally {
     await demo.stop()

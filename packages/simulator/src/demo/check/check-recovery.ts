@@ -11,6 +11,8 @@ import { askSbi } from './sbi-info.ts'
 
 /** Certificates last 40 days, and 14 of grace follow. */
 const DAYS_AWAY = 45
+/** A device whose approval is pending asks again every minute. */
+const PATIENCE_MS = 120_000
 
 /**
  * Devices that were in a drawer for longer than their certificates lasted.
@@ -21,7 +23,7 @@ const DAYS_AWAY = 45
 export async function checkRecovery(demo: Demo, promises: Promises): Promise<void> {
   await demo.stopClient()
   await demo.stopServer()
-  await demo.startServer({ days: DAYS_AWAY })
+  await demo.startServer({ hours: DAYS_AWAY * 24 })
   const api = await demo.signIn()
   await look(promises, `after ${DAYS_AWAY} days in a drawer every SBI says Not Registered`, () =>
     checkExpired(demo),
@@ -89,10 +91,14 @@ async function findWrong(
   proof: string,
 ): Promise<string | undefined> {
   const device = await findDevice(api, profile)
-  const event = await waitUntil(`key.recovered of ${profile.serialNo}`, async () => {
-    const [newest] = await listEvents(api, device.deviceId, 'key.recovered')
-    return newest
-  })
+  const event = await waitUntil(
+    `key.recovered of ${profile.serialNo}`,
+    async () => {
+      const [newest] = await listEvents(api, device.deviceId, 'key.recovered')
+      return newest
+    },
+    PATIENCE_MS,
+  )
   await waitUntil('the SBI is Ready', async () => {
     const { deviceStatus } = await askSbi(demo.simulation.find(profile.serialNo)?.port ?? 0)
     return deviceStatus === 'Ready' ? true : undefined
