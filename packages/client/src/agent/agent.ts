@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { release, type } from 'node:os'
 import { CHANNEL_PATH, subjectHash } from '@sanad/protocol/envelope/channel'
+import { deviceSubject } from '@sanad/protocol/digital-id'
 import { SanadError } from '@sanad/protocol/problems'
 import { type ChannelTimes, LiveChannel } from '../channel/live-channel.ts'
 import { guardLog } from '../commands/guarded-log.ts'
@@ -15,6 +16,7 @@ import { openDeviceKeys } from '../key-stores/open-device-keys.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { fileNameOf } from '../state/device-state-store.ts'
 import { pause } from '../pause.ts'
+import { SbiTime, type SbiTimeEvent } from '../time/sbi-time.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import type { ClientConfig } from './config.ts'
 import { makeWorkshop } from './device-workshop.ts'
@@ -22,6 +24,7 @@ import { readEnrolmentSecret } from './enrolment-secrets.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
 import { type AdjustableLog, type Log, describeError } from './log.ts'
 import { noteKeeperEvent, nameOf } from './log-of-devices.ts'
+import { noteClockReset, noteSbiTime } from './log-of-time.ts'
 import { PluggedDevice } from './plugged-device.ts'
 import { type DeviceReport, type StatusReport, reportStored } from './status-report.ts'
 import { serveStatus } from './status-socket.ts'
@@ -107,17 +110,23 @@ export class Agent {
 
   /** @throws SanadError `client.already-running`, `client.configuration-invalid`, `client.permissions-too-open` … */
   static async start(options: AgentOptions): Promise<Agent> {
-    const foundation = await layFoundation(options.config)
+    let agent: Agent | undefined
+    const foundation = await layFoundation(options.config, (event) => {
+      noteClockReset(agent?.#log ?? options.log, event)
+      // What was put off until a time that is not near any more is due again.
+      if (event.kind === 'reset') agent?.#plugged.forEach((device) => device.wake(true))
+    })
     try {
-      const agent = new Agent(options, foundation)
+      const started = new Agent(options, foundation)
+      agent = started
       for (const stored of await foundation.store.list())
-        agent.#absent.set(stored.file, (now) => ({
+        started.#absent.set(stored.file, (now) => ({
           ...reportStored(stored, now),
           isPluggedIn: false,
         }))
       const { stateDirectory } = options.config
-      foundation.open.use(await serveStatus(stateDirectory, () => agent.report()))
-      return agent
+      foundation.open.use(await serveStatus(stateDirectory, () => started.report()))
+      return started
     } catch (error) {
       await foundation.open.disposeAsync()
       throw error
@@ -129,7 +138,16 @@ export class Agent {
     const { serverId } = this.#config
     this.#log('info', 'client started', { clientVersion: CLIENT_VERSION, serverId })
     const { signal } = this.#stopping
+    await this.#offerTime()
     await Promise.all([this.#watch.run(signal), this.#channel.run(signal)])
+  }
+
+  async #offerTime(): Promise<void> {
+    const { sbiTime } = this.#config
+    const { server, open } = this.#foundation
+    if (sbiTime === undefined) return
+    const note = (event: SbiTimeEvent): void => noteSbiTime(this.#log, event)
+    open.use(await SbiTime.start({ config: sbiTime, server, note, random: this.#random }))
   }
 
   /** Looks at the whole range once; every device found then has a keeper. */
@@ -193,6 +211,7 @@ export class Agent {
     await this.#host.refresh()
     const state = await this.#readState(device.sighting)
     const { identity, level } = state
+    server.clock.limitOffline(deviceSubject(identity), state.longestOfflineSeconds)
     return new DeviceKeeper(state, device.sighting, {
       store,
       server,
@@ -205,7 +224,9 @@ export class Agent {
       random: this.#random,
       note: (event) => {
         noteKeeperEvent(this.#log, device.sighting, event)
-        if (event.kind === 'checked-in') void this.#host.refresh()
+        if (event.kind !== 'checked-in') return
+        void this.#host.refresh()
+        server.clock.limitOffline(deviceSubject(identity), device.longestOfflineSeconds)
       },
       workshop: this.#makeWorkshop(identity),
       collectFacts: (seen) => collectFacts(this.#host, this.#describeClient(identity, level), seen),
@@ -229,12 +250,13 @@ export class Agent {
 
   #describeClient(identity: DeviceState['identity'], level: DeviceState['level']) {
     const { server, places } = this.#foundation
+    const clock = server.clock.report()
     const isToken = chooseRule(places.handOver, identity)?.kind === 'pkcs11'
     return {
       clientVersion: CLIENT_VERSION,
       keyStore: level === 'L1' ? 'chip' : isToken ? 'token' : 'sealed-file',
-      clockState: server.clock.isSet ? 'trusted' : 'untrusted',
-      clockUncertaintyMs: undefined,
+      clockState: clock.state,
+      clockUncertaintyMs: clock.uncertaintyMs,
     } as const
   }
 
@@ -265,6 +287,7 @@ export class Agent {
     const device = this.#plugged.get(subjectOf(sighting))
     if (device === undefined) return
     device.unplug()
+    this.#foundation.server.clock.limitOffline(subjectOf(sighting), undefined)
     this.#plugged.delete(subjectOf(sighting))
     this.#absent.set(fileOf(sighting), (now) => reportUnplugged(device.report(now)))
     this.#log('info', 'device gone', { ...nameOf(sighting), port: sighting.port })

@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { SanadError } from '@sanad/protocol/problems'
+import { SBI_PORTS } from '../discovery/port-range.ts'
 import { requireTrustedFile } from '../files/private-folder.ts'
 import {
   HandOverRule,
@@ -38,6 +39,19 @@ export const ClientConfig = Type.Object(
     portRange: optional(Type.Object({ from: Port, to: Port }, closed)),
     /** A folder with one file a serial number; L0 devices that came with a secret. */
     enrolmentSecrets: optional(Path),
+    /** Where the SBIs of this computer read trusted time; off without it. */
+    sbiTime: optional(
+      Type.Object(
+        {
+          directory: Path,
+          /** Of the SBIs' account, by name or number; without it only the client's own account reads. */
+          group: optional(Type.String({ pattern: '^(?:[a-z_][a-z0-9_-]{0,31}|[0-9]{1,9})$' })),
+          /** Of `GET /time` on 127.0.0.1, outside the range where SBIs are looked for; without it there is the file only. */
+          port: optional(Port),
+        },
+        closed,
+      ),
+    ),
     logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent'])),
   },
   closed,
@@ -56,6 +70,7 @@ export async function loadConfig(path: string): Promise<ClientConfig> {
   const { portRange } = value
   if (portRange !== undefined && portRange.from > portRange.to)
     throw invalid(`${path}/portRange: from is after to`)
+  requireOwnPort(value, path)
   const mistake = value.handOver?.map(findRuleMistake).find((found) => found !== undefined)
   if (mistake !== undefined) throw invalid(`${path}/handOver: ${mistake}`)
   if (value.handOver?.some(namesProgram) === true) await requireTrustedFile(path)
@@ -70,6 +85,13 @@ async function readText(path: string): Promise<string> {
   }
 }
 
+/** MDS 0.9.5 › Device Discovery: whatever listens in that range is asked whether it is an SBI. */
+function requireOwnPort({ sbiTime, portRange = SBI_PORTS }: ClientConfig, path: string): void {
+  const port = sbiTime?.port
+  if (port !== undefined && port >= portRange.from && port <= portRange.to)
+    throw invalid(`${path}/sbiTime/port: in the range of the SBIs`)
+}
+
 /** JSON is YAML. */
 function parseText(text: string, path: string): unknown {
   try {
@@ -80,7 +102,7 @@ function parseText(text: string, path: string): unknown {
 }
 
 function resolvePaths(config: ClientConfig, base: string): ClientConfig {
-  const { enrolmentSecrets, handOver } = config
+  const { enrolmentSecrets, handOver, sbiTime } = config
   return {
     ...config,
     managementRoot: resolve(base, config.managementRoot),
@@ -88,6 +110,7 @@ function resolvePaths(config: ClientConfig, base: string): ClientConfig {
     chipDirectory: resolve(base, config.chipDirectory),
     handOverDirectory: resolve(base, config.handOverDirectory),
     ...(handOver && { handOver: handOver.map((rule) => resolveRule(rule, base)) }),
+    ...(sbiTime && { sbiTime: { ...sbiTime, directory: resolve(base, sbiTime.directory) } }),
     ...(enrolmentSecrets !== undefined && { enrolmentSecrets: resolve(base, enrolmentSecrets) }),
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { deviceSubject } from '@sanad/protocol/digital-id'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
 import { ChannelledLink } from '../channel/channelled-link.ts'
@@ -17,6 +18,8 @@ import { TrustedClock } from '../server-link/trusted-clock.ts'
 import { DeviceStateStore } from '../state/device-state-store.ts'
 import { openInstallation } from '../state/installation.ts'
 import { TimeFloor } from '../state/time-floor.ts'
+import { type ClockResetEvent, ClockResets } from '../time/clock-resets.ts'
+import { TimeReceipts } from '../time/time-receipts.ts'
 import type { ClientConfig } from './config.ts'
 import { beOnlyClient } from './only-client.ts'
 
@@ -39,9 +42,13 @@ export interface Foundation {
 
 /** Inside the state folder. */
 export const DEVICES_FOLDER = 'devices'
+export const RECEIPTS_FILE = 'time-receipts'
 
 /** @throws SanadError `client.already-running`, `client.configuration-invalid`, `client.permissions-too-open` … */
-export async function layFoundation(config: ClientConfig): Promise<Foundation> {
+export async function layFoundation(
+  config: ClientConfig,
+  noteReset: (event: ClockResetEvent) => void = () => undefined,
+): Promise<Foundation> {
   const { chipDirectory, handOverDirectory, stateDirectory, serverId } = config
   const folder = (name: string): string => join(stateDirectory, name)
   await orStorageFailure(openPrivateFolder(stateDirectory))
@@ -55,11 +62,24 @@ export async function layFoundation(config: ClientConfig): Promise<Foundation> {
   const link = new HttpsLink(pinned)
   open.defer(() => link.close())
   const door = new ChannelledLink(link)
-  const server = new ManagementServer({ link: door, serverId, roots, clock })
+  const store = await DeviceStateStore.open(folder(DEVICES_FOLDER))
+  // Whatever its date: who needs a reset does not know what day it is.
+  const undated = { isSet: false, floor: earliest, now: () => earliest }
+  const resetLink = new HttpsLink({ ...pinned, clock: undated })
+  open.defer(() => resetLink.close())
+  const resets = new ClockResets({
+    link: resetLink,
+    managementRoots: roots,
+    serverId,
+    lastResetOf: (subject) => clock.lastResetOf(subject),
+    devices: () => listResettable(store),
+    note: noteReset,
+  })
+  const receipts = await TimeReceipts.open(folder(RECEIPTS_FILE))
+  const server = new ManagementServer({ link: door, serverId, roots, clock, receipts, resets })
 
   const installation = await openInstallation(folder('installation'))
   const settings = await ClientSettings.open(folder('settings'))
-  const store = await DeviceStateStore.open(folder(DEVICES_FOLDER))
   const keyFolder = folder('keys')
   await orStorageFailure(openPrivateFolder(keyFolder))
   const seal = await orStorageFailure(Seal.open(folder('seal'), await readHostBinding()))
@@ -77,6 +97,15 @@ export async function layFoundation(config: ClientConfig): Promise<Foundation> {
     connect: (connected) => connectPinned(pinned, connected),
     open: open.move(),
   }
+}
+
+async function listResettable(store: DeviceStateStore) {
+  const stored = await store.list()
+  return stored.flatMap(({ state }) =>
+    state === undefined
+      ? []
+      : [{ subject: deviceSubject(state.identity), highestNumber: state.commands?.highest ?? 0 }],
+  )
 }
 
 async function readRootFile(path: string): Promise<string> {

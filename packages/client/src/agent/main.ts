@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SanadError } from '@sanad/protocol/problems'
 import { readStatus, runClient, runOnce } from './commands.ts'
 import { loadConfig } from './config.ts'
+import { RECEIPTS_FILE } from './foundation.ts'
 import type { StatusReport } from './status-report.ts'
 import { printStatus } from './status-table.ts'
 
@@ -10,6 +12,9 @@ const USAGE = `Usage:
   sanad client status    --config <file> [--json]           how the devices are, and what to do
   sanad client once      --config <file> [--json] [--timeout <seconds>]
                                                             do what is due now, then end; 0 when all is well
+  sanad client time-receipts --config <file> [--json]       which times this client had from its server
+  sanad client time-receipts verify --root <pem> [--json] <file>
+                                                            proves such a file with nothing but the management root
 The default of --config is /etc/sanad/client.yaml.
 `
 
@@ -22,12 +27,14 @@ async function main(): Promise<number> {
     options: {
       config: { type: 'string', default: DEFAULT_CONFIG },
       json: { type: 'boolean', default: false },
+      root: { type: 'string' },
       timeout: { type: 'string', default: '60' },
       help: { type: 'boolean', default: false },
     },
   })
   const [command = 'run', ...rest] = positionals
   const seconds = Number(values.timeout)
+  if (command === 'time-receipts' && !values.help) return readReceipts(values, rest)
   if (values.help || rest.length > 0 || !(seconds > 0)) return showUsage(values.help)
   switch (command) {
     case 'run':
@@ -39,6 +46,28 @@ async function main(): Promise<number> {
     default:
       return showUsage(false)
   }
+}
+
+interface ReceiptFlags {
+  readonly config: string
+  readonly json: boolean
+  readonly root?: string | undefined
+}
+
+async function readReceipts(flags: ReceiptFlags, rest: readonly string[]): Promise<number> {
+  // Not loaded with the client that runs for months.
+  const { verifyReceiptsFile } = await import('../time/receipts-command.ts')
+  const write = (text: string): unknown => process.stdout.write(text)
+  const [verb, file, ...more] = rest
+  if (verb === undefined) {
+    const { stateDirectory, managementRoot: root } = await loadConfig(flags.config)
+    const own = join(stateDirectory, RECEIPTS_FILE)
+    return verifyReceiptsFile({ file: own, root, asJson: flags.json }, write)
+  }
+  const { root } = flags
+  if (verb !== 'verify' || file === undefined || root === undefined || more.length > 0)
+    return showUsage(false)
+  return verifyReceiptsFile({ file, root, asJson: flags.json }, write)
 }
 
 function show(report: StatusReport, asJson: boolean): number {

@@ -34,6 +34,11 @@ export class PluggedDevice {
     return this.#keeper?.state.progress === 'registered'
   }
 
+  /** As the server said it last. */
+  get longestOfflineSeconds(): number | undefined {
+    return this.#keeper?.state.longestOfflineSeconds
+  }
+
   unplug(): void {
     this.#unplugged.abort()
   }

@@ -1,8 +1,12 @@
 import { Agent, type RequestOptions, request } from 'node:https'
 import { SanadError } from '@sanad/protocol/problems'
-import type { Certificate } from '@sanad/protocol/x509'
-import { type Connected, TIMEOUT_MS, connectPinned, hostOf } from './pinned-connection.ts'
-import type { TrustedClock } from './trusted-clock.ts'
+import {
+  type Connected,
+  type PinnedServer,
+  TIMEOUT_MS,
+  connectPinned,
+  hostOf,
+} from './pinned-connection.ts'
 
 /** HTTPS to the one pinned server. What it answers is not believed here: that takes a signature. */
 
@@ -13,12 +17,7 @@ export interface HttpReply {
   readonly text: string
 }
 
-export interface HttpsLinkOptions {
-  readonly url: URL
-  readonly roots: readonly Certificate[]
-  readonly clock: TrustedClock
-  readonly timeoutMs?: number
-}
+export type HttpsLinkOptions = PinnedServer
 
 /** How a client reaches its server: questions, and sealed messages. */
 export type ServerDoor = Pick<HttpsLink, 'get' | 'post'>

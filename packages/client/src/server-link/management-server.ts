@@ -3,13 +3,16 @@ import { encodeBase64url } from '@sanad/protocol/base64url'
 import { type ReceivedAnswer, openAnswer } from '@sanad/protocol/envelope/answer'
 import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
 import { openServerStatement } from '@sanad/protocol/envelope/server-statement'
-import { SanadError } from '@sanad/protocol/problems'
+import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
 import type { Certificate } from '@sanad/protocol/x509'
+import type { ServerStatement } from '@sanad/protocol/messages'
 import type { PendingRequest } from '../state/device-state.ts'
+import type { ClockResets, FoundReset } from '../time/clock-resets.ts'
+import type { TimeQuestion, TimeReceipts } from '../time/time-receipts.ts'
 import { type HttpReply, JOSE, type ServerDoor } from './https-link.ts'
 import { readReplyKey } from './reply-key.ts'
-import type { TrustedClock } from './trusted-clock.ts'
+import type { Moment, TrustedClock } from './trusted-clock.ts'
 
 /** The pinned management server, as this client knows it: its key, its time, and how to ask it. */
 
@@ -25,6 +28,10 @@ export interface ManagementServerOptions {
   readonly serverId: string
   readonly roots: readonly Certificate[]
   readonly clock: TrustedClock
+  /** Where they are kept, the nonces follow from the statements before them. */
+  readonly receipts?: TimeReceipts
+  /** The way back for a clock that was led into the future. */
+  readonly resets?: ClockResets
 }
 
 /** How far an answer's time may be from ours; the answer to a repeated message may be that of the first. */
@@ -39,17 +46,21 @@ export class ManagementServer {
   readonly clock: TrustedClock
   readonly #link: ServerDoor
   readonly #roots: readonly Certificate[]
+  readonly #receipts: TimeReceipts | undefined
+  readonly #resets: ClockResets | undefined
   #key: AgreementPublicKey | undefined
   /** Trusted time, milliseconds since the epoch. */
   #keyUntil = 0
-  #lastStatementAt = Number.NEGATIVE_INFINITY
+  #lastStatement: Moment | undefined
   #synchronising: Promise<void> | undefined
 
-  constructor({ link, serverId, roots, clock }: ManagementServerOptions) {
+  constructor({ link, serverId, roots, clock, receipts, resets }: ManagementServerOptions) {
     this.#link = link
     this.serverId = serverId
     this.#roots = roots
     this.clock = clock
+    this.#receipts = receipts
+    this.#resets = resets
   }
 
   /**
@@ -65,22 +76,21 @@ export class ManagementServer {
 
   async synchronise(signal?: AbortSignal): Promise<void> {
     if (this.#key !== undefined && this.clock.isSet && this.clock.now() < this.#keyUntil) return
-    this.#synchronising ??= this.#askForStatement(signal).finally(() => {
-      this.#synchronising = undefined
-    })
-    await this.#synchronising
+    await this.#ask(signal)
   }
 
   /** Asks for a statement now, whatever is known. @returns milliseconds from question to answer */
   async measure(signal?: AbortSignal): Promise<number> {
-    const begin = this.clock.tick()
-    await this.#askForStatement(signal)
-    return Math.round(this.clock.tick() - begin)
+    await this.#synchronising?.catch(() => undefined)
+    const begin = this.clock.moment()
+    await this.#ask(signal)
+    return Math.round(this.clock.since(begin))
   }
 
   /** Something does not fit: perhaps our idea of the server's key or time. The next message asks anew. */
   doubt(): void {
-    if (this.clock.tick() - this.#lastStatementAt > LEAST_BETWEEN_DOUBTS_MS) this.#keyUntil = 0
+    const last = this.#lastStatement
+    if (last === undefined || this.clock.since(last) > LEAST_BETWEEN_DOUBTS_MS) this.#keyUntil = 0
   }
 
   /** @throws SanadError when there was an answer and it is not the pinned server's to this request */
@@ -100,23 +110,85 @@ export class ManagementServer {
     return { kind: 'answered', answer }
   }
 
+  /** One question at a time: the next nonce follows from its answer. */
+  #ask(signal: AbortSignal | undefined): Promise<void> {
+    this.#synchronising ??= this.#askForStatement(signal)
+      .catch((error: unknown) => this.#resetOrThrow(error, signal))
+      .finally(() => {
+        this.#synchronising = undefined
+      })
+    return this.#synchronising
+  }
+
   async #askForStatement(signal: AbortSignal | undefined): Promise<void> {
-    const nonce = encodeBase64url(randomBytes(32))
-    const sentAt = this.clock.tick()
-    const reply = await this.#link.get(`/device/v1/server?nonce=${nonce}`, signal)
-    if (!isJose(reply))
-      throw new SanadError('client.server-unreachable', `statement: HTTP ${reply.status}`)
-    const { floor } = this.clock
-    const statement = openServerStatement(reply.text, {
-      managementRoots: this.#roots,
-      nonce,
-      floor,
+    const asked = await this.#fetchStatement(this.#link, signal)
+    const statement = this.#open(asked, {
+      floor: this.clock.floor,
       ...(this.clock.isSet && { now: this.clock.now() }),
     })
-    if (statement.iss !== this.serverId) throw new SanadError('client.wrong-server', 'issuer')
     // A server that is not sure of its time gives none: ours goes on.
-    if (statement.time !== null) await this.clock.adopt(statement.time, sentAt)
-    this.#lastStatementAt = this.clock.tick()
+    if (statement.time !== null) {
+      this.clock.requireUsable(statement.time, asked.sentAt)
+      await this.#receipts?.keep(asked.question, asked.text)
+      await this.clock.adopt(statement.time, asked.sentAt)
+    }
+    this.#take(statement)
+  }
+
+  /** A server that is in our past: perhaps it is we who are in the future, and it has ordered us back. */
+  async #resetOrThrow(error: unknown, signal: AbortSignal | undefined): Promise<void> {
+    const resets = this.#resets
+    const mayBeFuture = error instanceof SanadError && SIGNS_OF_FUTURE.includes(error.code)
+    if (resets === undefined || !mayBeFuture) throw error
+    const found = await resets.find(signal).catch(() => undefined)
+    if (found === undefined) throw error
+    await this.#reset(found, resets, signal)
+  }
+
+  async #reset(
+    found: FoundReset,
+    resets: ClockResets,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { order, text } = found
+    const asked = await this.#fetchStatement(resets.link, signal)
+    const statement = this.#open(asked, { floor: Math.max(order.floor, this.clock.earliest) })
+    if (statement.time === null) throw new SanadError('time.not-trusted')
+    const { midpoint, radius } = statement.time
+    // An order of yesterday that somebody kept. The answer to our own nonce is of now.
+    if (midpoint + radius < order.notBefore || midpoint - radius > order.notAfter)
+      throw new SanadError('command.out-of-time', 'clock reset')
+    this.clock.requireExact(statement.time, asked.sentAt)
+    resets.note('found', found)
+    await this.#receipts?.keep(asked.question, asked.text, text)
+    await this.clock.reset(order, statement.time, asked.sentAt)
+    this.#take(statement)
+    resets.note('reset', found)
+  }
+
+  async #fetchStatement(
+    link: Pick<ServerDoor, 'get'>,
+    signal: AbortSignal | undefined,
+  ): Promise<AskedStatement> {
+    const question = this.#receipts?.ask() ?? NO_RECEIPT()
+    const sentAt = this.clock.moment()
+    const reply = await link.get(`/device/v1/server?nonce=${question.nonce}`, signal)
+    if (!isJose(reply))
+      throw new SanadError('client.server-unreachable', `statement: HTTP ${reply.status}`)
+    return { question, sentAt, text: reply.text }
+  }
+
+  #open(
+    { text, question: { nonce } }: AskedStatement,
+    time: { readonly floor: number; readonly now?: number },
+  ): ServerStatement {
+    const statement = openServerStatement(text, { managementRoots: this.#roots, nonce, ...time })
+    if (statement.iss !== this.serverId) throw new SanadError('client.wrong-server', 'issuer')
+    return statement
+  }
+
+  #take(statement: ServerStatement): void {
+    this.#lastStatement = this.clock.moment()
     this.#key = { kid: statement.encryptionKey.kid, x: statement.encryptionKey.x }
     this.#keyUntil = Math.min(
       parseTimestamp(statement.notAfter),
@@ -124,6 +196,24 @@ export class ManagementServer {
     )
   }
 }
+
+interface AskedStatement {
+  readonly question: TimeQuestion
+  readonly sentAt: Moment
+  readonly text: string
+}
+
+const NO_RECEIPT = (): TimeQuestion => {
+  const nonce = encodeBase64url(randomBytes(32))
+  return { nonce, previous: '', random: nonce }
+}
+
+/** What a client sees of a right server whose time is before its own. */
+const SIGNS_OF_FUTURE: readonly ProblemCode[] = [
+  'message.time-outside-window',
+  // The TLS or response certificate has ended, by a clock that is ahead.
+  'client.wrong-server',
+]
 
 const isJose = (reply: HttpReply): boolean => reply.status === 200 && reply.contentType === JOSE
 

@@ -6,6 +6,7 @@ import { TimeFloor } from '../state/time-floor.ts'
 import { TrustedClock } from './trusted-clock.ts'
 
 const T = Date.parse('2026-11-24T10:00:00Z')
+const HOUR = 3_600_000
 const outside = { code: 'message.time-outside-window' }
 
 let folder: string
@@ -44,7 +45,7 @@ describe('TrustedClock', () => {
 
   it('carries the server’s time on, with half the round trip', async () => {
     const clock = await openClock()
-    const sentAt = clock.tick()
+    const sentAt = clock.moment()
     pass(400)
     await clock.adopt({ midpoint: T, radius: 20 }, sentAt)
     expect(clock.now()).toBe(T + 200)
@@ -54,7 +55,7 @@ describe('TrustedClock', () => {
 
   it('does not care what the operating system thinks the time is', async () => {
     const clock = await openClock()
-    await clock.adopt({ midpoint: T, radius: 20 }, clock.tick())
+    await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
     vi.spyOn(Date, 'now').mockReturnValue(0)
     pass(5)
     expect(clock.now()).toBe(T + 5)
@@ -62,10 +63,10 @@ describe('TrustedClock', () => {
 
   it('does not trust itself after the machine has slept', async () => {
     const clock = await openClock()
-    await clock.adopt({ midpoint: T, radius: 20 }, clock.tick())
+    await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
     sinceBoot += 3_600_000
     expect(clock.isSet).toBe(false)
-    await clock.adopt({ midpoint: T + 3_600_000, radius: 20 }, clock.tick())
+    await clock.adopt({ midpoint: T + 3_600_000, radius: 20 }, clock.moment())
     expect(clock.now()).toBe(T + 3_600_000)
   })
 
@@ -74,7 +75,7 @@ describe('TrustedClock', () => {
     ['a vague server', 10, { midpoint: T, radius: 60_001 }],
   ])('takes no time from %s', async (_, roundTrip, signed) => {
     const clock = await openClock()
-    const sentAt = clock.tick()
+    const sentAt = clock.moment()
     pass(roundTrip)
     await expect(clock.adopt(signed, sentAt)).rejects.toMatchObject(outside)
     expect(clock.isSet).toBe(false)
@@ -82,16 +83,16 @@ describe('TrustedClock', () => {
 
   it('never goes back, not even over a restart', async () => {
     const clock = await openClock()
-    await clock.adopt({ midpoint: T, radius: 20 }, clock.tick())
+    await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
     pass(3_600_000)
     await expect(
-      clock.adopt({ midpoint: T + 3_000_000, radius: 20 }, clock.tick()),
+      clock.adopt({ midpoint: T + 3_000_000, radius: 20 }, clock.moment()),
     ).rejects.toMatchObject(outside)
     expect(clock.now()).toBe(T + 3_600_000)
 
     const restarted = await openClock()
     await expect(
-      restarted.adopt({ midpoint: T - 3_600_000, radius: 20 }, restarted.tick()),
+      restarted.adopt({ midpoint: T - 3_600_000, radius: 20 }, restarted.moment()),
     ).rejects.toMatchObject(outside)
     expect(restarted.isSet).toBe(false)
     expect((await openFloor()).value).toBe(T - 20)
@@ -99,8 +100,103 @@ describe('TrustedClock', () => {
 
   it('is not before the pinned root was made', async () => {
     const clock = await openClock(T)
-    await expect(clock.adopt({ midpoint: T - 1, radius: 20 }, clock.tick())).rejects.toMatchObject(
-      outside,
-    )
+    await expect(
+      clock.adopt({ midpoint: T - 21, radius: 20 }, clock.moment()),
+    ).rejects.toMatchObject(outside)
+  })
+
+  it('grows less certain by 100 ppm, is ageing after half a day and untrusted after a week', async () => {
+    const clock = await openClock()
+    const sentAt = clock.moment()
+    pass(200)
+    await clock.adopt({ midpoint: T, radius: 20 }, sentAt)
+    expect(clock.report()).toEqual({
+      state: 'trusted',
+      time: T + 100,
+      uncertaintyMs: 120,
+      lastSynchronisedAt: T + 100,
+      ageingAt: T + 100 + 12 * HOUR,
+      untrustedAt: T + 100 + 168 * HOUR,
+    })
+    pass(12 * HOUR)
+    expect(clock.report()).toMatchObject({ state: 'ageing', uncertaintyMs: 120 + 4_320 })
+    expect(clock.now()).toBe(T + 100 + 12 * HOUR)
+    pass(156 * HOUR)
+    expect(clock.report()).toMatchObject({ state: 'untrusted', lastSynchronisedAt: T + 100 })
+    expect(clock.report().time).toBeUndefined()
+    expect(() => clock.now()).toThrow()
+    // What has passed is not forgotten.
+    expect(clock.floor).toBeGreaterThan(T + 167 * HOUR)
+  })
+
+  it('is trusted no longer than the strictest device may be without its server', async () => {
+    const clock = await openClock()
+    clock.limitOffline('a', 7_200)
+    clock.limitOffline('b', 3_600)
+    await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
+    pass(HOUR)
+    expect(clock.state).toBe('untrusted')
+    clock.limitOffline('b', undefined)
+    expect(clock.state).toBe('trusted')
+    pass(HOUR)
+    expect(clock.state).toBe('untrusted')
+  })
+
+  it('stands still rather than go back when a statement corrects it', async () => {
+    const clock = await openClock()
+    await clock.adopt({ midpoint: T, radius: 500 }, clock.moment())
+    pass(1_000)
+    expect(clock.now()).toBe(T + 1_000)
+    await clock.adopt({ midpoint: T + 600, radius: 500 }, clock.moment())
+    expect(clock.now()).toBe(T + 1_000)
+    pass(300)
+    expect(clock.now()).toBe(T + 1_000)
+    pass(300)
+    expect(clock.now()).toBe(T + 1_200)
+  })
+
+  it('takes no time when the machine slept between question and answer', async () => {
+    const clock = await openClock()
+    const sentAt = clock.moment()
+    pass(100)
+    sinceBoot += 3_600_000
+    await expect(clock.adopt({ midpoint: T, radius: 20 }, sentAt)).rejects.toMatchObject(outside)
+    expect(clock.isSet).toBe(false)
+    expect((await openFloor()).value).toBe(0)
+  })
+
+  it.each([
+    ['1970', '1970-01-01T00:00:01Z'],
+    ['the last second of 32 bits', '2038-01-19T03:14:07Z'],
+    ['the second after', '2038-01-19T03:14:08Z'],
+    ['a century on', '2126-11-24T10:00:00Z'],
+  ])('knows %s as any other time', async (_, text) => {
+    const clock = await openClock()
+    await clock.adopt({ midpoint: Date.parse(text), radius: 0 }, clock.moment())
+    pass(1_000)
+    expect(clock.now()).toBe(Date.parse(text) + 1_000)
+    expect((await openFloor()).value).toBe(Date.parse(text))
+  })
+
+  it('keeps over a restart what has passed since the last statement', async () => {
+    const clock = await openClock()
+    await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
+    pass(5 * HOUR)
+    await clock.keepFloor()
+    expect((await openFloor()).value).toBe(T + 5 * HOUR - 20 - 1_800)
+  })
+
+  it('goes back by an order alone, on disk, with its number; and not below the pinned root', async () => {
+    const clock = await openClock(T - 8_766 * HOUR)
+    const ahead = T + 8_766 * HOUR
+    await clock.adopt({ midpoint: ahead, radius: 20 }, clock.moment())
+    const order = { subject: 'a/b/c', number: 7, floor: 0 }
+    // Measured before, written after: the false floor does not come back by it.
+    const late = clock.reset(order, { midpoint: T, radius: 20 }, clock.moment())
+    await Promise.all([late, clock.keepFloor()])
+    expect(clock.now()).toBe(T)
+    expect(clock.floor).toBe(T - 20)
+    const reopened = await openFloor()
+    expect([reopened.value, reopened.lastResetOf('a/b/c')]).toEqual([T - 20, 7])
   })
 })

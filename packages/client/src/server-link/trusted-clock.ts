@@ -1,5 +1,5 @@
 import { SanadError } from '@sanad/protocol/problems'
-import type { TimeFloor } from '../state/time-floor.ts'
+import type { FloorReset, TimeFloor } from '../state/time-floor.ts'
 import { MACHINE_TICKS, type Ticks } from './ticks.ts'
 
 /**
@@ -145,13 +145,18 @@ export class TrustedClock {
    * @param sentAt the moment at which the question left
    * @throws SanadError `message.time-outside-window` when the answer is too slow, too vague or in the past
    */
-  requireUsable({ midpoint, radius }: SignedTime, sentAt: Moment): void {
+  requireUsable(signed: SignedTime, sentAt: Moment): void {
+    this.requireExact(signed, sentAt)
+    if (signed.midpoint + signed.radius < this.floor)
+      throw new SanadError('message.time-outside-window', 'before the floor')
+  }
+
+  /** @throws SanadError `message.time-outside-window` when the answer is too slow or too vague */
+  requireExact({ radius }: SignedTime, sentAt: Moment): void {
     if (this.since(sentAt) > TIME_LIMITS.longestRoundTripMs)
       throw new SanadError('message.time-outside-window', 'too slow')
     if (radius > TIME_LIMITS.largestRadiusMs)
       throw new SanadError('message.time-outside-window', 'too vague')
-    if (midpoint + radius < this.floor)
-      throw new SanadError('message.time-outside-window', BEFORE_FLOOR)
   }
 
   /** @throws SanadError as {@link requireUsable}; `client.storage-failed` */
@@ -169,12 +174,14 @@ export class TrustedClock {
    * @param floor of the order: the earliest time it can be
    * @throws SanadError `client.storage-failed`
    */
-  async reset(order: ClockReset, signed: SignedTime, sentAt: Moment): Promise<void> {
+  async reset(order: FloorReset, signed: SignedTime, sentAt: Moment): Promise<void> {
     const anchor = this.#anchorOf(signed, sentAt)
-    await this.#floor.reset(order)
+    await this.#floor.reset({
+      ...order,
+      floor: Math.max(order.floor, signed.midpoint - signed.radius),
+    })
     this.#said = 0
     this.#anchor = anchor
-    await this.#floor.raise(signed.midpoint - signed.radius)
   }
 
   /** The number of the last reset of this device that was obeyed; 0 before the first. */
@@ -213,12 +220,3 @@ export class TrustedClock {
     return this.#ticks.sinceBoot() - anchor.sinceBoot - awake > SLEPT_MS
   }
 }
-
-/** What a signed reset says. */
-export interface ClockReset {
-  readonly subject: string
-  readonly number: number
-  readonly floor: number
-}
-
-export const BEFORE_FLOOR = 'before the floor'

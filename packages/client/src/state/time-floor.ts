@@ -1,5 +1,5 @@
-import { damaged, readCheckedFile, writeCheckedFile } from './checked-file.ts'
 import { orStorageFailure } from '../files/storage-failure.ts'
+import { damaged, readCheckedFile, writeCheckedFile } from './checked-file.ts'
 
 /**
  * The earliest time it can be, kept over restarts: trusted time never falls below it. Beside it, the number of
@@ -12,6 +12,9 @@ export class TimeFloor {
   readonly earliest: number
   #value: number
   #resets: ReadonlyMap<string, number>
+  /** One write at a time, in the order in which they were asked for. */
+  #writing: Promise<void> = Promise.resolve()
+  #resetsDone = 0
 
   private constructor(
     path: string,
@@ -32,8 +35,7 @@ export class TimeFloor {
     const { floor, resets = {} } = stored
     if (!isWhole(floor) || typeof resets !== 'object' || resets === null) throw damaged(path)
     const numbers = Object.entries(resets)
-    if (!numbers.every((entry): entry is [string, number] => isWhole(entry[1])))
-      throw damaged(path)
+    if (!numbers.every((entry): entry is [string, number] => isWhole(entry[1]))) throw damaged(path)
     return new TimeFloor(path, earliest, Math.max(floor, earliest), new Map(numbers))
   }
 
@@ -46,16 +48,27 @@ export class TimeFloor {
     return this.#resets.get(subject) ?? 0
   }
 
-  /** Never lowers it. */
-  async raise(to: number): Promise<void> {
-    if (to <= this.#value) return
-    await this.#write(to, this.#resets)
+  /** Never lowers it. What was measured before a reset does not undo it. */
+  raise(to: number): Promise<void> {
+    const before = this.#resetsDone
+    return this.#enqueue(async () => {
+      if (to > this.#value && before === this.#resetsDone) await this.#write(to, this.#resets)
+    })
   }
 
   /** To where a signed order says, and not below the pinned root; with its number in the same write. */
-  async reset(order: { subject: string; number: number; floor: number }): Promise<void> {
-    const resets = new Map(this.#resets).set(order.subject, order.number)
-    await this.#write(Math.max(order.floor, this.earliest), resets)
+  reset({ subject, number, floor }: FloorReset): Promise<void> {
+    return this.#enqueue(async () => {
+      const resets = new Map(this.#resets).set(subject, number)
+      await this.#write(Math.max(floor, this.earliest), resets)
+      this.#resetsDone++
+    })
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#writing.then(work)
+    this.#writing = done.catch(() => undefined)
+    return done
   }
 
   async #write(value: number, resets: ReadonlyMap<string, number>): Promise<void> {
@@ -64,6 +77,15 @@ export class TimeFloor {
     this.#value = value
     this.#resets = resets
   }
+}
+
+/** What a signed reset says. */
+export interface FloorReset {
+  /** `deviceSubject` of the device that it names. */
+  readonly subject: string
+  readonly number: number
+  /** The earliest time it can be, milliseconds since the epoch. */
+  readonly floor: number
 }
 
 const isWhole = (value: unknown): value is number =>

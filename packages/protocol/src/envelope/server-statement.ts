@@ -47,7 +47,9 @@ export function openServerStatement(
   verifyServerJws(jws, SERVER_STATEMENT_TYP, { managementRoots: expected.managementRoots, now })
   if (claimed.nonce !== expected.nonce)
     throw new SanadError('message.not-an-answer-to-this', 'nonce')
-  if (now < expected.floor) throw new SanadError('message.time-outside-window', 'before the floor')
+  // The latest that it can be by the server's own word: two right clocks differ by what they are off.
+  if (now + (claimed.time?.radius ?? 0) < expected.floor)
+    throw new SanadError('message.time-outside-window', 'before the floor')
   if (parseTimestamp(claimed.notAfter) < now) throw new SanadError('message.certificate-not-valid')
   return claimed
 }

@@ -1,0 +1,28 @@
+import type { ClockResetEvent } from '../time/clock-resets.ts'
+import type { SbiTimeEvent } from '../time/sbi-time.ts'
+import { type Log, describeError } from './log.ts'
+
+/** What becomes of trusted time, as lines of the log. */
+
+const RESET_WORDS = {
+  refused: 'an order to set the clock back is not believed',
+  found: 'the server orders the clock to be set back',
+  reset: 'the clock was set back',
+} as const
+
+export function noteClockReset(log: Log, event: ClockResetEvent): void {
+  const [make, model, serialNo] = event.subject.split('/').map(decodeURIComponent)
+  const fields = {
+    ...(make !== undefined && { make }),
+    ...(model !== undefined && { model }),
+    ...(serialNo !== undefined && { serialNo }),
+    ...(event.kind !== 'refused' && { commandNumber: event.number }),
+  }
+  log('warn', RESET_WORDS[event.kind], fields)
+}
+
+export function noteSbiTime(log: Log, event: SbiTimeEvent): void {
+  if (event.kind === 'failed')
+    log('warn', 'trusted time could not be kept', describeError(event.error))
+  else log('info', 'trusted time', { outcome: event.state })
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { SanadError } from '@sanad/protocol/problems'
+import { isMissing } from '../files/private-folder.ts'
+
+/**
+ * The file of receipts, line by line: which times this client had, in the server's own signed words.
+ *
+ * Each statement answers a nonce that was made of the statement before it and of random bytes. So nobody can
+ * put one in, take one out or change the order without a signature of the server to a nonce that fits.
+ */
+
+const closed = { additionalProperties: false } as const
+/** SHA-256 or 32 random bytes. */
+const Bytes32 = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
+
+const Receipt = Type.Object(
+  {
+    /** SHA-256 of the text of the statement before; of nothing before the first. */
+    previous: Bytes32,
+    random: Bytes32,
+    /** The JWS as it came. */
+    statement: Type.String({ maxLength: 16_384 }),
+  },
+  closed,
+)
+export type Receipt = Static<typeof Receipt>
+
+/** Receipts that are kept no longer; the next one says what it follows. */
+const Thinned = Type.Object({ thinned: Type.Integer({ minimum: 1 }) }, closed)
+/** The command that allowed the next receipt to be before the last one. */
+const Reset = Type.Object({ reset: Type.String({ maxLength: 16_384 }) }, closed)
+
+export type ReceiptLine = Receipt | Static<typeof Thinned> | Static<typeof Reset>
+
+const Line = Compile(Type.Union([Receipt, Thinned, Reset]))
+
+export const digestOf = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url')
+
+export const NOTHING_BEFORE = digestOf('')
+
+/** The nonce of a question: base64url(SHA-256(SHA-256(statement before) ‖ 32 random bytes)). */
+export const nonceOf = ({ previous, random }: Pick<Receipt, 'previous' | 'random'>): string =>
+  createHash('sha256')
+    .update(Buffer.from(previous, 'base64url'))
+    .update(Buffer.from(random, 'base64url'))
+    .digest('base64url')
+
+/** @returns undefined for what is no line of ours */
+export function parseReceiptLine(text: string): ReceiptLine | undefined {
+  try {
+    const value = JSON.parse(text) as unknown
+    return Line.Check(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const writeReceiptLine = (line: ReceiptLine): string => `${JSON.stringify(line)}\n`
+
+/** One after the other, never the whole file. @returns nothing for a file that is missing */
+export async function* readLines(path: string): AsyncGenerator<string> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw new SanadError('client.storage-failed', path, { cause: error })
+  })
+  if (file === undefined) return
+  try {
+    yield* createInterface({ input: file.createReadStream({ autoClose: false }), crlfDelay: 0 })
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,65 @@
+import { chmod, chown, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SanadError } from '@sanad/protocol/problems'
+import { draftOf } from '../files/durable-files.ts'
+import { requireTrustedFolder } from '../files/private-folder.ts'
+
+/**
+ * The folder that an SBI reads: for the client's own account, or for one group besides. Nothing here is needed
+ * after a crash, so nothing is flushed; a folder in memory (`/run/…`) is the place for it.
+ */
+export class SbiFolder {
+  readonly #path: string
+  readonly #gid: number | undefined
+
+  private constructor(path: string, gid: number | undefined) {
+    this.#path = path
+    this.#gid = gid
+  }
+
+  /** @throws SanadError `client.configuration-invalid` for a group that is not there; `client.permissions-too-open` */
+  static async open(path: string, group: string | undefined): Promise<SbiFolder> {
+    const gid = group === undefined ? undefined : await findGroup(group)
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await requireTrustedFolder(path)
+    if (gid !== undefined) await giveTo(path, gid)
+    await chmod(path, gid === undefined ? 0o700 : 0o750)
+    return new SbiFolder(path, gid)
+  }
+
+  /** Readers find the old content or the new one, whole, and never a file with other rights. */
+  async write(name: string, content: string): Promise<void> {
+    const path = join(this.#path, name)
+    const draft = draftOf(path)
+    await rm(draft, { force: true })
+    await using file = await open(draft, 'wx', 0o600)
+    if (this.#gid !== undefined) {
+      await file.chown(process.getuid?.() ?? -1, this.#gid)
+      await file.chmod(0o640)
+    }
+    await file.writeFile(content)
+    await rename(draft, path)
+  }
+
+  remove(name: string): Promise<void> {
+    return rm(join(this.#path, name), { force: true })
+  }
+}
+
+async function giveTo(path: string, gid: number): Promise<void> {
+  try {
+    await chown(path, process.getuid?.() ?? -1, gid)
+  } catch (error) {
+    const detail = 'sbiTime/group: the account of the client is not in it'
+    throw new SanadError('client.configuration-invalid', detail, { cause: error })
+  }
+}
+
+async function findGroup(group: string): Promise<number> {
+  if (/^\d+$/.test(group)) return Number(group)
+  const lines = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'))
+  const found = lines.find(([name]) => name === group)?.[2]
+  if (found === undefined)
+    throw new SanadError('client.configuration-invalid', 'sbiTime/group: no such group')
+  return Number(found)
+}
