@@ -1,6 +1,7 @@
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { Permission } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
+import { FACT_ROUTES } from './fact-routes.ts'
 import { COMMAND_ROUTES } from './command-routes.ts'
 import { KEY_ROUTES } from './key-routes.ts'
 import { viewDevice } from './device-view.ts'
@@ -82,6 +83,7 @@ export const ROUTES: readonly MockRoute[] = [
   }),
   ...KEY_ROUTES,
   ...COMMAND_ROUTES,
+  ...FACT_ROUTES,
   get('server:read', /^\/trust$/, ({ world }) => world.trust.view()),
   get('event:read', /^\/events$/, ({ world, query }) => {
     const types = query.getAll('type')

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { STATE_HEALTH } from '../devices/device-health.ts'
 import { DeviceTypeIcon } from '../devices/device-type.tsx'
+import { DeviceInformation } from '../facts/device-information.tsx'
 import { useMay } from '../session/session.ts'
 import { Identifier } from '../ui/identifier.tsx'
 import { Page } from '../ui/page.tsx'
@@ -64,6 +65,12 @@ function Title({ device }: { device: DeviceView }) {
         <StateMark badge health={STATE_HEALTH[device.state]}>
           {t(`devices.state.${device.state}`)}
         </StateMark>
+        {device.connected && (
+          <span className="ms-2 inline-flex items-center gap-1.5 text-12 text-muted">
+            <span aria-hidden="true" className="size-2 rounded-full bg-good-mark" />
+            {t('device.connected')}
+          </span>
+        )}
       </span>
     </>
   )
@@ -96,6 +103,7 @@ function Body({ device }: { device: DeviceView }) {
       <div className="flex min-w-0 flex-col gap-4">
         {mayReadCertificates && <TrustChain device={device} />}
         <DeviceFacts device={device} />
+        <DeviceInformation device={device} />
         {mayReadCertificates && <DeviceCertificates device={device} />}
       </div>
       <div className="flex min-w-0 flex-col gap-4">

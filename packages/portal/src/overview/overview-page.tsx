@@ -93,7 +93,10 @@ function StateLine({ counts, attention, findings }: StateLineProps) {
   return (
     <p className="tabular text-28 font-semibold tracking-tight text-balance">
       {t('overview.state.devices', { count: counts.total })}{' '}
-      <span className="text-muted">{rest}</span>
+      <span className="text-muted">
+        {rest}
+        {counts.connected > 0 && ` ${t('overview.state.connected', { count: counts.connected })}`}
+      </span>
     </p>
   )
 }

@@ -4,6 +4,7 @@ import { Copy } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { calendarDay } from '../i18n/time.ts'
+import { ClockPanel } from '../facts/clock-panel.tsx'
 import { Button } from '../ui/button.tsx'
 import { Identifier, useCopy } from '../ui/identifier.tsx'
 import { LevelBar } from '../ui/level-bar.tsx'
@@ -39,6 +40,7 @@ export function TrustPage() {
           <KeysPanel trust={query.data} />
           <ProviderPanel certificates={query.data.providerCertificates} />
           <ServerPanel trust={query.data} />
+          <ClockPanel />
         </div>
       )}
     </Page>

@@ -3,6 +3,7 @@ import type commands from './commands.json'
 import type device from './device.json'
 import type devices from './devices.json'
 import type events from './events.json'
+import type facts from './facts.json'
 import type findings from './findings.json'
 import type frame from './frame.json'
 import type imports from './imports.json'
@@ -25,6 +26,7 @@ export interface English {
   readonly device: typeof device
   readonly devices: typeof devices
   readonly events: typeof events
+  readonly facts: typeof facts
   readonly findings: typeof findings
   readonly frame: typeof frame
   readonly imports: typeof imports

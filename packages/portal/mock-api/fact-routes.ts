@@ -1,0 +1,71 @@
+import type { DeviceFactsView } from '@sanad/protocol/api/facts'
+import type { DeviceFacts } from '@sanad/protocol/device-facts'
+import { iso } from './fleet.ts'
+import { get, type MockRoute } from './mock-route.ts'
+
+const ID = '([0-9a-f-]{36})'
+const DAY = 86_400_000
+
+const NOW: DeviceFacts = {
+  operatingSystem: 'debian 12',
+  kernel: '6.1.0-25-amd64',
+  architecture: 'x64',
+  timeZone: 'Africa/Addis_Ababa',
+  processors: 4,
+  memoryMb: 7842,
+  storageTotalMb: 118_200,
+  storageFreeMb: 64_300,
+  hostUptimeHours: 212,
+  clientVersion: '0.1.0',
+  clientMemoryMb: 74,
+  keyStore: 'chip',
+  clockState: 'trusted',
+  clockUncertaintyMs: 41,
+  roundTripMs: 63,
+  sbiPort: 4501,
+  sbiAnswerMs: 12,
+  serviceVersion: '2.4.1',
+}
+
+/** What changed since: a kernel, a version, and what moves by itself. */
+const BEFORE: DeviceFacts = {
+  ...NOW,
+  kernel: '6.1.0-23-amd64',
+  serviceVersion: '2.3.0',
+  storageFreeMb: 71_800,
+  hostUptimeHours: 31,
+}
+
+export const FACT_ROUTES: readonly MockRoute[] = [
+  get(
+    'device:read',
+    new RegExp(`^/devices/${ID}/facts$`),
+    ({ world, id, query }): DeviceFactsView => {
+      const { presence } = world.device(id)
+      const at = query.get('at')
+      const facts = at === null ? NOW : BEFORE
+      return {
+        at: at ?? iso(Date.now()),
+        changedAt: presence === null ? null : iso(Date.now() - 3 * DAY),
+        facts: presence === null ? {} : facts,
+      }
+    },
+  ),
+  get('device:read', /^\/clock-health$/, ({ world }) => {
+    const registered = world.fleet.filter(({ state }) => state === 'registered').length
+    const ageing = Math.round(registered * 0.04)
+    const untrusted = Math.round(registered * 0.01)
+    const unknown = Math.round(registered * 0.02)
+    const trusted = registered - ageing - untrusted - unknown
+    return {
+      states: { trusted, ageing, untrusted, unknown },
+      uncertainty: [
+        { upToMs: 100, devices: Math.round(trusted * 0.8) },
+        { upToMs: 1_000, devices: trusted - Math.round(trusted * 0.8) },
+        { upToMs: 10_000, devices: ageing },
+        { upToMs: 60_000, devices: 0 },
+        { upToMs: null, devices: untrusted },
+      ],
+    }
+  }),
+]
