@@ -13,7 +13,7 @@ import { checkedIn } from './test-server.ts'
 
 export const HOUR = 3_600_000
 
-const subjectOf = ({ make, model, serialNo }: DeviceProfile): string =>
+export const subjectOf = ({ make, model, serialNo }: DeviceProfile): string =>
   [make, model, serialNo].map(encodeURIComponent).join('/')
 
 /** A registered device, and a server that orders a rotation of every certificate it has not replaced yet. */

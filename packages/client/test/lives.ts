@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DeviceProfile } from '@sanad/simulator/sbi/device-profile'
 import type { ClientConfig } from '../src/agent/config.ts'
+import { makeWorkshop } from '../src/agent/device-workshop.ts'
 import { type Foundation, layFoundation } from '../src/agent/foundation.ts'
+import { LogRing } from '../src/commands/log-ring.ts'
+import type { Workshop } from '../src/commands/workshop.ts'
 import { DeviceKeeper, type ServerLink } from '../src/device/device-keeper.ts'
 import type { KeeperEvent } from '../src/device/keeper-events.ts'
 import { DeviceWatch } from '../src/discovery/device-watch.ts'
@@ -61,6 +65,9 @@ export interface LifeOptions {
   readonly config?: Partial<ClientConfig>
   readonly random?: () => number
   readonly patienceMs?: number
+  /** Other tools for commands than a client has. */
+  readonly tools?: (workshop: Workshop) => Workshop
+  readonly started?: (keeper: DeviceKeeper) => void
 }
 
 export interface Life {
@@ -83,6 +90,7 @@ export async function live(
     const { keeper, keys } = await makeKeeper(options, foundation, fate, (event) => {
       events.push(event)
     })
+    options.started?.(keeper)
     const running = keeper.run(signal)
     const end = Date.now() + patienceMs
     while (!signal.aborted && !(keeper.isSettled && isOver(keeper.state))) {
@@ -101,11 +109,12 @@ export async function live(
 }
 
 async function makeKeeper(
-  { desk, profile, prepare, random }: LifeOptions,
-  { store, server, places, installation }: Foundation,
+  { desk, profile, prepare, random, tools = (all) => all, config }: LifeOptions,
+  foundation: Foundation,
   fate: Fate,
   note: (event: KeeperEvent) => void,
 ) {
+  const { store, server, places, installation } = foundation
   const { watch, sighting } = await find(desk, profile)
   const { dateTime: _, ...identity } = sighting.digitalId
   const { level } = sighting
@@ -126,6 +135,19 @@ async function makeKeeper(
     readEnrolmentSecret: () => Promise.resolve(undefined),
     random: random ?? (() => 0.01),
     note,
+    workshop: tools(
+      makeWorkshop({
+        identity,
+        config: { ...desk.config(), ...config },
+        foundation,
+        restart: undefined,
+        run: randomUUID(),
+        ring: new LogRing(),
+        portsInUse: () => [sighting.port],
+        setLogLevel: () => {},
+        lookIn: () => {},
+      }),
+    ),
   })
   return { keeper, keys }
 }

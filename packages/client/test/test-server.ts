@@ -2,6 +2,7 @@ import { type KeyObject, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { DeviceFacts } from '@sanad/protocol/device-facts'
 import { encodeBase64url } from '@sanad/protocol/base64url'
 import { type AnswerSigner, makeAnswer } from '@sanad/protocol/envelope/answer'
 import { importSpki } from '@sanad/protocol/envelope/certificates'
@@ -26,6 +27,8 @@ import { OID } from '@sanad/protocol/object-identifiers'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type { Certificate } from '@sanad/protocol/x509'
 import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
+import { TestChannel } from './test-channel.ts'
+import { TestCommands } from './test-commands.ts'
 import { TestRegistry } from './test-registry.ts'
 
 /** A management server in small, over real TLS: it verifies, answers, remembers, and can be told to misbehave. */
@@ -82,6 +85,10 @@ export class TestServer implements AsyncDisposable {
   readonly purges: RequestBody<'key-purge'>[] = []
   readonly installations: string[] = []
   readonly certificateInUse: string[] = []
+  /** Of each check-in. */
+  readonly facts: (DeviceFacts | undefined)[] = []
+  readonly commands: TestCommands
+  readonly channel: TestChannel
   readonly recovered: string[] = []
   /** Added to the time of this server: what it says, and what it judges by. */
   clockOffset = 0
@@ -105,6 +112,8 @@ export class TestServer implements AsyncDisposable {
     this.root = root
     this.#signer = makeSigner(root)
     this.#server = server
+    this.commands = new TestCommands(root, SERVER_ID, () => this.now())
+    this.channel = new TestChannel(server, (text) => this.#answer(text))
     server.on('request', (request, response) => void this.#serve(request, response))
   }
 
@@ -160,6 +169,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.channel.break()
     this.#server.closeAllConnections()
     await new Promise((resolve) => {
       this.#server.close(resolve)
@@ -260,19 +270,29 @@ export class TestServer implements AsyncDisposable {
       case 'registration':
         return { type: 'registration-answer', body: this.#register(request) }
       case 'check-in': {
-        const { installation, certificateInUse } = readBody('check-in', request)
+        const { installation, certificateInUse, facts } = readBody('check-in', request)
+        this.facts.push(facts)
         this.installations.push(installation)
         this.certificateInUse.push(certificateInUse)
-        return this.checkInAnswer(sub)
+        return this.#withCommands(this.checkInAnswer(sub), sub)
       }
       case 'key-rotation':
         return this.rotationAnswer(sub) ?? this.#rotate(request, sender)
       case 'commands':
-        return { type: 'commands-answer', body: { commands: [], more: false } }
+        return {
+          type: 'commands-answer',
+          body: this.commands.answer(sub, readBody('commands', request)),
+        }
       case 'key-purge':
         this.purges.push(readBody('key-purge', request))
         return { type: 'key-purge-answer', body: {} }
     }
+  }
+
+  #withCommands(answer: Answer, subject: string): Answer {
+    if (answer.type !== 'check-in-answer') return answer
+    const commandsWaiting = answer.body.commandsWaiting || this.commands.areWaiting(subject)
+    return { ...answer, body: { ...answer.body, commandsWaiting } }
   }
 
   #rotate(request: VerifiedRequest, sender: string): Answer {

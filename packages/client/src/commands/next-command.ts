@@ -18,7 +18,8 @@ export function nextCommandStep(
   if (due !== undefined) return { kind: 'obey-command', id: due.id }
   const wantsToAsk =
     isWoken || commands?.areWaiting === true || commands?.held.some(isToBeReported) === true
-  const mayAsk = now >= (commands?.notBefore ?? 0)
+  // Who is woken asks once, also when it has just been told that there is nothing for it.
+  const mayAsk = isWoken || now >= (commands?.notBefore ?? 0)
   return wantsToAsk && mayAsk ? { kind: 'ask-for-commands' } : undefined
 }
 

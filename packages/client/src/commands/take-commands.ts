@@ -21,6 +21,7 @@ import type { OpenedCommand } from './open-command.ts'
 
 /** A clock that is a little behind the server’s is no reason to put a command off. */
 const EARLY_MS = 60_000
+const IN_VAIN_MS = 15 * 60_000
 const LONGEST_WAIT_SECONDS = 604_800
 
 export function takeCommandsAnswer(
@@ -29,9 +30,14 @@ export function takeCommandsAnswer(
   opened: readonly OpenedCommand[],
   { mid, now }: { readonly mid: string; readonly now: number },
 ): DeviceState {
-  const { notBefore: _, ...commands } = noteReported(state.commands ?? NO_COMMANDS, mid)
+  const before = state.commands ?? NO_COMMANDS
+  const wasTold = before.held.some(({ reportedIn }) => reportedIn === mid)
+  const { notBefore: _, ...commands } = noteReported(before, mid)
   const taken = opened.reduce<HeldCommands>((all, one) => takeOne(all, one, now), commands)
-  return { ...state, commands: prune({ ...taken, areWaiting: more }) }
+  const next = prune({ ...taken, areWaiting: more })
+  // More of what is not believed: not asked for in a circle.
+  const isInVain = more && taken === commands && !wasTold
+  return { ...state, commands: isInVain ? { ...next, notBefore: now + IN_VAIN_MS } : next }
 }
 
 /** The server has what this message reported. */

@@ -4,6 +4,7 @@ import { equalBytes } from '@sanad/protocol/der'
 import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
 import type { DeviceInformation } from '@sanad/protocol/messages'
 import { Bell } from '../channel/bell.ts'
+import { WakeGate } from '../channel/wake-gate.ts'
 import { NO_COMMANDS } from '../commands/held-commands.ts'
 import type { Effect } from '../commands/obey-command.ts'
 import { obeyHeld } from '../commands/obey-held.ts'
@@ -101,9 +102,6 @@ const LONGEST_REST_MS = 60_000
 /** Check-ins in a row without recognition after which the certificate is asked for again. */
 const UNRECOGNISED_UNTIL_RECLAIM = 3
 const FAILURES_UNTIL_SETTLED = 4
-/** Between two rests that somebody ended early; and while the server does not answer well. */
-const BETWEEN_WAKES_MS = 2_000
-const BETWEEN_WAKES_IN_TROUBLE_MS = 30_000
 /** Of a question for commands that somebody did not recognise: what else is due does not wait for it. */
 const BETWEEN_QUESTIONS_MS = 15 * 60_000
 /** The key in use signs with its certificate. */
@@ -133,6 +131,7 @@ export class DeviceKeeper {
   #problem: ProblemCode | undefined
   #isResting = false
   readonly #bell = new Bell()
+  readonly #gate = new WakeGate()
   #isWoken = false
   #sbiAnswerMs: number | undefined
   #roundTripMs: number | undefined
@@ -174,26 +173,26 @@ export class DeviceKeeper {
    * @param isServerThere a channel to it has just been opened, and it does not know yet who is behind
    */
   wake(isServerThere = false): void {
+    if (this.#isWoken && !isServerThere) return
     this.#isWoken = true
-    this.#bell.ring(isServerThere)
+    // While something fails, only the news that the server is there ends the rest.
+    if (isServerThere || this.#failures === 0) this.#bell.ring()
   }
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const step = nextStep(this.#state, this.#now(), this.#isWoken)
+      const step = nextStep(this.#state, this.#now(), this.#isWoken && this.#gate.opensInMs === 0)
       this.#isResting = step.kind === 'rest'
       const restMs =
         step.kind === 'rest' ? this.#restMs(step.until) : await this.#attempt(step, signal)
-      if (restMs > 0) await this.#bell.wait(restMs, this.#betweenWakesMs(), signal)
+      if (restMs > 0) await this.#bell.wait(restMs, signal)
     }
   }
 
-  #betweenWakesMs(): number {
-    return this.#failures === 0 ? BETWEEN_WAKES_MS : BETWEEN_WAKES_IN_TROUBLE_MS
-  }
-
   #restMs(until: number): number {
-    return Math.min(LONGEST_REST_MS, Math.max(1, until - (this.#now() ?? until)))
+    // A gate that is open already does not end a rest that has another reason.
+    const gateMs = (this.#isWoken && this.#gate.opensInMs) || LONGEST_REST_MS
+    return Math.min(LONGEST_REST_MS, gateMs, Math.max(1, until - (this.#now() ?? until)))
   }
 
   /** @returns how long to wait before the next step */
@@ -268,7 +267,7 @@ export class DeviceKeeper {
     const isSeen =
       kind !== 'ask-for-commands' && (await this.#look(signal, MAY_BE_SILENT.has(kind)))
     // Whoever wakes it from now on is heard by another question.
-    if (kind === 'ask-for-commands') this.#isWoken = false
+    if (kind === 'ask-for-commands') this.#takeWake()
     const facts = kind === 'check-in' ? this.#collectFacts() : undefined
     const reconciled = await reconcileKeys(this.#state, this.#keys.keys, this.#sighting)
     if (reconciled !== undefined) return this.#write(reconciled)
@@ -286,6 +285,11 @@ export class DeviceKeeper {
     })
     // Written with its number before it leaves: a number is never used for two messages.
     await this.#write(next)
+  }
+
+  #takeWake(): void {
+    if (this.#isWoken) this.#gate.pass()
+    this.#isWoken = false
   }
 
   /** @param mayFail a device is reported too while its SBI does not answer, as it was seen last */
@@ -336,6 +340,8 @@ export class DeviceKeeper {
     const held = this.#state.commands?.held.find((command) => command.id === id)
     if (held === undefined) return
     const { workshop, describe, server } = this.#options
+    // Whether somebody stands before it is asked now.
+    if (held.type === 'restart-service') await this.#look(signal, true)
     const { now } = this.#moment()
     const effect: Effect | undefined = workshop && {
       workshop,

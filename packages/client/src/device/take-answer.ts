@@ -9,7 +9,7 @@ import type {
 } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
-import { NO_COMMANDS } from '../commands/held-commands.ts'
+import { type HeldCommands, NO_COMMANDS } from '../commands/held-commands.ts'
 import { dropReports } from '../commands/report-commands.ts'
 import type { OpenedCommand } from '../commands/open-command.ts'
 import { takeCommandsAnswer } from '../commands/take-commands.ts'
@@ -91,15 +91,34 @@ function takeCheckIn(
   context: AnswerContext,
 ): DeviceState {
   const { superseded, commands } = state
-  const ordered = takeOrder(without(state, 'unrecognised'), body.rotation, context)
+  const ordered = keepOrdered(
+    state,
+    takeOrder(without(state, 'unrecognised'), body.rotation, context),
+  )
   return {
     // The server has seen the new key in use: the one before it has had its day.
     ...(superseded === undefined ? ordered : doom(without(ordered, 'superseded'), superseded)),
     longestOfflineSeconds: body.longestOfflineSeconds,
     lastCheckInAt: context.now,
     nextCheckInAt: spread(context, body.nextCheckInSeconds),
-    ...(body.commandsWaiting && { commands: { ...(commands ?? NO_COMMANDS), areWaiting: true } }),
+    ...(body.commandsWaiting && { commands: expectCommands(commands) }),
   }
+}
+
+/** Asked for at once, also after a question in vain: check-ins are rare enough. */
+function expectCommands(commands: HeldCommands = NO_COMMANDS): HeldCommands {
+  const { notBefore: _, ...rest } = commands
+  return { ...rest, areWaiting: true }
+}
+
+/** What a command ordered is not put off by the plan of a check-in; only by the server’s "postponed". */
+function keepOrdered({ rotation, commands }: DeviceState, next: DeviceState): DeviceState {
+  const isOrdered = commands?.held.some(
+    ({ type, stage }) => type === 'rotate-key' && stage === 'begun',
+  )
+  if (isOrdered !== true || rotation === undefined || next.rotation === undefined) return next
+  const at = Math.min(rotation.at, next.rotation.at)
+  return { ...next, rotation: { ...next.rotation, at } }
 }
 
 function takeRotation(
