@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { rootCertificates } from 'node:tls'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
@@ -86,6 +88,12 @@ import { telemetryRoutes } from './telemetry/telemetry.routes.ts'
 import { trustRoutes } from './trust/trust.routes.ts'
 import { type ClockReport, ClockWatch } from './time/clock-watch.ts'
 import { VERSION } from './version.ts'
+import { AddressGuard } from './webhooks/address-guard.ts'
+import { SecretSeal } from './webhooks/secret-seal.ts'
+import type { PostOptions } from './webhooks/signed-post.ts'
+import { webhooksJob } from './webhooks/webhook-deliveries.ts'
+import { WebhookRegistry } from './webhooks/webhook-registry.ts'
+import { webhooksRoutes } from './webhooks/webhooks.routes.ts'
 
 /** The composition root: the one place that says who is made of what. */
 
@@ -293,10 +301,14 @@ async function composeDoors(
   const baseUrl = config.revocationListUrl
   const lists = new RevocationLists({ database, hsm, providers, clock, log, baseUrl })
   const forecaster = new Forecaster({ database, clock })
+  const seal = await SecretSeal.open(config.dataDirectory)
+  const post = await webhookPost(config)
+  const webhooks = new WebhookRegistry({ database, seal, guard: post.guard, clock })
   const jobs = [
     overduePurgesJob(database, clock),
     lists.job(),
     ...commandJobs({ database, clock }),
+    webhooksJob({ database, seal, clock, post }),
     telemetryJob({ database, clock }),
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
@@ -334,12 +346,21 @@ async function composeDoors(
     log,
     closers,
     clockWatch,
+    webhooks,
   }
   await registerOperators(app, operatorParts)
   await app.register(servedLists({ database, clock }))
   app.get('/health', () => ({ status: hsm.health().state === 'ready' ? 'ready' : 'degraded' }))
   await servePortal(app)
   return { app, ledger, schedule }
+}
+
+async function webhookPost({ webhooks = {} }: ServerConfig): Promise<PostOptions> {
+  const { allowedNetworks, certificateAuthorityFile } = webhooks
+  const guard = new AddressGuard(allowedNetworks)
+  if (certificateAuthorityFile === undefined) return { guard }
+  const own = await readFile(certificateAuthorityFile, 'utf8')
+  return { guard, ca: [...rootCertificates, own] }
 }
 
 /** A server without such a key, or one whose HSM is busy, does everything but command. */
@@ -366,6 +387,7 @@ interface OperatorParts {
   readonly log: Logger
   readonly closers: Closers
   readonly clockWatch: ClockWatch
+  readonly webhooks: WebhookRegistry
 }
 
 async function registerOperators(
@@ -385,6 +407,7 @@ async function registerOperators(
     log,
     closers,
     clockWatch,
+    webhooks,
   }: OperatorParts,
 ): Promise<void> {
   const { database, pool } = db
@@ -437,12 +460,13 @@ async function registerOperators(
     modelsRoutes({ models: new ModelRegistry(database, clock) }),
     ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
     importsRoutes({ database, desk: imports }),
+    webhooksRoutes({ webhooks }),
     eventsRoutes({ database, nameOperators: (ids) => accounts.nameOperators(ids) }),
     liveRoutes({ watch, sessions }),
     registrationRoutes({ database, clock }),
     trustRoutes({ config, version: VERSION, database, providers, clockWatch, ...trust }),
   ]
-  await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
+  await app.register(operatorDoor({ sessions, routes, version: VERSION }), { prefix: OPERATOR_API })
 }
 
 const TIDY_EVERY_MS = 60_000

@@ -3,7 +3,9 @@ import { type RouteAccess, isPermitted, isRouteAccess } from '@sanad/protocol/pe
 import { SanadError } from '@sanad/protocol/problems'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { HttpApp } from '../platform/http.ts'
+import { describeApi } from '../platform/open-api.ts'
 import type { OperatorSessions, SignedInOperator } from './operator-sessions.ts'
+import { RouteTable } from './route-table.ts'
 
 /**
  * The operators’ door: who is it, may they do this, and did their own portal ask?
@@ -25,16 +27,26 @@ export interface OperatorDoorOptions {
   readonly sessions: OperatorSessions
   /** The routes of every slice. */
   readonly routes: readonly ((app: HttpApp) => Promise<void>)[]
+  /**
+   * Of a whole server: it describes its API as this version, and does not start unless it has every route of
+   * the table and no other.
+   */
+  readonly version?: string
 }
 
 /** Register with `{ prefix: OPERATOR_API }`. */
-export function operatorDoor({ sessions, routes }: OperatorDoorOptions) {
+export function operatorDoor({ sessions, routes, version }: OperatorDoorOptions) {
+  const table = new RouteTable()
+
   return async (app: HttpApp): Promise<void> => {
     await app.register(cookie)
     app.decorateRequest('signedIn', null)
     app.addHook('onRoute', requireAccess)
+    app.addHook('onRoute', (route) => table.note(route))
     app.addHook('onRequest', (request) => admit(request, sessions))
+    if (version !== undefined) await describeApi(app, version)
     for (const slice of routes) await app.register(slice)
+    if (version !== undefined) table.requireWhole()
   }
 }
 

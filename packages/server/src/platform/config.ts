@@ -94,6 +94,16 @@ export const ServerConfig = Type.Object(
         closed,
       ),
     ),
+    /** Where events are sent to: private networks that are allowed, and whom to trust besides the public ones. */
+    webhooks: optional(
+      Type.Object(
+        {
+          allowedNetworks: optional(Type.Array(Type.String({ maxLength: 50 }), { maxItems: 20 })),
+          certificateAuthorityFile: optional(Path),
+        },
+        closed,
+      ),
+    ),
     logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
   },
   closed,

@@ -1,0 +1,304 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { type Server, createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CreatedWebhook, NewWebhook, WebhookView } from '@sanad/protocol/api/webhooks'
+import { type NewEvent, type RecordedEvent, parseRecordedEvent } from '@sanad/protocol/events'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { recordEvents } from '../src/audit/record-events.ts'
+import { AddressGuard } from '../src/webhooks/address-guard.ts'
+import { SecretSeal } from '../src/webhooks/secret-seal.ts'
+import { deliverEvents } from '../src/webhooks/webhook-deliveries.ts'
+import { WebhookRegistry } from '../src/webhooks/webhook-registry.ts'
+import { webhooksRoutes } from '../src/webhooks/webhooks.routes.ts'
+import { type TestOperator, type TestPortal, startTestPortal } from './test-portal.ts'
+import { type TestTrust, holdTestCeremony } from './test-trust.ts'
+
+/** Webhooks to a real receiver over TLS, from the real record. */
+
+const DAY = 86_400_000
+const LOOPBACK = ['127.0.0.0/8', '::1/128']
+
+let portal: TestPortal
+let trust: TestTrust
+let administrator: TestOperator
+let receiver: Receiver
+let seal: SecretSeal
+let directory: string
+const time = { now: Date.now() }
+const clock = () => time.now
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sanad-webhooks-'))
+  seal = await SecretSeal.open(directory)
+  const guard = new AddressGuard(LOOPBACK)
+  // Sessions keep their own time.
+  portal = await startTestPortal({
+    routes: ({ db: { database } }) => [
+      webhooksRoutes({ webhooks: new WebhookRegistry({ database, seal, guard, clock }) }),
+    ],
+  })
+  trust = await holdTestCeremony(portal.db.database, clock)
+  administrator = await portal.signIn('administrator')
+}, 120_000)
+afterAll(async () => {
+  await trust[Symbol.asyncDispose]()
+  await portal[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  time.now = Date.now()
+  receiver = await Receiver.open(trust)
+})
+afterEach(async () => {
+  receiver.close()
+  await portal.db.pool.query('delete from webhook')
+})
+
+interface Taken {
+  readonly body: string
+  readonly signature: string
+}
+
+class Receiver {
+  readonly taken: Taken[] = []
+  status = 200
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  static async open({ tls: { key, cert } }: TestTrust): Promise<Receiver> {
+    const server = createServer({ key, cert })
+    const receiver = new Receiver(server)
+    server.on('request', (request, response) => {
+      let body = ''
+      request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+      request.on('end', () => {
+        receiver.taken.push({ body, signature: String(request.headers['x-sanad-signature']) })
+        response.writeHead(receiver.status, { location: 'https://127.0.0.1/elsewhere' }).end()
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return receiver
+  }
+
+  get url(): string {
+    return `https://localhost:${(this.#server.address() as AddressInfo).port}/events`
+  }
+
+  get events(): RecordedEvent[] {
+    return this.taken.flatMap(eventsOf)
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+}
+
+const eventsOf = ({ body }: Taken): RecordedEvent[] =>
+  (JSON.parse(body) as { events: RecordedEvent[] }).events
+const countEvents = (taken: Taken): number => eventsOf(taken).length
+
+async function create(wanted: Partial<NewWebhook> = {}): Promise<CreatedWebhook> {
+  const payload = { name: 'Ticket system', url: receiver.url, ...wanted }
+  const reply = await administrator.ask('POST', '/webhooks', { payload })
+  expect(reply.statusCode).toBe(201)
+  return reply.json<CreatedWebhook>()
+}
+
+const list = async () =>
+  (await administrator.ask('GET', '/webhooks')).json<{ items: WebhookView[] }>().items
+
+const deliver = (options: { allowed?: readonly string[]; seal?: SecretSeal } = {}) =>
+  deliverEvents({
+    database: portal.db.database,
+    seal: options.seal ?? seal,
+    clock,
+    post: { guard: new AddressGuard(options.allowed ?? LOOPBACK), ca: [trust.rootPem] },
+  })
+
+const EXAMPLES = {
+  'ceremony.completed': {
+    type: 'ceremony.completed',
+    actor: 'server',
+    data: { transcriptSha256: 'a'.repeat(64) },
+  },
+  'device.list-exported': { type: 'device.list-exported', actor: 'server', data: {} },
+} as const satisfies Record<string, NewEvent>
+
+/** Puts so many events on record. */
+const happen = (count = 1, type: keyof typeof EXAMPLES = 'ceremony.completed') =>
+  portal.db.database
+    .transaction()
+    .execute((tx) => recordEvents(tx, Array<NewEvent>(count).fill(EXAMPLES[type])))
+
+describe('a webhook', () => {
+  it('brings what is put on record from then on, signed with its secret and the time', async () => {
+    await happen()
+    const { webhook, secret } = await create()
+    const [seq = 0] = await happen()
+    await deliver()
+    const [{ body, signature } = { body: '', signature: '' }] = receiver.taken
+    const [, t = '', v1 = ''] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? []
+    expect(Number(t)).toBe(Math.floor(time.now / 1000))
+    const expected = createHmac('sha256', secret).update(`${t}.${body}`).digest()
+    expect(timingSafeEqual(expected, Buffer.from(v1, 'hex'))).toBe(true)
+    expect(JSON.parse(body)).toMatchObject({ webhookId: webhook.webhookId })
+    // Its own creation is the first that it brings.
+    expect(receiver.events.map(({ type }) => type)).toEqual([
+      'webhook.created',
+      'ceremony.completed',
+    ])
+    expect(receiver.events.at(-1)?.seq).toBe(seq)
+    for (const event of receiver.events)
+      expect(() => parseRecordedEvent(Buffer.from(JSON.stringify(event)))).not.toThrow()
+  })
+
+  it('brings only the types that were asked for', async () => {
+    await create({ eventTypes: ['device.list-exported'] })
+    await happen(3)
+    await happen(2, 'device.list-exported')
+    await deliver()
+    expect(receiver.events.map(({ type }) => type)).toEqual([
+      'device.list-exported',
+      'device.list-exported',
+    ])
+  })
+
+  it('brings many in bounded bodies, each once, in the order of the record', async () => {
+    await create({ eventTypes: ['ceremony.completed'] })
+    const seqs = await happen(150)
+    await deliver()
+    await deliver()
+    expect(receiver.events.map(({ seq }) => seq)).toEqual(seqs)
+    expect(receiver.taken.map(countEvents)).toEqual([64, 64, 22])
+  })
+
+  it('brings everything after its receiver was away, and asks it more and more seldom meanwhile', async () => {
+    await create({ eventTypes: ['ceremony.completed'] })
+    await happen(1)
+    receiver.status = 500
+    await deliver()
+    await deliver()
+    // Not before its time.
+    expect(receiver.taken).toHaveLength(1)
+    const [failing] = await list()
+    expect(failing).toMatchObject({ state: 'failing', failures: 1, lastFailure: 'HTTP 500' })
+    await happen(1)
+    receiver.status = 204
+    time.now += 6_000
+    await deliver()
+    expect(receiver.events).toHaveLength(3)
+    expect(await list()).toMatchObject([{ state: 'active', failures: 0, lastFailure: null }])
+  })
+
+  it('follows no redirection', async () => {
+    await create()
+    receiver.status = 302
+    await deliver()
+    expect(await list()).toMatchObject([{ state: 'failing', lastFailure: 'HTTP 302' }])
+  })
+
+  it('is disabled after three days of failure, on record, and goes on where it stopped when resumed', async () => {
+    const { webhook } = await create({ eventTypes: ['ceremony.completed'] })
+    const seqs = await happen(1)
+    receiver.status = 503
+    await deliver()
+    time.now += 3 * DAY
+    await deliver()
+    expect(await list()).toMatchObject([{ state: 'disabled', failures: 2, nextAttemptAt: null }])
+    const { rows } = await portal.db.pool.query<{ type: string }>(
+      'select type from event order by seq desc limit 1',
+    )
+    expect(rows).toEqual([{ type: 'webhook.disabled' }])
+    time.now += DAY
+    await deliver()
+    expect(receiver.taken).toHaveLength(2)
+    receiver.status = 200
+    const path = `/webhooks/${webhook.webhookId}/resume`
+    expect((await administrator.ask('POST', path)).statusCode).toBe(200)
+    await deliver()
+    expect(receiver.events.at(-1)?.seq).toBe(seqs[0])
+  })
+
+  it('is gone when it is removed', async () => {
+    const { webhook } = await create()
+    const path = `/webhooks/${webhook.webhookId}`
+    expect((await administrator.ask('DELETE', path)).statusCode).toBe(204)
+    await deliver()
+    expect(receiver.taken).toEqual([])
+    expect((await administrator.ask('DELETE', path)).json()).toMatchObject({
+      code: 'webhook.not-found',
+    })
+  })
+})
+
+describe('the secret of a webhook', () => {
+  it('is shown once, and does not stand in the database', async () => {
+    const { webhook, secret } = await create()
+    expect(JSON.stringify(await list())).not.toContain(secret)
+    const { rows } = await portal.db.pool.query<{ row: string }>(
+      'select webhook::text as row from webhook',
+    )
+    expect(rows[0]?.row).not.toContain(Buffer.from(secret).toString('hex'))
+    expect(webhook).not.toHaveProperty('secret')
+    const file = join(directory, 'trust', 'webhook-seal.key')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(await readFile(file)).toHaveLength(32)
+  })
+
+  it('of another server or another webhook signs nothing: the delivery fails and is told', async () => {
+    const { webhook } = await create()
+    const elsewhere = await SecretSeal.open(join(directory, 'elsewhere'))
+    await deliver({ seal: elsewhere })
+    expect(receiver.taken).toEqual([])
+    expect(await list()).toMatchObject([{ state: 'failing' }])
+    expect(() => seal.unseal(seal.seal('secret', 'another'), webhook.webhookId)).toThrow()
+  })
+})
+
+describe('what a webhook may not be', () => {
+  it.each([
+    ['http://example.test/', 'plain HTTP'],
+    ['https://user:secret@example.test/', 'with credentials'],
+    ['https://example.test/#part', 'with a fragment'],
+    ['https://10.1.2.3/', 'a private address'],
+    ['https://169.254.169.254/latest', 'a link-local address'],
+    ['https://0xa9fea9fe/', 'the same in other digits'],
+    ['https://[fd00::1]/', 'a private IPv6 address'],
+    ['https://[::ffff:10.0.0.1]/', 'a private address inside an IPv6 one'],
+  ])('is %s (%s)', async (url) => {
+    const reply = await administrator.ask('POST', '/webhooks', { payload: { name: 'No', url } })
+    expect(reply.statusCode).toBe(400)
+    expect(await list()).toEqual([])
+  })
+
+  it('is a name that leads into the own network, when it is connected to', async () => {
+    await create()
+    await deliver({ allowed: [] })
+    expect(receiver.taken).toEqual([])
+    expect(await list()).toMatchObject([{ lastFailure: 'EADDRNOTALLOWED', state: 'failing' }])
+  })
+
+  it('is one that somebody else than an administrator registers', async () => {
+    const officer = await portal.signIn('security-officer')
+    const payload = { name: 'No', url: receiver.url }
+    const reply = await officer.ask('POST', '/webhooks', { payload })
+    expect(reply.json()).toMatchObject({ code: 'operator.permission-missing' })
+    expect(await list()).toEqual([])
+  })
+
+  it('is the twenty-first', async () => {
+    for (let made = 0; made < 20; made++) await create()
+    const payload = { name: 'No', url: receiver.url }
+    expect((await administrator.ask('POST', '/webhooks', { payload })).statusCode).toBe(400)
+    expect(await list()).toHaveLength(20)
+  })
+})
