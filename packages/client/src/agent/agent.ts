@@ -112,9 +112,8 @@ export class Agent {
   static async start(options: AgentOptions): Promise<Agent> {
     let agent: Agent | undefined
     const foundation = await layFoundation(options.config, (event) => {
-      noteClockReset(agent?.#log ?? options.log, event)
-      // What was put off until a time that is not near any more is due again.
-      if (event.kind === 'reset') agent?.#plugged.forEach((device) => device.wake(true))
+      noteClockReset(agent === undefined ? options.log : agent.#log, event)
+      if (event.kind === 'reset' && agent !== undefined) agent.#wakeAll()
     })
     try {
       const started = new Agent(options, foundation)
