@@ -25,12 +25,12 @@ export class TestChannel implements AsyncDisposable {
   }
 
   static async open(
-    server: TestServer,
-    door: Door = server.door,
+    server: Pick<TestServer, 'trust'> & Partial<Pick<TestServer, 'door'>>,
+    door: Pick<Door, 'port'> | undefined = server.door,
     options: { path?: string; headers?: Record<string, string>; autoPong?: boolean } = {},
   ): Promise<TestChannel> {
     const { path = CHANNEL_PATH, ...rest } = options
-    const socket = new WebSocket(`wss://localhost:${door.port}${path}`, {
+    const socket = new WebSocket(`wss://localhost:${door?.port}${path}`, {
       ca: server.trust.rootPem,
       ...rest,
     })

@@ -16,6 +16,7 @@ import { startTestHsm } from './test-hsm.ts'
 /** The keys of a server: made in a real token by the real ceremony, certified by a country that stands in. */
 export interface TestTrust extends AsyncDisposable {
   readonly hsm: Pkcs11Hsm
+  readonly hsmConfig: HsmConfig
   readonly root: ManagementRoot
   readonly rootPem: string
   readonly responseKeys: ResponseKeys
@@ -59,6 +60,7 @@ export async function holdTestCeremony(
   tlsKeys.close()
   return {
     hsm,
+    hsmConfig: token.config,
     root,
     rootPem: await readFile(join(directory, 'trust', 'management-root.pem'), 'utf8'),
     responseKeys,

@@ -98,7 +98,9 @@ const describeRoute: SwaggerTransform = ({ schema, url, route }) => {
 
 interface Operation {
   readonly operationId: string
-  readonly parameters?: object[]
+  readonly 'x-sanad-access': string
+  readonly security: readonly object[]
+  readonly parameters?: { readonly name: string; readonly in: string }[]
   readonly responses: Record<string, object>
 }
 

@@ -1,0 +1,195 @@
+import { writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { OPERATOR_API, OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
+import type { RouteAccess } from '@sanad/protocol/permissions'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningServer, startServer } from '../src/app.ts'
+import { operatorDoor } from '../src/operators/operator-door.ts'
+import { OperatorSessions } from '../src/operators/operator-sessions.ts'
+import { RouteTable } from '../src/operators/route-table.ts'
+import { makeHttpApp } from '../src/platform/http.ts'
+import { makeLogger } from '../src/platform/log.ts'
+import type { ApiDocument } from '../src/platform/open-api.ts'
+import { type TestDatabase, startTestDatabase } from './test-database.ts'
+import { TestChannel } from './test-channel.ts'
+import { PASSWORD, insertTestOperator } from './test-portal.ts'
+import { SERVER_ID } from './test-server.ts'
+import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
+
+/** The server as it is composed and started, asked over its port. */
+
+let db: TestDatabase
+let trust: TestTrust
+let server: RunningServer
+beforeAll(async () => {
+  db = await startTestDatabase()
+  trust = await holdTestCeremony(db.database, Date.now)
+  const { module, tokenLabel, pinFile, environment = {} } = trust.hsmConfig
+  const urlFile = join(trust.directory, 'database-url')
+  const { host, user, database } = db.connection
+  await writeFile(
+    urlFile,
+    `postgresql:///${database}?host=${encodeURIComponent(host)}&user=${user}`,
+  )
+  server = await startServer({
+    mode: 'development',
+    dataDirectory: trust.directory,
+    serverId: SERVER_ID,
+    organisation: ORGANISATION,
+    listen: { host: '127.0.0.1', port: 0 },
+    tls: { names: ['localhost', '127.0.0.1'] },
+    revocationListUrl: 'https://crl.example.test',
+    database: { urlFile },
+    hsm: { module, tokenLabel, pinFile, environment },
+    logLevel: 'error',
+  })
+}, 180_000)
+afterAll(async () => {
+  await server?.stop()
+  await trust[Symbol.asyncDispose]()
+  await db[Symbol.asyncDispose]()
+})
+
+interface Reply {
+  readonly status: number
+  readonly cookie: string
+  readonly text: string
+}
+
+function ask(method: string, path: string, cookie = '', body?: object): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      cookie,
+      'x-sanad-portal': '1',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    }
+    const outgoing = request(
+      { host: 'localhost', port: server.port, method, path, headers, ca: trust.rootPem },
+      (incoming) => {
+        let text = ''
+        incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        incoming.on('end', () => {
+          const [set = ''] = incoming.headers['set-cookie'] ?? []
+          resolve({ status: incoming.statusCode ?? 0, cookie: set.split(';')[0] ?? '', text })
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+async function signIn(): Promise<string> {
+  const name = 'Whole'
+  const { rowCount } = await db.pool.query('select from operator where name = $1', [name])
+  if (rowCount === 0) await insertTestOperator(db, name, 'auditor')
+  const { status, cookie } = await ask('POST', `${OPERATOR_API}/session`, '', {
+    name,
+    password: PASSWORD,
+  })
+  expect(status).toBeLessThan(300)
+  return cookie
+}
+
+/** `GET /devices/:deviceId` as OpenAPI writes it. */
+const inBraces = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}')
+
+async function readDocument(): Promise<ApiDocument> {
+  const { status, text } = await ask('GET', `${OPERATOR_API}/openapi.json`, await signIn())
+  expect(status).toBe(200)
+  return JSON.parse(text) as ApiDocument
+}
+
+describe('a server', () => {
+  it('does not start when a route of the table is missing, or one is not of the table', async () => {
+    const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
+    const sessions = new OperatorSessions(db.database, Date.now)
+    const door = operatorDoor({ sessions, routes: [], version: '0.0.0' })
+    await expect(app.register(door, { prefix: OPERATOR_API })).rejects.toThrow(
+      'server.configuration-invalid',
+    )
+    const table = new RouteTable()
+    const note = (route: string, access: RouteAccess) => {
+      const [method = '', path = ''] = route.split(' ')
+      table.note({ method, url: `${OPERATOR_API}${path}`, config: { access } })
+    }
+    for (const { route, access } of Object.values(OPERATOR_ROUTES)) note(route, access)
+    expect(() => table.requireWhole()).not.toThrow()
+    note('GET /devices', 'signed-in')
+    expect(() => table.requireWhole()).toThrow('GET /devices ')
+    note('GET /devices', 'device:read')
+    note('POST /backdoor', 'anyone')
+    expect(() => table.requireWhole()).toThrow('POST /backdoor')
+  })
+
+  it('keeps every route of the table from whoever is not signed in, but the sign-in itself', async () => {
+    for (const { route, access } of Object.values(OPERATOR_ROUTES)) {
+      if (access === 'anyone') continue
+      const [method = '', path = ''] = route.split(' ')
+      const { status } = await ask(method, `${OPERATOR_API}${path.replaceAll(/:\w+/g, 'x')}`)
+      expect({ route, status }).toEqual({ route, status: 401 })
+    }
+  })
+
+  it('opens live channels on the same port', async () => {
+    const door = { port: server.port }
+    await using channel = await TestChannel.open({ trust }, door)
+    expect(await channel.ask('nonsense')).toContain('request.not-authentic')
+  })
+})
+
+describe('GET /openapi.json', () => {
+  it('describes every row of the table, and nothing else', async () => {
+    const { openapi, paths } = await readDocument()
+    expect(openapi).toBe('3.1.0')
+    const described = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => ({
+        operationId: operation.operationId,
+        route: `${method.toUpperCase()} ${path}`,
+        access: operation['x-sanad-access'],
+      })),
+    )
+    const wanted = Object.entries(OPERATOR_ROUTES).map(([operationId, { route, access }]) => ({
+      operationId,
+      route: inBraces(route),
+      access,
+    }))
+    const byId = (a: { operationId: string }, b: { operationId: string }) =>
+      a.operationId < b.operationId ? -1 : 1
+    expect(described.toSorted(byId)).toEqual(wanted.toSorted(byId))
+  })
+
+  it('has nothing that it does not define, every parameter of its paths, and a problem for each', async () => {
+    const document = await readDocument()
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref)
+    expect(refs.length).toBeGreaterThan(0)
+    // What the schemas are made with stays inside.
+    expect(JSON.stringify(document)).not.toContain('"~')
+    for (const ref of new Set(refs)) expect(resolve(document, ref ?? '')).toBeDefined()
+    for (const [path, operations] of Object.entries(document.paths))
+      for (const operation of Object.values(operations)) {
+        const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+        const described = (operation.parameters ?? [])
+          .filter((parameter) => parameter.in === 'path')
+          .map(({ name }) => name)
+        expect({ path, names: new Set(described) }).toEqual({ path, names: new Set(inPath) })
+        expect(operation.responses).toHaveProperty('default')
+        const isOpen = operation['x-sanad-access'] === 'anyone'
+        expect(operation.security).toEqual(isOpen ? [] : [{ session: [] }])
+      }
+  })
+
+  it('is for whoever is signed in', async () => {
+    expect((await ask('GET', `${OPERATOR_API}/openapi.json`)).status).toBe(401)
+  })
+})
+
+/** RFC 6901 inside the document. */
+function resolve(document: unknown, ref: string): unknown {
+  if (!ref.startsWith('#/')) return undefined
+  return ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document)
+}
