@@ -28,6 +28,8 @@ const SENTENCES: Partial<Record<ProblemCode, string>> = {
 
 const ASK_SUPPORT = 'This device cannot be used now; give the code to the provider’s support.'
 const ONE_HOUR = 3600
+/** A technician may be waiting beside a repaired device for its new approval. */
+const QUARTER_OF_AN_HOUR = 900
 
 /** The device is who it says, but may not act: told so under signature, and asked to try again later. */
 export const refuseState = ({ state }: Pick<SenderRecord, 'state'>): Answer =>
@@ -41,7 +43,8 @@ export function refuse(code: ProblemCode): Answer {
       code,
       supportCode: makeSupportCode(),
       sentence: SENTENCES[code] ?? ASK_SUPPORT,
-      retryAfterSeconds: ONE_HOUR,
+      retryAfterSeconds:
+        code === 'registration.device-deregistered' ? QUARTER_OF_AN_HOUR : ONE_HOUR,
     },
   }
 }

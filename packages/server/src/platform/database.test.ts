@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startTestDatabase } from '../../test/test-database.ts'
+import type { ServerConfig } from './config.ts'
 import { openDatabase, translateDatabaseError } from './database.ts'
-import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { hasKeeper, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { openServerDatabase } from './server-database.ts'
 
 it('gives each test file a migrated database of its own', async () => {
   await using one = await startTestDatabase()
@@ -52,3 +55,31 @@ it('starts its own PostgreSQL again when somebody kills it, on the same socket a
   await postgres.stop()
   await rm(directory, { recursive: true })
 })
+
+it('takes the place of a database that a killed server left behind, and stops it in the end', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sanad-pg-test-'))
+  await chmod(directory, 0o711)
+  const folder = join(directory, 'postgres')
+  const program = `import { startEmbeddedPostgres } from ${JSON.stringify(join(import.meta.dirname, 'embedded-postgres.ts'))}
+    await startEmbeddedPostgres({ directory: ${JSON.stringify(folder)} })
+    process.stdout.write('ready')
+    setInterval(() => {}, 1000)`
+  const server = spawn(process.execPath, ['--input-type=module', '-e', program])
+  await new Promise((resolve) => server.stdout.once('data', resolve))
+  const readPid = async (): Promise<string | undefined> =>
+    (await readFile(join(folder, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0]
+  const leftBehind = await readPid()
+  expect(await hasKeeper(folder)).toBe(true)
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  server.kill('SIGKILL')
+  await ended
+  await expect.poll(() => hasKeeper(folder)).toBe(false)
+
+  // Nothing but the data folder is read of it.
+  const database = await openServerDatabase({ dataDirectory: directory } as ServerConfig)
+  expect(await readPid()).not.toBe(leftBehind)
+  expect(await hasKeeper(folder)).toBe(true)
+  await database.close()
+  await expect(readPid()).rejects.toThrow('ENOENT')
+  await rm(directory, { recursive: true })
+}, 60_000)

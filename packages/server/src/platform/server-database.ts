@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServerConfig } from './config.ts'
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from './database.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { type EmbeddedPostgres, hasKeeper, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase } from './migrations.ts'
 
 /** The server’s database as the configuration says: embedded, or somebody else’s PostgreSQL. */
@@ -41,8 +41,9 @@ async function findConnection({ database, dataDirectory }: ServerConfig): Promis
     return { connection: (await readFile(database.urlFile, 'utf8')).trim() }
   const directory = join(dataDirectory, 'postgres')
   const running = { host: join(directory, 'run'), user: 'sanad', database: 'postgres' }
-  // A command beside a running server uses the server's database, and leaves it running.
-  if (await answers(running)) return { connection: running }
+  // A command beside a running server uses the server's database, and leaves it running. One that a killed
+  // server left behind is nobody's: it is ended, and ours takes its place.
+  if ((await hasKeeper(directory)) && (await answers(running))) return { connection: running }
   const postgres = await startEmbeddedPostgres({ directory })
   return { connection: { ...running, host: postgres.socketDirectory }, postgres }
 }
