@@ -70,6 +70,14 @@ describe('the tripwire', () => {
     expect(text).toBe('[removed: biometric-record] rest')
   })
 
+  it('takes a record of ISO/IEC 39794 out, and leaves an identifier that begins like one', () => {
+    const record = Buffer.concat([Buffer.from([0x65, 0x82, 0x01, 0x40]), Buffer.alloc(320, 0x5a)])
+    for (const encoding of ['base64', 'hex'] as const)
+      expect(takeOutBiometrics(record.toString(encoding)).leaks).toEqual({ 'biometric-record': 1 })
+    const keyId = record.subarray(0, 32).toString('base64url')
+    expect(takeOutBiometrics(`keyId=${keyId}`).leaks).toEqual({})
+  })
+
   it('leaves what a management client writes as it is', () => {
     const lines = [
       '{"level":30,"time":"2026-11-24T10:00:00.000Z","device":"A1","progress":"registered","keyId":"3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}',

@@ -46,6 +46,8 @@ const ISO_39794_TAGS = [0x64, 0x65, 0x66]
 /** Longer than base64 of a certificate’s key or a digest; a template is longer. */
 const LONGEST_ENCODED = 700
 const LONGEST_HEX = 512
+/** Bytes: of a digest, of a line of PEM. */
+const LONGEST_IDENTIFIER = 64
 
 const ENCODED = /[A-Za-z0-9+/_-]{16,}={0,2}/g
 const HEX = /\b(?:[0-9a-f]{2}){32,}\b/gi
@@ -96,25 +98,28 @@ function removeRawRecords(text: string, remove: (kind: LeakKind) => string): str
 type Remove = (kind: LeakKind) => string
 
 function judgeHex(found: string, remove: Remove): string {
-  const kind = kindOfBytes(decodeHex(found.slice(0, 24)))
+  const kind = kindOfBytes(decodeHex(found.slice(0, 24)), found.length / 2)
   if (kind !== undefined) return remove(kind)
   return found.length > LONGEST_HEX ? remove('encoded-bytes') : found
 }
 
 function judgeEncoded(found: string, remove: Remove): string {
-  const kind = kindOfBytes(decodeBase64(found.slice(0, 16)))
+  const kind = kindOfBytes(decodeBase64(found.slice(0, 16)), (found.length * 3) / 4)
   if (kind !== undefined) return remove(kind)
   return found.length > LONGEST_ENCODED ? remove('encoded-bytes') : found
 }
 
-function kindOfBytes(bytes: readonly number[]): LeakKind | undefined {
+function kindOfBytes(bytes: readonly number[], size: number): LeakKind | undefined {
   const letters = String.fromCharCode(...bytes.slice(0, 4))
   if (RECORD_STARTS.includes(letters)) return 'biometric-record'
   if (IMAGE_STARTS.some((start) => start.every((byte, index) => bytes[index] === byte)))
     return 'image'
   const [tag = 0, length = 0] = bytes
-  // With a length of two octets or more: a record, not a word that begins with the letter.
-  return ISO_39794_TAGS.includes(tag) && (length === 0x82 || length === 0x83)
+  // With a length of two octets or more, and as long as that means: one in eleven thousand random identifiers
+  // begins with the same two bytes.
+  return size > LONGEST_IDENTIFIER &&
+    ISO_39794_TAGS.includes(tag) &&
+    (length === 0x82 || length === 0x83)
     ? 'biometric-record'
     : undefined
 }
