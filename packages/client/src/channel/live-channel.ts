@@ -47,7 +47,7 @@ const TIMES: ChannelTimes = {
   handshakeMs: 15_000,
   pingMs: 240_000,
   answerMs: 30_000,
-  idleMs: 5_000,
+  idleMs: 1_000,
   leastLifeMs: 60_000,
 }
 /** Two missed pings, and some patience with the third. */
