@@ -6,6 +6,7 @@ import { demoPaths } from '../demo-paths.ts'
 import { findFreePort } from '../free-ports.ts'
 import { checkForecast, checkForesight, checkLeftBehind } from './check-foresight.ts'
 import { checkImport } from './check-import.ts'
+import { checkLeaks } from './check-leaks.ts'
 import { checkPurge, checkReturn } from './check-purge.ts'
 import { checkRecord } from './check-record.ts'
 import { checkRecovery } from './check-recovery.ts'
@@ -44,6 +45,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkRecovery(demo, promises)
     await checkLeftBehind(demo, promises)
     await checkRecord(demo, promises)
+    await checkLeaks(demo, promises)
   } finally {
     await demo.stop()
     await rm(directory, { recursive: true, force: true })

@@ -32,6 +32,13 @@ export const KNOWN_COLUMNS: readonly KnownPlace[] = [
 export const KNOWN_PLACES: readonly KnownPlace[] = [
   ...KNOWN_COLUMNS,
   { place: /\.certificateChain\[\]$/, why: 'certificates in an answer or in a client’s state' },
+  { place: /(?:^|\/)devices\/.*\.state.*\.certificates\[\]$/, why: 'certificates of the device' },
+  { place: /(?:^|\/)keys\/.*\.certificates\[\]$/, why: 'certificates of the device' },
+  { place: /(?:^|\/)keys\/.*\.sealed\.ciphertext$/, why: 'a device key, sealed' },
+  { place: /(?:^|\/)time-receipts.*\.statement$/, why: 'time, signed by the server' },
+  { place: /\/chip\/key-table\.json.*\.certificates\[\]$/, why: 'certificates in the chip' },
+  { place: /^devices\/factory-manifest\.jws$/, why: 'devices of a factory, signed by it' },
+  { place: /^server\/trust\/transcript-[^/]*\.jws$/, why: 'transcript of a ceremony, signed' },
 ]
 
 export const isKnownPlace = (place: string, kind: LeakKind): boolean =>
