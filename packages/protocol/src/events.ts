@@ -184,6 +184,14 @@ export const EVENTS = {
     kind: Type.Enum(LEAK_KINDS),
     occurrences: Count,
   }),
+  /** The device that it names may go back to a time from `floor` on. */
+  'device.clock-reset-ordered': onDevice({
+    commandId: Uuid,
+    number: Count,
+    floor: Instant,
+    notAfter: Instant,
+    reason: Reason,
+  }),
   'command-key.certified': on({ spkiSha256: Sha256, notAfter: Instant }),
   'campaign.created': on({
     campaignId: Uuid,

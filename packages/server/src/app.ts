@@ -86,6 +86,8 @@ import { servedLists } from './revocation/served-lists.ts'
 import { telemetryJob } from './telemetry/telemetry-jobs.ts'
 import { telemetryRoutes } from './telemetry/telemetry.routes.ts'
 import { trustRoutes } from './trust/trust.routes.ts'
+import { ClockResets } from './time/clock-resets.ts'
+import { clockResetDoor, clockResetRoutes } from './time/clock-resets.routes.ts'
 import { type ClockReport, ClockWatch } from './time/clock-watch.ts'
 import { VERSION } from './version.ts'
 import { AddressGuard } from './webhooks/address-guard.ts'
@@ -275,9 +277,10 @@ async function composeDoors(
     log,
   })
   await certifyCommandKey(commandKeys, log)
+  const signer = new CommandSigner({ hsm, keys: commandKeys, serverId })
   const commands = new CommandService({
     database,
-    signer: new CommandSigner({ hsm, keys: commandKeys, serverId }),
+    signer,
     confirmations,
     rotationOrders,
     devices: new DeviceRegistry(database, clock, policies),
@@ -326,6 +329,9 @@ async function composeDoors(
   const doorParts = { serverId, clock, keys: responseKeys, checkIns, registrations }
   const messages = new DeviceMessages(doorParts)
   await app.register(deviceDoor({ ...doorParts, clockRadius, messages }))
+  const devices = new DeviceRegistry(database, clock, policies)
+  const resets = new ClockResets({ database, signer, devices, clock, clockRadius })
+  await app.register(clockResetDoor({ resets, clock }))
   const limits = config.channel ?? {}
   const channels = new LiveChannels({ pool, database, messages, ledger, clock, log, limits })
   await channels.start()
@@ -346,6 +352,7 @@ async function composeDoors(
     log,
     closers,
     clockWatch,
+    resets,
     webhooks,
   }
   await registerOperators(app, operatorParts)
@@ -387,6 +394,7 @@ interface OperatorParts {
   readonly log: Logger
   readonly closers: Closers
   readonly clockWatch: ClockWatch
+  readonly resets: ClockResets
   readonly webhooks: WebhookRegistry
 }
 
@@ -407,6 +415,7 @@ async function registerOperators(
     log,
     closers,
     clockWatch,
+    resets,
     webhooks,
   }: OperatorParts,
 ): Promise<void> {
@@ -425,6 +434,7 @@ async function registerOperators(
     devicesRoutes({ database, clock, policies }),
     telemetryRoutes({ database, clock }),
     purgeRoutes({ database }),
+    clockResetRoutes({ resets }),
     rotationRoutes({
       database,
       policies,

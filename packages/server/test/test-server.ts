@@ -39,6 +39,8 @@ import { makeLogger } from '../src/platform/log.ts'
 import { Purges } from '../src/purge/purges.ts'
 import { Registrar } from '../src/registration/registrar.ts'
 import { Registrations } from '../src/registration/registrations.ts'
+import { ClockResets } from '../src/time/clock-resets.ts'
+import { clockResetDoor } from '../src/time/clock-resets.routes.ts'
 import { startTestDatabase } from './test-database.ts'
 import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
 
@@ -69,6 +71,8 @@ export class TestServer implements AsyncDisposable {
   readonly ftmProviders: FtmProviderRegistry
   /** Everything that the server logged, as text. */
   readonly log: string[] = []
+  /** What the watch over the server’s clock says. */
+  clockRadius: () => number = () => 1000
   readonly #clock: TestClock
   readonly #doors: Door[] = []
   readonly #closeDatabase: () => Promise<void>
@@ -317,9 +321,10 @@ async function openDoor(
   })
   const { hsm, root, directory: dataDirectory } = trust
   const keys = new CommandKeys({ hsm, root, database, dataDirectory, clock, log })
+  const signer = new CommandSigner({ hsm, keys, serverId })
   const commands = new CommandService({
     database,
-    signer: new CommandSigner({ hsm, keys, serverId }),
+    signer,
     confirmations,
     rotationOrders: new RotationOrders({ database, pace, clock }),
     devices: new DeviceRegistry(database, clock, policies),
@@ -343,18 +348,22 @@ async function openDoor(
   const app = makeHttpApp({ tls: trust.tls, log })
   const doorParts = { serverId, clock, keys: trust.responseKeys, checkIns, registrations }
   const messages = new DeviceMessages(doorParts)
-  await app.register(deviceDoor({ ...doorParts, messages, clockRadius: () => 1000 }))
+  const clockRadius = () => server.clockRadius()
+  await app.register(deviceDoor({ ...doorParts, messages, clockRadius }))
+  const resets = new ClockResets({ database, signer, devices: server.devices, clock, clockRadius })
+  await app.register(clockResetDoor({ resets, clock }))
   const channels = new LiveChannels({ pool, database, messages, ledger, clock, log, limits })
   await channels.start()
   await app.register(channelDoor(channels.hub))
   await app.listen({ host: '127.0.0.1', port: 0 })
-  return new Door(server, app, ledger, policies, channels)
+  return new Door(server, app, ledger, policies, channels, resets)
 }
 
 /** What a client sees of the server: an address, and the pinned root. */
 export class Door {
   readonly ledger: RefusalLedger
   readonly channels: LiveChannels
+  readonly resets: ClockResets
   /** What this process knows of the policies. */
   readonly policies: PolicyBook
   readonly #server: TestServer
@@ -368,8 +377,10 @@ export class Door {
     ledger: RefusalLedger,
     policies: PolicyBook,
     channels: LiveChannels,
+    resets: ClockResets,
   ) {
     this.channels = channels
+    this.resets = resets
     this.#server = server
     this.#app = app
     this.ledger = ledger

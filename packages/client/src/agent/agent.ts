@@ -259,6 +259,11 @@ export class Agent {
     } as const
   }
 
+  /** The clock was set back: what was put off until a time that is not near any more is due again. */
+  #wakeAll(): void {
+    for (const device of this.#plugged.values()) device.wake(true)
+  }
+
   #wake(hash: string): void {
     for (const [subject, device] of this.#plugged) if (subjectHash(subject) === hash) device.wake()
   }

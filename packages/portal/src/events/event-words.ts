@@ -65,6 +65,7 @@ const PARTS: PartsOf = {
   'device.host-changed': (t, { isAllowed }) => ({
     allowed: t(`events.host-move.${isAllowed ? 'allowed' : 'refused'}`),
   }),
+  'device.clock-reset-ordered': reason,
   'key.rotation-ordered': (t, { devices, reason: why }) => ({
     count: devices,
     reason: t(`reasons.${why}`),
@@ -168,6 +169,7 @@ const HEALTH: Partial<Record<EventType, Health>> = {
   'command.expired': 'attention',
   'command.leak-removed': 'bad',
   'device.leak-removed': 'bad',
+  'device.clock-reset-ordered': 'attention',
   'webhook.disabled': 'bad',
   'campaign.stopped': 'attention',
   'campaign.finished': 'good',

@@ -13,7 +13,7 @@ import { DeviceMessages, type DeviceMessagesOptions, hideReason } from './device
  */
 
 export interface DeviceDoorOptions extends DeviceMessagesOptions {
-  /** How far the server’s own clock may be off, milliseconds. */
+  /** How far the server’s own clock may be off, milliseconds; throws `time.not-trusted` while nobody knows. */
   readonly clockRadius: () => number
   /** Those that the live channel takes them with, if there is one. */
   readonly messages?: DeviceMessages
@@ -57,12 +57,11 @@ export function deviceDoor(options: DeviceDoorOptions) {
   }
 }
 
-function stateServer(
-  { keys, serverId, clock, clockRadius }: DeviceDoorOptions,
-  nonce: string,
-): Promise<string> {
+function stateServer(options: DeviceDoorOptions, nonce: string): Promise<string> {
+  const { keys, serverId, clock, clockRadius } = options
   const { signer, encryption, notAfter } = keys.current()
   const midpoint = clock()
+  const radius = readRadius(clockRadius)
   const { kid, x } = encryption.public
   return makeServerStatement(
     {
@@ -70,10 +69,20 @@ function stateServer(
       iss: serverId,
       nonce,
       ts: formatTimestamp(midpoint),
-      time: { midpoint, radius: clockRadius() },
+      time: radius === undefined ? null : { midpoint, radius },
       encryptionKey: { kid, kty: 'OKP', crv: 'X25519', x },
       notAfter: formatTimestamp(notAfter),
     },
     signer,
   )
+}
+
+/** @returns undefined while no time may be signed: devices go on with what they have */
+function readRadius(clockRadius: () => number): number | undefined {
+  try {
+    return clockRadius()
+  } catch (error) {
+    if (error instanceof SanadError && error.code === 'time.not-trusted') return undefined
+    throw error
+  }
 }

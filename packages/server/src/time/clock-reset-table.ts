@@ -1,0 +1,18 @@
+export interface ClockResetTable {
+  readonly device_id: string
+  readonly command_id: string
+  readonly number: number
+  readonly subject: string
+  readonly floor: Date
+  /** The JWS. */
+  readonly statement: string
+  readonly ordered_at: Date
+  readonly ordered_by: string
+  readonly not_after: Date
+}
+
+declare module '../platform/database.ts' {
+  interface Tables {
+    readonly clock_reset: ClockResetTable
+  }
+}

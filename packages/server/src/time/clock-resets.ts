@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import type { ClockResetView, NewClockReset } from '@sanad/protocol/api/clock-resets'
+import { deviceSubject } from '@sanad/protocol/digital-id'
+import { operatorActor } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { formatTimestamp, parseTimestamp } from '@sanad/protocol/timestamps'
+import { attachNotes, recordEvents } from '../audit/record-events.ts'
+import type { CommandSigner } from '../commands/command-signer.ts'
+import { takeNumbers } from '../commands/waiting-commands.ts'
+import type { DeviceRegistry } from '../devices/device-registry.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import './clock-reset-table.ts'
+
+/**
+ * Orders to set the clock of one device back.
+ *
+ * A client that was led into the future takes no answer of ours, and so no command: all are in its past. What it
+ * does is to ask for such an order. It is a command, signed by the command key and numbered as all commands of
+ * the device are, and not secret.
+ */
+
+export interface ClockResetsOptions {
+  readonly database: Database
+  readonly signer: CommandSigner
+  readonly devices: Pick<DeviceRegistry, 'read'>
+  readonly clock: Clock
+  /** Throws while the server’s own clock is not trusted. */
+  readonly clockRadius: () => number
+}
+
+const LIFE_MS = 24 * 3_600_000
+/** Of the order, so that a clock of ours that is slewed meanwhile is not before it. */
+const FLOOR_MARGIN_MS = 60_000
+
+export class ClockResets {
+  readonly #options: ClockResetsOptions
+
+  constructor(options: ClockResetsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Takes the place of an earlier one. A number whose signature failed is lost, which harms nobody.
+   *
+   * @throws SanadError `device.not-found`, `device.transition-refused`, `time.not-trusted`, `request.malformed`, `hsm.*`
+   */
+  async order(
+    deviceId: string,
+    { reason, note, floor: asked }: NewClockReset,
+    operatorId: string,
+  ): Promise<ClockResetView> {
+    // A server that does not know the time does not correct anybody's.
+    this.#options.clockRadius()
+    const now = this.#options.clock()
+    const floor = asked === undefined ? now - FLOOR_MARGIN_MS : parseTimestamp(asked)
+    if (floor > now) throw new SanadError('request.malformed', 'floor is in the future')
+    const device = await this.#identify(deviceId)
+    const signed = await this.#sign(deviceId, device, { now, floor })
+    await this.#options.database.transaction().execute(async (tx) => {
+      await keepReset(tx, { deviceId, operatorId, now, subject: deviceSubject(device), signed })
+      const actor = operatorActor(operatorId)
+      const data = { ...signed.view, reason }
+      const event = { type: 'device.clock-reset-ordered', actor, deviceId, data } as const
+      const seqs = await recordEvents(tx, [event])
+      if (note !== undefined) await attachNotes(tx, seqs, note)
+    })
+    return signed.view
+  }
+
+  async #identify(deviceId: string): Promise<NamedDevice> {
+    const { state, serialNo, model } = await this.#options.devices.read(deviceId)
+    if (state === 'blocked' || state === 'deregistered')
+      throw new SanadError('device.transition-refused', 'The device is not in use.')
+    return { make: model.make, model: model.model, serialNo }
+  }
+
+  async #sign(
+    deviceId: string,
+    device: NamedDevice,
+    { now, floor }: { readonly now: number; readonly floor: number },
+  ): Promise<SignedReset> {
+    const { database, signer } = this.#options
+    const key = await signer.key()
+    const number = await database.transaction().execute((tx) => takeNumbers(tx, deviceId, 0, 1))
+    const commandId = randomUUID()
+    const notAfter = now + LIFE_MS
+    const [floorText, notAfterText] = [formatTimestamp(floor), formatTimestamp(notAfter)]
+    const input = signer.write(key, {
+      commandId,
+      number,
+      device,
+      type: 'synchronise-time',
+      body: { mode: 'reset', floor: floorText },
+      issuedAt: now,
+      notBefore: now,
+      notAfter,
+    })
+    const view = { commandId, number, floor: floorText, notAfter: notAfterText }
+    return { view, statement: await signer.sign(key, input) }
+  }
+
+  /** The command as it was signed. @throws SanadError `request.not-found` */
+  async find(subject: string): Promise<string> {
+    const { database, clock } = this.#options
+    const row = await database
+      .selectFrom('clock_reset')
+      .select('statement')
+      .where('subject', '=', subject)
+      .where('not_after', '>', new Date(clock()))
+      .executeTakeFirst()
+    if (row === undefined) throw new SanadError('request.not-found')
+    return row.statement
+  }
+}
+
+type NamedDevice = Parameters<typeof deviceSubject>[0]
+
+interface SignedReset {
+  readonly view: ClockResetView
+  /** The JWS. */
+  readonly statement: string
+}
+
+interface NewReset {
+  readonly deviceId: string
+  readonly operatorId: string
+  readonly now: number
+  readonly subject: string
+  readonly signed: SignedReset
+}
+
+async function keepReset(
+  tx: DatabaseTransaction,
+  { deviceId, operatorId, now, subject, signed: { view, statement } }: NewReset,
+): Promise<void> {
+  const row = {
+    command_id: view.commandId,
+    number: view.number,
+    subject,
+    floor: new Date(view.floor),
+    statement,
+    ordered_at: new Date(now),
+    ordered_by: operatorId,
+    not_after: new Date(view.notAfter),
+  }
+  await tx
+    .insertInto('clock_reset')
+    .values({ device_id: deviceId, ...row })
+    // Of two at once the later number stays.
+    .onConflict((conflict) =>
+      conflict
+        .column('device_id')
+        .doUpdateSet(row)
+        .whereRef('clock_reset.number', '<', 'excluded.number'),
+    )
+    .execute()
+}
