@@ -14,7 +14,8 @@ async function bundle(source: string, file: string): Promise<void> {
     platform: 'node',
     // A native module cannot be bundled; only who configures a token needs it beside.
     external: ['pkcs11js'],
-    output: { file: join(folder, file), format: 'esm', minify: true },
+    // One file, also of what is loaded only when it is asked for.
+    output: { file: join(folder, file), format: 'esm', minify: true, codeSplitting: false },
     logLevel: 'warn',
   })
 }
