@@ -44,6 +44,8 @@ export const OPERATOR_ROUTES = {
   deregisterDevice: row('device:deregister', 'POST /devices/:deviceId/deregister'),
   reapproveDevice: row('device:approve', 'POST /devices/:deviceId/approve'),
 
+  orderClockReset: row('time:reset', 'POST /devices/:deviceId/clock-reset'),
+
   readDeviceKey: row('key:read', 'GET /devices/:deviceId/key'),
   readPurgeCertificate: row('key:read', 'GET /devices/:deviceId/purge-certificate'),
   readHotlistEntry: row('device:read', 'GET /devices/:deviceId/hotlist-entry'),
