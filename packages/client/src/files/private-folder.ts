@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { SanadError } from '@sanad/protocol/problems'
+import { flushFolder } from './durable-files.ts'
 
 /** Folders and files that nobody but the client's own account can read: checked each time, not assumed. */
 
@@ -11,10 +12,18 @@ const OTHERS_WRITE = 0o022
 
 /** @throws SanadError `client.permissions-too-open` */
 export async function openPrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
+  const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
+  if (first !== undefined) await flushNew(first, path)
   const found = await lstat(path)
   if (!found.isDirectory()) throw tooOpen(path, 'not a folder')
   requireOwn(path, found)
+}
+
+/** Whatever is put into a new folder is gone after a power cut if the folder itself is not on disk. */
+async function flushNew(first: string, last: string): Promise<void> {
+  const end = resolve(first).length
+  for (let made = resolve(last); made.length >= end; made = dirname(made))
+    await flushFolder(dirname(made))
 }
 
 /** A folder of somebody else's, the chip's driver say, in which strangers cannot put things. */

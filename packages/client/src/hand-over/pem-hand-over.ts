@@ -62,6 +62,8 @@ export class PemHandOver implements HandOver {
       if (isOurs && name !== kept)
         await rm(join(this.#folder, name), { recursive: true, force: true })
     }
+    // A key that is gone must not be there again after a power cut: nobody would look for it then.
+    await flushFolder(this.#folder)
   }
 }
 
