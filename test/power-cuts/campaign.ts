@@ -1,0 +1,159 @@
+import './come-between.ts'
+import type { Level } from '../../packages/protocol/src/digital-id.ts'
+import { CutDevice } from './cut-device.ts'
+import { type Round, type RoundPlan, playRound } from './round.ts'
+import { SCENARIOS, type Scenario } from './scenarios.ts'
+import type { Site } from './site.ts'
+import { Itinerary } from './itinerary.ts'
+
+/** Rounds, one after the other, of devices that are registered, rotate, recover and are purged. */
+
+export interface StepFigures {
+  cuts: number
+  /** Of the disk, that were taken up at this step and were not alike. */
+  states: number
+  violations: number
+}
+
+export interface Violation {
+  readonly round: number
+  readonly scenario: string
+  readonly level: Level
+  readonly step: string | undefined
+  readonly plan: unknown
+  readonly broken: readonly string[]
+}
+
+export interface CampaignReport {
+  readonly rounds: number
+  readonly cuts: number
+  readonly states: number
+  readonly violations: readonly Violation[]
+  readonly lives: number
+  readonly seconds: number
+  readonly byKind: Readonly<Record<string, number>>
+  readonly perStep: Readonly<Record<string, StepFigures>>
+}
+
+/** The life of one device: as often as each change is worth looking at. */
+const LIFE: readonly Scenario['name'][] = [
+  'registration',
+  'rotation',
+  'rotation',
+  'recovery',
+  'rotation',
+  'rotation',
+  'rotation',
+  'recovery',
+  'purge',
+]
+
+export async function runCampaign(
+  site: Site,
+  rounds: number,
+  say: (report: CampaignReport) => void = () => {},
+): Promise<CampaignReport> {
+  const campaign = new Campaign(site)
+  for (let life = 0; campaign.played < rounds; life++)
+    for (const level of ['L0', 'L1'] as const) {
+      await campaign.playLife(level, rounds)
+      say(campaign.report())
+    }
+  return campaign.report()
+}
+
+class Campaign {
+  readonly #site: Site
+  readonly #itinerary = new Itinerary()
+  readonly #begin = performance.now()
+  readonly #perStep = new Map<string, StepFigures>()
+  readonly #byKind = new Map<string, number>()
+  readonly #seen = new Set<string>()
+  readonly #violations: Violation[] = []
+  #cuts = 0
+  #lives = 0
+  played = 0
+
+  constructor(site: Site) {
+    this.#site = site
+  }
+
+  report(): CampaignReport {
+    return {
+      rounds: this.played,
+      cuts: this.#cuts,
+      states: this.#seen.size,
+      violations: this.#violations,
+      lives: this.#lives,
+      seconds: Math.round((performance.now() - this.#begin) / 1000),
+      byKind: Object.fromEntries(this.#byKind),
+      perStep: Object.fromEntries([...this.#perStep].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    }
+  }
+
+  async playLife(level: Level, rounds: number): Promise<void> {
+    await using device = await CutDevice.make(this.#site, level)
+    for (const name of LIFE) {
+      if (this.played >= rounds) return
+      const isWell = await this.#play(device, SCENARIOS[name])
+      if (!isWell) return
+    }
+    await this.#site.server.trust.responseKeys.renew()
+    this.#site.server.log.length = 0
+  }
+
+  /** @returns false when the device is not to be used any more */
+  async #play(device: CutDevice, scenario: Scenario): Promise<boolean> {
+    const { level } = device
+    const plan = this.#itinerary.next(scenario, level)
+    this.played++
+    try {
+      const round = await playRound(this.#site, device, plan)
+      this.#itinerary.learn(level, plan, round)
+      this.#count(level, plan, round)
+      return round.broken.length === 0
+    } catch (error) {
+      this.#blame(level, plan, undefined, [String(error)])
+      await this.#site.startServer()
+      return false
+    }
+  }
+
+  #count(level: Level, plan: RoundPlan, { cuts, lives, step, broken }: Round): void {
+    this.#cuts += cuts
+    this.#lives += lives
+    const kind = kindOf(plan)
+    if (step !== undefined) this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1)
+    const key = `${plan.scenario.name} ${level}: ${step ?? 'nothing was cut'}`
+    const figures = this.#perStep.get(key) ?? { cuts: 0, states: 0, violations: 0 }
+    this.#perStep.set(key, figures)
+    figures.cuts += cuts
+    const state = `${key} ${kind} ${plan.client?.at ?? 0} ${plan.client?.state ?? 0}`
+    if (plan.client !== undefined && step !== undefined && !this.#seen.has(state)) {
+      this.#seen.add(state)
+      figures.states++
+    }
+    if (broken.length === 0) return
+    figures.violations++
+    this.#blame(level, plan, step, broken)
+  }
+
+  #blame(level: Level, plan: RoundPlan, step: string | undefined, broken: readonly string[]): void {
+    const { scenario, ...rest } = plan
+    this.#violations.push({
+      round: this.played,
+      scenario: scenario.name,
+      level,
+      step,
+      plan: rest,
+      broken,
+    })
+  }
+}
+
+function kindOf({ client, database, token }: RoundPlan): string {
+  if (database !== undefined) return `server: ${database.what} ${database.when} a statement`
+  if (token !== undefined) return `token: killed ${token} signing`
+  if (client === undefined) return 'none'
+  return client.inFlight ? 'client: message in flight' : 'client: disk'
+}
