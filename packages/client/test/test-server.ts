@@ -96,6 +96,8 @@ export class TestServer implements AsyncDisposable {
   rotationAnswer: (subject: string) => Answer | undefined = () => undefined
   readonly mischief: Mischief = {}
   readonly enrolmentSecrets: string[] = []
+  /** The signed order to set the clock of this device back, if there is one. */
+  clockReset: (subject: string) => string | undefined = () => undefined
   statements = 0
   /** Asked for each registration that would otherwise succeed. */
   verdict: (subject: string) => ({ outcome: 'pending' | 'refused' } & Pending) | undefined = () =>
@@ -184,6 +186,11 @@ export class TestServer implements AsyncDisposable {
     const url = new URL(request.url ?? '/', this.url)
     if (url.pathname === '/device/v1/server')
       return this.#send(response, await this.#state(url.searchParams.get('nonce') ?? ''))
+    if (url.pathname === '/device/v1/clock-reset') {
+      const order = this.clockReset(url.searchParams.get('device') ?? '')
+      if (order !== undefined) return this.#send(response, order)
+      return void response.writeHead(404).end()
+    }
     if (status !== undefined) {
       response.writeHead(status.code, {
         'Content-Type': 'application/problem+json',
@@ -343,13 +350,18 @@ export function checkedIn(
   }
 }
 
-export function makeSigner(root: TestAuthority, usage: string = OID.managementResponse) {
+export function makeSigner(
+  root: TestAuthority,
+  usage: string = OID.managementResponse,
+  endsIn = 300 * DAY_MS,
+) {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const certificate = issue(root, {
     spki: spkiOf(publicKey),
     commonName: 'Management response key',
     usage,
-    notAfter: Date.now() + 300 * DAY_MS,
+    notBefore: Date.now() + Math.min(0, endsIn) - 5 * 60_000,
+    notAfter: Date.now() + endsIn,
   })
   return { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') }
 }

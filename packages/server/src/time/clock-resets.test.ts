@@ -16,7 +16,7 @@ import { TimeReceipts } from '../../../client/src/time/time-receipts.ts'
 import { verifyReceiptsFile } from '../../../client/src/time/receipts-command.ts'
 import { readHead } from '../audit/event-reader.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
-import { SERVER_ID, TestServer, startTestServer } from '../../test/test-server.ts'
+import { SERVER_ID, type TestServer, startTestServer } from '../../test/test-server.ts'
 import { clockResetRoutes } from './clock-resets.routes.ts'
 
 /** A client that was led a year ahead, over real TLS, and the operator who brings it back. */
@@ -237,18 +237,17 @@ describe('POST /devices/:deviceId/clock-reset', () => {
     expect(await head()).toEqual(before)
   })
 
-  it.each<[string, object | (() => object), string]>([
+  it.each<readonly [string, () => object, string]>([
     [
       'in the future',
       () => ({ floor: new Date(server.now() + DAY).toISOString() }),
       'request.malformed',
     ],
-    ['of no day', { floor: '2026-02-31T00:00:00.000Z' }, 'request.malformed'],
-    ['without a reason', { reason: undefined }, 'request.malformed'],
+    ['of no day', () => ({ floor: '2026-02-31T00:00:00.000Z' }), 'request.malformed'],
+    ['without a reason', () => ({ reason: undefined }), 'request.malformed'],
   ])('refuses a floor %s', async (_, change, code) => {
     const before = await head()
-    const more = typeof change === 'function' ? change() : change
-    const reply = await order({ reason: 'other', ...more })
+    const reply = await order({ reason: 'other', ...change() })
     expect(reply.json()).toMatchObject({ code })
     expect(await head()).toEqual(before)
   })
