@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { measureChannels } from './channel.ts'
 import { measureCheckIns } from './check-in.ts'
 import { type Finding, printFindings } from './figures.ts'
 import { measureForecast } from './forecast.ts'
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Findi
   memory: measureMemory,
   repository: measureRepository,
   rotation: measureRotations,
+  channel: measureChannels,
   // Last: it leaves a million devices behind.
   forecast: measureForecast,
 }

@@ -42,7 +42,7 @@ const ROUNDS = 3
 const RAW_MS = 3_000
 
 /** A device with its key in use, as a client holds it. */
-interface Rotator {
+export interface Rotator {
   readonly deviceId: string
   readonly digitalId: DigitalId
   key: KeyObject
@@ -100,15 +100,16 @@ async function take(keys: AsyncGenerator<LoadKey, void>): Promise<LoadKey> {
   return next.value
 }
 
-async function registerRotators(
+export async function registerRotators(
   { database: { database } }: Site,
   { issuer, policy }: Provider,
   models: Models,
   keys: AsyncGenerator<LoadKey, void>,
+  count = DEVICES,
 ): Promise<readonly Rotator[]> {
   const registry = new DeviceRegistry(database)
   const fleet: Rotator[] = []
-  while (fleet.length < DEVICES) {
+  while (fleet.length < count) {
     const serialNo = `EXT${randomBytes(6).toString('hex').toUpperCase()}`
     const identity = { ...identityOf(PROFILE_OF_LEVEL.L0), serialNo } as Omit<DigitalId, 'dateTime'>
     const digitalId = { ...identity, dateTime: formatSeconds(Date.now()) }
@@ -205,7 +206,7 @@ async function askFor(
   return { csr: encodeBase64url(csr), replaces }
 }
 
-async function makeMessage<T extends RequestType>(
+export async function makeMessage<T extends RequestType>(
   device: Rotator,
   type: T,
   body: RequestBody<T>,
