@@ -98,6 +98,8 @@ export class TestServer implements AsyncDisposable {
   readonly enrolmentSecrets: string[] = []
   /** The signed order to set the clock of this device back, if there is one. */
   clockReset: (subject: string) => string | undefined = () => undefined
+  /** Requests of any kind, when they arrive. */
+  questions = 0
   statements = 0
   /** Asked for each registration that would otherwise succeed. */
   verdict: (subject: string) => ({ outcome: 'pending' | 'refused' } & Pending) | undefined = () =>
@@ -179,6 +181,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.questions++
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const { status, delayMs } = this.mischief
