@@ -26,6 +26,7 @@ export const KNOWN_COLUMNS: readonly KnownPlace[] = [
   column('command_key_certificate.der', 'certificate of the command key'),
   column('key_purge.statement', 'purge certificate, signed by the device'),
   column('command.statement', 'command, signed by the command key'),
+  column('command.signing_input', 'command that is about to be signed'),
   column('command.report', 'report on a command, signed by the device'),
 ]
 
