@@ -25,7 +25,7 @@ export async function checkPurge(demo: Demo, promises: Promises): Promise<void> 
   )
 }
 
-/** Longer than the hour that the server told it to wait before it asks again, and the tenth that the client adds. */
+/** Longer than the server told it to wait before it asks again, and the tenth that the client adds. */
 const HOURS_LATER = 2
 
 /** Approved again, it comes back. The server's clock is ahead afterwards, and does not run back. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -156,14 +157,21 @@ function findInValue(value: unknown, place: string): Leak[] {
   return typeof value === 'object' && value !== null ? [...walk(value, place)] : []
 }
 
-/** As text, for canonical JSON is kept as bytes; and as base64, for the first bytes of a record or an image. */
+/**
+ * As text where they are text, for canonical JSON is kept as bytes; and as base64, for the first bytes of a
+ * record or an image. Keys and signatures are noise, in which any few letters occur.
+ */
 function findInBytes(bytes: Buffer, place: string): Leak[] {
   return [
-    ...findLeaks(bytes.toString('utf8'), place),
-    ...findLeaks(bytes.toString('latin1'), place),
+    ...(isUtf8(bytes) ? findLeaks(bytes.toString('utf8'), place) : []),
+    ...findRecordStart(bytes, place),
     ...(bytes[0] === OPENING_BRACE ? [] : findLeaks(bytes.toString('base64'), place)),
   ]
 }
+
+/** Raw bytes of a record that is kept as it is: it begins with its letters. */
+const findRecordStart = (bytes: Buffer, place: string): Leak[] =>
+  findLeaks(bytes.subarray(0, 8).toString('latin1'), place)
 
 const OPENING_BRACE = 0x7b
 
