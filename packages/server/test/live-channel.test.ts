@@ -114,6 +114,14 @@ describe('a live channel', () => {
     await elsewhere.close()
   })
 
+  it('wakes whose commands waited when it came, though it did not ask', async () => {
+    const device = await makeDevice()
+    await order(device)
+    await using channel = await TestChannel.open(server)
+    await channel.ask(await device.makeCheckIn())
+    await channel.until(() => channel.heard.some(isWakeOf(device)))
+  })
+
   it('wakes whose commands came while the database was not heard', async () => {
     const device = await makeDevice()
     await using channel = await TestChannel.open(server)

@@ -22,6 +22,7 @@ export interface LiveChannelsOptions {
 }
 
 const ASKED_AT_ONCE = 5_000
+const NEWCOMERS_EVERY_MS = 1_000
 
 export class LiveChannels {
   readonly hub: ChannelHub
@@ -29,14 +30,19 @@ export class LiveChannels {
   readonly #listener: DatabaseListener
   readonly #database: Database
   readonly #log: Logger
+  readonly #clock: Clock
+  /** Connected since the last look at whose commands wait. */
+  #newcomers = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: LiveChannelsOptions) {
-    const { pool, database, log } = options
+    const { pool, database, log, clock } = options
     this.#database = database
     this.#log = log
+    this.#clock = clock
     this.hub = new ChannelHub({
       ...options,
-      onPresence: (deviceId, since) => this.connected.note(deviceId, since),
+      onPresence: (deviceId, since) => this.#notePresence(deviceId, since),
     })
     this.connected = new ConnectedDevices({ database, log, current: () => this.hub.connected() })
     this.#listener = new DatabaseListener({
@@ -52,9 +58,11 @@ export class LiveChannels {
   async start(): Promise<void> {
     await this.connected.start()
     await this.#listener.start()
+    this.#timer = setInterval(() => void this.#wakeNewcomers(), NEWCOMERS_EVERY_MS).unref()
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer)
     await this.hub.stop()
     await this.#listener.stop()
     await this.connected.stop()
@@ -62,21 +70,36 @@ export class LiveChannels {
 
   /** What was announced while nobody listened here is not lost: the commands are still there. */
   async #wakeWhoseCommandsWait(): Promise<void> {
-    const deviceIds = [...this.hub.connected()].map(([deviceId]) => deviceId)
+    await this.#wakeOf([...this.hub.connected()].map(([deviceId]) => deviceId))
+  }
+
+  #notePresence(deviceId: string, since: number | undefined): void {
+    this.connected.note(deviceId, since)
+    if (since === undefined) this.#newcomers.delete(deviceId)
+    else this.#newcomers.add(deviceId)
+  }
+
+  /** A command may be ordered between a device’s first question and its being known here. */
+  async #wakeNewcomers(): Promise<void> {
+    const newcomers = [...this.#newcomers]
+    this.#newcomers = new Set()
+    await this.#wakeOf(newcomers)
+  }
+
+  async #wakeOf(deviceIds: readonly string[]): Promise<void> {
     try {
       for (let from = 0; from < deviceIds.length; from += ASKED_AT_ONCE)
-        await this.#wakeOf(deviceIds.slice(from, from + ASKED_AT_ONCE))
+        await this.#wakeSome(deviceIds.slice(from, from + ASKED_AT_ONCE))
     } catch (error) {
       this.#log.warn({ err: error }, 'devices whose commands wait could not be found')
     }
   }
 
-  async #wakeOf(deviceIds: readonly string[]): Promise<void> {
+  async #wakeSome(deviceIds: readonly string[]): Promise<void> {
     const { rows } = await sql<{ device_id: string }>`
       select distinct device_id from command
-      where device_id = any(${deviceIds}::uuid[]) and state in ('queued', 'sent')`.execute(
-      this.#database,
-    )
+      where device_id = any(${deviceIds}::uuid[]) and state in ('queued', 'sent')
+        and greatest(not_before, retry_after) <= ${new Date(this.#clock())}`.execute(this.#database)
     for (const { device_id: deviceId } of rows) this.hub.wake(deviceId)
   }
 }
