@@ -50,11 +50,11 @@ const LIFE: readonly Scenario['name'][] = [
 
 export async function runCampaign(
   site: Site,
-  rounds: number,
+  { rounds, signal }: { readonly rounds: number; readonly signal?: AbortSignal },
   say: (report: CampaignReport) => void = () => {},
 ): Promise<CampaignReport> {
   const campaign = new Campaign(site)
-  for (let life = 0; campaign.played < rounds; life++)
+  while (campaign.played < rounds && signal?.aborted !== true)
     for (const level of ['L0', 'L1'] as const) {
       await campaign.playLife(level, rounds)
       say(campaign.report())

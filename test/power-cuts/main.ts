@@ -2,40 +2,71 @@ import './come-between.ts'
 import { parseArgs } from 'node:util'
 import { type CampaignReport, runCampaign } from './campaign.ts'
 import { startOwnPostgres } from './own-postgres.ts'
+import { runKills } from './real-kills.ts'
 import { prepareKeys } from './rsa-keys.ts'
 import { Site } from './site.ts'
 
-/** `./sanad power-cuts [--rounds N] [--json]`: ends with 0 only when every promise held. */
+/**
+ * `./sanad power-cuts [--rounds N] [--kills N] [--json]`: ends with 0 only when every promise held. Interrupted, it
+ * ends after the device in hand with what it has.
+ */
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '2000' },
+    /** Of the real programs instead. */
+    kills: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
-const rounds = Number(values.rounds)
-if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error('--rounds is a number above 0')
 
-const report = await run()
-if (values.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
-else process.stdout.write(`${describe(report)}\n`)
-process.exit(report.violations.length === 0 ? 0 : 1)
+const interrupted = new AbortController()
 
-async function run(): Promise<CampaignReport> {
-  // Some rounds take three keys: one that is made again after the cut, one of a chip.
+const isWell = values.kills === undefined ? await cut() : await kill(readCount(values.kills))
+process.exit(isWell ? 0 : 1)
+
+async function cut(): Promise<boolean> {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  const report = await run(readCount(values.rounds))
+  print(report, describe(report))
+  return report.violations.length === 0
+}
+
+async function kill(kills: number): Promise<boolean> {
+  const report = await runKills(kills, (line) => process.stderr.write(`${line}\n`))
+  const { client, server } = report.kills
+  print(
+    report,
+    `${client} kills of the client, ${server} of the server, ${report.violations.length} violations`,
+  )
+  return report.violations.length === 0
+}
+
+async function run(rounds: number): Promise<CampaignReport> {
   process.stderr.write('Making keys …\n')
+  // Some rounds take three: one that is made again after the cut, one of a chip.
   await prepareKeys(rounds * 3 + 50)
   await using postgres = await startOwnPostgres()
   await using site = await Site.open(postgres.connection)
-  let violations = 0
-  return await runCampaign(site, rounds, (soFar) => {
+  let shown = 0
+  return await runCampaign(site, { rounds, signal: interrupted.signal }, (soFar) => {
     process.stderr.write(`\r${describe(soFar)} `)
-    for (const violation of soFar.violations.slice(violations))
+    for (const violation of soFar.violations.slice(shown))
       process.stderr.write(`\n${JSON.stringify(violation)}\n`)
-    violations = soFar.violations.length
+    shown = soFar.violations.length
   })
 }
 
-function describe({ rounds: played, cuts, states, violations, seconds }: CampaignReport): string {
-  return `${played} rounds, ${cuts} power cuts, ${states} states of the disk, ${violations.length} violations, ${seconds} s`
+function readCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`not a number above 0: ${text}`)
+  return count
+}
+
+function print(report: object, sentence: string): void {
+  process.stdout.write(`${values.json ? JSON.stringify(report, undefined, 2) : sentence}\n`)
+}
+
+function describe({ rounds, cuts, states, violations, seconds }: CampaignReport): string {
+  return `${rounds} rounds, ${cuts} power cuts, ${states} states of the disk, ${violations.length} violations, ${seconds} s`
 }

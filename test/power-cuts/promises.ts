@@ -1,15 +1,33 @@
-import type { CutDevice, KeyOnDisk } from './cut-device.ts'
-import type { Site } from './site.ts'
+import type { Level } from '../../packages/protocol/src/digital-id.ts'
+import type { DeviceOnDisk, KeyOnDisk } from './device-on-disk.ts'
 
 /** What must hold, in sentences: each function lists what does not. */
+
+/** What the server has. */
+export interface Records {
+  readonly read: <T>(sql: string, values?: readonly unknown[]) => Promise<T[]>
+  /** What the token signed and was not looked up yet. */
+  readonly signed: { readonly tbs: Buffer[] }
+}
+
+export interface ExaminedDevice {
+  readonly level: Level
+  readonly deviceId: string
+  readonly places: DeviceOnDisk
+  /** By name of the message, its number. */
+  readonly numbers: ReadonlyMap<string, number>
+}
 
 interface CertificateRow {
   readonly spki: string
   readonly status: string
 }
 
-async function readCertificates(site: Site, { deviceId }: CutDevice): Promise<CertificateRow[]> {
-  return site.read<CertificateRow>(
+async function readCertificates(
+  records: Records,
+  { deviceId }: ExaminedDevice,
+): Promise<CertificateRow[]> {
+  return records.read<CertificateRow>(
     `select spki_sha256 as spki, status from device_certificate where device_id = $1`,
     [deviceId],
   )
@@ -19,21 +37,21 @@ const hexOf = (keyId: string): string => Buffer.from(keyId, 'base64url').toStrin
 
 /** On the disk as the cut left it, before anything was mended: what the SBI signs with is good. */
 export async function listBrokenAfterCut(
-  site: Site,
-  device: CutDevice,
+  records: Records,
+  device: ExaminedDevice,
   mustHaveKey: boolean,
 ): Promise<string[]> {
   const broken: string[] = []
   let ofSbi: string | undefined
   let keys: readonly KeyOnDisk[] = []
   try {
-    ofSbi = device.readKeyOfSbi()
-    keys = device.readKeys()
+    ofSbi = device.places.readKeyOfSbi()
+    keys = device.places.readKeys()
   } catch (error) {
     return [`after the cut: ${String(error)}`]
   }
   if (mustHaveKey && ofSbi === undefined) broken.push('after the cut the SBI has no key')
-  const certificates = await readCertificates(site, device)
+  const certificates = await readCertificates(records, device)
   const used = certificates.find(({ spki }) => ofSbi !== undefined && spki === hexOf(ofSbi))
   if (ofSbi !== undefined && !['active', 'pending'].includes(used?.status ?? ''))
     broken.push(`after the cut the SBI signs with a key that is ${used?.status ?? 'unknown'}`)
@@ -48,33 +66,38 @@ export async function listBrokenAfterCut(
 
 /** At the end, when everything that is due was done. */
 export async function listBrokenAtEnd(
-  site: Site,
-  device: CutDevice,
+  records: Records,
+  device: ExaminedDevice,
   isPurged: boolean,
 ): Promise<string[]> {
   const broken = isPurged
-    ? await listLeftOfPurged(site, device)
-    : await listWrongOfRegistered(site, device)
-  return [...broken, ...(await listUnknown(site)), ...listNumbersUsedTwice(device)]
+    ? await listLeftOfPurged(records, device)
+    : await listWrongOfRegistered(records, device)
+  return [...broken, ...(await listUnknown(records)), ...listNumbersUsedTwice(device)]
 }
 
-async function listWrongOfRegistered(site: Site, device: CutDevice): Promise<string[]> {
+/** A client that runs on asks and tells, also when its keys are in order. */
+const ABOUT_NO_KEY: ReadonlySet<string> = new Set(['check-in', 'commands'])
+
+async function listWrongOfRegistered(records: Records, device: ExaminedDevice): Promise<string[]> {
   const broken: string[] = []
-  const state = await device.readState()
+  const state = await device.places.readState()
   const keyId = state?.key?.keyId ?? ''
-  const keys = device.readKeys()
+  const keys = device.places.readKeys()
   if (keys.length !== 1 || keys[0]?.state !== 'active' || keys[0].keyId !== keyId)
     broken.push(`keys in the key store: ${keys.map((key) => key.state).join(', ') || 'none'}`)
-  if (device.readKeyOfSbi() !== keyId) broken.push('the SBI signs with another key')
-  const certificates = await readCertificates(site, device)
+  if (device.places.readKeyOfSbi() !== keyId) broken.push('the SBI signs with another key')
+  const certificates = await readCertificates(records, device)
   const live = certificates.filter(({ status }) => ['active', 'pending'].includes(status))
   if (live.length !== 1 || live[0]?.status !== 'active' || live[0].spki !== hexOf(keyId))
     broken.push(
       `certificates of the server: ${live.map(({ status }) => status).join(', ') || 'none'}`,
     )
-  for (const left of ['successor', 'superseded', 'doomed', 'pending', 'recovery'] as const)
+  for (const left of ['successor', 'superseded', 'doomed', 'recovery'] as const)
     if (state?.[left] !== undefined) broken.push(`the state still has ${left}`)
-  const [row] = await site.read<{ state: string }>(
+  const { type } = state?.pending ?? {}
+  if (type !== undefined && !ABOUT_NO_KEY.has(type)) broken.push(`${type} is still on its way`)
+  const [row] = await records.read<{ state: string }>(
     'select state from device where device_id = $1',
     [device.deviceId],
   )
@@ -82,17 +105,17 @@ async function listWrongOfRegistered(site: Site, device: CutDevice): Promise<str
   return [...broken, ...listOldKeys(device, 1)]
 }
 
-async function listLeftOfPurged(site: Site, device: CutDevice): Promise<string[]> {
+async function listLeftOfPurged(records: Records, device: ExaminedDevice): Promise<string[]> {
   const broken: string[] = []
-  const keys = device.readKeys()
+  const keys = device.places.readKeys()
   if (keys.length > 0) broken.push(`${keys.length} keys are left in the key store`)
-  if (device.readKeyOfSbi() !== undefined) broken.push('the SBI still has a key')
-  const [purge] = await site.read<{ state: string }>(
+  if (device.places.readKeyOfSbi() !== undefined) broken.push('the SBI still has a key')
+  const [purge] = await records.read<{ state: string }>(
     'select state from key_purge where device_id = $1',
     [device.deviceId],
   )
   if (purge?.state !== 'confirmed') broken.push(`the purge is ${purge?.state}`)
-  const live = (await readCertificates(site, device)).filter(({ status }) =>
+  const live = (await readCertificates(records, device)).filter(({ status }) =>
     ['active', 'pending'].includes(status),
   )
   if (live.length > 0) broken.push(`${live.length} certificates are still live`)
@@ -100,22 +123,22 @@ async function listLeftOfPurged(site: Site, device: CutDevice): Promise<string[]
 }
 
 /** Old keys are destroyed: none in the hand-over, none in the draft of a write that was cut. */
-function listOldKeys(device: CutDevice, expected: number): string[] {
+function listOldKeys(device: ExaminedDevice, expected: number): string[] {
   if (device.level === 'L1') return []
   const broken: string[] = []
-  const pairs = device.countHandedOver()
+  const pairs = device.places.countHandedOver()
   if (pairs !== expected) broken.push(`${pairs} pairs in the hand-over`)
-  const now = new Set(device.readKeys().map(({ keyId }) => keyId))
-  const inDraft = device.readDraftKeys().filter(({ keyId }) => !now.has(keyId)).length
+  const now = new Set(device.places.readKeys().map(({ keyId }) => keyId))
+  const inDraft = device.places.readDraftKeys().filter(({ keyId }) => !now.has(keyId)).length
   if (inDraft > 0) broken.push(`${inDraft} old keys in a draft of the key store`)
   return broken
 }
 
 /** Every certificate that the token signed is on record: planned, or stored in these very bytes. */
-async function listUnknown(site: Site): Promise<string[]> {
-  const signed = site.signed.tbs.splice(0)
+async function listUnknown(records: Records): Promise<string[]> {
+  const signed = records.signed.tbs.splice(0)
   if (signed.length === 0) return []
-  const known = await site.read<{ serial: string; state: string; der: Buffer | null }>(
+  const known = await records.read<{ serial: string; state: string; der: Buffer | null }>(
     `select i.serial_number as serial, i.state, c.der from certificate_intent i
       left join device_certificate c using (serial_number) where i.serial_number = any($1)`,
     [signed.map(serialOf)],
@@ -137,7 +160,7 @@ function serialOf(tbs: Buffer): string {
   return tbs.subarray(at + 7, at + 23).toString('hex')
 }
 
-function listNumbersUsedTwice({ numbers }: CutDevice): string[] {
+function listNumbersUsedTwice({ numbers }: ExaminedDevice): string[] {
   const used = new Set(numbers.values()).size
   return used === numbers.size ? [] : [`${numbers.size} messages with ${used} numbers`]
 }

@@ -49,7 +49,7 @@ const PATIENCE_MS = 20_000
 export async function playRound(site: Site, device: CutDevice, plan: RoundPlan): Promise<Round> {
   const { scenario, client, database, token } = plan
   await scenario.prepare(site, device)
-  const before = (await device.readState())?.key?.keyId
+  const before = (await device.places.readState())?.key?.keyId
   const player = new Player(site, device, plan, before)
   site.cuts.hit = undefined
   site.signed.hit = undefined

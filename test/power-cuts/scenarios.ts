@@ -45,7 +45,7 @@ export const SCENARIOS: Record<Scenario['name'], Scenario> = {
         `update device_certificate set issued_at = issued_at - interval '35 days' where device_id = $1`,
         [device.deviceId],
       )
-      await device.changeState({ nextCheckInAt: 0 })
+      await device.places.changeState({ nextCheckInAt: 0 })
     },
     isOver: isReplaced,
     hasKeyThroughout: true,
@@ -59,7 +59,7 @@ export const SCENARIOS: Record<Scenario['name'], Scenario> = {
            not_after = case status when 'active' then $2 else not_after end where device_id = $1`,
         [device.deviceId, new Date(site.server.now() - 3_600_000)],
       )
-      await device.changeState({ certificateNotAfter: site.server.now() - 3_600_000 })
+      await device.places.changeState({ certificateNotAfter: site.server.now() - 3_600_000 })
     },
     isOver: isReplaced,
     hasKeyThroughout: false,
@@ -68,7 +68,7 @@ export const SCENARIOS: Record<Scenario['name'], Scenario> = {
     name: 'purge',
     prepare: async (site, device) => {
       await site.server.act(device.deviceId, 'deregister')
-      await device.changeState({ nextCheckInAt: 0 })
+      await device.places.changeState({ nextCheckInAt: 0 })
     },
     isOver: ({ progress, purge, doomed }) =>
       progress === 'identified' && purge === undefined && doomed === undefined,

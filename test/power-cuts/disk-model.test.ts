@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { DiskModel, type Tree } from './disk-model.ts'
+
+const random = (): number => 0.5
+
+/** Of each state: which files there are, and what is in them. */
+function showStates(model: DiskModel): string[] {
+  return model.listStates(1000, random).map(show).toSorted()
+}
+
+const show = (tree: Tree): string =>
+  [...tree]
+    .map(([path, entry]) => {
+      if (entry.kind === 'file') return `${path}=${entry.bytes.toString()}`
+      return entry.kind === 'link' ? `${path}→${entry.target}` : `${path}/`
+    })
+    .toSorted()
+    .join(' ')
+
+const withFile = (name: string, text: string): DiskModel =>
+  DiskModel.of(new Map([[name, { kind: 'file', bytes: Buffer.from(text) }]]))
+
+describe('A disk after a power cut', () => {
+  it('holds what was flushed, file and folder, in one state only', () => {
+    const model = withFile('old', '1')
+    model.create('new')
+    model.write('new', Buffer.from('2'))
+    model.flush('new')
+    model.flush('')
+    expect(showStates(model)).toEqual(['new=2 old=1'])
+  })
+
+  it('may hold a new file or not, and of its bytes none, half, zeros or all, while nothing is flushed', () => {
+    const model = DiskModel.of(new Map())
+    model.create('new')
+    model.write('new', Buffer.from('ab'))
+    expect(showStates(model)).toEqual(['', 'new=', 'new=\0\0', 'new=a', 'new=ab'])
+  })
+
+  it('may lose the name of a file whose bytes were flushed', () => {
+    const model = DiskModel.of(new Map())
+    model.create('new')
+    model.write('new', Buffer.from('ab'))
+    model.flush('new')
+    expect(showStates(model)).toEqual(['', 'new=ab'])
+  })
+
+  it('has under a name the old file or the new one while the rename is not flushed', () => {
+    const model = withFile('state', 'old')
+    model.create('draft')
+    model.write('draft', Buffer.from('new'))
+    model.flush('draft')
+    model.rename('draft', 'state')
+    expect(showStates(model)).toEqual(['draft=new state=old', 'state=new', 'state=old'])
+    model.flush('')
+    expect(showStates(model)).toEqual(['state=new'])
+  })
+
+  it('may have back what was removed, until its folder is flushed', () => {
+    const model = withFile('key', 'secret')
+    model.remove('key')
+    expect(showStates(model)).toEqual(['', 'key=secret'])
+    model.flush('')
+    expect(showStates(model)).toEqual([''])
+  })
+
+  it('loses a folder with all that was flushed in it, if the folder itself was not', () => {
+    const model = DiskModel.of(new Map())
+    model.makeFolder('devices')
+    model.create('devices/state')
+    model.write('devices/state', Buffer.from('1'))
+    model.flush('devices/state')
+    model.flush('devices')
+    expect(showStates(model)).toEqual(['', 'devices/ devices/state=1'])
+  })
+
+  it('keeps the flushed beginning of a file that was appended to', () => {
+    const model = withFile('log', 'a\n')
+    model.write('log', Buffer.from('b\n'))
+    expect(showStates(model)).toEqual(['log=a\n', 'log=a\n\0\0', 'log=a\nb', 'log=a\nb\n'])
+  })
+
+  it('turns a link round in one step', () => {
+    const model = DiskModel.of(new Map([['pair', { kind: 'link', target: 'one' }]]))
+    model.link('draft', 'two')
+    model.rename('draft', 'pair')
+    expect(showStates(model)).toEqual(['draft→two pair→one', 'pair→one', 'pair→two'])
+  })
+})

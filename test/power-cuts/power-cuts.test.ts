@@ -1,0 +1,57 @@
+import './come-between.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestDatabase, type TestDatabase } from '../../packages/server/test/test-database.ts'
+import { runCampaign } from './campaign.ts'
+import { CutDevice } from './cut-device.ts'
+import { playRound } from './round.ts'
+import { prepareKeys } from './rsa-keys.ts'
+import { SCENARIOS } from './scenarios.ts'
+import { Site } from './site.ts'
+
+/** A short campaign; `./sanad power-cuts` is the long one, docs/power-cuts.md has its figures. */
+
+const ROUNDS = 90
+
+let database: TestDatabase
+let site: Site
+beforeAll(async () => {
+  await prepareKeys(ROUNDS * 3)
+  database = await startTestDatabase()
+  site = await Site.open(database.connection)
+})
+afterAll(async () => {
+  await site[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+describe('A power cut of client or server', () => {
+  it(
+    'leaves exactly one usable key, no certificate that the server does not know, and no number used twice',
+    { timeout: 240_000 },
+    async () => {
+      const report = await runCampaign(site, { rounds: ROUNDS })
+      expect(report.violations).toEqual([])
+      // Most rounds are cut; some are cut twice.
+      expect(report.cuts).toBeGreaterThan(ROUNDS * 0.7)
+      expect(report.states).toBeGreaterThan(ROUNDS * 0.3)
+      expect(Object.keys(report.byKind).length).toBeGreaterThanOrEqual(4)
+    },
+  )
+})
+
+describe('On a disk that forgets what it was told to flush', () => {
+  it('a rotation ends with a key that the server does not take: the campaign sees it', async () => {
+    await using device = await CutDevice.make(site, 'L0')
+    await playRound(site, device, { scenario: SCENARIOS.registration, again: false })
+    const way = await playRound(site, device, { scenario: SCENARIOS.rotation, again: false })
+    expect(way.broken).toEqual([])
+    // After the server has seen the new key, all that was written is lost.
+    const client = { at: way.steps.length, state: 1, inFlight: false }
+    const plan = { scenario: SCENARIOS.rotation, again: false, isForgetful: true, client }
+    const broken = await playRound(site, device, plan).then(
+      (round) => round.broken,
+      (error: unknown) => [String(error)],
+    )
+    expect(broken.length).toBeGreaterThan(0)
+  })
+})
