@@ -32,6 +32,8 @@ export class PemHandOver implements HandOver {
     )
     await writeNewFile(join(pair, 'device-certificate.pem'), encodePem(certificates))
     await flushFolder(pair)
+    // Its name too, before anything points to it: else the pointer may be on disk and the pair not.
+    await flushFolder(this.#folder)
     await this.#pointTo(name)
     await this.#removeAllBut(name)
   }
