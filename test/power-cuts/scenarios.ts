@@ -85,7 +85,7 @@ export async function letTimePass(site: Site, { deviceId }: CutDevice, until: nu
   const operatorId = OPERATOR.split(':')[1] ?? randomUUID()
   for (const { requestId } of waiting)
     await decideApproval(
-      site.server.db.database,
+      site.lookUp.database,
       { requestId, decision: 'approved', operatorId },
       site.server.now(),
     )
