@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { DeviceList } from '@sanad/protocol/api/devices'
 import type { FindingCounts, FindingPage } from '@sanad/protocol/api/findings'
 import type { Forecast } from '@sanad/protocol/api/keys'
@@ -111,12 +112,19 @@ async function countAnew(api: OperatorApi): Promise<Forecast> {
 }
 
 /** @returns what it found: check and device */
+const SETTLED_MS = 2_000
+
 async function audit(api: OperatorApi): Promise<readonly string[]> {
-  const { auditedAt: before } = await api.require<FindingCounts>('GET', '/findings/counts')
+  const readAuditedAt = async (): Promise<string | null> =>
+    (await api.require<FindingCounts>('GET', '/findings/counts')).auditedAt
+  const before = await readAuditedAt()
   await api.require('POST', '/findings/audit')
   await waitUntil('an audit', async () => {
-    const { auditedAt } = await api.require<FindingCounts>('GET', '/findings/counts')
-    return auditedAt !== null && auditedAt !== before ? auditedAt : undefined
+    const auditedAt = await readAuditedAt()
+    if (auditedAt === null || auditedAt === before) return undefined
+    // It is the time of the oldest check: it moves with each one until all are done.
+    await wait(SETTLED_MS)
+    return (await readAuditedAt()) === auditedAt ? auditedAt : undefined
   })
   const { items } = await api.require<FindingPage>('GET', '/findings')
   return items.map(({ check, device }) => `${check} ${device?.serialNo ?? ''}`)
