@@ -5,19 +5,23 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Desk, aDevice, until } from '../test/desk.ts'
 
 /**
- * What the agent costs while it has nothing to do: one line of JSON. Three devices, registered; the built file
+ * What the agent costs while it has nothing to do: one line of JSON. Three devices, registered; the time interface on; the built file
  * with the flags of the front door.
  */
 
 const ENTRY = join(import.meta.dirname, '..', 'dist', 'sanad-client.js')
-const FLAGS = ['--jitless', '--max-semi-space-size=1']
+const FLAGS = ['--jitless', '--max-semi-space-size=1', '--optimize-for-size']
 const SECONDS = Number(process.argv[2] ?? 60)
 const TICKS_A_SECOND = 100
 
 if (!existsSync(ENTRY)) throw new Error('build first: npm run build -w @sanad/client')
 await using desk = await Desk.open()
 for (const kind of ['slap', 'iris', 'face'] as const) await desk.plug(aDevice(kind))
-const config = desk.writeConfig({ logLevel: 'info', portRange: { from: 4501, to: 4600 } })
+const config = desk.writeConfig({
+  logLevel: 'info',
+  portRange: { from: 4501, to: 4600 },
+  sbiTime: { directory: join(desk.directory, 'sbi-time'), port: 4499 },
+})
 const child = spawn(process.execPath, [...FLAGS, ENTRY, '--config', config], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })

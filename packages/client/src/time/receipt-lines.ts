@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { SanadError } from '@sanad/protocol/problems'
@@ -62,6 +61,8 @@ export function parseReceiptLine(text: string): ReceiptLine | undefined {
 
 export const writeReceiptLine = (line: ReceiptLine): string => `${JSON.stringify(line)}\n`
 
+const NEWLINE = 10
+
 /** One after the other, never the whole file. @returns nothing for a file that is missing */
 export async function* readLines(path: string): AsyncGenerator<string> {
   const file = await open(path, 'r').catch((error: unknown) => {
@@ -70,8 +71,21 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   })
   if (file === undefined) return
   try {
-    yield* createInterface({ input: file.createReadStream({ autoClose: false }), crlfDelay: 0 })
+    const chunk = Buffer.alloc(CHUNK)
+    let rest = Buffer.alloc(0)
+    for (;;) {
+      const { bytesRead } = await file.read(chunk)
+      if (bytesRead === 0) break
+      rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+      for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE)) {
+        yield rest.toString('utf8', 0, end)
+        rest = rest.subarray(end + 1)
+      }
+    }
+    if (rest.length > 0) yield rest.toString('utf8')
   } finally {
     await file.close()
   }
 }
+
+const CHUNK = 16 * 1024
