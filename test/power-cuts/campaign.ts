@@ -27,7 +27,12 @@ export interface Violation {
 export interface CampaignReport {
   readonly rounds: number
   readonly cuts: number
+  /** Of the disk, no two alike, that a client was started from after a first cut. */
   readonly states: number
+  /** In how many it could have been at the steps that were cut. */
+  readonly offered: number
+  /** Steps of the client that were cut. */
+  readonly places: number
   readonly violations: readonly Violation[]
   readonly lives: number
   readonly seconds: number
@@ -83,6 +88,7 @@ class Campaign {
       rounds: this.played,
       cuts: this.#cuts,
       states: this.#seen.size,
+      ...this.#itinerary.coverage(),
       violations: this.#violations,
       lives: this.#lives,
       seconds: Math.round((performance.now() - this.#begin) / 1000),

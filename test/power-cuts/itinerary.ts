@@ -62,6 +62,15 @@ export class Itinerary {
     else course.statements = Math.max(4, Math.min(course.statements, database.at))
   }
 
+  /** Steps of the client that were cut, and in how many states the disk could be at them, all in all. */
+  coverage(): { readonly places: number; readonly offered: number } {
+    const states = [...this.#courses.values()].flatMap((course) => [...course.states.values()])
+    return {
+      places: states.length,
+      offered: states.reduce((sum, { count }) => sum + count, 0),
+    }
+  }
+
   #courseOf({ name }: Scenario, level: Level): Course {
     const key = `${name} ${level}`
     const found = this.#courses.get(key)
@@ -91,10 +100,17 @@ function nextFlight(course: Course): NonNullable<RoundPlan['client']> {
   return { at: sends[course.flights++ % sends.length] ?? 1, state: 0, inFlight: true }
 }
 
+/** A state that nobody has seen yet, at this step or the next one that has any; later any of them again. */
 function nextOfDisk(course: Course): NonNullable<RoundPlan['client']> {
-  const at = 1 + Math.floor(((course.disk++ * GOLDEN) % 1) * course.steps.length)
-  const states = course.states.get(at) ?? { next: 0, count: 1 }
-  const state = states.next % Math.max(1, states.count)
-  course.states.set(at, { ...states, next: state + 1 })
-  return { at, state, inFlight: false }
+  const count = course.steps.length
+  const begin = Math.floor(((course.disk++ * GOLDEN) % 1) * count)
+  for (let ahead = 0; ahead < count; ahead++) {
+    const at = 1 + ((begin + ahead) % count)
+    const states = course.states.get(at) ?? { next: 0, count: 1 }
+    if (states.next >= states.count) continue
+    course.states.set(at, { ...states, next: states.next + 1 })
+    return { at, state: states.next, inFlight: false }
+  }
+  const states = course.states.get(begin + 1)?.count ?? 1
+  return { at: begin + 1, state: Math.floor(Math.random() * states), inFlight: false }
 }

@@ -67,6 +67,7 @@ function print(report: object, sentence: string): void {
   process.stdout.write(`${values.json ? JSON.stringify(report, undefined, 2) : sentence}\n`)
 }
 
-function describe({ rounds, cuts, states, violations, seconds }: CampaignReport): string {
-  return `${rounds} rounds, ${cuts} power cuts, ${states} states of the disk, ${violations.length} violations, ${seconds} s`
+function describe(report: CampaignReport): string {
+  const { rounds, cuts, states, offered, places, violations, seconds } = report
+  return `${rounds} rounds, ${cuts} power cuts, ${states} of ${offered} states of the disk at ${places} steps, ${violations.length} violations, ${seconds} s`
 }
