@@ -83,6 +83,7 @@ import { Registrations } from './registration/registrations.ts'
 import { REVOCATION_JOB, RevocationLists } from './revocation/revocation-lists.ts'
 import { revocationRoutes } from './revocation/revocation.routes.ts'
 import { servedLists } from './revocation/served-lists.ts'
+import { findTimeZone } from './telemetry/device-facts.ts'
 import { telemetryJob } from './telemetry/telemetry-jobs.ts'
 import { telemetryRoutes } from './telemetry/telemetry.routes.ts'
 import { trustRoutes } from './trust/trust.routes.ts'
@@ -287,6 +288,7 @@ async function composeDoors(
     ledger,
     clock,
     log,
+    timeZoneOf: (deviceId) => findTimeZone(database, deviceId),
   })
   const checkIns = new CheckIns({
     handlers: { 'key-purge': purges, 'key-rotation': rotations, commands },

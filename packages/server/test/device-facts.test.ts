@@ -1,10 +1,12 @@
 import type { DeviceFacts } from '@sanad/protocol/device-facts'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CommandDesk } from '../src/commands/command-desk.ts'
 import { ClockHealthCounter } from '../src/telemetry/clock-health.ts'
 import { listFactsChanges, readFacts } from '../src/telemetry/device-facts.ts'
 import { forgetFactsChanges } from '../src/telemetry/telemetry-jobs.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
+import { insertTestOperator } from './test-portal.ts'
 import { type TestServer, startTestServer } from './test-server.ts'
 
 /** What devices tell of themselves with a check-in: kept, dated, and never biometric. */
@@ -140,5 +142,45 @@ describe('the health of the fleet’s clocks', () => {
     const upTo10s = (health: typeof after) =>
       health.uncertainty.find(({ upToMs }) => upToMs === 10_000)?.devices
     expect(upTo10s(after)).toBe((upTo10s(before) ?? 0) + 1)
+  })
+})
+
+describe('a command with a maintenance window', () => {
+  const HOUR = 3_600_000
+  const hourAt = (at: number) => new Date(at).toISOString().slice(11, 16)
+  const givenTo = async (sender: DeviceUnderTest): Promise<number> => {
+    const message = await sender.make(
+      'commands',
+      { highest: 0, reports: [] },
+      sender.asRegistered(),
+      {},
+    )
+    const { type, body } = await server.door.ask(message)
+    if (type !== 'commands-answer') throw new Error(type)
+    return body.commands.length
+  }
+
+  it('waits for that hour where the device stands, by the zone that it told', async () => {
+    await server.trust.hsm.generateKey('command', { modulusBits: 2048 })
+    const operatorId = await insertTestOperator(server.db, 'Sara', 'operator')
+    const desk = new CommandDesk({ database: server.db.database, clock: server.now })
+    const [from, to] = [hourAt(server.now() - HOUR), hourAt(server.now() + HOUR)]
+    const order = {
+      orderId: randomUUID(),
+      deviceIds: [device.deviceId],
+      command: { type: 'collect-information' as const, body: {} },
+      maintenanceWindow: { days: [0, 1, 2, 3, 4, 5, 6], from, to },
+    }
+    await desk.order(order, operatorId)
+    // Fourteen hours ahead of the window, which is open in Greenwich.
+    await tell({ timeZone: 'Pacific/Kiritimati' })
+    expect(await givenTo(device)).toBe(0)
+    const { rows } = await server.db.pool.query(
+      'select state, wake_at > $2 as waits from command where device_id = $1',
+      [device.deviceId, new Date(server.now())],
+    )
+    expect(rows).toEqual([{ state: 'queued', waits: true }])
+    await tell({ timeZone: 'Etc/UTC' })
+    expect(await givenTo(device)).toBe(1)
   })
 })

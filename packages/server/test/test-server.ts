@@ -41,6 +41,7 @@ import { Registrar } from '../src/registration/registrar.ts'
 import { Registrations } from '../src/registration/registrations.ts'
 import { ClockResets } from '../src/time/clock-resets.ts'
 import { clockResetDoor } from '../src/time/clock-resets.routes.ts'
+import { findTimeZone } from '../src/telemetry/device-facts.ts'
 import { startTestDatabase } from './test-database.ts'
 import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
 
@@ -331,6 +332,7 @@ async function openDoor(
     ledger,
     clock,
     log,
+    timeZoneOf: (deviceId) => findTimeZone(database, deviceId),
   })
   const checkIns = new CheckIns({
     handlers: { 'key-purge': purges, 'key-rotation': rotations, commands },

@@ -59,7 +59,7 @@ export interface CommandServiceOptions {
   readonly clock: Clock
   readonly log: Logger
   /** As the device said it last; undefined where it never did. */
-  readonly timeZoneOf?: (deviceId: string) => Promise<string | undefined>
+  readonly timeZoneOf: (deviceId: string) => Promise<string | undefined>
 }
 
 /** After the HSM was away. */
@@ -94,7 +94,7 @@ export class CommandService implements RegisteredHandler {
     const { database, clock, timeZoneOf } = this.#options
     const body = readCommandsMessage(message.request)
     const key = await this.#findKey()
-    const timeZone = await timeZoneOf?.(message.sender.deviceId)
+    const timeZone = await timeZoneOf(message.sender.deviceId)
     const circumstances = { message, body, key, timeZone, now: clock() }
     const first = await database.transaction().execute((tx) => this.#prepare(tx, circumstances))
     if ('answer' in first) return first.answer

@@ -43,6 +43,17 @@ export async function readFacts(
   return { at: formatTimestamp(at), changedAt: instantOrNull(changedAt), facts }
 }
 
+/** As the device said it last; undefined where it never did. Not proven to be the name of a zone. */
+export async function findTimeZone(
+  database: Database,
+  deviceId: string,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ zone: string | null }>`
+    select facts ->> 'timeZone' as zone from device_facts
+    where device_id = ${deviceId}::uuid`.execute(database)
+  return rows[0]?.zone ?? undefined
+}
+
 /** Newest first. @throws SanadError `device.not-found`, `request.malformed` */
 export async function listFactsChanges(
   database: Database,
