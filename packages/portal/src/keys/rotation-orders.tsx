@@ -97,7 +97,12 @@ function OrderRow({ order }: { order: RotationOrderView }) {
       />
       <p className="tabular text-12 text-muted">
         {t('keys.orders.progress', { rotated: order.rotated, count: order.devices })} ·{' '}
-        {t('keys.orders.until')} <Moment at={order.windowEnd} /> · {order.orderedBy}
+        {order.state === 'running' && (
+          <>
+            {t('keys.orders.until')} <Moment at={order.windowEnd} /> ·{' '}
+          </>
+        )}
+        {order.orderedBy}
       </p>
       {cancel.isError && <ProblemNote error={cancel.error} />}
     </li>
