@@ -100,6 +100,7 @@ describe('The function that asks an SBI', () => {
 
   /** Whoever opens a connection could ask something else; so each file that can is named here. */
   const CONNECTS: Record<string, string> = {
+    'agent/main.ts': 'loads a command of its own when it is asked for',
     'agent/only-client.ts': 'holds a local socket, so that there is one client',
     'agent/status-socket.ts': 'the client’s own status, on a local socket',
     'channel/live-channel.ts': 'the live channel to the management server',
@@ -109,6 +110,7 @@ describe('The function that asks an SBI', () => {
     'server-link/https-link.ts': 'the management server',
     'server-link/pinned-connection.ts': 'the management server',
     'server-link/tls-certificate.ts': 'tells addresses from names',
+    'time/time-interface.ts': 'tells the time on loopback; it answers, and asks nobody',
   }
   const CONNECTING =
     /from '(?:node:)?(?:http|https|http2|net|tls|dgram|ws|undici)'|\bimport\(|\bfetch\(|\bWebSocket\(/

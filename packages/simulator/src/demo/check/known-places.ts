@@ -34,6 +34,10 @@ export const KNOWN_PLACES: readonly KnownPlace[] = [
   ...KNOWN_COLUMNS,
   { place: /\.certificateChain\[\]$/, why: 'certificates in an answer or in a client’s state' },
   { place: /(?:^|\/)devices\/.*\.state.*\.certificates\[\]$/, why: 'certificates of the device' },
+  {
+    place: /(?:^|\/)devices\/.*\.state\.pending\.(?:text|signedDigitalId)$/,
+    why: 'a message of the client that waits for its answer, signed and sealed',
+  },
   { place: /(?:^|\/)keys\/.*\.certificates\[\]$/, why: 'certificates of the device' },
   { place: /(?:^|\/)keys\/.*\.sealed\.ciphertext$/, why: 'a device key, sealed' },
   { place: /(?:^|\/)time-receipts.*\.statement$/, why: 'time, signed by the server' },
