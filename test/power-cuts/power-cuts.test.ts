@@ -10,7 +10,7 @@ import { Site } from './site.ts'
 
 /** A short campaign; `./sanad power-cuts` is the long one, docs/power-cuts.md has its figures. */
 
-const ROUNDS = 90
+const ROUNDS = 72
 
 let database: TestDatabase
 let site: Site
