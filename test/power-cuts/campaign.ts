@@ -27,7 +27,7 @@ export interface Violation {
 export interface CampaignReport {
   readonly rounds: number
   readonly cuts: number
-  /** Of the disk, no two alike, that a client was started from after a first cut. */
+  /** Of the disk, at one step no two alike, that a client was started from after a first cut. */
   readonly states: number
   /** In how many it could have been at the steps that were cut. */
   readonly offered: number
@@ -134,10 +134,11 @@ class Campaign {
     const figures = this.#perStep.get(key) ?? { cuts: 0, states: 0, violations: 0 }
     this.#perStep.set(key, figures)
     figures.cuts += cuts
-    const state = `${key} ${kind} ${plan.client?.at ?? 0} ${plan.client?.state ?? 0}`
-    if (plan.client !== undefined && step !== undefined && !this.#seen.has(state)) {
+    const { client } = plan
+    if (client !== undefined && !client.inFlight && step !== undefined) {
+      const state = `${plan.scenario.name} ${level} ${client.at} ${client.state}`
+      if (!this.#seen.has(state)) figures.states++
       this.#seen.add(state)
-      figures.states++
     }
     if (broken.length === 0) return
     figures.violations++
