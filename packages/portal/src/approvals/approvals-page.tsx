@@ -8,15 +8,15 @@ import { send } from '../api/request.ts'
 import { usePages } from '../frame/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Identifier } from '../ui/identifier.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tell } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 
 const route = getRouteApi('/signed-in/approvals')
@@ -39,37 +39,28 @@ export function ApprovalsPage() {
   return (
     <Page name={t('approvals.title')} note={t('approvals.note')}>
       <Panel flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} rows={4} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('approvals.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty icon={<Hourglass aria-hidden="true" />} title={t('approvals.empty.title')}>
-            {t('approvals.empty.text')}
-          </Empty>
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <>
+        <QueryList
+          query={query}
+          failed={t('approvals.failed')}
+          skeletonRows={4}
+          empty={
+            <Empty icon={<Hourglass aria-hidden="true" />} title={t('approvals.empty.title')}>
+              {t('approvals.empty.text')}
+            </Empty>
+          }
+          pages={pages}
+        >
+          {(rows) => (
             <div className="overflow-x-auto">
               <DataTable
                 label={t('approvals.title')}
                 columns={columns}
-                rows={query.data.items}
+                rows={rows}
                 rowId={(row) => row.requestId}
               />
             </div>
-            <Pager
-              page={pages.page}
-              hasNext={query.data.next !== null}
-              onPrevious={pages.previous}
-              onNext={() => query.data.next !== null && pages.next(query.data.next)}
-            />
-          </>
-        )}
+          )}
+        </QueryList>
       </Panel>
       {asked !== undefined && <DecisionDialog {...asked} onClose={() => setAsked(undefined)} />}
     </Page>

@@ -7,12 +7,10 @@ import { useTranslation } from 'react-i18next'
 import { usePages } from '../frame/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { TableSkeleton } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Moment } from '../ui/moment.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { CAMPAIGN_HEALTH } from './command-health.ts'
 import { actOnCampaign, campaignsQuery } from './command-queries.ts'
@@ -27,34 +25,25 @@ export function CampaignList() {
   const query = useQuery(campaignsQuery(search.after))
   return (
     <Panel flush>
-      {query.isPending && <TableSkeleton label={t('ui.loading')} rows={4} />}
-      {query.isError && (
-        <ProblemNote
-          error={query.error}
-          what={t('commands.campaign.failed')}
-          onRetry={() => void query.refetch()}
-        />
-      )}
-      {query.data?.items.length === 0 && (
-        <Empty icon={<Megaphone aria-hidden="true" />} title={t('commands.campaign.empty')}>
-          {t('commands.campaign.empty-text')}
-        </Empty>
-      )}
-      {query.data !== undefined && query.data.items.length > 0 && (
-        <>
+      <QueryList
+        query={query}
+        failed={t('commands.campaign.failed')}
+        skeletonRows={4}
+        empty={
+          <Empty icon={<Megaphone aria-hidden="true" />} title={t('commands.campaign.empty')}>
+            {t('commands.campaign.empty-text')}
+          </Empty>
+        }
+        pages={pages}
+      >
+        {(rows) => (
           <ul className="divide-y divide-line">
-            {query.data.items.map((campaign) => (
+            {rows.map((campaign) => (
               <CampaignRow key={campaign.campaignId} campaign={campaign} />
             ))}
           </ul>
-          <Pager
-            page={pages.page}
-            hasNext={query.data.next !== null}
-            onPrevious={pages.previous}
-            onNext={() => query.data.next !== null && pages.next(query.data.next)}
-          />
-        </>
-      )}
+        )}
+      </QueryList>
     </Panel>
   )
 }

@@ -10,12 +10,11 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Send } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { usePages } from '../frame/use-pages.ts'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Moment } from '../ui/moment.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { Select } from '../ui/select.tsx'
 import { commandsQuery } from './command-queries.ts'
 import { CommandStateMark } from './command-state-mark.tsx'
@@ -43,36 +42,26 @@ export function CommandList() {
     <>
       <Filters search={search} onSearch={show} />
       <Panel flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('commands.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty icon={<Send aria-hidden="true" />} title={t('commands.empty')}>
-            {t('commands.empty-text')}
-          </Empty>
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <>
+        <QueryList
+          query={query}
+          failed={t('commands.failed')}
+          empty={
+            <Empty icon={<Send aria-hidden="true" />} title={t('commands.empty')}>
+              {t('commands.empty-text')}
+            </Empty>
+          }
+          pages={pages}
+        >
+          {(rows) => (
             <DataTable
               label={t('commands.title')}
               columns={columns}
-              rows={query.data.items}
+              rows={rows}
               rowId={(row) => row.commandId}
               isStale={query.isPlaceholderData}
             />
-            <Pager
-              page={pages.page}
-              hasNext={query.data.next !== null}
-              onPrevious={pages.previous}
-              onNext={() => query.data.next !== null && pages.next(query.data.next)}
-            />
-          </>
-        )}
+          )}
+        </QueryList>
       </Panel>
       {search.shown !== undefined && (
         <CommandSheet

@@ -7,14 +7,13 @@ import { useTranslation } from 'react-i18next'
 import { usePages } from '../frame/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tell } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { CheckFilter } from './check-filter.tsx'
 import { SEVERITY_HEALTH } from './finding-health.ts'
@@ -46,36 +45,26 @@ export function FindingsPage() {
         onSearch={(next) => void navigate({ to: '/findings', search: next })}
       />
       <Panel flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('findings.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty icon={<CircleCheck aria-hidden="true" />} title={t('findings.empty')}>
-            {t('findings.empty-text')}
-          </Empty>
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <>
+        <QueryList
+          query={query}
+          failed={t('findings.failed')}
+          empty={
+            <Empty icon={<CircleCheck aria-hidden="true" />} title={t('findings.empty')}>
+              {t('findings.empty-text')}
+            </Empty>
+          }
+          pages={pages}
+        >
+          {(rows) => (
             <DataTable
               label={t('findings.title')}
               columns={columns}
-              rows={query.data.items}
+              rows={rows}
               rowId={(row) => row.findingId}
               isStale={query.isPlaceholderData}
             />
-            <Pager
-              page={pages.page}
-              hasNext={query.data.next !== null}
-              onPrevious={pages.previous}
-              onNext={() => query.data.next !== null && pages.next(query.data.next)}
-            />
-          </>
-        )}
+          )}
+        </QueryList>
       </Panel>
       {silencing !== undefined && (
         <SuppressDialog finding={silencing} onClose={() => setSilencing(undefined)} />

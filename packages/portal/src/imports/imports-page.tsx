@@ -8,13 +8,13 @@ import { useTranslation } from 'react-i18next'
 import { usePages } from '../frame/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { importsQuery, uploadImport } from './import-queries.ts'
 import { ImportState } from './import-state.tsx'
 
@@ -31,35 +31,26 @@ export function ImportsPage() {
     <Page name={t('imports.title')} note={t('imports.note')}>
       <DropZone />
       <Panel title={t('imports.list')} flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} rows={4} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('imports.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty icon={<FileInput aria-hidden="true" />} title={t('imports.empty.title')}>
-            {t('imports.empty.text')}
-          </Empty>
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <>
+        <QueryList
+          query={query}
+          failed={t('imports.failed')}
+          skeletonRows={4}
+          empty={
+            <Empty icon={<FileInput aria-hidden="true" />} title={t('imports.empty.title')}>
+              {t('imports.empty.text')}
+            </Empty>
+          }
+          pages={pages}
+        >
+          {(rows) => (
             <DataTable
               label={t('imports.list')}
               columns={columns}
-              rows={query.data.items}
+              rows={rows}
               rowId={(row) => row.importId}
             />
-            <Pager
-              page={pages.page}
-              hasNext={query.data.next !== null}
-              onPrevious={pages.previous}
-              onNext={() => query.data.next !== null && pages.next(query.data.next)}
-            />
-          </>
-        )}
+          )}
+        </QueryList>
       </Panel>
     </Page>
   )

@@ -6,10 +6,9 @@ import { useTranslation } from 'react-i18next'
 import { apiUrl } from '../api/request.ts'
 import { usePages } from '../frame/use-pages.ts'
 import { buttonClass } from '../ui/button.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
-import { Pager } from '../ui/pager.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { Select } from '../ui/select.tsx'
 import { rowErrorsQuery } from './import-queries.ts'
 
@@ -59,30 +58,16 @@ export function RowErrors({ importId }: { importId: string }) {
         </>
       }
     >
-      {query.isPending && <TableSkeleton label={t('ui.loading')} rows={5} />}
-      {query.isError && (
-        <ProblemNote
-          error={query.error}
-          what={t('imports.failed')}
-          onRetry={() => void query.refetch()}
-        />
-      )}
-      {query.data !== undefined && (
-        <>
+      <QueryList query={query} failed={t('imports.failed')} skeletonRows={5} pages={pages}>
+        {(rows) => (
           <DataTable
             label={t('imports.errors.title')}
             columns={columns}
-            rows={query.data.items}
+            rows={rows}
             rowId={(row) => `${row.row}-${row.code}-${row.column ?? ''}`}
           />
-          <Pager
-            page={pages.page}
-            hasNext={query.data.next !== null}
-            onPrevious={pages.previous}
-            onNext={() => query.data.next !== null && pages.next(query.data.next)}
-          />
-        </>
-      )}
+        )}
+      </QueryList>
     </Panel>
   )
 }

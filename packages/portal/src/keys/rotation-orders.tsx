@@ -6,14 +6,13 @@ import { useTranslation } from 'react-i18next'
 import { usePages } from '../frame/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { TableSkeleton } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { LevelBar } from '../ui/level-bar.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tell } from '../ui/notices.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { cancelRotationOrder, rotationOrdersQuery } from './key-queries.ts'
 
@@ -29,34 +28,25 @@ export function RotationOrders() {
   const query = useQuery(rotationOrdersQuery(search.after))
   return (
     <Panel title={t('keys.orders.title')} flush>
-      {query.isPending && <TableSkeleton label={t('ui.loading')} rows={3} />}
-      {query.isError && (
-        <ProblemNote
-          error={query.error}
-          what={t('keys.orders.failed')}
-          onRetry={() => void query.refetch()}
-        />
-      )}
-      {query.data?.items.length === 0 && (
-        <Empty icon={<RefreshCw aria-hidden="true" />} title={t('keys.orders.empty')}>
-          {t('keys.orders.empty-text')}
-        </Empty>
-      )}
-      {query.data !== undefined && query.data.items.length > 0 && (
-        <>
+      <QueryList
+        query={query}
+        failed={t('keys.orders.failed')}
+        skeletonRows={3}
+        empty={
+          <Empty icon={<RefreshCw aria-hidden="true" />} title={t('keys.orders.empty')}>
+            {t('keys.orders.empty-text')}
+          </Empty>
+        }
+        pages={pages}
+      >
+        {(rows) => (
           <ul className="divide-y divide-line">
-            {query.data.items.map((order) => (
+            {rows.map((order) => (
               <OrderRow key={order.orderId} order={order} />
             ))}
           </ul>
-          <Pager
-            page={pages.page}
-            hasNext={query.data.next !== null}
-            onPrevious={pages.previous}
-            onNext={() => query.data.next !== null && pages.next(query.data.next)}
-          />
-        </>
-      )}
+        )}
+      </QueryList>
     </Panel>
   )
 }

@@ -8,12 +8,12 @@ import { send } from '../api/request.ts'
 import { DeviceTypeIcon } from '../devices/device-type.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { tell } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { FtmProvidersPanel } from './ftm-providers-panel.tsx'
 import { modelsQuery } from './model-queries.ts'
@@ -41,31 +41,29 @@ export function ModelsPage() {
   return (
     <Page name={t('models.title')} note={t('models.note')} actions={create}>
       <Panel flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} rows={4} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('models.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty
-            icon={<Layers aria-hidden="true" />}
-            title={t('models.empty.title')}
-            actions={create}
-          >
-            {t('models.empty.text')}
-          </Empty>
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <DataTable
-            label={t('models.title')}
-            columns={columns}
-            rows={query.data.items}
-            rowId={(row) => row.modelId}
-          />
-        )}
+        <QueryList
+          query={query}
+          failed={t('models.failed')}
+          skeletonRows={4}
+          empty={
+            <Empty
+              icon={<Layers aria-hidden="true" />}
+              title={t('models.empty.title')}
+              actions={create}
+            >
+              {t('models.empty.text')}
+            </Empty>
+          }
+        >
+          {(rows) => (
+            <DataTable
+              label={t('models.title')}
+              columns={columns}
+              rows={rows}
+              rowId={(row) => row.modelId}
+            />
+          )}
+        </QueryList>
       </Panel>
       <FtmProvidersPanel />
       {isCreating && <NewModelDialog onClose={() => setCreating(false)} />}

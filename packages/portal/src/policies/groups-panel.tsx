@@ -7,13 +7,14 @@ import { useTranslation } from 'react-i18next'
 import { usePermissionRefusal } from '../session/session.ts'
 import { trustQuery } from '../trust/trust-query.ts'
 import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { tell } from '../ui/notices.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
 import { createGroup, groupsQuery } from './policy-queries.ts'
@@ -40,27 +41,25 @@ export function GroupsPanel() {
         </Button>
       }
     >
-      {query.isPending && <TableSkeleton label={t('ui.loading')} rows={3} />}
-      {query.isError && (
-        <ProblemNote
-          error={query.error}
-          what={t('policies.groups.failed')}
-          onRetry={() => void query.refetch()}
-        />
-      )}
-      {query.data?.items.length === 0 && (
-        <Empty icon={<Boxes aria-hidden="true" />} title={t('policies.groups.empty')}>
-          {t('policies.groups.empty-text')}
-        </Empty>
-      )}
-      {query.data !== undefined && query.data.items.length > 0 && (
-        <DataTable
-          label={t('policies.groups.title')}
-          columns={columns}
-          rows={query.data.items}
-          rowId={(row) => row.groupId}
-        />
-      )}
+      <QueryList
+        query={query}
+        failed={t('policies.groups.failed')}
+        skeletonRows={3}
+        empty={
+          <Empty icon={<Boxes aria-hidden="true" />} title={t('policies.groups.empty')}>
+            {t('policies.groups.empty-text')}
+          </Empty>
+        }
+      >
+        {(rows) => (
+          <DataTable
+            label={t('policies.groups.title')}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.groupId}
+          />
+        )}
+      </QueryList>
       {isCreating && <NewGroupDialog onClose={() => setCreating(false)} />}
     </Panel>
   )

@@ -6,13 +6,14 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { GroupsPanel } from './groups-panel.tsx'
 import { createPolicy, policiesQuery } from './policy-queries.ts'
@@ -40,25 +41,23 @@ export function PoliciesPage() {
       }
     >
       <Panel flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} rows={3} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('policies.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty icon={<SlidersHorizontal aria-hidden="true" />} title={t('policies.empty')} />
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <DataTable
-            label={t('policies.title')}
-            columns={columns}
-            rows={query.data.items}
-            rowId={(row) => row.policyId}
-          />
-        )}
+        <QueryList
+          query={query}
+          failed={t('policies.failed')}
+          skeletonRows={3}
+          empty={
+            <Empty icon={<SlidersHorizontal aria-hidden="true" />} title={t('policies.empty')} />
+          }
+        >
+          {(rows) => (
+            <DataTable
+              label={t('policies.title')}
+              columns={columns}
+              rows={rows}
+              rowId={(row) => row.policyId}
+            />
+          )}
+        </QueryList>
       </Panel>
       <GroupsPanel />
       {isCreating && <NewPolicyDialog onClose={() => setCreating(false)} />}

@@ -9,14 +9,13 @@ import { send } from '../api/request.ts'
 import { exactUtc } from '../i18n/time.ts'
 import { usePages } from '../frame/use-pages.ts'
 import { CodeBlock } from '../ui/code-block.tsx'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Sheet } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Identifier } from '../ui/identifier.tsx'
 import { Page } from '../ui/page.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { Select } from '../ui/select.tsx'
 import { useEventSentence } from './event-sentence.ts'
 
@@ -63,36 +62,26 @@ export function RecordPage() {
       }
     >
       <Panel flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('record.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty icon={<ScrollText aria-hidden="true" />} title={t('record.empty.title')}>
-            {t('record.empty.text')}
-          </Empty>
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <>
+        <QueryList
+          query={query}
+          failed={t('record.failed')}
+          empty={
+            <Empty icon={<ScrollText aria-hidden="true" />} title={t('record.empty.title')}>
+              {t('record.empty.text')}
+            </Empty>
+          }
+          pages={pages}
+        >
+          {(rows) => (
             <DataTable
               label={t('record.title')}
               columns={columns}
-              rows={query.data.items}
+              rows={rows}
               rowId={(row) => String(row.seq)}
               isStale={query.isPlaceholderData}
             />
-            <Pager
-              page={pages.page}
-              hasNext={query.data.next !== null}
-              onPrevious={pages.previous}
-              onNext={() => query.data.next !== null && pages.next(query.data.next)}
-            />
-          </>
-        )}
+          )}
+        </QueryList>
       </Panel>
       {shown !== undefined && <EventSheet event={shown} onClose={() => setShown(undefined)} />}
     </Page>

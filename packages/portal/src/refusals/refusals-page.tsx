@@ -7,14 +7,13 @@ import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
 import type { RefusedSearch } from '../frame/page-search.ts'
 import { usePages } from '../frame/use-pages.ts'
-import { dataColumns, DataTable, TableSkeleton } from '../ui/data-table.tsx'
+import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { TextInput } from '../ui/field.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { QueryList } from '../ui/query-list.tsx'
 import { Select } from '../ui/select.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { RefusalSheet } from './refusal-sheet.tsx'
@@ -78,39 +77,29 @@ export function RefusalsPage() {
         />
       </div>
       <Panel flush>
-        {query.isPending && <TableSkeleton label={t('ui.loading')} />}
-        {query.isError && (
-          <ProblemNote
-            error={query.error}
-            what={t('refusals.failed')}
-            onRetry={() => void query.refetch()}
-          />
-        )}
-        {query.data?.items.length === 0 && (
-          <Empty
-            icon={<ShieldCheck aria-hidden="true" />}
-            title={t(wanted === '' ? 'refusals.empty.title' : 'refusals.empty.noMatch')}
-          >
-            {t('refusals.empty.text')}
-          </Empty>
-        )}
-        {query.data !== undefined && query.data.items.length > 0 && (
-          <>
+        <QueryList
+          query={query}
+          failed={t('refusals.failed')}
+          empty={
+            <Empty
+              icon={<ShieldCheck aria-hidden="true" />}
+              title={t(wanted === '' ? 'refusals.empty.title' : 'refusals.empty.noMatch')}
+            >
+              {t('refusals.empty.text')}
+            </Empty>
+          }
+          pages={pages}
+        >
+          {(rows) => (
             <DataTable
               label={t('refusals.title')}
               columns={columns}
-              rows={query.data.items}
+              rows={rows}
               rowId={(row) => row.claimId}
               isStale={query.isPlaceholderData}
             />
-            <Pager
-              page={pages.page}
-              hasNext={query.data.next !== null}
-              onPrevious={pages.previous}
-              onNext={() => query.data.next !== null && pages.next(query.data.next)}
-            />
-          </>
-        )}
+          )}
+        </QueryList>
       </Panel>
       {shown !== undefined && <RefusalSheet refusal={shown} onClose={() => setShown(undefined)} />}
     </Page>
