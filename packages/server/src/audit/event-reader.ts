@@ -1,6 +1,7 @@
 import type { RecordQuery } from '@sanad/protocol/api/events'
 import { type RecordedEvent, parseRecordedEvent } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
+import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './event-tables.ts'
 
@@ -44,14 +45,14 @@ export async function readRecord(database: Database, query: RecordQuery): Promis
     select = select.where('event.seq', isNewestFirst ? '<' : '>', parseCursor(query.after))
   }
   const rows = await select.execute()
-  const items = rows.slice(0, limit)
+  const { items, next } = takePage(rows, limit, ({ seq }) => String(seq))
   return {
     items: items.map((row) => ({
       event: parseRecordedEvent(row.canonical),
       leafHash: row.leaf_hash,
       note: row.note,
     })),
-    next: rows.length > limit ? String(items.at(-1)?.seq) : null,
+    next,
   }
 }
 

@@ -13,7 +13,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
 import { instant, instantOrNull } from '../devices/instant.ts'
 import '../operators/operator-tables.ts'
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import { encodeCursor, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import { countCampaign } from './campaign-counts.ts'
 import './command-tables.ts'
@@ -49,17 +49,13 @@ export async function listCampaigns(
   database: Database,
   { after, limit = DEFAULT_LIMIT }: { readonly after?: string; readonly limit?: number },
 ): Promise<CampaignPage> {
-  const place = after === undefined ? sql`true` : placeAfter(after)
+  const place =
+    after === undefined ? sql`true` : isBehind(after, sql`(k.created_at, k.campaign_id)`)
   const rows = await readRows(database, place, limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return {
-    items: await Promise.all(page.map((row) => describe(database, row))),
-    next:
-      rows.length > limit && last !== undefined
-        ? encodeCursor([last.sortKey, last.campaignId])
-        : null,
-  }
+  const { items, next } = takePage(rows, limit, (last) =>
+    encodeCursor([last.sortKey, last.campaignId]),
+  )
+  return { items: await Promise.all(items.map((row) => describe(database, row))), next }
 }
 
 /** @throws SanadError `campaign.not-found` */
@@ -67,14 +63,6 @@ export async function readCampaign(database: Database, campaignId: string): Prom
   const [row] = await readRows(database, sql`k.campaign_id = ${campaignId}::uuid`, 1)
   if (row === undefined) throw new SanadError('campaign.not-found')
   return describe(database, row)
-}
-
-function placeAfter(cursor: string): RawBuilder<unknown> {
-  const [createdAt, campaignId] = decodeCursor(cursor, 2)
-  if (!/^\d{1,18}$/.test(createdAt) || !/^[0-9a-f-]{36}$/.test(campaignId))
-    throw new SanadError('request.malformed', 'after')
-  return sql`(k.created_at, k.campaign_id) <
-    (timestamptz 'epoch' + ${createdAt}::bigint * interval '1 microsecond', ${campaignId}::uuid)`
 }
 
 async function readRows(

@@ -18,7 +18,7 @@ import { type RawBuilder, sql } from 'kysely'
 import '../devices/device-tables.ts'
 import { instant, instantOrNull } from '../devices/instant.ts'
 import '../operators/operator-tables.ts'
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './command-tables.ts'
 import { retriesOf } from './retries.ts'
@@ -66,12 +66,9 @@ export async function listCommands(database: Database, query: CommandQuery): Pro
   const { rows } = await sql<Row>`
     select ${COLUMNS} from (${pageOf(query, limit + 1)}) page join command c using (place) ${SOURCES}
     order by c.place desc`.execute(database)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  const next =
-    rows.length > limit && last !== undefined
-      ? encodeCursor([String(last.place), last.commandId])
-      : null
+  const { items, next } = takePage(rows, limit, (last) =>
+    encodeCursor([String(last.place), last.commandId]),
+  )
   return { items: items.map(describeItem), next }
 }
 

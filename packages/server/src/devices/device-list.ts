@@ -1,5 +1,6 @@
 import type { DeviceList, DeviceListItem, DeviceQuery } from '@sanad/protocol/api/devices'
 import { type RawBuilder, sql } from 'kysely'
+import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import {
   type ResolvedFilter,
@@ -50,16 +51,10 @@ export async function listDevices(database: Database, query: DeviceQuery): Promi
   const isReadInOrder = !order.needsPresence && (filter.words.length === 0 || !total.isExact)
   const pageOf = isReadInOrder ? pageReadInOrder : pageSorted
   const rows = await readRows(database, pageOf(filter, order, place, limit + 1), order)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items: items.map(describe),
-    next:
-      rows.length > limit && last !== undefined
-        ? encodeCursor({ value: last.sort_value, deviceId: last.device_id })
-        : null,
-    total,
-  }
+  const { items, next } = takePage(rows, limit, (last) =>
+    encodeCursor({ value: last.sort_value, deviceId: last.device_id }),
+  )
+  return { items: items.map(describe), next, total }
 }
 
 async function readRows(

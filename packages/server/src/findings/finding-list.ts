@@ -11,7 +11,7 @@ import {
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { instant, instantOrNull } from '../devices/instant.ts'
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 
 /** What is open now: the most severe first, and of those the newest. */
@@ -35,11 +35,8 @@ export async function listFindings(
     pageOf(checks, conditionOf(query, now, place), limit + 1),
     now,
   )
-  const last = rows[limit - 1]
-  return {
-    items: rows.slice(0, limit).map(describe),
-    next: rows.length > limit && last !== undefined ? encodePlace(last) : null,
-  }
+  const { items, next } = takePage(rows, limit, encodePlace)
+  return { items: items.map(describe), next }
 }
 
 export async function readFinding(

@@ -1,7 +1,7 @@
 import type { ApprovalList, ApprovalQuery } from '@sanad/protocol/api/registration'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './registration-tables.ts'
 
@@ -41,7 +41,10 @@ export async function listApprovals(
     )
   }
   const rows = await select.execute()
-  const items = rows.slice(0, limit).map((row) => ({
+  const { items, next } = takePage(rows, limit, (last) =>
+    encodeCursor([formatTimestamp(last.requested_at.getTime()), last.request_id]),
+  )
+  const views = items.map((row) => ({
     requestId: row.request_id,
     supportCode: row.support_code,
     deviceId: row.device_id,
@@ -53,12 +56,5 @@ export async function listApprovals(
     remoteAddress: row.remote_address,
     requestedAt: formatTimestamp(row.requested_at.getTime()),
   }))
-  const last = items.at(-1)
-  return {
-    items,
-    next:
-      rows.length > limit && last !== undefined
-        ? encodeCursor([last.requestedAt, last.requestId])
-        : null,
-  }
+  return { items: views, next }
 }

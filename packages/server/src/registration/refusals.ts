@@ -9,7 +9,7 @@ import type { Level } from '@sanad/protocol/digital-id'
 import { isProblemCode } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './registration-tables.ts'
 import { remedyFor } from './sentences.ts'
@@ -52,13 +52,10 @@ export async function listRefusals(database: Database, query: RefusalQuery): Pro
     )
   }
   const rows = await select.execute()
-  const items = rows.slice(0, limit).map(describeRefusal)
-  const last = items.at(-1)
-  return {
-    items,
-    next:
-      rows.length > limit && last !== undefined ? encodeCursor([last.lastAt, last.claimId]) : null,
-  }
+  const { items, next } = takePage(rows, limit, (last) =>
+    encodeCursor([formatTimestamp(last.last_at.getTime()), last.claim_id]),
+  )
+  return { items: items.map(describeRefusal), next }
 }
 
 interface Row {

@@ -4,7 +4,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { instant } from '../devices/instant.ts'
 import '../operators/operator-tables.ts'
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import { encodeCursor, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './rotation-tables.ts'
 
@@ -31,12 +31,11 @@ export async function listOrders(
   database: Database,
   { after, limit = DEFAULT_LIMIT }: { readonly after?: string; readonly limit?: number },
 ): Promise<RotationOrderPage> {
-  const place = after === undefined ? sql`true` : placeAfter(after)
+  const place = after === undefined ? sql`true` : isBehind(after, sql`(o.ordered_at, o.order_id)`)
   const rows = await readRows(database, place, limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  const next =
-    rows.length > limit && last !== undefined ? encodeCursor([last.sortKey, last.orderId]) : null
+  const { items, next } = takePage(rows, limit, (last) =>
+    encodeCursor([last.sortKey, last.orderId]),
+  )
   return { items: items.map(describe), next }
 }
 
@@ -45,14 +44,6 @@ export async function readOrder(database: Database, orderId: string): Promise<Ro
   const [row] = await readRows(database, sql`o.order_id = ${orderId}::uuid`, 1)
   if (row === undefined) throw new SanadError('rotation-order.not-found')
   return describe(row)
-}
-
-function placeAfter(cursor: string): RawBuilder<unknown> {
-  const [orderedAt, orderId] = decodeCursor(cursor, 2)
-  if (!/^\d+$/.test(orderedAt) || !/^[0-9a-f-]{36}$/.test(orderId))
-    throw new SanadError('request.malformed', 'after')
-  return sql`(o.ordered_at, o.order_id) <
-    (timestamptz 'epoch' + ${orderedAt}::bigint * interval '1 microsecond', ${orderId}::uuid)`
 }
 
 async function readRows(

@@ -7,7 +7,7 @@ import type { DeviceFacts, FactName } from '@sanad/protocol/device-facts'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import '../devices/device-tables.ts'
 import { instantOrNull } from '../devices/instant.ts'
@@ -68,8 +68,9 @@ export async function listFactsChanges(
       and at >= ${from ?? '-infinity'}::timestamptz and at <= ${to ?? 'infinity'}::timestamptz
       and ${place === undefined ? sql`true` : sql`(at, change_id) < (${place[0]}::timestamptz, ${place[1]}::bigint)`}
     order by at desc, change_id desc limit ${limit + 1}::int`.execute(database)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
+  const { items, next } = takePage(rows, limit, (last) =>
+    encodeCursor([formatTimestamp(last.at.getTime()), String(last.change_id)]),
+  )
   return {
     items: items.map(({ at, changes }) => ({
       at: formatTimestamp(at.getTime()),
@@ -80,10 +81,7 @@ export async function listFactsChanges(
         to: became,
       })),
     })),
-    next:
-      rows.length > limit && last !== undefined
-        ? encodeCursor([formatTimestamp(last.at.getTime()), String(last.change_id)])
-        : null,
+    next,
   }
 }
 

@@ -8,6 +8,7 @@ import type {
 import { ROW_ERRORS } from '@sanad/protocol/api/imports'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Selectable } from 'kysely'
+import { takePage } from '../../platform/cursor.ts'
 import type { Database } from '../../platform/database.ts'
 import type {
   DeviceImportErrorTable,
@@ -61,8 +62,8 @@ export async function listImports(
     )
   }
   const rows = await select.execute()
-  const items = rows.slice(0, limit).map((row) => describeImport(withoutNulls(row)))
-  return { items, next: rows.length > limit ? (items.at(-1)?.importId ?? null) : null }
+  const { items, next } = takePage(rows, limit, (last) => last.import_id)
+  return { items: items.map((row) => describeImport(withoutNulls(row))), next }
 }
 
 function parseImportId(cursor: string): string {
@@ -169,11 +170,10 @@ export async function listRowErrors(
     )
   }
   const rows = await select.execute()
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
+  const { items, next } = takePage(rows, limit, encodePlace)
   return {
     items: items.map(describeRowError),
-    next: rows.length > limit && last !== undefined ? encodePlace(last) : null,
+    next,
     counts: await countByCode(database, importId),
   }
 }
