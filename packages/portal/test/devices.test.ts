@@ -56,6 +56,20 @@ test('the list is walked by j and k, and Enter opens the device', async () => {
   await page.getByRole('heading', { name: second! }).waitFor()
 })
 
+test('in the first second of a page, one letter does not lead elsewhere', async () => {
+  await using portal = await openList(60)
+  const { page } = portal
+  const address = page.url()
+  await page.evaluate(() => {
+    const early = new KeyboardEvent('keydown', { key: 'k', bubbles: true })
+    Object.defineProperty(early, 'timeStamp', { value: 300 })
+    document.body.dispatchEvent(early)
+  })
+  await page.keyboard.press('j')
+  expect(page.url()).toBe(address)
+  await page.getByRole('heading', { name: 'Devices' }).waitFor()
+})
+
 test('ten thousand devices come in pages, forth and back', async () => {
   await using portal = await openList(10_000)
   const { page } = portal

@@ -84,7 +84,8 @@ function useControlK(open: () => void): void {
 /** `g` and then a section’s letter. */
 function useGoKeys(): Record<string, KeyAct> {
   const navigate = useNavigate()
-  const pressedAt = useRef(0)
+  // Not 0: in the page’s first second, a letter alone would count as the second of a pair.
+  const pressedAt = useRef(-Infinity)
   const bindings: Record<string, KeyAct> = {
     g: (event) => {
       pressedAt.current = event.timeStamp
@@ -93,7 +94,7 @@ function useGoKeys(): Record<string, KeyAct> {
   for (const section of SECTIONS) {
     bindings[section.letter] = (event) => {
       if (event.timeStamp - pressedAt.current > SEQUENCE_MS) return false
-      pressedAt.current = 0
+      pressedAt.current = -Infinity
       void navigate({ to: section.to })
       return true
     }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { preferences } from './preferences.ts'
 
 /** @returns false where the key was not meant for it, so that it is free for another. */
@@ -7,10 +7,11 @@ export type KeyAct = (event: KeyboardEvent) => boolean | void
 /** Keys that work anywhere on the page, unless somebody is typing, a dialog is open, or they are turned off. */
 export function useLetterKeys(bindings: Readonly<Record<string, KeyAct>>): void {
   const latest = useRef(bindings)
-  useEffect(() => {
+  // Before the first paint: who sees the page may press a key at once.
+  useLayoutEffect(() => {
     latest.current = bindings
   })
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
       if (!preferences().hasLetterKeys || isOccupied(event.target)) return
