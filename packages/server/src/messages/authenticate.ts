@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { type KeyObject, hash } from 'node:crypto'
 import { type DigitalId, deviceSubject } from '@sanad/protocol/digital-id'
 import { importSpki } from '@sanad/protocol/envelope/certificates'
 import { type KnownDigitalId, readKnownDigitalId } from '@sanad/protocol/envelope/digital-id'
@@ -11,6 +11,7 @@ import { LONG_LIVED } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseSeconds } from '@sanad/protocol/timestamps'
 import { readSpki } from '@sanad/protocol/x509'
+import { digestProof } from './digital-id-proof.ts'
 import type { SenderRecord } from './senders.ts'
 
 /** Is this message from the device that its certificate was issued to? Everything but replay. */
@@ -23,22 +24,39 @@ export interface MessageExpectations {
   readonly window: number
 }
 
+export interface AuthenticRequest extends VerifiedRequest {
+  /** See {@link digestProof}. */
+  readonly digitalIdProof: Buffer
+}
+
 /** @throws SanadError `message.*` with the precise reason, which stays inside */
 export function authenticateRequest(
   received: ReceivedRequest,
   sender: SenderRecord,
   expected: MessageExpectations,
-): VerifiedRequest {
+): AuthenticRequest {
   const key = importSpki(readSpki(sender.der))
   const request = verifyRequest(received, { ...expected, key })
   requireCertificateInForce(sender, request, expected.now)
-  if (request.envelope.sub !== deviceSubject(sender)) throw new SanadError('message.wrong-sender')
-  const signed = readKnownDigitalId(request.envelope.digitalId)
+  const { sub, digitalId } = request.envelope
+  if (sub !== deviceSubject(sender)) throw new SanadError('message.wrong-sender')
+  const digitalIdProof = digestProof(digitalId, sender)
+  if (sender.digitalIdProof?.equals(digitalIdProof) !== true)
+    proveDigitalId(digitalId, sender, key, expected)
+  return { ...request, digitalIdProof }
+}
+
+function proveDigitalId(
+  text: string,
+  sender: SenderRecord,
+  deviceKey: KeyObject,
+  expected: MessageExpectations,
+): void {
+  const signed = readKnownDigitalId(text)
   // PN §0 trap 4: whose key signs the digital ID follows from the registered level, not from the message.
-  signed.verifyWith(sender.level === 'L1' ? importChipKey(signed, sender) : key)
+  signed.verifyWith(sender.level === 'L1' ? importChipKey(signed, sender) : deviceKey)
   requireSameDevice(signed.digitalId, sender)
   requireNotFuture(signed.digitalId, expected)
-  return request
 }
 
 /**

@@ -20,6 +20,8 @@ export interface CheckInRow {
   readonly installation: string | null
   /** The server’s time, where the installation is another than before. */
   readonly movedAt: number | null
+  /** Null where the one on record says the same. */
+  readonly digitalIdProof: Buffer | null
 }
 
 /**
@@ -34,7 +36,7 @@ const WRITE_CHECK_INS = {
     with arrived as (
       select * from jsonb_to_recordset($2) as a (device_id uuid, seq bigint, mid text, payload_sha256 text,
         answer_type text, answer_body jsonb, information jsonb, certificate_in_use text, at timestamptz,
-        installation text, moved_at timestamptz)
+        installation text, moved_at timestamptz, digital_id_proof text)
     ), held as (
       -- Locked in one order, so that two processes cannot wait for each other.
       select device_id from device_presence where device_id = any($1::uuid[]) order by device_id for update
@@ -47,7 +49,8 @@ const WRITE_CHECK_INS = {
       certificate_in_use = a.certificate_in_use, last_message_at = a.at,
       installation = coalesce(a.installation, p.installation),
       previous_installation = case when a.moved_at is null then p.previous_installation else p.installation end,
-      installation_changed_at = coalesce(a.moved_at, p.installation_changed_at)
+      installation_changed_at = coalesce(a.moved_at, p.installation_changed_at),
+      digital_id_proof = coalesce(decode(a.digital_id_proof, 'hex'), p.digital_id_proof)
     from arrived a join held using (device_id)
     where p.device_id = a.device_id and p.last_seq < a.seq
     returning p.device_id as "deviceId"`,
@@ -84,6 +87,7 @@ function toParameters(rows: readonly CheckInRow[]): unknown[] {
     at: formatTimestamp(row.at),
     installation: row.installation,
     moved_at: row.movedAt === null ? null : formatTimestamp(row.movedAt),
+    digital_id_proof: row.digitalIdProof?.toString('hex'),
   }))
   return [rows.map(({ deviceId }) => deviceId), JSON.stringify(arrived)]
 }

@@ -20,7 +20,7 @@ import { type ArrivedFacts, mergeFacts } from '../telemetry/facts-store.ts'
 import { type InspectedFacts, describeLeaks, inspectFacts } from '../telemetry/inspect-facts.ts'
 import type { RotationPlan } from '../rotation/plan-rotation.ts'
 import type { Clock } from '../platform/clock.ts'
-import { authenticateRequest } from './authenticate.ts'
+import { type AuthenticRequest, authenticateRequest } from './authenticate.ts'
 import { type CheckInRow, writeCheckIns } from './check-in-store.ts'
 import { suspendForked } from './forked-sequence.ts'
 import {
@@ -362,8 +362,8 @@ const isSuccessor = ({ certificateStatus }: SenderRecord): boolean =>
   certificateStatus === 'pending'
 
 function toRow(
-  request: VerifiedRequest,
-  { deviceId, state }: SenderRecord,
+  request: AuthenticRequest,
+  { deviceId, state, digitalIdProof }: SenderRecord,
   { deviceInformation, installation, certificateInUse }: RequestBody<'check-in'>,
   answer: Answer,
   movedAt: number | null,
@@ -381,5 +381,7 @@ function toRow(
     at: request.at,
     installation: state === 'registered' ? installation : null,
     movedAt,
+    digitalIdProof:
+      digitalIdProof?.equals(request.digitalIdProof) === true ? null : request.digitalIdProof,
   }
 }

@@ -18,6 +18,7 @@ interface DevicePresenceTable {
   readonly installation_changed_at: Generated<Date | null>
   readonly certificate_in_use: Generated<string | null>
   readonly last_message_at: Generated<Date | null>
+  readonly digital_id_proof: Generated<Buffer | null>
 }
 
 declare module '../platform/database.ts' {

@@ -46,6 +46,8 @@ export interface SenderRecord {
   readonly installationChangedAt: number | null
   /** The device’s own time in its last message, milliseconds since the epoch. */
   readonly lastMessageAt: number | null
+  /** Of the digital ID that was last proven to be its own; see digital-id-proof.ts. */
+  readonly digitalIdProof: Buffer | null
 }
 
 /** One prepared statement for a whole batch of messages. */
@@ -67,7 +69,8 @@ const FIND_SENDERS = {
       p.last_check_in_at as "lastCheckInAt", p.device_status as "deviceStatus",
       p.installation, p.previous_installation as "previousInstallation",
       (extract(epoch from p.installation_changed_at) * 1000)::bigint as "installationChangedAt",
-      (extract(epoch from p.last_message_at) * 1000)::bigint as "lastMessageAt"
+      (extract(epoch from p.last_message_at) * 1000)::bigint as "lastMessageAt",
+      p.digital_id_proof as "digitalIdProof"
     from device_certificate c
     join device d using (device_id)
     join device_model m using (model_id)
