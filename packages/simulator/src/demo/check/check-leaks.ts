@@ -14,12 +14,16 @@ import { type KeptPromise, type Promises, broken, keptIf, look } from './promise
  * beside our client, and the device then says it to whoever asks; after that, all that was ever written is read.
  */
 export async function checkLeaks(demo: Demo, promises: Promises): Promise<void> {
-  await look(promises, 'no-leak', async () => {
-    const captured = await captureBesideTheClient(demo)
-    if (findLeaks(captured, 'capture').length === 0)
-      return broken('the scanner does not know a capture when it sees one')
-    return tellOf([await scanFiles(demo), await scanServerDatabase(demo)])
-  })
+  await look(
+    promises,
+    'what was captured beside the client is in no log, file or table that was written',
+    async () => {
+      const captured = await captureBesideTheClient(demo)
+      if (findLeaks(captured, 'capture').length === 0)
+        return broken('the scanner does not know a capture when it sees one')
+      return tellOf([await scanFiles(demo), await scanServerDatabase(demo)])
+    },
+  )
 }
 
 const QUESTIONS = 4
