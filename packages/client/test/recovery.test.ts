@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceState } from '../src/state/device-state.ts'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { Bench, HOUR } from './bench.ts'
-import { Fate } from './lives.ts'
+import { Fate, type Life } from './lives.ts'
+import { makeAuthority } from './test-pki.ts'
+import { makeSigner } from './test-server.ts'
 
 const DAY = 24 * HOUR
 
@@ -132,5 +136,117 @@ describe('A device that was offline past the end of its certificate', () => {
       }
     }
     expect(bench.expectOneKey(await bench.live(isRecovered))).not.toBe(before)
+  })
+})
+
+const GONE = { supportCode: '9ZQ2-M4XH', sentence: 'This device was de-registered.' }
+
+function deregister({ desk: { server } }: Bench): void {
+  const words = { ...GONE, retryAfterSeconds: 7200 }
+  server.recoveryAnswer = () => ({
+    type: 'refusal',
+    body: { code: 'registration.device-deregistered', ...words },
+  })
+  // Until it is approved anew.
+  server.verdict = () => ({ outcome: 'refused', ...words })
+}
+
+function approveAnew({ desk: { server } }: Bench): void {
+  server.recoveryAnswer = () => undefined
+  server.verdict = () => undefined
+  server.clockOffset += 3 * HOUR
+}
+
+const isWithoutKey = ({ progress }: DeviceState): boolean => progress === 'identified'
+
+function expectNoKey(bench: Bench, { keys }: Life): void {
+  expect(keys).toEqual([])
+  expect(bench.device.chip?.deviceSigner).toBeUndefined()
+  if (bench.device.chip === undefined)
+    expect(readdirSync(join(bench.desk.directory, 'hand-over'))).toEqual([])
+}
+
+describe('A device that was de-registered while it was offline past the end of its certificate', () => {
+  it.each(LEVELS)(
+    'destroys its keys, says why there is no purge certificate, and comes back by a new approval (%s)',
+    async (_, kind) => {
+      await using bench = await openEnded(kind)
+      const { server } = bench.desk
+      const before = bench.keyOfSbi()
+      deregister(bench)
+
+      const gone = await bench.live(isWithoutKey)
+
+      expectNoKey(bench, gone)
+      expect(server.purges).toEqual([])
+      expect(gone.state).toMatchObject({ unsignedPurge: 'certificate-over', hold: GONE })
+      expect(gone.events).toContainEqual({ kind: 'purge-unsigned', reason: 'certificate-over' })
+      expect(gone.state).not.toHaveProperty('recovery')
+
+      // Asking again is to no avail.
+      server.clockOffset += 3 * HOUR
+      const refused = await bench.live(({ hold }) => hold !== undefined)
+      expect(refused.state.progress).not.toBe('registered')
+
+      approveAnew(bench)
+      const back = await bench.live(({ progress }) => progress === 'registered')
+      expect(bench.expectOneKey(back)).not.toBe(before)
+      expect(back.state).not.toHaveProperty('unsignedPurge')
+    },
+  )
+
+  it.each(LEVELS)(
+    'may die before or after any step, and has its key or an orderly none (%s)',
+    { timeout: 240_000 },
+    async (_, kind) => {
+      await using bench = await Bench.open(kind)
+      const { server } = bench.desk
+      server.registry.lifeMs = HOUR
+      server.clockOffset = 40 * DAY
+      for (let point = 1; ; point++) {
+        const before = bench.keyOfSbi()
+        server.clockOffset += 2 * HOUR
+        deregister(bench)
+        const fate = new Fate(point)
+        const cutShort = await bench.live(isWithoutKey, { fate })
+        const { state, keys } = cutShort
+        // A key that is gone was given up on disk first; one that was not given up is there.
+        const isThere = keys.some(({ keyId }) => keyId === before)
+        if (!['key-discarded', 'identified'].includes(state.progress))
+          expect(isThere, fate.names.at(-1)).toBe(true)
+        expectNoKey(bench, fate.isDead ? await bench.live(isWithoutKey) : cutShort)
+        expect(server.purges).toEqual([])
+        if (!fate.isDead) break
+        approveAnew(bench)
+        bench.expectOneKey(await bench.live(({ progress }) => progress === 'registered'))
+      }
+    },
+  )
+
+  it('keeps its key when somebody else says so', async () => {
+    await using bench = await openEnded('slap')
+    const { server } = bench.desk
+    const before = bench.keyOfSbi()
+    deregister(bench)
+    server.mischief.answerSigner = makeSigner(makeAuthority('Somebody else'))
+    const life = await bench.live(undefined, { patienceMs: 60_000 })
+    expect(life.keys).toContainEqual({ keyId: before, state: 'active' })
+    expect(life.state).toMatchObject({ progress: 'registered', key: { keyId: before } })
+  })
+
+  it('signs its purge certificate where its certificate still holds', async () => {
+    await using bench = await Bench.open('slap')
+    const { server } = bench.desk
+    const keyId = bench.keyOfSbi()
+    deregister(bench)
+    server.checkInAnswer = () => ({
+      type: 'refusal',
+      body: { code: 'message.certificate-not-valid', ...WORDS, retryAfterSeconds: 1 },
+    })
+    const life = await bench.live((state) => isWithoutKey(state) && state.purge === undefined)
+    expectNoKey(bench, life)
+    expect(server.purges).toHaveLength(1)
+    expect(server.purges[0]?.keyIds).toContain(keyId)
+    expect(life.state).not.toHaveProperty('unsignedPurge')
   })
 })

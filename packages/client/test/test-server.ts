@@ -104,6 +104,8 @@ export class TestServer implements AsyncDisposable {
   /** Asked for each registration that would otherwise succeed. */
   verdict: (subject: string) => ({ outcome: 'pending' | 'refused' } & Pending) | undefined = () =>
     undefined
+  /** Instead of any answer to a registration that recovers. */
+  recoveryAnswer: (subject: string) => Answer | undefined = () => undefined
   checkInAnswer: (subject: string) => Answer = () => checkedIn({}, this.now())
   readonly #encryption = generateAgreementKey()
   readonly #signer: AnswerSigner
@@ -278,7 +280,7 @@ export class TestServer implements AsyncDisposable {
         return { type: 'registration-challenge-answer', body: { nonce, expiresAt } }
       }
       case 'registration':
-        return { type: 'registration-answer', body: this.#register(request) }
+        return this.#answerRegistration(request)
       case 'check-in': {
         const { installation, certificateInUse, facts } = readBody('check-in', request)
         this.facts.push(facts)
@@ -310,6 +312,12 @@ export class TestServer implements AsyncDisposable {
     const now = this.now()
     const certificateChain = this.registry.rotate(request.envelope, csr, replaces, sender, now)
     return { type: 'key-rotation-answer', body: { outcome: 'issued', certificateChain } }
+  }
+
+  #answerRegistration(request: VerifiedRequest): Answer {
+    const isRecovery = readBody('registration', request).recovers !== undefined
+    const instead = isRecovery ? this.recoveryAnswer(request.envelope.sub) : undefined
+    return instead ?? { type: 'registration-answer', body: this.#register(request) }
   }
 
   #register({ envelope, ...request }: VerifiedRequest): AnswerBody<'registration-answer'> {

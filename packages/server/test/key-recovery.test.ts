@@ -115,6 +115,7 @@ describe('within the grace', () => {
   let neverSigned: [DeviceUnderTest, KeyPair]
   let abandoned: [DeviceUnderTest, KeyPair]
   let late: { l1: DeviceUnderTest; l0: DeviceUnderTest }
+  let ended: { L1: DeviceUnderTest; L0: DeviceUnderTest }
   beforeAll(async () => {
     l1 = []
     l0 = []
@@ -124,6 +125,7 @@ describe('within the grace', () => {
     answerLost = [await registered(await makeL1()), await makeKey()]
     neverSigned = [await registered(await makeL1()), await makeKey()]
     abandoned = [await registered(await makeL1()), await makeKey()]
+    ended = { L1: await registered(await makeL1()), L0: await registered(await makeL0()) }
     late = { l1: await registered(await makeL1()), l0: await registered(await makeL0()) }
     await server.advanceDays(DEFAULT_POLICY_SETTINGS.rotationDays - 1)
     // The answer to its request never arrived.
@@ -225,6 +227,45 @@ describe('within the grace', () => {
     await expectTurnedAway(device, 'registration.device-suspended')
     await server.act(device.deviceId, 'resume')
     expect(await recover(device)).toMatchObject({ outcome: 'registered' })
+  })
+
+  it.each(['L1', 'L0'] as const)(
+    'a device that was de-registered meanwhile is told so, under signature and with the code (%s)',
+    async (level) => {
+      const device = ended[level]
+      const { deviceId, thumbprint: recovers } = device
+      await server.act(deviceId, 'deregister')
+      const before = await server.recordOf(deviceId)
+      await device.replaceKey()
+      const nonce = await device.fetchChallenge()
+      const sent = await device.makeRegistration(nonce, { recovers })
+
+      const told = await server.door.ask(sent)
+
+      expect(told).toMatchObject({
+        type: 'refusal',
+        body: { code: 'registration.device-deregistered' },
+      })
+      // An answer that was lost is told again.
+      expect((await server.door.ask(sent)).body).toEqual(told.body)
+      expect(await server.recordOf(deviceId)).toEqual(before)
+      const { items } = await listRefusals(server.db.database, { deviceId })
+      expect(items[0]).toMatchObject({ code: 'registration.device-deregistered' })
+    },
+  )
+
+  it('and not one that names a certificate which it never had, or none', async () => {
+    const { L1: device, L0: other } = ended
+    await expectTurnedAway(device, 'registration.device-deregistered', 'refuse', other.thumbprint)
+    expect(await device.register()).toMatchObject({ outcome: 'refused' })
+  })
+
+  it('it comes back only by a new approval', async () => {
+    const { L1: device } = ended
+    expect(await device.register()).toMatchObject({ outcome: 'refused' })
+    await server.devices.reapprove(device.deviceId, { reason: 'found' }, OPERATOR)
+    expect(await device.register()).toMatchObject({ outcome: 'registered' })
+    expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
   it('a rotation that was never finished gives way', async () => {

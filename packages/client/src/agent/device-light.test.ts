@@ -148,6 +148,10 @@ describe('The status for programs', () => {
     ['keys being destroyed', { progress: 'purge-ordered' }],
     ['keys destroyed; the server is yet to be told', { progress: 'identified', purge }],
     ['no key yet', { progress: 'identified' }],
+    [
+      'keys destroyed; their certificate was over, so no purge certificate could be signed',
+      { progress: 'identified', unsignedPurge: 'certificate-over' },
+    ],
   ])('calls the key: %s', (keyState, state) => {
     expect(reportDevice({ ...registered, ...state }, undefined, NOW)).toMatchObject({ keyState })
   })

@@ -2,9 +2,8 @@ import type { DeviceState } from '../state/device-state.ts'
 
 /** How far the device's key has come, in words for a technician. */
 export function describeKeyState(state: DeviceState): string {
-  const { progress, successor, superseded, recovery, rotation, purge } = state
-  if (progress === 'identified')
-    return purge === undefined ? 'no key yet' : 'keys destroyed; the server is yet to be told'
+  const { progress, successor, superseded, recovery, rotation } = state
+  if (progress === 'identified') return describeNoKey(state)
   if (progress === 'key-made') return 'key made, not certified yet'
   if (progress === 'certified') return 'certificate here, being installed'
   if (progress !== 'registered') return 'keys being destroyed'
@@ -18,4 +17,11 @@ export function describeKeyState(state: DeviceState): string {
   if (rotation?.trouble !== undefined)
     return 'in use; the server refused the key that was to follow'
   return 'in use'
+}
+
+function describeNoKey({ purge, unsignedPurge }: DeviceState): string {
+  if (purge !== undefined) return 'keys destroyed; the server is yet to be told'
+  if (unsignedPurge !== undefined)
+    return 'keys destroyed; their certificate was over, so no purge certificate could be signed'
+  return 'no key yet'
 }

@@ -30,6 +30,10 @@ export function noteKeeperEvent(log: Log, sighting: Sighting, event: KeeperEvent
       return log('warn', 'the certificate is over; a new one is asked for', name)
     case 'purge-delivered':
       return log('info', 'the server knows that the keys were destroyed', name)
+    case 'purge-unsigned': {
+      const { reason } = event
+      return log('warn', 'the keys are destroyed without a purge certificate', { ...name, reason })
+    }
     case 'checked-in': {
       const nextCheckInAt = new Date(event.nextCheckInAt).toISOString()
       return log('info', 'device checked in', { ...name, nextCheckInAt })

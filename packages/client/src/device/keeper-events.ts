@@ -13,6 +13,7 @@ export type KeeperEvent =
     }
   | { readonly kind: 'key-replaced'; readonly keyId: string }
   | { readonly kind: 'recovering' | 'purge-delivered' }
+  | { readonly kind: 'purge-unsigned'; readonly reason: string }
   | { readonly kind: 'checked-in'; readonly nextCheckInAt: number }
   | { readonly kind: 'held'; readonly outcome: string; readonly supportCode: string }
   /** Taken, being done, or what became of it. */
@@ -47,6 +48,8 @@ export function listChanges(before: DeviceState, next: DeviceState): KeeperEvent
     events.push({ kind: 'successor', stage: successor.stage, keyId: successor.keyId })
   if (next.recovery !== undefined && before.recovery === undefined)
     events.push({ kind: 'recovering' })
+  if (next.unsignedPurge !== undefined && before.unsignedPurge === undefined)
+    events.push({ kind: 'purge-unsigned', reason: next.unsignedPurge })
   if (next.purge === undefined && before.purge !== undefined)
     events.push({ kind: 'purge-delivered' })
   return [...events, ...listCommandChanges(before, next)]

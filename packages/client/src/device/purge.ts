@@ -8,6 +8,7 @@ import {
   type Purge,
   listNamedKeys,
 } from '../state/device-state.ts'
+import { endOf } from './key-steps.ts'
 import { makePurge } from './make-message.ts'
 
 /**
@@ -18,7 +19,10 @@ import { makePurge } from './make-message.ts'
 /** Of a purge certificate that somebody did not recognise. */
 const BETWEEN_DELIVERIES_MS = 3_600_000
 
-/** Over every key of the device, whether the state knows it or not. */
+/**
+ * Over every key of the device, whether the state knows it or not. A certificate that is over signs nothing any
+ * more; its key is destroyed without a purge certificate, and the state says why.
+ */
 export async function signPurge(
   state: DeviceState,
   deviceKeys: DeviceKeys,
@@ -26,6 +30,13 @@ export async function signPurge(
 ): Promise<DeviceState> {
   const held = await deviceKeys.keys.list()
   const keyIds = new Set([...listNamedKeys(state), ...held.map(({ keyId }) => keyId)])
+  if (server.now > endOf(state.certificates ?? []))
+    return {
+      ...state,
+      unsignedPurge: 'certificate-over',
+      doomed: [...keyIds],
+      progress: 'key-discarded',
+    }
   return makePurge(state, [...keyIds], { ...deviceKeys, ...server })
 }
 

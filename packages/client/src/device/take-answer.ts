@@ -161,7 +161,7 @@ function takeCertificates(
   const certificates = encodeCertificateChain(chain)
   return {
     // A server that certifies a new key waits for no word of the old ones.
-    ...without(forgetFacts(state), 'reclaim', 'unrecognised', 'purge'),
+    ...without(forgetFacts(state), 'reclaim', 'unrecognised', 'purge', 'unsignedPurge'),
     progress: 'certified',
     certificates,
     certificateNotAfter: endOf(certificates),

@@ -151,6 +151,8 @@ export const DeviceState = Type.Object(
     /** The message that was answered by the order to destroy the keys. */
     purgeOrder: Type.Optional(Text(64)),
     purge: Type.Optional(Purge),
+    /** Why the keys were destroyed without one: no server takes a signature of a certificate that is over. */
+    unsignedPurge: Type.Optional(Type.Literal('certificate-over')),
     /** Without a check-in for so long, the device is not to be used. */
     longestOfflineSeconds: Type.Optional(Instant),
     lastCheckInAt: Type.Optional(Instant),

@@ -60,6 +60,21 @@ export async function findRecoveries(
   })
 }
 
+/** Whatever became of it since: revoked with the registration of its device, too. */
+export async function isCertificateOf(
+  tx: DatabaseTransaction,
+  deviceId: string,
+  thumbprint: string,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('device_certificate')
+    .select('device_id')
+    .where('device_id', '=', deviceId)
+    .where('thumbprint_sha256', '=', thumbprint)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 const NOT_ASKED: Recovery = { standing: 'not-asked' }
 const OF_ANOTHER: Recovery = { standing: 'of-another' }
 

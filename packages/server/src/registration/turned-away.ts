@@ -6,6 +6,7 @@ import { requestApproval } from './approvals.ts'
 import type { Case } from './cases.ts'
 import { keepClaim } from './claims-store.ts'
 import { isGranted } from './decide.ts'
+import { isCertificateOf } from './recoveries.ts'
 import { retryAfterFor, sentenceFor } from './sentences.ts'
 
 export interface TurnedAwayAnswer {
@@ -36,11 +37,28 @@ export async function turnAway(
     verdict === 'pend' && deviceId !== undefined && spkiSha256 !== undefined
       ? await requestApproval(tx, { deviceId, spkiSha256, kind, supportCode }, now)
       : []
-  const said = {
-    outcome: verdict === 'pend' ? 'pending' : 'refused',
+  const words = {
     supportCode,
     sentence: sentenceFor(code),
     retryAfterSeconds: retryAfterFor(code),
-  } as const
-  return { answer: { type: 'registration-answer', body: said }, events: [...events, ...asked] }
+  }
+  const outcome = verdict === 'pend' ? 'pending' : 'refused'
+  const answer: Answer = (await isToldWhy(tx, { body, decision, approved }))
+    ? { type: 'refusal', body: { code, ...words } }
+    : { type: 'registration-answer', body: { outcome, ...words } }
+  return { answer, events: [...events, ...asked] }
+}
+
+/**
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: a device that was de-registered is told to
+ * give up its keys. One whose certificate ended meanwhile can hear of it in this answer alone. No other claim
+ * learns why it was turned away.
+ */
+async function isToldWhy(
+  tx: DatabaseTransaction,
+  { body: { recovers }, decision, approved }: Pick<Case, 'body' | 'decision' | 'approved'>,
+): Promise<boolean> {
+  if (decision.code !== 'registration.device-deregistered') return false
+  if (recovers === undefined || approved === undefined) return false
+  return isCertificateOf(tx, approved.deviceId, recovers)
 }
