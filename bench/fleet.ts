@@ -20,6 +20,8 @@ export interface FleetDevice {
   readonly digitalId: DigitalId
   /** Made when the SBI started, as in life: by the chip on L1, by the device key on L0. */
   readonly signedDigitalId: string
+  /** Another, as after a new start of the SBI at that time, milliseconds since the epoch. */
+  readonly signDigitalId: (at: number) => string | Promise<string>
   readonly key: KeyObject
   readonly thumbprint: string
   /** Of the last message. */
@@ -71,6 +73,9 @@ async function registerDevice(
       : undefined
   const now = Date.now()
   const digitalId: DigitalId = { ...identity, dateTime: formatSeconds(now) }
+  const sign = (at: number) =>
+    chip?.signDigitalId(new Date(at)) ??
+    signDigitalId({ ...identity, dateTime: formatSeconds(at) }, [der], signWith(key, 'RS256'))
   await database.transaction().execute(async (tx) => {
     await issuer.recordIssuance(tx, intent, der)
     const [leaf] = chip?.ftmCertificates ?? []
@@ -89,9 +94,8 @@ async function registerDevice(
     deviceId,
     level,
     digitalId,
-    signedDigitalId:
-      chip?.signDigitalId(new Date(now)) ??
-      (await signDigitalId(digitalId, [der], signWith(key, 'RS256'))),
+    signedDigitalId: await sign(now),
+    signDigitalId: sign,
     key,
     thumbprint: thumbprintOf(der),
     seq: 1,

@@ -28,17 +28,28 @@ export async function learnRecipient(site: Site): Promise<AgreementPublicKey> {
   return statement.encryptionKey
 }
 
+export interface QueueOptions {
+  /** No two messages carry the same digital ID, as if the SBI had started anew before each. */
+  readonly renewsDigitalId?: boolean
+}
+
 /** For each device its messages in the order of their numbers. */
 export const prepareQueues = (
   fleet: readonly FleetDevice[],
   recipient: AgreementPublicKey,
   messages: number,
+  { renewsDigitalId = false }: QueueOptions = {},
 ): Promise<SentRequest[][]> =>
   Promise.all(
     fleet.map(async (device) => {
       const queue: SentRequest[] = []
-      while (queue.length < messages / fleet.length)
-        queue.push(await makeCheckIn(device, recipient))
+      while (queue.length < messages / fleet.length) {
+        // A second for each number: the time in a digital ID is told in whole seconds.
+        const text = renewsDigitalId
+          ? await device.signDigitalId(Date.now() - device.seq * 1000)
+          : device.signedDigitalId
+        queue.push(await makeCheckIn(device, recipient, text))
+      }
       return queue
     }),
   )
@@ -46,6 +57,7 @@ export const prepareQueues = (
 async function makeCheckIn(
   device: FleetDevice,
   recipient: AgreementPublicKey,
+  signedDigitalId: string,
 ): Promise<SentRequest> {
   device.seq += 1
   return makeRequest({
@@ -55,7 +67,7 @@ async function makeCheckIn(
     at: Date.now(),
     audience: SERVER_ID,
     digitalId: device.digitalId,
-    signedDigitalId: device.signedDigitalId,
+    signedDigitalId,
     sender: { thumbprint: device.thumbprint },
     signInput: signWith(device.key, 'RS256'),
     recipient,

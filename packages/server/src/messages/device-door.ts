@@ -47,7 +47,8 @@ export function deviceDoor(options: DeviceDoorOptions) {
           request.log.info({ requestId: request.id, code }, 'message refused'),
         )
       })
-      return reply.type(JOSE).send(answer)
+      // ASCII: as octets it is neither measured nor encoded as UTF-8 once more.
+      return reply.type(JOSE).send(Buffer.from(answer, 'latin1'))
     })
   }
 
