@@ -1,6 +1,7 @@
 import type { DeviceOrder } from '@sanad/protocol/api/devices'
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
+import { isDatabaseTime } from '../platform/cursor.ts'
 
 /**
  * The orders of the device list, and the place in one of them after which the next page begins.
@@ -46,14 +47,14 @@ export function encodeCursor({ value, deviceId }: Place): string {
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const TIME = /^(-infinity|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?[+-]\d{2}(:\d{2})?)$/
+const isTimeText = (text: string): boolean => text === '-infinity' || isDatabaseTime(text)
 
 /** @throws SanadError `request.malformed` */
 export function decodeCursor(cursor: string, order: Order): Place {
   const pair = parsePair(cursor)
   const [value, deviceId] = pair
   const isTime = order.type !== serialNo.type
-  if (!UUID.test(deviceId) || value.includes('\0') || (isTime && !TIME.test(value))) {
+  if (!UUID.test(deviceId) || value.includes('\0') || (isTime && !isTimeText(value))) {
     throw new SanadError('request.malformed', 'cursor')
   }
   return { value, deviceId }

@@ -11,7 +11,7 @@ import {
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { instant, instantOrNull } from '../devices/instant.ts'
-import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, isDatabaseTime, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 
 /** What is open now: the most severe first, and of those the newest. */
@@ -182,12 +182,11 @@ function describe(row: Row): FindingView {
 const encodePlace = ({ rank, seenAt, findingId }: Row): string =>
   encodeCursor([String(rank), seenAt, findingId])
 
-const TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?[+-]\d{2}(:\d{2})?$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 function readPlace(cursor: string): Place {
   const [rank = '', seenAt = '', findingId = ''] = decodeCursor<number>(cursor, 3)
-  if (!/^[123]$/.test(rank) || !TIME.test(seenAt) || !UUID.test(findingId))
+  if (!/^[123]$/.test(rank) || !isDatabaseTime(seenAt) || !UUID.test(findingId))
     throw new SanadError('request.malformed', 'after')
   return { rank: Number(rank), seenAt, findingId }
 }

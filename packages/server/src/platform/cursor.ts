@@ -34,17 +34,53 @@ export function takePage<Row>(
   return { items, next: rows.length > limit && last !== undefined ? cursorOf(last) : null }
 }
 
+/** The place of a row in a list by time: microseconds since the epoch, and its id. */
+export const encodePlace = (at: Date, id: string | number): string =>
+  encodeCursor([`${at.getTime()}000`, String(id)])
+
+/** What the ids of a list are. Whatever else a cursor brings, the database would fail on. */
+const IDS = {
+  uuid: { form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, type: sql`uuid` },
+  number: { form: /^\d{1,18}$/, type: sql`bigint` },
+} as const
+
+type Ids = keyof typeof IDS
+
 /**
  * What comes behind a cursor of microseconds since the epoch and an id, newest first.
  *
  * @param columns a row of two, in the order of the list
  * @throws SanadError `request.malformed`
  */
-export function isBehind(cursor: string, columns: RawBuilder<unknown>): RawBuilder<unknown> {
+export const isBehind = (
+  cursor: string,
+  columns: RawBuilder<unknown>,
+  ids: Ids = 'uuid',
+): RawBuilder<boolean> => sql`${columns} < ${readPlace(cursor, ids)}`
+
+/** As {@link isBehind}, oldest first. */
+export const isBehindOldest = (
+  cursor: string,
+  columns: RawBuilder<unknown>,
+  ids: Ids = 'uuid',
+): RawBuilder<boolean> => sql`${columns} > ${readPlace(cursor, ids)}`
+
+function readPlace(cursor: string, ids: Ids): RawBuilder<unknown> {
   const [microseconds, id] = decodeCursor(cursor, 2)
-  if (!/^\d{1,18}$/.test(microseconds) || !/^[0-9a-f-]{36}$/.test(id)) throw notACursor()
-  return sql`${columns} <
-    (timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${id}::uuid)`
+  const { form, type } = IDS[ids]
+  if (!/^\d{1,18}$/.test(microseconds) || !form.test(id)) throw notACursor()
+  return sql`(timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${id}::${type})`
+}
+
+const TIME =
+  /^(?!0000)(?<day>\d{4}-\d{2}-\d{2}) (?<time>\d{2}:\d{2}:\d{2})(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?$/
+
+/** Whether a text is a time as PostgreSQL writes it, of a day that exists. */
+export function isDatabaseTime(text: string): boolean {
+  const { day, time } = TIME.exec(text)?.groups ?? {}
+  if (day === undefined || time === undefined) return false
+  const read = new Date(`${day}T${time}Z`)
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(`${day}T${time}`)
 }
 
 function parse(cursor: string): unknown {

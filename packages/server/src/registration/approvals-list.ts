@@ -1,13 +1,13 @@
 import type { ApprovalList, ApprovalQuery } from '@sanad/protocol/api/registration'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
-import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
+import { encodePlace, isBehindOldest, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './registration-tables.ts'
 
 const DEFAULT_LIMIT = 50
 
-/** Registrations that wait for an operator, the longest waiting first. */
+/** Registrations that wait for an operator, the longest waiting first. @throws SanadError `request.malformed` */
 export async function listApprovals(
   database: Database,
   query: ApprovalQuery,
@@ -35,14 +35,12 @@ export async function listApprovals(
     .orderBy('a.request_id')
     .limit(limit + 1)
   if (query.after !== undefined) {
-    const [at, requestId] = decodeCursor(query.after, 2)
-    select = select.where(
-      sql<boolean>`(a.requested_at, a.request_id) > (${at}::timestamptz, ${requestId}::uuid)`,
-    )
+    const columns = sql`(a.requested_at, a.request_id)`
+    select = select.where(isBehindOldest(query.after, columns))
   }
   const rows = await select.execute()
   const { items, next } = takePage(rows, limit, (last) =>
-    encodeCursor([formatTimestamp(last.requested_at.getTime()), last.request_id]),
+    encodePlace(last.requested_at, last.request_id),
   )
   const views = items.map((row) => ({
     requestId: row.request_id,

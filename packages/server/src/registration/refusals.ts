@@ -9,7 +9,7 @@ import type { Level } from '@sanad/protocol/digital-id'
 import { isProblemCode } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
-import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
+import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './registration-tables.ts'
 import { remedyFor } from './sentences.ts'
@@ -18,6 +18,7 @@ import { remedyFor } from './sentences.ts'
 
 const DEFAULT_LIMIT = 50
 
+/** @throws SanadError `request.malformed` for a cursor that is none */
 export async function listRefusals(database: Database, query: RefusalQuery): Promise<RefusalList> {
   const limit = query.limit ?? DEFAULT_LIMIT
   let select = database
@@ -45,16 +46,10 @@ export async function listRefusals(database: Database, query: RefusalQuery): Pro
       ]),
     )
   }
-  if (query.after !== undefined) {
-    const [at, claimId] = decodeCursor(query.after, 2)
-    select = select.where(
-      sql<boolean>`(c.last_at, c.claim_id) < (${at}::timestamptz, ${claimId}::uuid)`,
-    )
-  }
+  if (query.after !== undefined)
+    select = select.where(isBehind(query.after, sql`(c.last_at, c.claim_id)`))
   const rows = await select.execute()
-  const { items, next } = takePage(rows, limit, (last) =>
-    encodeCursor([formatTimestamp(last.last_at.getTime()), last.claim_id]),
-  )
+  const { items, next } = takePage(rows, limit, (last) => encodePlace(last.last_at, last.claim_id))
   return { items: items.map(describeRefusal), next }
 }
 

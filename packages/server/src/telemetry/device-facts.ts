@@ -7,7 +7,7 @@ import type { DeviceFacts, FactName } from '@sanad/protocol/device-facts'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
-import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
+import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import '../devices/device-tables.ts'
 import { instantOrNull } from '../devices/instant.ts'
@@ -61,16 +61,14 @@ export async function listFactsChanges(
   { from, to, after, limit = DEFAULT_LIMIT }: DeviceFactsChangesQuery,
 ): Promise<DeviceFactsChanges> {
   await requireDevice(database, deviceId)
-  const place = after === undefined ? undefined : decodeCursor(after, 2)
+  const place = after === undefined ? sql`true` : isBehind(after, sql`(at, change_id)`, 'number')
   const { rows } = await sql<{ change_id: number; at: Date; changes: Changes }>`
     select change_id, at, changes from device_facts_change
     where device_id = ${deviceId}::uuid
       and at >= ${from ?? '-infinity'}::timestamptz and at <= ${to ?? 'infinity'}::timestamptz
-      and ${place === undefined ? sql`true` : sql`(at, change_id) < (${place[0]}::timestamptz, ${place[1]}::bigint)`}
+      and ${place}
     order by at desc, change_id desc limit ${limit + 1}::int`.execute(database)
-  const { items, next } = takePage(rows, limit, (last) =>
-    encodeCursor([formatTimestamp(last.at.getTime()), String(last.change_id)]),
-  )
+  const { items, next } = takePage(rows, limit, (last) => encodePlace(last.at, last.change_id))
   return {
     items: items.map(({ at, changes }) => ({
       at: formatTimestamp(at.getTime()),

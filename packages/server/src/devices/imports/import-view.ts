@@ -183,16 +183,21 @@ type ErrorRow = Selectable<DeviceImportErrorTable>
 const encodePlace = ({ row_no, code, column_name }: ErrorRow): string =>
   Buffer.from(JSON.stringify([row_no, code, column_name])).toString('base64url')
 
+/** PostgreSQL's `integer`. */
+const LARGEST_ROW = 2 ** 31 - 1
+
 function decodePlace(cursor: string): [number, ErrorRow['code'], ErrorRow['column_name']] {
   try {
     const place = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown
     if (!Array.isArray(place) || place.length !== 3) throw new TypeError('not three')
     const [row, code, column] = place as readonly unknown[]
-    if (!Number.isInteger(row) || typeof code !== 'string' || typeof column !== 'string') {
+    if (typeof row !== 'number' || typeof code !== 'string' || typeof column !== 'string')
       throw new TypeError('not a place')
-    }
+    // What the database has no number or text for.
+    if (!Number.isInteger(row) || Math.abs(row) > LARGEST_ROW || `${code}${column}`.includes('\0'))
+      throw new TypeError('not a place')
     // Only compared with: a text that is no code finds its neighbours.
-    return [Number(row), code as ErrorRow['code'], column as ErrorRow['column_name']]
+    return [row, code as ErrorRow['code'], column as ErrorRow['column_name']]
   } catch (cause) {
     throw new SanadError('request.malformed', 'cursor', { cause })
   }
