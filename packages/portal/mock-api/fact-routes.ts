@@ -1,7 +1,7 @@
 import type { DeviceFactsView } from '@sanad/protocol/api/facts'
 import type { DeviceFacts } from '@sanad/protocol/device-facts'
-import { iso } from './fleet.ts'
-import { get, type MockRoute } from './mock-route.ts'
+import { iso, uuidOf } from './fleet.ts'
+import { get, type MockRoute, post } from './mock-route.ts'
 
 const ID = '([0-9a-f-]{36})'
 const DAY = 86_400_000
@@ -51,6 +51,28 @@ export const FACT_ROUTES: readonly MockRoute[] = [
       }
     },
   ),
+  get('device:read', new RegExp(`^/devices/${ID}/clock-reset$`), ({ world, id }) => ({
+    reset: world.clockResets.get(id) ?? null,
+  })),
+  post('time:reset', new RegExp(`^/devices/${ID}/clock-reset$`), ({ world, id }) => {
+    const now = Date.now()
+    const { number = 0 } = world.clockResets.get(id) ?? {}
+    const order = {
+      commandId: uuidOf(`clock-reset-${id}-${number + 1}`),
+      number: number + 1,
+      floor: iso(now - 60_000),
+      notAfter: iso(now + DAY),
+    }
+    world.clockResets.set(id, {
+      ...order,
+      state: 'waiting',
+      orderedAt: iso(now),
+      orderedBy: 'Aster Bekele',
+      sentAt: null,
+      doneAt: null,
+    })
+    return order
+  }),
   get('device:read', /^\/clock-health$/, ({ world }) => {
     const registered = world.fleet.filter(({ state }) => state === 'registered').length
     const ageing = Math.round(registered * 0.04)

@@ -7,6 +7,8 @@ export interface Asked {
   readonly body: Record<string, unknown>
   /** What the pattern caught. */
   readonly id: string
+  /** What it caught next. */
+  readonly item: string
 }
 
 export interface MockRoute {

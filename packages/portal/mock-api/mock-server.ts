@@ -106,7 +106,8 @@ async function answerApi(exchange: Exchange): Promise<void> {
     if (!session.permissions.includes(route.permission))
       throw new SanadError('operator.permission-missing')
     const body = method === 'POST' ? await readJson(request) : {}
-    send(answer, route.answer({ world, query: url.searchParams, body, id: match[1] ?? '' }))
+    const [, id = '', item = ''] = match
+    send(answer, route.answer({ world, query: url.searchParams, body, id, item }))
     return
   }
   throw new SanadError('request.not-found')

@@ -1,4 +1,5 @@
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
+import type { Reason } from '@sanad/protocol/events'
 import type { Permission } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
 import { FACT_ROUTES } from './fact-routes.ts'
@@ -41,6 +42,13 @@ export const ROUTES: readonly MockRoute[] = [
           : world.trust.certificatesOf(serialNo, certificateNotAfter),
     }
   }),
+  {
+    method: 'POST',
+    path: /^\/devices\/([0-9a-f-]{36})\/certificates\/([0-9a-f]+)\/revoke$/,
+    permission: 'certificate:revoke',
+    answer: ({ world, id, item, body }) =>
+      world.trust.revoke(world.device(id).serialNo, item, body['reason'] as Reason),
+  },
   act('device:suspend', 'suspend'),
   act('device:resume', 'resume'),
   act('device:block', 'block'),

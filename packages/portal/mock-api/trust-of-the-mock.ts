@@ -1,5 +1,8 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import type { DeviceCertificateView } from '@sanad/protocol/api/devices'
+import type { Reason } from '@sanad/protocol/events'
+import { type KeyState, nextKeyState } from '@sanad/protocol/key-lifecycle'
+import { SanadError } from '@sanad/protocol/problems'
 import type { TrustView } from '@sanad/protocol/api/trust'
 import { issue, makeAuthority } from './certificates.ts'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
@@ -10,10 +13,11 @@ const PROVIDER_CERTIFICATE = uuidOf('provider-certificate')
 /** Country, provider and management root, with real keys, so that what the portal verifies is verified. */
 export class MockTrust {
   readonly #now: number
-  readonly #root
+  #root
   readonly #provider
   readonly #management
   readonly #deviceSpki: Uint8Array
+  readonly #certificates = new Map<string, readonly DeviceCertificateView[]>()
 
   constructor(now: number) {
     this.#now = now
@@ -28,7 +32,34 @@ export class MockTrust {
     this.#deviceSpki = publicKey.export({ type: 'spki', format: 'der' })
   }
 
-  certificatesOf(serialNo: string, notAfter: string): DeviceCertificateView[] {
+  /** Another root of the same name, which signed nothing here. */
+  replaceRoot(): void {
+    const { subject } = this.#root
+    const [from, until] = [new Date(this.#now - DAY), new Date(this.#now + DAY)]
+    this.#root = makeAuthority(subject, undefined, from, until)
+  }
+
+  /** Made when they are first looked at. */
+  certificatesOf(serialNo: string, notAfter: string): readonly DeviceCertificateView[] {
+    const known = this.#certificates.get(serialNo) ?? [this.#issue(serialNo, notAfter)]
+    this.#certificates.set(serialNo, known)
+    return known
+  }
+
+  /** @throws SanadError `certificate.not-found`, `key.transition-refused` */
+  revoke(serialNo: string, serialNumber: string, reason: Reason): DeviceCertificateView {
+    const known = this.#certificates.get(serialNo) ?? []
+    const certificate = known.find((each) => each.serialNumber === serialNumber)
+    if (certificate === undefined) throw new SanadError('certificate.not-found')
+    const status = nextKeyState(certificate.status as KeyState, 'revoke')
+    const revokedAt = new Date().toISOString()
+    const revoked = { ...certificate, status, revokedAt, revocationReason: reason }
+    const all = known.map((each) => (each === certificate ? revoked : each))
+    this.#certificates.set(serialNo, all)
+    return revoked
+  }
+
+  #issue(serialNo: string, notAfter: string): DeviceCertificateView {
     const until = Date.parse(notAfter)
     const notBefore = new Date(until - 90 * DAY)
     const { pem, der, serialNumber } = issue({
@@ -39,7 +70,7 @@ export class MockTrust {
       notAfter: new Date(until),
       isCa: false,
     })
-    const certificate: DeviceCertificateView = {
+    return {
       serialNumber,
       thumbprintSha256: sha256Of(der),
       spkiSha256: sha256Of(this.#deviceSpki),
@@ -57,7 +88,6 @@ export class MockTrust {
       revocationReason: null,
       crlUrl: 'https://sanad.example.test/crl/4f1a09c2d3b85e67/17.crl',
     }
-    return [certificate]
   }
 
   view(): TrustView {
@@ -100,6 +130,7 @@ export class MockTrust {
           notAfter: iso(now + 212 * DAY),
           thumbprintSha256: thumbprint(this.#provider.pem),
           certificatePem: this.#provider.pem,
+          issuerPems: [this.#root.pem],
         },
       ],
       managementRoot: {

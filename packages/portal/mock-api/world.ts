@@ -1,3 +1,4 @@
+import type { ClockResetProgress } from '@sanad/protocol/api/clock-resets'
 import type { DeviceListItem } from '@sanad/protocol/api/devices'
 import type { EventView } from '@sanad/protocol/api/events'
 import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
@@ -32,6 +33,8 @@ export class World {
   readonly trust: MockTrust
   readonly keys: MockKeys
   readonly commands: MockCommands
+  /** The last order of each device. */
+  readonly clockResets = new Map<string, ClockResetProgress>()
   fleet: DeviceListItem[]
   approvals: ApprovalView[]
   refusals: RefusalView[]

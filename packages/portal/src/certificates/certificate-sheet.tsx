@@ -24,14 +24,17 @@ export interface ShownCertificate {
 interface CertificateSheetProps {
   readonly shown: ShownCertificate
   readonly onClose: () => void
+  /** How it stands with us, and what can be done about it. */
+  readonly children?: ReactNode
 }
 
 /** A certificate in plain words first, its fields next, its bytes last. */
-export function CertificateSheet({ shown, onClose }: CertificateSheetProps) {
+export function CertificateSheet({ shown, onClose, children }: CertificateSheetProps) {
   const facts = useMemo(() => tryRead(shown.pem), [shown.pem])
   return (
     <Sheet open onClose={onClose} title={shown.role} note={shown.meaning}>
       {facts !== undefined && <PlainWords facts={facts} shown={shown} />}
+      {children}
       {facts !== undefined && <Fields facts={facts} />}
       <Pem pem={shown.pem} name={facts?.subject.commonName ?? 'certificate'} />
     </Sheet>

@@ -2,20 +2,32 @@ import { useQuery } from '@tanstack/react-query'
 import { isIssuedBy, readCertificate } from './read-certificate.ts'
 
 /** The signature checked in this browser: undefined until it is, or where it cannot be. */
-export function useIssuedBy(
+export const useIssuedBy = (
   pem: string | undefined,
   issuerPem: string | undefined,
-): boolean | undefined {
-  return (
-    useQuery({
-      queryKey: ['issued-by', pem, issuerPem],
-      enabled: pem !== undefined && issuerPem !== undefined,
-      staleTime: Infinity,
-      retry: false,
-      queryFn: async () => {
-        const issued = readCertificate(pem ?? '').certificate
-        return (await isIssuedBy(issued, readCertificate(issuerPem ?? '').certificate)) ?? null
-      },
-    }).data ?? undefined
+): boolean | undefined =>
+  useChainHolds(pem === undefined || issuerPem === undefined ? undefined : [pem, issuerPem])
+
+/**
+ * Each certificate signed by the next one, checked in this browser; undefined until all are, or where one cannot
+ * be. A root at the end is to be given twice, so that its own signature counts too.
+ */
+export function useChainHolds(pems: readonly string[] | undefined): boolean | undefined {
+  const answer = useQuery({
+    queryKey: ['chain-holds', pems],
+    enabled: pems !== undefined,
+    staleTime: Infinity,
+    retry: false,
+    queryFn: () => checkChain(pems ?? []),
+  })
+  return answer.data ?? undefined
+}
+
+async function checkChain(pems: readonly string[]): Promise<boolean | null> {
+  const chain = pems.map((pem) => readCertificate(pem).certificate)
+  const links = await Promise.all(
+    chain.slice(0, -1).map((issued, index) => isIssuedBy(issued, chain[index + 1]!)),
   )
+  if (links.includes(false)) return false
+  return links.includes(undefined) ? null : true
 }

@@ -1,3 +1,4 @@
+import { KEY_STATES, type KeyState } from '@sanad/protocol/key-lifecycle'
 import type { Health } from '../ui/state-mark.tsx'
 
 const HEALTH = {
@@ -17,4 +18,8 @@ export function isKnownStatus(status: string): status is KnownStatus {
 
 export function certificateHealth(status: string): Health {
   return isKnownStatus(status) ? HEALTH[status] : 'unknown'
+}
+
+export function isKeyState(status: string): status is KeyState {
+  return (KEY_STATES as readonly string[]).includes(status)
 }

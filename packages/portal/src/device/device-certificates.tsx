@@ -10,6 +10,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
+import { CertificateStanding } from './certificate-standing.tsx'
 import { certificateHealth, isKnownStatus } from './certificate-status.ts'
 import { deviceCertificatesQuery } from './device-queries.ts'
 
@@ -18,7 +19,8 @@ export function DeviceCertificates({ device }: { device: DeviceView }) {
   const { t } = useTranslation()
   const list = useQuery(deviceCertificatesQuery(device.deviceId))
   const providers = useQuery(trustQuery).data?.providerCertificates
-  const [shown, setShown] = useState<DeviceCertificateView | undefined>()
+  const [serialNumber, setSerialNumber] = useState<string | undefined>()
+  const shown = list.data?.items.find((each) => each.serialNumber === serialNumber)
   const provider = providers?.find(
     (each) => each.providerCertificateId === shown?.providerCertificateId,
   )
@@ -34,18 +36,20 @@ export function DeviceCertificates({ device }: { device: DeviceView }) {
         <p className="p-4 text-13 text-muted">{t('device.certificates.none')}</p>
       )}
       {list.data !== undefined && list.data.items.length > 0 && (
-        <CertificateTable certificates={list.data.items} onShow={setShown} />
+        <CertificateTable certificates={list.data.items} onShow={setSerialNumber} />
       )}
       {shown !== undefined && (
         <CertificateSheet
-          onClose={() => setShown(undefined)}
+          onClose={() => setSerialNumber(undefined)}
           shown={{
             role: t('device.chain.device.role'),
             meaning: t('device.chain.device.meaning'),
             pem: shown.certificatePem,
             ...(provider !== undefined && { issuerPem: provider.certificatePem }),
           }}
-        />
+        >
+          <CertificateStanding device={device} certificate={shown} />
+        </CertificateSheet>
       )}
     </Panel>
   )
@@ -53,7 +57,7 @@ export function DeviceCertificates({ device }: { device: DeviceView }) {
 
 interface CertificateTableProps {
   readonly certificates: readonly DeviceCertificateView[]
-  readonly onShow: (certificate: DeviceCertificateView) => void
+  readonly onShow: (serialNumber: string) => void
 }
 
 function CertificateTable({ certificates, onShow }: CertificateTableProps) {
@@ -88,7 +92,7 @@ function CertificateTable({ certificates, onShow }: CertificateTableProps) {
               <button
                 type="button"
                 title={certificate.serialNumber}
-                onClick={() => onShow(certificate)}
+                onClick={() => onShow(certificate.serialNumber)}
                 className="rounded-sm font-mono text-accent hover:underline"
               >
                 {shortenMiddle(certificate.serialNumber, 15)}

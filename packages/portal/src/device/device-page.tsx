@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { STATE_HEALTH } from '../devices/device-health.ts'
 import { DeviceTypeIcon } from '../devices/device-type.tsx'
+import { DeviceClock } from '../facts/device-clock.tsx'
 import { DeviceInformation } from '../facts/device-information.tsx'
 import { useMay } from '../session/session.ts'
 import { Identifier } from '../ui/identifier.tsx'
@@ -109,6 +110,7 @@ function Body({ device }: { device: DeviceView }) {
       <div className="flex min-w-0 flex-col gap-4">
         <Expected device={device} />
         {mayReadKeys && <DeviceKey device={device} />}
+        <DeviceClock device={device} />
         {mayReadCommands && <DeviceCommands device={device} />}
         <DeviceRefusals deviceId={device.deviceId} />
         <DeviceTimeline device={device} />

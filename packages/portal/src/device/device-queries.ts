@@ -1,10 +1,12 @@
 import type { RefusalList } from '@sanad/protocol/api/registration'
 import type {
   DeviceCertificateList,
+  DeviceCertificateView,
   DeviceView,
   ReapproveBody,
   TransitionBody,
 } from '@sanad/protocol/api/devices'
+import type { RevocationBody } from '@sanad/protocol/api/keys'
 import type { EventPage } from '@sanad/protocol/api/events'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
@@ -44,6 +46,14 @@ export function actOnDevice(
   body: TransitionBody | ReapproveBody,
 ): Promise<DeviceView> {
   return send<DeviceView>(`/devices/${deviceId}/${act}`, { method: 'POST', body })
+}
+
+export function revokeCertificate(
+  deviceId: string,
+  serialNumber: string,
+  body: RevocationBody,
+): Promise<DeviceCertificateView> {
+  return send(`/devices/${deviceId}/certificates/${serialNumber}/revoke`, { method: 'POST', body })
 }
 
 export const deviceRefusalsQuery = (deviceId: string) =>

@@ -1,9 +1,11 @@
 import type { DeviceView } from '@sanad/protocol/api/devices'
+import type { ProviderCertificateView } from '@sanad/protocol/api/trust'
 import { Building2, Cpu, Factory, Fingerprint, KeyRound, Landmark, Laptop } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readCertificate } from '../certificates/read-certificate.ts'
 import { CertificateSheet, type ShownCertificate } from '../certificates/certificate-sheet.tsx'
-import { useIssuedBy } from '../certificates/use-issued-by.ts'
+import { useChainHolds, useIssuedBy } from '../certificates/use-issued-by.ts'
 import { calendarDay } from '../i18n/time.ts'
 import { shortenMiddle } from '../ui/shorten.ts'
 import { useMinute } from '../ui/moment.tsx'
@@ -34,8 +36,9 @@ export function TrustChain({ device }: { device: DeviceView }) {
   const isIssued = useIssuedBy(chain.certificate?.certificatePem, chain.provider?.certificatePem)
   const now = useMinute()
   const keyHealth = healthOfKey(chain, now)
-  const issued: Health = isIssued === undefined ? 'unknown' : isIssued ? 'good' : 'bad'
-  const whole = issued === 'good' ? keyHealth : issued
+  const issued = healthOfSignature(isIssued)
+  const country = healthOfSignature(useChainHolds(chainAbove(chain)))
+  const whole = [country, issued].find((health) => health !== 'good') ?? keyHealth
   return (
     <Panel
       title={t('device.chain.title')}
@@ -48,7 +51,7 @@ export function TrustChain({ device }: { device: DeviceView }) {
       }
     >
       <div className="grid gap-x-1 sm:grid-cols-[minmax(0,1fr)_76px_minmax(0,1fr)_76px_minmax(0,1.1fr)] sm:gap-y-3">
-        <CountryRow chain={chain} onShow={setShown} />
+        <CountryRow chain={chain} signed={country} onShow={setShown} />
         <ChainLink
           health={chain.certificate === undefined ? 'unknown' : issued}
           word={t(isIssued === true ? 'device.chain.verified' : 'device.chain.signed')}
@@ -68,21 +71,41 @@ interface PartProps {
   readonly onShow: (certificate: ShownCertificate) => void
 }
 
-function CountryRow({ chain: { provider }, onShow }: PartProps) {
+interface CountryRowProps extends PartProps {
+  /** Every signature from the provider’s certificate up to the root. */
+  readonly signed: Health
+}
+
+function CountryRow({ chain: { provider }, signed, onShow }: CountryRowProps) {
   const { t, i18n } = useTranslation()
   const now = useMinute()
   const health = provider === undefined ? 'unknown' : healthOfDates(provider.notAfter, now)
+  const root = provider?.issuerPems.at(-1)
   return (
     <>
       <ChainNode
         icon={Landmark}
         role={t('device.chain.country.role')}
-        name={commonName(provider?.issuer) ?? '–'}
+        name={nameOfRoot(provider) ?? '–'}
         note={t('device.chain.country.kept')}
-        health={health}
+        health={signed}
         isAbsent={provider === undefined}
+        onOpen={
+          root === undefined
+            ? undefined
+            : () =>
+                onShow({
+                  role: t('device.chain.country.role'),
+                  meaning: t('device.chain.country.meaning'),
+                  pem: root,
+                  issuerPem: root,
+                })
+        }
       />
-      <ChainLink health={health} word={t('device.chain.signed')} />
+      <ChainLink
+        health={signed}
+        word={t(signed === 'good' ? 'device.chain.verified' : 'device.chain.signed')}
+      />
       <ChainNode
         icon={Building2}
         role={t('device.chain.provider.role')}
@@ -100,11 +123,31 @@ function CountryRow({ chain: { provider }, onShow }: PartProps) {
               role: t('device.chain.provider.role'),
               meaning: t('device.chain.provider.meaning'),
               pem: provider.certificatePem,
+              ...issuerOf(provider),
             }))
         }
       />
     </>
   )
+}
+
+const issuerOf = ({ issuerPems: [issuerPem] }: ProviderCertificateView) =>
+  issuerPem === undefined ? {} : { issuerPem }
+
+/** From the provider’s certificate to the root, which signs itself. */
+function chainAbove({ provider }: Chain): readonly string[] | undefined {
+  const root = provider?.issuerPems.at(-1)
+  if (provider === undefined || root === undefined) return undefined
+  return [provider.certificatePem, ...provider.issuerPems, root]
+}
+
+function nameOfRoot(provider: ProviderCertificateView | undefined): string | undefined {
+  const root = provider?.issuerPems.at(-1)
+  try {
+    return root === undefined ? undefined : readCertificate(root).subject.commonName
+  } catch {
+    return undefined
+  }
 }
 
 interface KeyNodeProps extends PartProps {
@@ -235,6 +278,9 @@ function healthOfKey({ certificate }: Chain, now: number): Health {
   if (certificate.status === 'active') return healthOfDates(certificate.notAfter, now)
   return certificate.status === 'pending' ? 'unknown' : 'bad'
 }
+
+const healthOfSignature = (holds: boolean | undefined): Health =>
+  holds === undefined ? 'unknown' : holds ? 'good' : 'bad'
 
 function healthOfDates(notAfter: string, now: number): Health {
   return Date.parse(notAfter) > now ? 'good' : 'bad'

@@ -15,14 +15,15 @@ interface DialogProps {
 }
 
 const backdropClass =
-  'fixed inset-0 z-40 bg-scrim transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0'
+  'fixed inset-0 bg-scrim transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0'
 
 /** A question that must be answered before going on. */
 export function Dialog({ open, onClose, title, note, children, wide = false }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
-        <Base.Backdrop className={backdropClass} />
+        {/* Also over a sheet that it was opened from. */}
+        <Base.Backdrop forceRender className={clsx(backdropClass, 'z-50')} />
         <Base.Popup
           className={clsx(
             'fixed inset-x-4 top-[8vh] z-50 mx-auto flex max-h-[84vh] flex-col rounded-lg bg-raised shadow-lift outline-none',
@@ -43,7 +44,7 @@ export function Sheet({ open, onClose, title, note, children }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
-        <Base.Backdrop className={backdropClass} />
+        <Base.Backdrop className={clsx(backdropClass, 'z-40')} />
         <Base.Popup
           className={clsx(
             'fixed inset-y-0 end-0 z-50 flex w-full max-w-[580px] flex-col bg-raised shadow-lift outline-none',

@@ -1,0 +1,135 @@
+import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/api/devices'
+import type { RevocationBody } from '@sanad/protocol/api/keys'
+import { CRL_REASON_OF } from '@sanad/protocol/crl-reasons'
+import type { Reason } from '@sanad/protocol/events'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Field, TextArea } from '../ui/field.tsx'
+import { tell } from '../ui/notices.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { revokeCertificate } from './device-queries.ts'
+
+/** Those that fit, likeliest first; what a verifier reads in the list follows from each (RFC 5280 §5.3.1). */
+const REASONS: readonly Reason[] = [
+  'key-compromised',
+  'stolen',
+  'lost',
+  'tampered',
+  'suspected-clone',
+  'replaced',
+  'end-of-life',
+  'policy',
+  'entered-in-error',
+  'other',
+]
+
+/** Each follows from how far the key had come. */
+const CONSEQUENCES = { pending: 'pending', superseded: 'superseded' } as const
+const consequenceOf = (status: string): 'active' | 'pending' | 'superseded' =>
+  status === 'pending' || status === 'superseded' ? CONSEQUENCES[status] : 'active'
+
+interface RevokeDialogProps {
+  readonly device: DeviceView
+  readonly certificate: DeviceCertificateView
+  readonly onClose: () => void
+}
+
+export function RevokeDialog({ device, certificate, onClose }: RevokeDialogProps) {
+  const { t } = useTranslation()
+  const [isChecked, setChecked] = useState(false)
+  const [reason, setReason] = useState<Reason | undefined>()
+  const [note, setNote] = useState('')
+  const revoking = useRevocation(device, certificate, onClose)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setChecked(true)
+    if (reason === undefined || revoking.isPending) return
+    revoking.mutate({ reason, ...(note.trim() !== '' && { note: note.trim() }) })
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('device.revoke.title', { serial: device.serialNo })}
+      note={t('device.revoke.for-good')}
+    >
+      <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+        {revoking.isError && <ProblemNote error={revoking.error} what={t('device.act.failed')} />}
+        <Consequences status={certificate.status} />
+        <Field
+          label={t('device.act.reason')}
+          hint={
+            reason === undefined
+              ? t('device.act.reason-hint')
+              : t(`device.revoke.told.${CRL_REASON_OF[reason]}`)
+          }
+          error={isChecked && reason === undefined ? t('device.act.reason-missing') : undefined}
+        >
+          {(control) => (
+            <Select
+              {...control}
+              value={reason}
+              onChange={setReason}
+              placeholder={t('device.act.reason-choose')}
+              choices={REASONS.map((value) => ({ value, label: t(`reasons.${value}`) }))}
+            />
+          )}
+        </Field>
+        <Field
+          label={t('device.act.note')}
+          hint={t('device.act.note-hint')}
+          optional={t('ui.optional')}
+        >
+          {(control) => (
+            <TextArea
+              {...control}
+              value={note}
+              maxLength={280}
+              onChange={(event) => setNote(event.target.value)}
+            />
+          )}
+        </Field>
+        <div className="flex justify-end gap-2 pt-1">
+          <Button onClick={onClose}>{t('ui.cancel')}</Button>
+          <Button type="submit" shape="danger" busy={revoking.isPending}>
+            {t('device.revoke.submit')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+function Consequences({ status }: { status: string }) {
+  const { t } = useTranslation()
+  const which = consequenceOf(status)
+  return (
+    <ul className="flex list-disc flex-col gap-1.5 rounded-lg bg-sunken py-3 ps-8 pe-4 text-13">
+      <li>{t('device.revoke.effect.server')}</li>
+      <li>{t('device.revoke.effect.lists')}</li>
+      <li>{t(`device.revoke.effect.${which}`)}</li>
+    </ul>
+  )
+}
+
+function useRevocation(
+  { deviceId, serialNo }: DeviceView,
+  { serialNumber }: DeviceCertificateView,
+  onDone: () => void,
+) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: RevocationBody) => revokeCertificate(deviceId, serialNumber, body),
+    onSuccess: () => {
+      for (const queryKey of [['device', deviceId], ['devices'], ['record'], ['findings']])
+        void client.invalidateQueries({ queryKey })
+      tell(t('device.revoke.done', { serial: serialNo }))
+      onDone()
+    },
+  })
+}
