@@ -9,6 +9,7 @@ import type { ImportView } from '@sanad/protocol/api/imports'
 import type { DeviceKeyView } from '@sanad/protocol/api/keys'
 import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
 import { REASONS } from '@sanad/protocol/events'
+import { RESET_CLOCK, describeClockReset, readClockReset } from './clock-resets.ts'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
@@ -63,11 +64,12 @@ async function showDevice(said: Said): Promise<void> {
   const deviceId = await findDeviceId(connection.ask, need(said, 0, 'a serial number or device id'))
   const device = await connection.ask<DeviceView>({ path: `/devices/${deviceId}` })
   const key = await connection.ask<DeviceKeyView>({ path: `/devices/${deviceId}/key` })
+  const clockReset = await readClockReset(connection.ask, deviceId)
   const timeline = await connection.ask<EventPage>({
     path: `/devices/${deviceId}/timeline`,
     query: { limit: 10 },
   })
-  print(terminal, { device, key, timeline: timeline.items }, () =>
+  print(terminal, { device, key, clockReset, timeline: timeline.items }, () =>
     [
       facts([
         ['device', device.serialNo],
@@ -87,6 +89,7 @@ async function showDevice(said: Said): Promise<void> {
             : `${moment(key.rotation.start)} to ${moment(key.rotation.end)}, ${key.rotation.reason}`,
         ],
         ['keys destroyed', key.purge?.state],
+        ['clock reset', describeClockReset(clockReset)],
       ]),
       '',
       table(
@@ -208,6 +211,7 @@ export const DEVICE_VERBS: readonly Verb[] = [
     run: showDevice,
   },
   ...ACTS.map(actVerb),
+  RESET_CLOCK,
   {
     name: 'devices import',
     usage: '<file.csv | manifest.jws> [--valid-only]',

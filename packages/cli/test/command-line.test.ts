@@ -16,6 +16,8 @@ import { type HttpApp, makeHttpApp } from '../../server/src/platform/http.ts'
 import { makeLogger } from '../../server/src/platform/log.ts'
 import { type TestDatabase, startTestDatabase } from '../../server/test/test-database.ts'
 import { makeTestModels } from '../../server/test/test-devices.ts'
+import { type TestServer, startTestServer } from '../../server/test/test-server.ts'
+import { clockResetRoutes } from '../../server/src/time/clock-resets.routes.ts'
 import { PASSWORD, insertTestOperator } from '../../server/test/test-portal.ts'
 import { issue, makeAuthority, makeRsaKey, spkiOf } from '../../client/test/test-pki.ts'
 
@@ -32,6 +34,8 @@ interface Outcome {
 let db: TestDatabase
 let app: HttpApp
 let imports: ImportDesk
+/** Its HSM signs what is ordered here. */
+let hsmServer: TestServer
 let folder = ''
 let server = ''
 
@@ -65,6 +69,11 @@ const readJson = <T>({ out }: Outcome): T => JSON.parse(out) as T
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sanad-cli-'))
   db = await startTestDatabase()
+  const { database, pool } = db
+  hsmServer = await startTestServer({
+    database: { database, pool, close: () => Promise.resolve() },
+  })
+  await hsmServer.trust.hsm.generateKey('command', { modulusBits: 2048 })
   const log = makeLogger('silent')
   const sessions = new OperatorSessions(db.database, Date.now)
   imports = new ImportDesk({ database: db.database, clock: Date.now, log })
@@ -73,6 +82,7 @@ beforeAll(async () => {
   const routes = [
     sessionRoutes({ sessions }),
     devicesRoutes({ database: db.database, clock: Date.now }),
+    clockResetRoutes({ resets: hsmServer.door.resets }),
     importsRoutes({ database: db.database, desk: imports }),
     eventsRoutes({ database: db.database, nameOperators: () => Promise.resolve(new Map()) }),
   ]
@@ -89,6 +99,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.close()
   await imports.stop()
+  await hsmServer[Symbol.asyncDispose]()
   await db[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
@@ -218,6 +229,28 @@ describe('an operator at the command line', () => {
     expect(readJson<{ state: string }[]>(acted)).toMatchObject([{ state: 'blocked' }])
     const { out } = await sanad('record', 'list', '--limit', '1', '--json')
     expect(JSON.parse(out)).toMatchObject({ type: 'device.blocked', data: { reason: 'stolen' } })
+  })
+
+  it('lets a device set its clock back, by a signed order that goes on record', async () => {
+    await signIn()
+    await importFile('clock.csv', HEAD + rows(910, 1))
+    const words = ['devices', 'reset-clock', 'CLI-910'] as const
+    expect(await sanad(...words)).toMatchObject({ code: 2, err: '--reason is missing\n' })
+    const ordered = await sanad(...words, '--reason', 'repaired', '--json')
+    expect(readJson<object[]>(ordered)).toMatchObject([{ device: 'CLI-910', number: 1 }])
+    const { out } = await sanad('record', 'list', '--limit', '1', '--json')
+    expect(JSON.parse(out)).toMatchObject({
+      type: 'device.clock-reset-ordered',
+      data: { reason: 'repaired', number: 1 },
+    })
+    await signIn('otto')
+    expect(await sanad(...words, '--reason', 'repaired')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('operator.permission-missing') as string,
+    })
+    // The first order stands as it was, and there is no other.
+    const [device] = await db.database.selectFrom('clock_reset').select('number').execute()
+    expect(Number(device?.number)).toBe(1)
   })
 
   it('is told what is wrong with what it said, and nothing is done', async () => {

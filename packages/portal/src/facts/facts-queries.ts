@@ -1,3 +1,4 @@
+import type { LastClockReset, NewClockReset } from '@sanad/protocol/api/clock-resets'
 import type { ClockHealth, DeviceFactsChanges, DeviceFactsView } from '@sanad/protocol/api/facts'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
@@ -20,6 +21,22 @@ export const factsChangesQuery = (deviceId: string) =>
         signal,
       }),
   })
+
+/** Looked at again while the order is under way: the device asks for it without anybody telling us. */
+export const clockResetQuery = (deviceId: string) =>
+  queryOptions({
+    queryKey: ['device', deviceId, 'clock-reset'],
+    queryFn: ({ signal }) => send<LastClockReset>(`/devices/${deviceId}/clock-reset`, { signal }),
+    refetchInterval: ({ state: { data } }) => {
+      const state = data?.reset?.state
+      return state === 'waiting' || state === 'sent' ? 5_000 : false
+    },
+  })
+
+export const orderClockReset = (order: {
+  readonly deviceId: string
+  readonly body: NewClockReset
+}) => send(`/devices/${order.deviceId}/clock-reset`, { method: 'POST', body: order.body })
 
 export const clockHealthQuery = queryOptions({
   queryKey: ['clock-health'],

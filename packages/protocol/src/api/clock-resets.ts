@@ -21,3 +21,31 @@ export const ClockResetView = Type.Object(
   closed,
 )
 export type ClockResetView = Static<typeof ClockResetView>
+
+/**
+ * `waiting`: signed, and nobody asked for it. `sent`: somebody who named the device asked for it; that question is
+ * not signed. `done`: after that the device checked in, which it can only with the right time. `expired`: over
+ * before that.
+ */
+export const CLOCK_RESET_STATES = ['waiting', 'sent', 'done', 'expired'] as const
+
+const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+/** How far the last order of a device has come. */
+export const ClockResetProgress = Type.Object(
+  {
+    ...ClockResetView.properties,
+    state: Type.Enum(CLOCK_RESET_STATES),
+    orderedAt: Instant,
+    /** The operator’s name. */
+    orderedBy: Type.String(),
+    sentAt: nullable(Instant),
+    /** The check-in that showed it. */
+    doneAt: nullable(Instant),
+  },
+  closed,
+)
+export type ClockResetProgress = Static<typeof ClockResetProgress>
+
+export const LastClockReset = Type.Object({ reset: nullable(ClockResetProgress) }, closed)
+export type LastClockReset = Static<typeof LastClockReset>

@@ -44,6 +44,7 @@ export const OPERATOR_ROUTES = {
   deregisterDevice: row('device:deregister', 'POST /devices/:deviceId/deregister'),
   reapproveDevice: row('device:approve', 'POST /devices/:deviceId/approve'),
 
+  readClockReset: row('device:read', 'GET /devices/:deviceId/clock-reset'),
   orderClockReset: row('time:reset', 'POST /devices/:deviceId/clock-reset'),
 
   readDeviceKey: row('key:read', 'GET /devices/:deviceId/key'),

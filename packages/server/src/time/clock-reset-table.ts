@@ -9,6 +9,8 @@ export interface ClockResetTable {
   readonly ordered_at: Date
   readonly ordered_by: string
   readonly not_after: Date
+  /** When somebody first asked for it. */
+  readonly sent_at: Date | null
 }
 
 declare module '../platform/database.ts' {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { ClockResetView, NewClockReset } from '@sanad/protocol/api/clock-resets'
+import { ClockResetView, LastClockReset, NewClockReset } from '@sanad/protocol/api/clock-resets'
 import { DeviceIdParams } from '@sanad/protocol/api/devices'
 import { Nonce } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
@@ -9,8 +9,24 @@ import type { HttpApp } from '../platform/http.ts'
 import type { ClockResets } from './clock-resets.ts'
 
 /** Where operators order resets of clocks. */
-export function clockResetRoutes({ resets }: { readonly resets: Pick<ClockResets, 'order'> }) {
+export function clockResetRoutes({
+  resets,
+}: {
+  readonly resets: Pick<ClockResets, 'order' | 'read'>
+}) {
   return async (app: HttpApp): Promise<void> => {
+    app.get(
+      '/devices/:deviceId/clock-reset',
+      {
+        config: { access: 'device:read' },
+        schema: {
+          operationId: 'readClockReset',
+          params: DeviceIdParams,
+          response: { 200: LastClockReset },
+        },
+      },
+      async ({ params: { deviceId } }) => ({ reset: await resets.read(deviceId) }),
+    )
     app.post(
       '/devices/:deviceId/clock-reset',
       {

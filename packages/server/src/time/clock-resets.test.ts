@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ClockResetView } from '@sanad/protocol/api/clock-resets'
+import type { ClockResetView, LastClockReset } from '@sanad/protocol/api/clock-resets'
 import { deviceSubject } from '@sanad/protocol/digital-id'
 import { openServerStatement } from '@sanad/protocol/envelope/server-statement'
 import { SanadError } from '@sanad/protocol/problems'
@@ -32,7 +32,12 @@ let count = 0
 beforeAll(async () => {
   portal = await startTestPortal({
     routes: () => [
-      clockResetRoutes({ resets: { order: (...order) => server.door.resets.order(...order) } }),
+      clockResetRoutes({
+        resets: {
+          order: (...order) => server.door.resets.order(...order),
+          read: (id) => server.door.resets.read(id),
+        },
+      }),
     ],
   })
   const { database, pool } = portal.db
@@ -204,6 +209,58 @@ describe('a statement while the server’s clock is not trusted', () => {
     const before = await readFloorFile()
     await expect(client.synchronise()).rejects.toMatchObject({ code: 'time.not-trusted' })
     expect([clock.isSet, await readFloorFile()]).toEqual([false, before])
+  })
+})
+
+describe('GET /devices/:deviceId/clock-reset', () => {
+  const read = async () =>
+    (await officer.ask('GET', `/devices/${deviceId}/clock-reset`)).json<LastClockReset>().reset
+  const checkIn = () =>
+    portal.db.database
+      .insertInto('device_presence')
+      .values({
+        device_id: deviceId,
+        last_seq: 1,
+        last_check_in_at: new Date(server.now() + 1_000),
+      })
+      .onConflict((conflict) =>
+        conflict
+          .column('device_id')
+          .doUpdateSet({ last_check_in_at: new Date(server.now() + 1_000) }),
+      )
+      .execute()
+
+  it('says that there was none, that one waits, was sent, and is done with the next check-in', async () => {
+    expect(await read()).toBeNull()
+    const ordered = (await order()).json<ClockResetView>()
+    expect(await read()).toMatchObject({ ...ordered, state: 'waiting', sentAt: null, doneAt: null })
+    await checkIn()
+    // A check-in before anybody asked shows nothing of the order.
+    expect(await read()).toMatchObject({ state: 'waiting', doneAt: null })
+
+    const { client } = await openClient({ ahead: 366 * DAY })
+    await server.advanceDays(10 / 86_400)
+    await client.synchronise()
+    const sent = await read()
+    expect(sent).toMatchObject({ state: 'sent', doneAt: null })
+    await checkIn()
+    const done = await read()
+    expect(done).toMatchObject({ state: 'done', sentAt: sent?.sentAt })
+    expect(Date.parse(done?.doneAt ?? '')).toBeGreaterThan(Date.parse(done?.sentAt ?? ''))
+    // The next order begins anew.
+    await order()
+    expect(await read()).toMatchObject({ state: 'waiting', sentAt: null })
+  })
+
+  it('says that an order ended that nobody asked for', async () => {
+    await order()
+    await server.advanceDays(25 / 24)
+    expect(await read()).toMatchObject({ state: 'expired', sentAt: null })
+  })
+
+  it('does not know a device that is not there', async () => {
+    const path = '/devices/00000000-0000-4000-8000-00000000ffff/clock-reset'
+    expect((await officer.ask('GET', path)).json()).toMatchObject({ code: 'device.not-found' })
   })
 })
 

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { ClockResetView, NewClockReset } from '@sanad/protocol/api/clock-resets'
+import type {
+  ClockResetProgress,
+  ClockResetView,
+  NewClockReset,
+} from '@sanad/protocol/api/clock-resets'
 import { deviceSubject } from '@sanad/protocol/digital-id'
 import { operatorActor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
@@ -10,7 +14,7 @@ import { takeNumbers } from '../commands/waiting-commands.ts'
 import type { DeviceRegistry } from '../devices/device-registry.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
-import './clock-reset-table.ts'
+import type { ClockResetTable } from './clock-reset-table.ts'
 
 /**
  * Orders to set the clock of one device back.
@@ -103,14 +107,39 @@ export class ClockResets {
   /** The command as it was signed. @throws SanadError `request.not-found` */
   async find(subject: string): Promise<string> {
     const { database, clock } = this.#options
+    const now = new Date(clock())
     const row = await database
       .selectFrom('clock_reset')
-      .select('statement')
+      .select(['command_id', 'statement', 'sent_at'])
       .where('subject', '=', subject)
-      .where('not_after', '>', new Date(clock()))
+      .where('not_after', '>', now)
       .executeTakeFirst()
     if (row === undefined) throw new SanadError('request.not-found')
+    if (row.sent_at === null) await this.#noteSent(row.command_id, now)
     return row.statement
+  }
+
+  async #noteSent(commandId: string, now: Date): Promise<void> {
+    await this.#options.database
+      .updateTable('clock_reset')
+      .set({ sent_at: now })
+      .where('command_id', '=', commandId)
+      .where('sent_at', 'is', null)
+      .execute()
+  }
+
+  /** How far the last order of a device has come; null where there was none. @throws SanadError `device.not-found` */
+  async read(deviceId: string): Promise<ClockResetProgress | null> {
+    const { database, devices, clock } = this.#options
+    const { presence } = await devices.read(deviceId)
+    const row = await database
+      .selectFrom('clock_reset as r')
+      .innerJoin('operator as o', 'o.operator_id', 'r.ordered_by')
+      .selectAll('r')
+      .select('o.name as ordered_by_name')
+      .where('r.device_id', '=', deviceId)
+      .executeTakeFirst()
+    return row === undefined ? null : describeReset(row, presence?.lastCheckInAt, clock())
   }
 }
 
@@ -143,6 +172,7 @@ async function keepReset(
     ordered_at: new Date(now),
     ordered_by: operatorId,
     not_after: new Date(view.notAfter),
+    sent_at: null,
   }
   await tx
     .insertInto('clock_reset')
@@ -155,4 +185,28 @@ async function keepReset(
         .whereRef('clock_reset.number', '<', 'excluded.number'),
     )
     .execute()
+}
+
+function describeReset(
+  row: ClockResetTable & { readonly ordered_by_name: string },
+  lastCheckInAt: string | undefined,
+  now: number,
+): ClockResetProgress {
+  const sentAt = row.sent_at?.getTime()
+  // A client that was led astray can make no message. That it does shows that it knows the time again.
+  const isDone =
+    sentAt !== undefined && lastCheckInAt !== undefined && Date.parse(lastCheckInAt) > sentAt
+  const sent = sentAt === undefined ? 'waiting' : 'sent'
+  const waiting = row.not_after.getTime() > now ? sent : 'expired'
+  return {
+    commandId: row.command_id,
+    number: Number(row.number),
+    floor: formatTimestamp(row.floor.getTime()),
+    notAfter: formatTimestamp(row.not_after.getTime()),
+    state: isDone ? 'done' : waiting,
+    orderedAt: formatTimestamp(row.ordered_at.getTime()),
+    orderedBy: row.ordered_by_name,
+    sentAt: sentAt === undefined ? null : formatTimestamp(sentAt),
+    doneAt: isDone ? lastCheckInAt : null,
+  }
 }

@@ -1,0 +1,65 @@
+import type {
+  ClockResetProgress,
+  ClockResetView,
+  LastClockReset,
+} from '@sanad/protocol/api/clock-resets'
+import { REASONS } from '@sanad/protocol/events'
+import type { Ask } from './connection.ts'
+import { findDeviceId } from './find-device.ts'
+import { moment, print } from './terminal.ts'
+import { type Said, type Verb, need, needOption, text } from './verb.ts'
+
+async function resetClock(said: Said): Promise<void> {
+  const { connection, terminal } = said
+  const reason = needOption(said, 'reason')
+  const [note, floor] = [text(said, 'note'), text(said, 'floor')]
+  need(said, 0, 'a serial number or device id')
+  const done: (ClockResetView & { device: string })[] = []
+  for (const device of said.positionals) {
+    const deviceId = await findDeviceId(connection.ask, device)
+    const body = {
+      reason,
+      ...(note !== undefined && { note }),
+      ...(floor !== undefined && { floor }),
+    }
+    const path = `/devices/${deviceId}/clock-reset`
+    done.push({
+      device,
+      ...(await connection.ask<ClockResetView>({ method: 'POST', path, body })),
+    })
+  }
+  print(terminal, done, () => done.map(describeOrder).join('\n'))
+}
+
+const describeOrder = ({
+  device,
+  floor,
+  notAfter,
+}: ClockResetView & { readonly device: string }): string =>
+  `${device} may set its clock back, not before ${moment(floor)}. It is on record, and in force until ${moment(notAfter)}.`
+
+export async function readClockReset(ask: Ask, deviceId: string) {
+  const path = `/devices/${deviceId}/clock-reset`
+  return (await ask<LastClockReset>({ path })).reset
+}
+
+const WORDS: Record<ClockResetProgress['state'], string> = {
+  waiting: 'waits for the device',
+  sent: 'sent',
+  done: 'done',
+  expired: 'ended before the device took it',
+}
+
+export function describeClockReset(reset: ClockResetProgress | null): string | undefined {
+  if (reset === null) return undefined
+  const at = reset.doneAt ?? reset.sentAt ?? reset.orderedAt
+  return `${WORDS[reset.state]}, ${moment(at)}; ordered by ${reset.orderedBy}`
+}
+
+export const RESET_CLOCK: Verb = {
+  name: 'devices reset-clock',
+  usage: '<device>… --reason <reason> [--note <words>] [--floor <time>]',
+  summary: `let devices set their clocks back that were led into the future; reasons: ${REASONS.join(', ')}`,
+  options: { reason: { type: 'string' }, note: { type: 'string' }, floor: { type: 'string' } },
+  run: resetClock,
+}
