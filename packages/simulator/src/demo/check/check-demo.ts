@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Demo } from '../demo.ts'
 import { demoPaths } from '../demo-paths.ts'
 import { findFreePort } from '../free-ports.ts'
+import { checkClockReset } from './check-clock-reset.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkForecast, checkForesight, checkLeftBehind } from './check-foresight.ts'
 import { checkImport } from './check-import.ts'
@@ -40,6 +41,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkPurge(demo, promises)
     await checkForesight(demo, promises)
     await checkCommands(demo, promises)
+    await checkClockReset(demo, promises)
     await checkResilience(demo, promises)
     // From here on the server’s clock is ahead: two hours, then 45 days.
     await checkReturn(demo, promises)

@@ -27,6 +27,7 @@ export const KNOWN_COLUMNS: readonly KnownPlace[] = [
   column('key_purge.statement', 'purge certificate, signed by the device'),
   column('command.statement', 'command, signed by the command key'),
   column('command.signing_input', 'command that is about to be signed'),
+  column('clock_reset.statement', 'order to set a clock back, signed by the command key'),
   column('command.report', 'report on a command, signed by the device'),
 ]
 
@@ -41,6 +42,7 @@ export const KNOWN_PLACES: readonly KnownPlace[] = [
   { place: /(?:^|\/)keys\/.*\.certificates\[\]$/, why: 'certificates of the device' },
   { place: /(?:^|\/)keys\/.*\.sealed\.ciphertext$/, why: 'a device key, sealed' },
   { place: /(?:^|\/)time-receipts.*\.statement$/, why: 'time, signed by the server' },
+  { place: /(?:^|\/)time-receipts.*\.reset$/, why: 'the order by which a time went back, signed' },
   { place: /\/chip\/key-table\.json.*\.certificates\[\]$/, why: 'certificates in the chip' },
   { place: /^devices\/factory-manifest\.jws$/, why: 'devices of a factory, signed by it' },
   { place: /^server\/trust\/transcript-[^/]*\.jws$/, why: 'transcript of a ceremony, signed' },
