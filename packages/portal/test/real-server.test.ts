@@ -71,10 +71,8 @@ test('an operator finds a registered device, checks its chain, suspends it, and 
     await rows.first().waitFor()
     expect(await rows.count()).toBe(3)
     await rows.first().locator('[data-row-link]').click()
-    await page
-      .getByText(/verified here/)
-      .first()
-      .waitFor()
+    // From the device’s certificate to the provider’s, and on to the country’s root.
+    await expect.poll(() => page.getByText(/verified here/).count(), { timeout: 10_000 }).toBe(2)
     await page.getByRole('button', { name: 'Suspend' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('combobox').click()

@@ -26,7 +26,7 @@ export function useChainHolds(pems: readonly string[] | undefined): boolean | un
 async function checkChain(pems: readonly string[]): Promise<boolean | null> {
   const chain = pems.map((pem) => readCertificate(pem).certificate)
   const links = await Promise.all(
-    chain.slice(0, -1).map((issued, index) => isIssuedBy(issued, chain[index + 1]!)),
+    chain.slice(1).map((issuer, index) => isIssuedBy(chain[index] ?? issuer, issuer)),
   )
   if (links.includes(false)) return false
   return links.includes(undefined) ? null : true

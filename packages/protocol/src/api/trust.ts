@@ -31,6 +31,8 @@ export const ProviderCertificateView = Type.Object(
     notAfter: Instant,
     thumbprintSha256: Type.String(),
     certificatePem: Type.String(),
+    /** Its issuers, the nearest first and the country's root last. */
+    issuerPems: Type.Array(Type.String(), { minItems: 1 }),
   },
   closed,
 )

@@ -193,7 +193,8 @@ export class DeviceCertificateIssuer {
     certificate: Pick<DeviceCertificate, 'der' | 'providerCertificateId'>,
   ): Promise<readonly Uint8Array[]> {
     const provider = await this.#providers.byId(certificate.providerCertificateId)
-    return [certificate.der, provider.certificate.der, ...provider.intermediates]
+    // Every verifier has the root.
+    return [certificate.der, provider.certificate.der, ...provider.issuers.slice(0, -1)]
   }
 
   #draft(

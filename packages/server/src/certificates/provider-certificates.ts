@@ -20,8 +20,8 @@ export interface ProviderCertificate extends Market {
   readonly certificate: Certificate
   readonly publicKey: KeyObject
   readonly profile: DeviceCertificateProfile
-  /** Nearest first; the root, which every verifier has, is left out. */
-  readonly intermediates: readonly Uint8Array[]
+  /** DER, the nearest first and the country's root last. */
+  readonly issuers: readonly Uint8Array[]
 }
 
 /** An import by another process is seen within this time. */
@@ -127,6 +127,6 @@ function readProviderCertificate(row: ProviderCertificateTable): ProviderCertifi
       type: 'spki',
     }),
     profile: new DeviceCertificateProfile(certificate),
-    intermediates: row.issuers.slice(0, -1),
+    issuers: row.issuers,
   }
 }

@@ -113,6 +113,7 @@ function describeProvider({
   country,
   environment,
   certificate,
+  issuers,
 }: ProviderCertificate): ProviderCertificateView {
   const { subject, issuer } = new X509Certificate(certificate.der)
   return {
@@ -125,6 +126,7 @@ function describeProvider({
     notAfter: formatTimestamp(certificate.notAfter),
     thumbprintSha256: thumbprintOf(certificate.der),
     certificatePem: encodePem('CERTIFICATE', certificate.der),
+    issuerPems: issuers.map((der) => encodePem('CERTIFICATE', der)),
   }
 }
 
