@@ -173,4 +173,46 @@ describe('A client that its own server led into the future', () => {
     expect(tampered.code).toBe(1)
     expect(tampered.stdout).toContain('chain-broken')
   })
+
+  it.each<readonly [string, 'before' | 'meanwhile']>([
+    ['waits for its approval', 'meanwhile'],
+    ['believes its certificate to have ended', 'before'],
+  ])('goes on at once when it is brought back while it %s', async (_, registers) => {
+    await using desk = await Desk.open()
+    await desk.plug(aDevice('slap'))
+    const config = desk.writeConfig({ logLevel: 'info', sbiTime: sbiTimeOf(desk) })
+    if (registers === 'before') {
+      const first = new AgentProcess(['--config', config])
+      await until(() => first.stdout.includes('device checked in'))
+      await first.kill('SIGTERM')
+    }
+    const keys = new Set(desk.server.registry.of(desk.server.messages.at(-1)?.subject ?? ''))
+    // By its word, it asks again in a week of a year to come.
+    desk.server.clockOffset = 200 * DAY
+    desk.server.verdict = () => ({
+      outcome: 'pending',
+      supportCode: '7KQ2-M4XH',
+      sentence: 'This waits for approval.',
+      retryAfterSeconds: 604_800,
+    })
+    const before = desk.server.messages.length
+    const led = new AgentProcess(['--config', config])
+    await until(() => desk.server.typesSeen().slice(before).includes('registration'))
+    await until(() => /7KQ2-M4XH/.test(led.stdout))
+    await led.kill('SIGTERM')
+
+    desk.server.clockOffset = 0
+    desk.server.verdict = () => undefined
+    const subject = desk.server.messages.at(-1)?.subject ?? ''
+    const signed = await makeClockOrders(desk.server.root)(subject, { number: 5 })
+    desk.server.clockReset = (asked) => (asked === subject ? signed : undefined)
+    const found = new AgentProcess(['--config', config])
+    await until(() => found.stdout.includes('the clock was set back'))
+    await until(() => found.stdout.includes('device checked in'))
+    await found.kill('SIGTERM')
+    // The certificate that had not ended is the one in use: nobody recovered anything.
+    if (registers === 'before')
+      expect(new Set(desk.server.registry.of(subject, 'active'))).toEqual(keys)
+    expect(desk.server.recovered).toEqual([])
+  })
 })

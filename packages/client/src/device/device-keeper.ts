@@ -24,6 +24,7 @@ import {
 } from '../state/device-state.ts'
 import type { DeviceStateStore } from '../state/device-state-store.ts'
 import { backoffMs } from './backoff.ts'
+import { isOfAnotherEra, judgeAnew } from './judge-anew.ts'
 import { chooseKey, reconcileKeys } from './choose-key.ts'
 import { type KeeperEvent, listChanges } from './keeper-events.ts'
 import {
@@ -181,12 +182,19 @@ export class DeviceKeeper {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const step = nextStep(this.#state, this.#now(), this.#isWoken && this.#gate.opensInMs === 0)
+      const step = this.#nextStep()
       this.#isResting = step.kind === 'rest'
       const restMs =
         step.kind === 'rest' ? this.#restMs(step.until) : await this.#attempt(step, signal)
       if (restMs > 0) await this.#bell.wait(restMs, signal)
     }
+  }
+
+  #nextStep(): Step {
+    const { clock } = this.#options.server
+    // Before anything else is judged by it.
+    if (clock.isSet && isOfAnotherEra(this.#state, clock.era)) return { kind: 'judge-anew' }
+    return nextStep(this.#state, this.#now(), this.#isWoken && this.#gate.opensInMs === 0)
   }
 
   #restMs(until: number): number {
@@ -245,6 +253,8 @@ export class DeviceKeeper {
         return this.#install(installCertificate, signal)
       case 'install-successor':
         return this.#install(installSuccessor, signal)
+      case 'judge-anew':
+        return this.#judgeAnew()
       case 'begin-recovery':
         return this.#write(beginRecovery(this.#state))
       case 'destroy-doomed':
@@ -258,6 +268,11 @@ export class DeviceKeeper {
       case 'rest':
         return undefined
     }
+  }
+
+  #judgeAnew(): Promise<void> {
+    const { clock } = this.#options.server
+    return this.#write(judgeAnew(this.#state, clock.now(), clock.era))
   }
 
   async #compose(kind: keyof typeof MAKE, signal: AbortSignal): Promise<void> {

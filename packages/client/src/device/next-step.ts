@@ -26,6 +26,8 @@ export type Step =
         | 'deliver-purge'
     }
   | CommandStep
+  /** The clock was set back: what waits until a former time is begun anew. */
+  | { readonly kind: 'judge-anew' }
   /** Trusted time must be known first. */
   | { readonly kind: 'synchronise' }
   /** Milliseconds since the epoch, trusted time. */
@@ -33,8 +35,6 @@ export type Step =
 
 /** Less than the server's window, so that a message that goes out again still passes. */
 export const MESSAGE_LIFE_MS = 4 * 60_000
-/** More than two right clocks can be apart. */
-const FUTURE_MS = 10 * 60_000
 /** A challenge that ends within this is not worth using. */
 const CHALLENGE_MARGIN_MS = 10_000
 
@@ -78,9 +78,7 @@ function nextStepOfRegistered(state: DeviceState, now: number, isWoken: boolean)
     return { kind: 'begin-recovery' }
   if (reclaim !== undefined) return askForCertificate(state, now)
   const checkInAt = state.nextCheckInAt ?? 0
-  // A clock that was set back: what was put off until a false time is due.
-  const isFromFuture = (state.lastCheckInAt ?? 0) > now + FUTURE_MS
-  if (now >= checkInAt || isFromFuture) return { kind: 'check-in' }
+  if (now >= checkInAt) return { kind: 'check-in' }
   const command = nextCommandStep(state, now, isWoken)
   if (command !== undefined) return command
   if (rotation === undefined || now < rotation.at)

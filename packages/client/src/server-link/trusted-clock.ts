@@ -184,6 +184,11 @@ export class TrustedClock {
     this.#anchor = anchor
   }
 
+  /** Changes with each reset, also over restarts: instants of another era are not this clock’s. */
+  get era(): number {
+    return this.#floor.era
+  }
+
   /** The number of the last reset of this device that was obeyed; 0 before the first. */
   lastResetOf(subject: string): number {
     return this.#floor.lastResetOf(subject)

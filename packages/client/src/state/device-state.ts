@@ -155,6 +155,8 @@ export const DeviceState = Type.Object(
     unsignedPurge: Type.Optional(Type.Literal('certificate-over')),
     /** Without a check-in for so long, the device is not to be used. */
     longestOfflineSeconds: Type.Optional(Instant),
+    /** Of the clock by which the waits were begun; 0 when left out. {@link TimeFloor.era} */
+    era: Type.Optional(Instant),
     lastCheckInAt: Type.Optional(Instant),
     nextCheckInAt: Type.Optional(Instant),
     /** Check-ins in a row that the server did not recognise. */

@@ -44,6 +44,11 @@ export class TimeFloor {
     return this.#value
   }
 
+  /** Which run of time this is: grows with each reset, because the number of each is above all before it. */
+  get era(): number {
+    return [...this.#resets.values()].reduce((sum, number) => sum + number, 0)
+  }
+
   lastResetOf(subject: string): number {
     return this.#resets.get(subject) ?? 0
   }

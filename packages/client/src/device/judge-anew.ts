@@ -1,0 +1,62 @@
+import type { HeldCommands } from '../commands/held-commands.ts'
+import { type DeviceState, type Rotation, without } from '../state/device-state.ts'
+
+/**
+ * A clock that was set back: every wait that was begun before may be one until a false time, and is begun anew.
+ * Pure. What the server says in its next answer decides; a check-in is due at once, so that it says it.
+ */
+
+/** Whether the waits of a state are of another run of time than the clock’s. */
+export const isOfAnotherEra = ({ era = 0 }: DeviceState, now: number): boolean => era !== now
+
+/** As long as a server that refused a successor is left alone at most. */
+const LONGEST_REFUSAL_MS = 24 * 3_600_000
+
+/**
+ * @param now trusted time, milliseconds since the epoch
+ * @param era of the clock that tells it
+ */
+export function judgeAnew(state: DeviceState, now: number, era: number): DeviceState {
+  const { hold, rotation, purge, commands, nextCheckInAt, lastCheckInAt = 0 } = state
+  // What the server refuses by its own clock, it refuses again: an end of ours that was not one begins no recovery,
+  // and three answers that nobody recognised are three anew.
+  const rest = without(state, 'challenge', 'reclaim', 'unrecognised', 'rotation')
+  const kept = without(rest, ...pastThatIsToCome(lastCheckInAt, now), ...recoveryBefore(state, now))
+  const planned = rotation && planAnew(rotation, state, now)
+  return {
+    ...kept,
+    era,
+    ...(hold !== undefined && { hold: { ...hold, until: now } }),
+    ...(purge !== undefined && { purge: withoutWait(purge) }),
+    ...(commands !== undefined && { commands: withoutWait(commands) }),
+    ...(nextCheckInAt !== undefined && { nextCheckInAt: now }),
+    ...(planned !== undefined && { rotation: planned }),
+  }
+}
+
+const pastThatIsToCome = (lastCheckInAt: number, now: number) =>
+  lastCheckInAt > now ? (['lastCheckInAt'] as const) : []
+
+/** Begun by a date that is not past any more. If the server said so, it says so again. */
+const recoveryBefore = ({ certificateNotAfter = 0 }: DeviceState, now: number) =>
+  now <= certificateNotAfter ? (['recovery'] as const) : []
+
+/** Undefined: the next check-in brings the window, and the instant is drawn from it. */
+function planAnew(
+  rotation: Rotation,
+  { commands }: DeviceState,
+  now: number,
+): Rotation | undefined {
+  // What was ordered is done now; a server that cannot now postpones it by the right time.
+  if (isOrdered(commands)) return { ...rotation, at: now }
+  if (rotation.trouble === undefined) return undefined
+  return { ...rotation, at: Math.min(rotation.at, now + LONGEST_REFUSAL_MS) }
+}
+
+const isOrdered = (commands: HeldCommands | undefined): boolean =>
+  commands?.held.some(({ type, stage }) => type === 'rotate-key' && stage === 'begun') === true
+
+function withoutWait<T extends { notBefore?: number }>(waiting: T): Omit<T, 'notBefore'> {
+  const { notBefore: _, ...rest } = waiting
+  return rest
+}
