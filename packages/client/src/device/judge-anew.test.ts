@@ -38,7 +38,7 @@ const instants = fc.record({
 type Instants = typeof instants extends fc.Arbitrary<infer T> ? T : never
 
 function waiting(at: Instants): DeviceState {
-  const { key, certificates, certificateNotAfter, ...bare } = registered
+  const { key, certificates: __, certificateNotAfter: ___, ...bare } = registered
   const trouble = { refusals: 3, supportCode: 'X', sentence: 'No.' }
   const parts = {
     hold: { outcome: 'pending', supportCode: 'X', sentence: 'Wait.', until: at.hold },
