@@ -26,6 +26,26 @@ export interface GroupRegistryOptions {
 /** So many devices change at once: their rows are locked until the commit, and registrations wait for them. */
 const BATCH = 5_000
 
+interface Lane {
+  readonly first: string
+  readonly last: string
+}
+
+/**
+ * Ids are random, so each half of them is half of the fleet; two batches at once keep two processors of the
+ * database busy. Their rows are never the same, and each takes its numbers in the record at its end.
+ */
+const LANES: readonly Lane[] = [
+  {
+    first: '00000000-0000-0000-0000-000000000000',
+    last: '7fffffff-ffff-ffff-ffff-ffffffffffff',
+  },
+  {
+    first: '80000000-0000-0000-0000-000000000000',
+    last: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  },
+]
+
 export class GroupRegistry {
   readonly #database: Database
   readonly #markets: () => readonly GroupMarket[]
@@ -109,23 +129,47 @@ export class GroupRegistry {
 
   async #assignFound(groupId: string | null, filter: DeviceFilter, actor: Actor): Promise<number> {
     const condition = conditionOf(await resolveFilter(this.#database, filter))
+    // Most filters find less than a batch: one effect, as with ids that are named.
+    const { length } = await this.#assignBatch(groupId, condition, actor)
+    if (length < BATCH) return length
+    const lanes = await Promise.allSettled(
+      LANES.map((lane) => this.#assignLane(groupId, lane, condition, actor)),
+    )
+    // None is at work any more, whichever failed.
+    return lanes.reduce((devices, lane) => {
+      if (lane.status === 'rejected') throw lane.reason
+      return devices + lane.value
+    }, length)
+  }
+
+  async #assignLane(
+    groupId: string | null,
+    { first, last }: Lane,
+    condition: RawBuilder<boolean>,
+    actor: Actor,
+  ): Promise<number> {
     let devices = 0
-    for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
-      const moved = await this.#database.transaction().execute(async (tx) => {
-        await requireGroup(tx, groupId)
-        const batch = await moveDevices(
-          tx,
-          groupId,
-          sql`d.device_id > ${after}::uuid and ${condition}`,
-        )
-        await recordMove(tx, groupId, batch.length, actor)
-        return batch
-      })
+    for (let begin = sql`d.device_id >= ${first}::uuid`; ;) {
+      const place = sql`${begin} and d.device_id <= ${last}::uuid and ${condition}`
+      const moved = await this.#assignBatch(groupId, place, actor)
       devices += moved.length
-      const last = moved.at(-1)
-      if (last === undefined) return devices
-      after = last
+      const latest = moved.at(-1)
+      if (latest === undefined) return devices
+      begin = sql`d.device_id > ${latest}::uuid`
     }
+  }
+
+  #assignBatch(
+    groupId: string | null,
+    condition: RawBuilder<unknown>,
+    actor: Actor,
+  ): Promise<readonly string[]> {
+    return this.#database.transaction().execute(async (tx) => {
+      await requireGroup(tx, groupId)
+      const moved = await moveDevices(tx, groupId, condition)
+      await recordMove(tx, groupId, moved.length, actor)
+      return moved
+    })
   }
 }
 
@@ -163,8 +207,9 @@ async function moveDevices(
       where ${condition} and d.group_id is distinct from ${groupId}::uuid
       order by d.device_id limit ${BATCH}::int for no key update
     ), moved as (
+      -- By an array, so that each is looked up: a join reads the whole fleet for every batch.
       update device d set group_id = ${groupId}::uuid, revision = revision + 1
-      from chosen where d.device_id = chosen.device_id
+      where d.device_id = any(array(select device_id from chosen))
     )
     select device_id from chosen order by device_id`.execute(tx)
   return rows.map((row) => row.device_id)
