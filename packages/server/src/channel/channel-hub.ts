@@ -233,11 +233,11 @@ export class ChannelHub {
   }
 
   #closeFlooding(channel: DeviceChannel): void {
-    if (channel.readyState !== channel.OPEN) return
+    if (channel.readyState !== channel.OPEN || channel.farewell !== undefined) return
     for (const deviceId of channel.devices ?? [])
       this.#options.ledger.note(deviceId, 'channel.flooded')
-    channel.say(JSON.stringify(describeProblem('channel.flooded')))
-    channel.close(CHANNEL_CLOSES.flooded, 'channel.flooded')
+    const problem = JSON.stringify(describeProblem('channel.flooded'))
+    channel.sayAndClose(problem, CHANNEL_CLOSES.flooded)
     // Whatever is still coming in is not read.
     channel.removeListener('message', hear)
   }
