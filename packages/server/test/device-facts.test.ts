@@ -46,6 +46,33 @@ async function countKept(): Promise<number> {
   return rows[0]?.kept ?? 0
 }
 
+describe('what a device says of itself with a check-in', () => {
+  it('is kept without what looks like biometric data; the kind is put on record, the value nowhere', async () => {
+    const leak = Buffer.concat([Buffer.from('FIR\0 01\0'), randomBytes(24)]).toString('base64')
+    const hex = Buffer.concat([Buffer.from('FMR\0 2'), randomBytes(26)]).toString('hex')
+    const information = { serviceVersion: leak, firmware: hex, operatingSystem: `v1 ${leak}` }
+    expect(await device.checkIn({ ...information, specVersions: ['0.9.5'] })).toMatchObject({
+      type: 'check-in-answer',
+    })
+    const { presence } = await server.devices.read(device.deviceId)
+    expect(presence).toMatchObject({ serviceVersion: '', firmware: '', deviceStatus: 'Ready' })
+    const events = await server.timelineOf(device.deviceId)
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'device.leak-removed',
+        data: { kind: 'biometric-record', occurrences: 3 },
+      }),
+    )
+    const written = JSON.stringify(events) + server.log.join('')
+    const { rows } = await server.db.pool.query<{ kept: string }>(
+      'select p::text as kept from device_presence p where device_id = $1',
+      [device.deviceId],
+    )
+    for (const part of [leak.slice(0, 16), hex.slice(0, 16)])
+      expect(written + JSON.stringify(rows)).not.toContain(part)
+  })
+})
+
 describe('facts of a check-in', () => {
   it('are put over what was known, and what changed is kept with what it was before', async () => {
     await tell({ kernel: '6.1', storageFreeMb: 1000 })

@@ -181,6 +181,13 @@ describe('a purge certificate', () => {
     await expectNotOrdered(device, await device.signPurge())
   })
 
+  it('that names an order like biometric data is refused, and not kept', async () => {
+    const device = await endDevice()
+    const order = Buffer.from('FMR\0 20\0 0123456789012345678901').toString('base64')
+    await expectNotAuthentic(device, await device.signPurge({ order }))
+    expect(await purgeOf(device)).toMatchObject({ confirmedAt: null })
+  })
+
   it('must name the key that signed it', async () => {
     const device = await endDevice()
     const another = hash('sha256', (await makeKey()).spki, 'base64url')

@@ -64,6 +64,23 @@ async function expectRefusal(
   expect(items).toMatchObject([{ rule, code, verdict, attempts: 1 }])
 }
 
+describe('a digital ID', () => {
+  it.each(['make', 'serialNo', 'deviceSubType'] as const)(
+    'whose %s looks like biometric data is no claim, and is kept nowhere',
+    async (member) => {
+      const device = await makeL1()
+      const leak = Buffer.from('FMR\0 20\0 0123456789012345678901').toString('base64')
+      const digitalId = { ...device.digitalId, [member]: leak }
+      const before = await server.recordOf(device.deviceId)
+      const { items } = await listRefusals(server.db.database, {})
+      await expect(device.register({}, { digitalId })).rejects.toThrow()
+      expect(await server.recordOf(device.deviceId)).toEqual(before)
+      expect((await listRefusals(server.db.database, {})).items).toEqual(items)
+      expect(server.log.join('')).not.toContain(leak.slice(0, 16))
+    },
+  )
+})
+
 describe('the chip', () => {
   it('of a provider other than the model’s is not genuine', async () => {
     const other = await server.addFtmProvider()

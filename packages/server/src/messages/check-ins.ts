@@ -1,12 +1,7 @@
 import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/envelope/request'
 import { readBody } from '@sanad/protocol/envelope/request'
 import type { NewEvent } from '@sanad/protocol/events'
-import {
-  type DeviceInformation,
-  LONG_LIVED,
-  type RequestBody,
-  type RequestType,
-} from '@sanad/protocol/messages'
+import { LONG_LIVED, type RequestBody, type RequestType } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type pg from 'pg'
@@ -18,6 +13,7 @@ import type { Policy } from '../platform/config.ts'
 import type { PolicyBook } from '../policies/policy-book.ts'
 import { type ArrivedFacts, mergeFacts } from '../telemetry/facts-store.ts'
 import { type InspectedFacts, describeLeaks, inspectFacts } from '../telemetry/inspect-facts.ts'
+import { type InspectedInformation, inspectInformation } from '../telemetry/inspect-information.ts'
 import type { RotationPlan } from '../rotation/plan-rotation.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type AuthenticRequest, authenticateRequest } from './authenticate.ts'
@@ -64,7 +60,7 @@ interface Ready {
   readonly waiting: Waiting
   readonly request: VerifiedRequest
   readonly sender: SenderRecord
-  readonly information: DeviceInformation
+  readonly told: InspectedInformation
   readonly facts: InspectedFacts | undefined
   readonly row: CheckInRow
   readonly answer: Answer
@@ -200,14 +196,21 @@ export class CheckIns {
     if (!this.#isNew(waiting, request, sender)) return undefined
     const move = this.#judgeHost(sender, body, now)
     const answer = this.#answer(sender, move)
+    const told = inspectInformation(body.deviceInformation)
     return {
       waiting,
       request,
       sender,
-      information: body.deviceInformation,
+      told,
       facts: this.#factsOf(sender, body),
       answer,
-      row: toRow(request, sender, body, answer, move === undefined ? null : now),
+      row: toRow(
+        request,
+        sender,
+        { ...body, deviceInformation: told.information },
+        answer,
+        move === undefined ? null : now,
+      ),
       move,
     }
   }
@@ -293,8 +296,9 @@ export class CheckIns {
   }
 
   async #write(ready: readonly Ready[]): Promise<void> {
-    const events = ready.flatMap(({ sender, information, facts }) => [
-      ...describeChanges(sender, information),
+    const events = ready.flatMap(({ sender, told, facts }) => [
+      ...describeChanges(sender, told.information),
+      ...describeLeaks(sender.deviceId, told),
       ...(facts === undefined ? [] : describeLeaks(sender.deviceId, facts)),
     ])
     const facts = ready.flatMap(({ sender: { deviceId }, facts: told }) =>

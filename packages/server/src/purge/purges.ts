@@ -9,6 +9,7 @@ import type { RegisteredHandler, TakenMessage } from '../messages/taken-messages
 import type { SenderRecord } from '../messages/senders.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { leaksOfText } from '../telemetry/leaks-of-text.ts'
 import './purge-tables.ts'
 
 /**
@@ -35,7 +36,9 @@ export class Purges implements RegisteredHandler {
 
   /** @throws SanadError `message.body-refused` for a purge certificate that does not speak of its own key */
   async take(message: TakenMessage): Promise<Answer> {
-    const { keyIds } = readBody('key-purge', message.request)
+    const { keyIds, order } = readBody('key-purge', message.request)
+    // It is kept as it was signed, so a text in it cannot be taken out.
+    if (leaksOfText(order).length > 0) throw new SanadError('message.body-refused', 'order')
     if (!keyIds.includes(keyIdOf(message.sender)))
       throw new SanadError('message.body-refused', 'the key that signed is not among the keys')
     return this.#options.database

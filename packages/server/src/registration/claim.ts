@@ -11,6 +11,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
 import { type MessageExpectations, requireNotFuture } from '../messages/authenticate.ts'
 import { digestPayload } from '../messages/replay.ts'
+import { leaksOfText } from '../telemetry/leaks-of-text.ts'
 import { requireStorableText } from '../messages/storable-text.ts'
 
 /** A claim to be a device: whole, and signed by the key it shows, but not believed yet. */
@@ -40,6 +41,7 @@ export function readClaim(
   const request = verifyRequest(received, { ...expected, key })
   const signed = readSignedDigitalId(request.envelope.digitalId)
   requireStorableText(signed.digitalId, 'message.digital-id-invalid')
+  requireNoLeak(signed.digitalId)
   if (request.envelope.sub !== deviceSubject(signed.digitalId))
     throw new SanadError('message.wrong-sender')
   requireNotFuture(signed.digitalId, expected)
@@ -55,6 +57,15 @@ export function readClaim(
       sha256: createHash('sha256').update(leaf.spki).digest('hex'),
     },
   }
+}
+
+/**
+ * MDS 0.9.5 › Management Client, 10: a claim that is turned away is kept with the names that it gave, so one whose
+ * names look like biometric data is no claim. No device is named so.
+ */
+function requireNoLeak(digitalId: DigitalId): void {
+  if (Object.values(digitalId).some((text) => leaksOfText(text).length > 0))
+    throw new SanadError('message.digital-id-invalid', 'looks like biometric data')
 }
 
 /** RFC 8725 §3.1: RS256 with a key of another kind would be another algorithm. */

@@ -1,6 +1,7 @@
 import type { DeviceFacts } from '@sanad/protocol/device-facts'
 import { type NewEvent, deviceActor } from '@sanad/protocol/events'
-import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/leak-tripwire'
+import type { LeakKind } from '@sanad/protocol/leak-tripwire'
+import { addLeaks, leaksOfText } from './leaks-of-text.ts'
 
 export interface InspectedFacts {
   readonly facts: DeviceFacts
@@ -16,8 +17,8 @@ export function inspectFacts(facts: DeviceFacts): InspectedFacts {
   const leaks = new Map<LeakKind, number>()
   const kept = Object.entries(facts).filter(([, value]) => {
     if (typeof value !== 'string') return true
-    const found = Object.entries(takeOutBiometrics(value).leaks) as [LeakKind, number][]
-    for (const [kind, occurrences] of found) leaks.set(kind, (leaks.get(kind) ?? 0) + occurrences)
+    const found = leaksOfText(value)
+    addLeaks(leaks, found)
     return found.length === 0
   })
   // A part of what the schema admitted.
@@ -26,7 +27,7 @@ export function inspectFacts(facts: DeviceFacts): InspectedFacts {
 
 export const describeLeaks = (
   deviceId: string,
-  { leaks }: InspectedFacts,
+  { leaks }: Pick<InspectedFacts, 'leaks'>,
 ): (NewEvent & { deviceId: string })[] =>
   [...leaks].map(([kind, occurrences]) => ({
     type: 'device.leak-removed',
