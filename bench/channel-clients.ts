@@ -5,7 +5,8 @@ import { WebSocket } from 'ws'
 /** Many clients in one process: opens channels as it is told, and asks for commands when it is woken. */
 
 export type ToClients =
-  | { readonly do: 'open'; readonly port: number; readonly ca: string; readonly texts: string[] }
+  /** @param texts of each channel, one from each of its devices; the next goes when the last is answered */
+  | { readonly do: 'open'; readonly port: number; readonly ca: string; readonly texts: string[][] }
   /** Plain TLS connections, for comparison. */
   | { readonly do: 'open-tls'; readonly port: number; readonly ca: string; readonly count: number }
   /** What the channels with these numbers send when they are woken. */
@@ -34,7 +35,7 @@ const tell = (message: FromClients): void => void process.send?.(message)
 /** The server counts channels by address. */
 const addressOf = (index: number): string => `127.0.2.${(index % 250) + 1}`
 
-async function open(port: number, ca: string, text: string, index: number): Promise<string> {
+async function open(port: number, ca: string, texts: string[], index: number): Promise<string> {
   const socket = new WebSocket(`wss://localhost:${port}${CHANNEL_PATH}`, {
     ca,
     localAddress: addressOf(index),
@@ -44,10 +45,13 @@ async function open(port: number, ca: string, text: string, index: number): Prom
   channels[index] = socket
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   socket.on('error', reject)
-  socket.on('open', () => socket.send(text))
+  const unsent = [...texts]
+  const sendNext = (): void => socket.send(unsent.shift() ?? '')
+  socket.on('open', sendNext)
   socket.on('message', (data: Buffer) => {
     const at = String(process.hrtime.bigint())
     const heard = data.toString('utf8')
+    if (unsent.length > 0) return sendNext()
     resolve(heard)
     const waiting = armed.get(index)
     if (waiting === undefined) return
@@ -93,5 +97,5 @@ process.on('message', (message: ToClients) => {
     return void openMany(message.count, (index) => openTls(port, ca, index))
   const { texts } = message
   const from = channels.length
-  void openMany(texts.length, (index) => open(port, ca, texts[index - from] ?? '', index))
+  void openMany(texts.length, (index) => open(port, ca, texts[index - from] ?? [], index))
 })

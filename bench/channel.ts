@@ -24,6 +24,9 @@ import type { Site } from './site.ts'
 
 /** The first is where commands are ordered; the slope begins there, where everything has been used once. */
 const STAGES = [1_000, 2_500, 5_000, 10_000] as const
+/** A registration desk has a scanner for fingers, one for irises and a camera: one client, one channel. */
+const DEVICES_OF_A_HOST = [2, 3, 4] as const
+const HOSTS = [500, 2_500] as const
 const COMMANDS = 300
 const REGISTRARS = 4
 const TLS_STAGES = [500, 5_500] as const
@@ -48,7 +51,7 @@ export async function measureChannels(site: Site): Promise<readonly Finding[]> {
       let latencies: readonly number[] = []
       for (const stage of STAGES) {
         const from = points.at(-1)?.channels ?? 0
-        await openChannels(site, clients, fleet.slice(from, stage))
+        await openChannels(site, clients, fleet.slice(from, stage), 1)
         if (stage === STAGES[0]) latencies = await measureCommands(site, clients, fleet)
         points.push({ channels: stage, memory: await memory.measure() })
       }
@@ -57,9 +60,36 @@ export async function measureChannels(site: Site): Promise<readonly Finding[]> {
       clients.kill()
     }
   })
+  const shared: [devices: number, kilobytes: number][] = []
+  for (const devices of DEVICES_OF_A_HOST)
+    shared.push([devices, await measureShared(site, fleet, devices)])
   // The key of the port is there when the server has run.
   const tls = await measureTls(site)
-  return [describeMemory(points, tls), describeLatency(latencies)]
+  return [describeMemory(points, tls), describeShared(shared), describeLatency(latencies)]
+}
+
+/** Hosts with so many devices each on one channel. @returns KB for each device */
+async function measureShared(
+  site: Site,
+  fleet: readonly Rotator[],
+  devices: number,
+): Promise<number> {
+  return site.withServer(ALL_CORES, async (pid) => {
+    using memory = await ProcessMemory.of(pid)
+    const clients = fork(CLIENTS)
+    try {
+      const points: Point[] = []
+      for (const hosts of HOSTS) {
+        const from = points.at(-1)?.channels ?? 0
+        const some = fleet.slice(from * devices, hosts * devices)
+        await openChannels(site, clients, some, devices)
+        points.push({ channels: hosts, memory: await memory.measure() })
+      }
+      return slopeOf(points, 'rss') / devices
+    } finally {
+      clients.kill()
+    }
+  })
 }
 
 async function registerFleet(site: Site, count: number): Promise<readonly Rotator[]> {
@@ -90,12 +120,13 @@ async function hear(clients: ChildProcess, done: FromClients['done']): Promise<F
 }
 
 /** A message is good for five minutes, so they are made a few at a time. */
-const MESSAGES_AT_ONCE = 500
+const MESSAGES_AT_ONCE = 600
 
 async function openChannels(
   site: Site,
   clients: ChildProcess,
   fleet: readonly Rotator[],
+  devicesOfEach: number,
 ): Promise<void> {
   const recipient = await learnRecipient(site)
   const ca = await readFile(site.paths.managementRoot, 'utf8')
@@ -103,13 +134,21 @@ async function openChannels(
     const sent: SentRequest[] = []
     for (const device of fleet.slice(at, at + MESSAGES_AT_ONCE))
       sent.push(await makeMessage(device, 'check-in', describeInstallation('L0'), recipient))
-    const texts = sent.map(({ text }) => text)
+    const texts = inGroupsOf(
+      devicesOfEach,
+      sent.map(({ text }) => text),
+    )
     const opened = await ask(clients, { do: 'open', port: site.port, ca, texts }, 'open')
     const last = sent.at(-1)
     if (last === undefined || !('answer' in opened)) throw new Error('nothing was opened')
     await requireAnswer(site, opened.answer, last, 'check-in-answer')
   }
 }
+
+const inGroupsOf = <T>(size: number, all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, group) =>
+    all.slice(group * size, (group + 1) * size),
+  )
 
 async function requireAnswer(site: Site, text: string, sent: SentRequest, type: string) {
   const answer = openAnswer(text, sent, {
@@ -205,6 +244,20 @@ function describeMemory(points: readonly Point[], tls: number): Finding {
       'to reach, with all, KB': MOST_KILOBYTES,
     },
     ratio: MOST_KILOBYTES / resident,
+    target: 1,
+  }
+}
+
+function describeShared(shared: readonly (readonly [number, number])[]): Finding {
+  const of = shared.map(([devices, kilobytes]): [string, number] => [
+    `resident for each device, ${devices} on a channel, KB`,
+    kilobytes,
+  ])
+  const [, ofThree = 0] = shared.find(([devices]) => devices === 3) ?? []
+  return {
+    name: 'channel, memory with the devices of a host on one',
+    figures: { ...Object.fromEntries(of), 'to reach, with three devices, KB': MOST_KILOBYTES },
+    ratio: MOST_KILOBYTES / ofThree,
     target: 1,
   }
 }

@@ -70,6 +70,8 @@ export class Site implements AsyncDisposable {
     const { serverConfiguration } = this.paths
     const child = spawn(...nodeOn(cores, SERVER, '--config', serverConfiguration), {
       stdio: ['ignore', log, log],
+      // As `./sanad server` starts it.
+      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_ARENA_MAX: '2' },
     })
     closeSync(log)
     this.#server = child
