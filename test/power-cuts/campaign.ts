@@ -1,6 +1,6 @@
 import './come-between.ts'
-import type { Level } from '../../packages/protocol/src/digital-id.ts'
 import { CutDevice } from './cut-device.ts'
+import { FORMS, type Form } from './forms.ts'
 import { type Round, type RoundPlan, playRound } from './round.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import type { Site } from './site.ts'
@@ -18,7 +18,7 @@ export interface StepFigures {
 export interface Violation {
   readonly round: number
   readonly scenario: string
-  readonly level: Level
+  readonly form: Form
   readonly step: string | undefined
   readonly plan: unknown
   readonly broken: readonly string[]
@@ -60,8 +60,8 @@ export async function runCampaign(
 ): Promise<CampaignReport> {
   const campaign = new Campaign(site)
   while (campaign.played < rounds && signal?.aborted !== true)
-    for (const level of ['L0', 'L1'] as const) {
-      await campaign.playLife(level, rounds)
+    for (const form of FORMS) {
+      await campaign.playLife(form, rounds)
       say(campaign.report())
     }
   return campaign.report()
@@ -97,8 +97,8 @@ class Campaign {
     }
   }
 
-  async playLife(level: Level, rounds: number): Promise<void> {
-    await using device = await CutDevice.make(this.#site, level)
+  async playLife(form: Form, rounds: number): Promise<void> {
+    await using device = await CutDevice.make(this.#site, form)
     for (const name of LIFE) {
       if (this.played >= rounds) return
       const isWell = await this.#play(device, SCENARIOS[name])
@@ -110,47 +110,47 @@ class Campaign {
 
   /** @returns false when the device is not to be used any more */
   async #play(device: CutDevice, scenario: Scenario): Promise<boolean> {
-    const { level } = device
-    const plan = this.#itinerary.next(scenario, level)
+    const { form } = device
+    const plan = this.#itinerary.next(scenario, form)
     this.played++
     try {
       const round = await playRound(this.#site, device, plan)
-      this.#itinerary.learn(level, plan, round)
-      this.#count(level, plan, round)
+      this.#itinerary.learn(form, plan, round)
+      this.#count(form, plan, round)
       return round.broken.length === 0
     } catch (error) {
-      this.#blame(level, plan, undefined, [String(error)])
+      this.#blame(form, plan, undefined, [String(error)])
       await this.#site.startServer()
       return false
     }
   }
 
-  #count(level: Level, plan: RoundPlan, { cuts, lives, step, broken }: Round): void {
+  #count(form: Form, plan: RoundPlan, { cuts, lives, step, broken }: Round): void {
     this.#cuts += cuts
     this.#lives += lives
     const kind = kindOf(plan)
     if (step !== undefined) this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1)
-    const key = `${plan.scenario.name} ${level}: ${step ?? 'nothing was cut'}`
+    const key = `${plan.scenario.name} ${form}: ${step ?? 'nothing was cut'}`
     const figures = this.#perStep.get(key) ?? { cuts: 0, states: 0, violations: 0 }
     this.#perStep.set(key, figures)
     figures.cuts += cuts
     const { client } = plan
     if (client !== undefined && !client.inFlight && step !== undefined) {
-      const state = `${plan.scenario.name} ${level} ${client.at} ${client.state}`
+      const state = `${plan.scenario.name} ${form} ${client.at} ${client.state}`
       if (!this.#seen.has(state)) figures.states++
       this.#seen.add(state)
     }
     if (broken.length === 0) return
     figures.violations++
-    this.#blame(level, plan, step, broken)
+    this.#blame(form, plan, step, broken)
   }
 
-  #blame(level: Level, plan: RoundPlan, step: string | undefined, broken: readonly string[]): void {
+  #blame(form: Form, plan: RoundPlan, step: string | undefined, broken: readonly string[]): void {
     const { scenario, ...rest } = plan
     this.#violations.push({
       round: this.played,
       scenario: scenario.name,
-      level,
+      form,
       step,
       plan: rest,
       broken,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DeviceState } from '../../packages/client/src/state/device-state.ts'
 import { DeviceStateStore } from '../../packages/client/src/state/device-state-store.ts'
 import type { FtmChip } from '../../packages/simulator/src/ftm/ftm-chip.ts'
+import type { Pkcs12OfSbi } from './pkcs12-of-sbi.ts'
 
 /** Where the keys of a device are, read without the client: its key store, its hand-over, its chip. */
 
@@ -17,6 +18,8 @@ export interface PlacesOfDevice {
   readonly chip: FtmChip | undefined
   readonly stateDirectory: string
   readonly handOverDirectory: string
+  /** Instead of PEM files. */
+  readonly pkcs12?: { readonly folder: string; readonly ofSbi: Pkcs12OfSbi }
 }
 
 export class DeviceOnDisk {
@@ -53,9 +56,9 @@ export class DeviceOnDisk {
 
   /** The key that the SBI signs with now. @throws Error when key and certificate do not fit */
   readKeyOfSbi(): string | undefined {
-    const { chip } = this.#places
-    if (chip !== undefined) {
-      const signer = chip.deviceSigner
+    const { chip, pkcs12 } = this.#places
+    if (chip !== undefined || pkcs12 !== undefined) {
+      const signer = chip === undefined ? pkcs12?.ofSbi.read() : chip.deviceSigner
       return signer && keyIdOf(createPublicKey(signer.key).export({ type: 'spki', format: 'der' }))
     }
     const folder = join(this.#places.handOverDirectory, this.#places.serialNo)
@@ -66,12 +69,12 @@ export class DeviceOnDisk {
     return keyIdOf(createPublicKey(key).export({ type: 'spki', format: 'der' }))
   }
 
-  /** Pairs of key and certificate in the hand-over, also those that nobody points to. */
+  /** Pairs of key and certificate in the hand-over, also those that nobody points to, and drafts. */
   countHandedOver(): number {
-    const folder = this.#places.handOverDirectory
-    if (!existsSync(folder)) return 0
-    return readdirSync(folder).filter((name) => name.startsWith(`.${this.#places.serialNo}.`))
-      .length
+    const { serialNo, handOverDirectory, pkcs12 } = this.#places
+    const pairs = listFolder(handOverDirectory).filter((name) => name.startsWith(`.${serialNo}.`))
+    const files = pkcs12 === undefined ? [] : listFolder(pkcs12.folder)
+    return pairs.length + files.length
   }
 
   async readState(): Promise<DeviceState | undefined> {
@@ -97,5 +100,7 @@ export class DeviceOnDisk {
     return file.startsWith(`${this.#places.serialNo}-`)
   }
 }
+
+const listFolder = (path: string): string[] => (existsSync(path) ? readdirSync(path) : [])
 
 const keyIdOf = (spki: Buffer): string => createHash('sha256').update(spki).digest('base64url')

@@ -1,4 +1,4 @@
-import type { Level } from '../../packages/protocol/src/digital-id.ts'
+import type { Form } from './forms.ts'
 import type { Round, RoundPlan } from './round.ts'
 import type { Scenario } from './scenarios.ts'
 import type { ServerCutPlan } from './server-cuts.ts'
@@ -35,8 +35,8 @@ const SERVER_CUTS: readonly Omit<ServerCutPlan, 'at'>[] = [
 export class Itinerary {
   readonly #courses = new Map<string, Course>()
 
-  next(scenario: Scenario, level: Level): RoundPlan {
-    const course = this.#courseOf(scenario, level)
+  next(scenario: Scenario, form: Form): RoundPlan {
+    const course = this.#courseOf(scenario, form)
     // The first one shows the way.
     if (course.steps.length === 0) return { scenario, again: false }
     const again = Math.random() * 100 < AGAIN
@@ -48,8 +48,8 @@ export class Itinerary {
     return { scenario, again, client: nextOfDisk(course) }
   }
 
-  learn(level: Level, { scenario, client, database, token }: RoundPlan, round: Round): void {
-    const course = this.#courseOf(scenario, level)
+  learn(form: Form, { scenario, client, database, token }: RoundPlan, round: Round): void {
+    const course = this.#courseOf(scenario, form)
     const isUncut = client === undefined && database === undefined && token === undefined
     if (isUncut) course.steps = round.steps
     if (client !== undefined && !client.inFlight && round.states > 0) {
@@ -71,8 +71,8 @@ export class Itinerary {
     }
   }
 
-  #courseOf({ name }: Scenario, level: Level): Course {
-    const key = `${name} ${level}`
+  #courseOf({ name }: Scenario, form: Form): Course {
+    const key = `${name} ${form}`
     const found = this.#courses.get(key)
     if (found !== undefined) return found
     const course: Course = {

@@ -10,7 +10,8 @@ import { Site } from './site.ts'
 
 /** A short campaign; `./sanad power-cuts` is the long one, docs/power-cuts.md has its figures. */
 
-const ROUNDS = 72
+/** Two lives of each form. */
+const ROUNDS = 54
 
 let database: TestDatabase
 let site: Site
@@ -31,8 +32,8 @@ describe('A power cut of client or server', () => {
     async () => {
       const report = await runCampaign(site, { rounds: ROUNDS })
       expect(report.violations).toEqual([])
-      // Most rounds are cut; some are cut twice.
-      expect(report.cuts).toBeGreaterThan(ROUNDS * 0.7)
+      // The first of each kind shows the way; of the others most are cut, and some twice.
+      expect(report.cuts).toBeGreaterThan(ROUNDS * 0.6)
       expect(report.states).toBeGreaterThan(ROUNDS * 0.3)
       expect(Object.keys(report.byKind).length).toBeGreaterThanOrEqual(4)
     },
@@ -41,7 +42,7 @@ describe('A power cut of client or server', () => {
 
 describe('On a disk that forgets what it was told to flush', () => {
   it('a rotation ends with a key that the server does not take: the campaign sees it', async () => {
-    await using device = await CutDevice.make(site, 'L0')
+    await using device = await CutDevice.make(site, 'L0 PEM')
     await playRound(site, device, { scenario: SCENARIOS.registration, again: false })
     const way = await playRound(site, device, { scenario: SCENARIOS.rotation, again: false })
     expect(way.broken).toEqual([])

@@ -140,10 +140,10 @@ class Player {
   }
 
   #options(cut: Cut, isCutInFlight: boolean): LifeOptions {
-    const { numbers, enrolmentSecret, port, disk } = this.#device
+    const { numbers, enrolmentSecret, port, disk, form } = this.#device
     const { cuts, signed, server } = this.#site
     return {
-      config: this.#site.clientConfig(port, disk),
+      config: this.#site.clientConfig(port, disk, form),
       cut,
       enrolmentSecret,
       isCutInFlight,

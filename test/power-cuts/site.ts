@@ -13,6 +13,7 @@ import {
   TestServer,
 } from '../../packages/server/test/test-server.ts'
 import type { Level } from '../../packages/protocol/src/digital-id.ts'
+import type { Form } from './forms.ts'
 import { DatabaseCuts } from './server-cuts.ts'
 import { SignedCertificates } from './signed-certificates.ts'
 
@@ -53,6 +54,7 @@ export class Site implements AsyncDisposable {
     mkdirSync(join(this.directory, 'chips'), { mode: 0o700 })
     chmodSync(this.directory, 0o711)
     writeFileSync(join(this.directory, 'root.pem'), made.server.trust.rootPem)
+    writeFileSync(this.pkcs12Password, 'qwerty@123\n', { mode: 0o600 })
   }
 
   static async open(connection: Connection): Promise<Site> {
@@ -91,8 +93,12 @@ export class Site implements AsyncDisposable {
     }
   }
 
+  get pkcs12Password(): string {
+    return join(this.directory, 'pkcs12-password')
+  }
+
   /** @param disk all that this client ever writes */
-  clientConfig(port: number, disk: string): ClientConfig {
+  clientConfig(port: number, disk: string, form: Form): ClientConfig {
     const inside = (name: string): string => join(this.directory, name)
     return {
       serverUrl: `https://127.0.0.1:${this.#door?.port ?? 0}`,
@@ -101,6 +107,15 @@ export class Site implements AsyncDisposable {
       stateDirectory: join(disk, 'state'),
       chipDirectory: inside('chips'),
       handOverDirectory: join(disk, 'hand-over'),
+      ...(form === 'L0 PKCS#12' && {
+        handOver: [
+          {
+            kind: 'pkcs12',
+            path: pkcs12FileOf(disk, '{serialNo}'),
+            passwordFile: this.pkcs12Password,
+          },
+        ],
+      }),
       portRange: { from: port, to: port },
       logLevel: 'silent',
     }
@@ -122,3 +137,7 @@ export class Site implements AsyncDisposable {
     rmSync(this.directory, { recursive: true, force: true })
   }
 }
+
+export const pkcs12FolderOf = (disk: string): string => join(disk, 'sbi')
+export const pkcs12FileOf = (disk: string, serialNo: string): string =>
+  join(pkcs12FolderOf(disk), `${serialNo}.p12`)

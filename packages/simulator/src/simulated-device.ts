@@ -9,7 +9,7 @@ import { TamperingChip } from './ftm/tampering-chip.ts'
 import type { Chip } from './ftm/chip.ts'
 import type { Signer } from './jws.ts'
 import { identityOf } from './profiles.ts'
-import { readFromHandOver } from './sbi/device-key.ts'
+import { type DeviceKeySource, readFromHandOver } from './sbi/device-key.ts'
 import type { DeviceProfile } from './sbi/device-profile.ts'
 import { openImpostorKey } from './sbi/impostor-key.ts'
 import { Sbi } from './sbi/sbi.ts'
@@ -24,6 +24,8 @@ export interface SimulatedDeviceOptions {
   readonly chipDirectory: string
   /** L0: where the management client puts key and certificate. */
   readonly handOverDirectory: string
+  /** L0: where its SBI finds the key instead, when it is handed over in another form. */
+  readonly deviceKey?: DeviceKeySource
   readonly ftmProvider: FtmProvider
   readonly fault?: Fault
   readonly port?: number
@@ -170,9 +172,9 @@ export class SimulatedDevice {
       operatingStatus: this.#status,
       deviceKey: () => {
         if (chip !== undefined) return chip.deviceSigner
-        return (
-          this.#impostorKey ?? (handOver === undefined ? undefined : readFromHandOver(handOver)())
-        )
+        if (this.#impostorKey !== undefined) return this.#impostorKey
+        if (this.#options.deviceKey !== undefined) return this.#options.deviceKey()
+        return handOver === undefined ? undefined : readFromHandOver(handOver)()
       },
       ...(chip && { chipDigitalId: (at: Date) => this.#presentChip().signDigitalId(at) }),
       ...(tampered && { alterDigitalId: tamperDigitalId }),
