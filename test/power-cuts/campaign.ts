@@ -50,8 +50,9 @@ const LIFE: readonly Scenario['name'][] = [
   'rotation',
   'rotation',
   'recovery',
-  'purge',
 ]
+/** And how it ends, in turn. */
+const ENDS: readonly Scenario['name'][] = ['purge', 'late-purge']
 
 export async function runCampaign(
   site: Site,
@@ -76,6 +77,7 @@ class Campaign {
   readonly #seen = new Set<string>()
   readonly #violations: Violation[] = []
   #cuts = 0
+  #devices = 0
   #lives = 0
   played = 0
 
@@ -99,7 +101,8 @@ class Campaign {
 
   async playLife(form: Form, rounds: number): Promise<void> {
     await using device = await CutDevice.make(this.#site, form)
-    for (const name of LIFE) {
+    const end = ENDS[Math.floor(this.#devices++ / FORMS.length) % ENDS.length] ?? 'purge'
+    for (const name of [...LIFE, end]) {
       if (this.played >= rounds) return
       const isWell = await this.#play(device, SCENARIOS[name])
       if (!isWell) return

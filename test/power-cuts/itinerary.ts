@@ -41,7 +41,7 @@ export class Itinerary {
     if (course.steps.length === 0) return { scenario, again: false }
     const again = Math.random() * 100 < AGAIN
     const lot = (course.rounds++ * GOLDEN * 100) % 100
-    if (lot < TOKEN && scenario.name !== 'purge')
+    if (lot < TOKEN && !scenario.name.endsWith('purge'))
       return { scenario, again: false, token: Math.random() < 0.5 ? 'before' : 'after' }
     if (lot < TOKEN + DATABASE) return { scenario, again, database: nextOfDatabase(course) }
     if (lot < TOKEN + DATABASE + IN_FLIGHT) return { scenario, again, client: nextFlight(course) }

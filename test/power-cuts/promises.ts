@@ -1,5 +1,6 @@
 import type { Level } from '../../packages/protocol/src/digital-id.ts'
 import type { DeviceOnDisk, KeyOnDisk } from './device-on-disk.ts'
+import type { Scenario } from './scenarios.ts'
 
 /** What must hold, in sentences: each function lists what does not. */
 
@@ -68,10 +69,10 @@ export async function listBrokenAfterCut(
 export async function listBrokenAtEnd(
   records: Records,
   device: ExaminedDevice,
-  isPurged: boolean,
+  scenario: Scenario['name'],
 ): Promise<string[]> {
-  const broken = isPurged
-    ? await listLeftOfPurged(records, device)
+  const broken = Object.hasOwn(PURGE_IS, scenario)
+    ? await listLeftOfPurged(records, device, scenario)
     : await listWrongOfRegistered(records, device)
   return [...broken, ...(await listUnknown(records)), ...listNumbersUsedTwice(device)]
 }
@@ -105,7 +106,17 @@ async function listWrongOfRegistered(records: Records, device: ExaminedDevice): 
   return [...broken, ...listOldKeys(device, 1)]
 }
 
-async function listLeftOfPurged(records: Records, device: ExaminedDevice): Promise<string[]> {
+/** A certificate that is over signs no purge certificate. */
+const PURGE_IS: Partial<Record<Scenario['name'], string>> = {
+  purge: 'confirmed',
+  'late-purge': 'awaited',
+}
+
+async function listLeftOfPurged(
+  records: Records,
+  device: ExaminedDevice,
+  scenario: Scenario['name'],
+): Promise<string[]> {
   const broken: string[] = []
   const keys = device.places.readKeys()
   if (keys.length > 0) broken.push(`${keys.length} keys are left in the key store`)
@@ -114,7 +125,7 @@ async function listLeftOfPurged(records: Records, device: ExaminedDevice): Promi
     'select state from key_purge where device_id = $1',
     [device.deviceId],
   )
-  if (purge?.state !== 'confirmed') broken.push(`the purge is ${purge?.state}`)
+  if (purge?.state !== PURGE_IS[scenario]) broken.push(`the purge is ${purge?.state}`)
   const live = (await readCertificates(records, device)).filter(({ status }) =>
     ['active', 'pending'].includes(status),
   )

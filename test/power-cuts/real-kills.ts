@@ -101,7 +101,7 @@ class Killing {
       await client.stop()
     }
     for (const device of this.#devices) {
-      const broken = await listBrokenAtEnd(this.#records(), device, false)
+      const broken = await listBrokenAtEnd(this.#records(), device, 'rotation')
       if (broken.length > 0) this.#violations.push(`${who} killed: ${broken.join('; ')}`)
     }
   }

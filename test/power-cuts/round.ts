@@ -78,7 +78,7 @@ export async function playRound(site: Site, device: CutDevice, plan: RoundPlan):
   site.cuts.disarm()
   site.signed.cut = undefined
   const ofServer = [site.cuts.hit, site.signed.hit].filter((hit) => hit !== undefined).length
-  const atEnd = await listBrokenAtEnd(site, device, scenario.name === 'purge')
+  const atEnd = await listBrokenAtEnd(site, device, scenario.name)
   return {
     cuts: player.cuts + ofServer,
     step,

@@ -8,7 +8,7 @@ import type { Site } from './site.ts'
 /** The changes of state that the power is cut in. */
 
 export interface Scenario {
-  readonly name: 'registration' | 'rotation' | 'recovery' | 'purge'
+  readonly name: 'registration' | 'rotation' | 'recovery' | 'purge' | 'late-purge'
   /** On the server, and in the state of the client, before the life that is cut. */
   readonly prepare: (site: Site, device: CutDevice) => Promise<void>
   readonly isOver: (state: DeviceState, keyBefore: string | undefined) => boolean
@@ -29,6 +29,9 @@ const isAtRest = (state: DeviceState): boolean =>
 
 const isReplaced = (state: DeviceState, before: string | undefined): boolean =>
   isAtRest(state) && state.key?.keyId !== before
+
+const isWithoutKey = ({ progress, purge, doomed }: DeviceState): boolean =>
+  progress === 'identified' && purge === undefined && doomed === undefined
 
 export const SCENARIOS: Record<Scenario['name'], Scenario> = {
   registration: {
@@ -53,14 +56,7 @@ export const SCENARIOS: Record<Scenario['name'], Scenario> = {
   recovery: {
     name: 'recovery',
     // As if the certificate had ended an hour ago.
-    prepare: async (site, device) => {
-      await site.read(
-        `update device_certificate set issued_at = issued_at - interval '35 days',
-           not_after = case status when 'active' then $2 else not_after end where device_id = $1`,
-        [device.deviceId, new Date(site.server.now() - 3_600_000)],
-      )
-      await device.places.changeState({ certificateNotAfter: site.server.now() - 3_600_000 })
-    },
+    prepare: endCertificate,
     isOver: isReplaced,
     hasKeyThroughout: false,
   },
@@ -70,10 +66,28 @@ export const SCENARIOS: Record<Scenario['name'], Scenario> = {
       await site.server.act(device.deviceId, 'deregister')
       await device.places.changeState({ nextCheckInAt: 0 })
     },
-    isOver: ({ progress, purge, doomed }) =>
-      progress === 'identified' && purge === undefined && doomed === undefined,
+    isOver: isWithoutKey,
     hasKeyThroughout: false,
   },
+  'late-purge': {
+    name: 'late-purge',
+    // De-registered while it was offline, past the end of its certificate: it hears of it when it asks for recovery.
+    prepare: async (site, device) => {
+      await endCertificate(site, device)
+      await site.server.act(device.deviceId, 'deregister')
+    },
+    isOver: isWithoutKey,
+    hasKeyThroughout: false,
+  },
+}
+
+async function endCertificate(site: Site, device: CutDevice): Promise<void> {
+  await site.read(
+    `update device_certificate set issued_at = issued_at - interval '35 days',
+       not_after = case status when 'active' then $2 else not_after end where device_id = $1`,
+    [device.deviceId, new Date(site.server.now() - 3_600_000)],
+  )
+  await device.places.changeState({ certificateNotAfter: site.server.now() - 3_600_000 })
 }
 
 /** What a person does meanwhile; then the time passes that the client was told to wait. */

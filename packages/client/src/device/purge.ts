@@ -30,7 +30,8 @@ export async function signPurge(
 ): Promise<DeviceState> {
   const held = await deviceKeys.keys.list()
   const keyIds = new Set([...listNamedKeys(state), ...held.map(({ keyId }) => keyId)])
-  if (server.now > endOf(state.certificates ?? []))
+  const { certificates = [], certificateNotAfter = endOf(certificates) } = state
+  if (server.now > certificateNotAfter)
     return {
       ...state,
       unsignedPurge: 'certificate-over',
