@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import { eventsRoutes } from '../../server/src/audit/events.routes.ts'
+import { DeviceRegistry } from '../../server/src/devices/device-registry.ts'
 import { devicesRoutes } from '../../server/src/devices/devices.routes.ts'
 import { ImportDesk } from '../../server/src/devices/imports/import-desk.ts'
 import { importsRoutes } from '../../server/src/devices/imports/imports.routes.ts'
@@ -81,7 +82,11 @@ beforeAll(async () => {
   app = makeHttpApp({ tls: await makeTls('root.pem'), log })
   const routes = [
     sessionRoutes({ sessions }),
-    devicesRoutes({ database: db.database, clock: Date.now }),
+    devicesRoutes({
+      database: db.database,
+      clock: Date.now,
+      devices: new DeviceRegistry(db.database, Date.now),
+    }),
     clockResetRoutes({ resets: hsmServer.door.resets }),
     importsRoutes({ database: db.database, desk: imports }),
     eventsRoutes({ database: db.database, nameOperators: () => Promise.resolve(new Map()) }),

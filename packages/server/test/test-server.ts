@@ -10,38 +10,25 @@ import { type RecordedEvent, operatorActor } from '@sanad/protocol/events'
 import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
 import { readTimeline } from '../src/audit/event-reader.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
-import { DEFAULT_ISSUANCE_POLICY } from '../src/certificates/device-validity.ts'
-import { ProviderCertificates } from '../src/certificates/provider-certificates.ts'
-import { channelDoor } from '../src/channel/channel-door.ts'
 import type { ChannelLimits } from '../src/channel/channel-hub.ts'
-import { LiveChannels } from '../src/channel/live-channels.ts'
-import { CommandKeys } from '../src/commands/command-keys.ts'
-import { CommandService } from '../src/commands/command-service.ts'
-import { CommandSigner } from '../src/commands/command-signer.ts'
+import type { LiveChannels } from '../src/channel/live-channels.ts'
+import {
+  type DeviceServices,
+  type IssuerParts,
+  composeDeviceServices,
+  serveDevices,
+} from '../src/device-services.ts'
 import { DeviceRegistry } from '../src/devices/device-registry.ts'
 import { FtmProviderRegistry } from '../src/devices/ftm-provider-registry.ts'
 import { ModelRegistry } from '../src/devices/model-registry.ts'
 import type { HsmConfig } from '../src/hsm/hsm-config.ts'
-import { CheckIns } from '../src/messages/check-ins.ts'
-import { deviceDoor } from '../src/messages/device-door.ts'
-import { DeviceMessages } from '../src/messages/device-messages.ts'
-import { RefusalLedger } from '../src/messages/refusal-ledger.ts'
-import { initialPolicyOf, readPolicy } from '../src/platform/config.ts'
+import type { RefusalLedger } from '../src/messages/refusal-ledger.ts'
+import { readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
-import { PolicyBook } from '../src/policies/policy-book.ts'
-import { confirmRotations } from '../src/rotation/confirm-rotations.ts'
-import { RotationOrders } from '../src/rotation/rotation-orders.ts'
-import { RotationPlanner } from '../src/rotation/rotation-planner.ts'
-import { Rotations } from '../src/rotation/rotations.ts'
-import { SigningPace } from '../src/rotation/signing-pace.ts'
+import type { PolicyBook } from '../src/policies/policy-book.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
-import { Purges } from '../src/purge/purges.ts'
-import { Registrar } from '../src/registration/registrar.ts'
-import { Registrations } from '../src/registration/registrations.ts'
-import { ClockResets } from '../src/time/clock-resets.ts'
-import { clockResetDoor } from '../src/time/clock-resets.routes.ts'
-import { findTimeZone } from '../src/telemetry/device-facts.ts'
+import type { ClockResets } from '../src/time/clock-resets.ts'
 import { startTestDatabase } from './test-database.ts'
 import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
 
@@ -50,7 +37,7 @@ import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
 export const SERVER_ID = 'sanad.test'
 export const OPERATOR = operatorActor('00000000-0000-4000-8000-000000000001')
 
-export type IssuerParts = ConstructorParameters<typeof DeviceCertificateIssuer>[0]
+export type { IssuerParts }
 
 export interface TestServerOptions {
   readonly hsm?: Partial<HsmConfig>
@@ -293,72 +280,26 @@ async function openDoor(
   limits: Partial<ChannelLimits>,
 ): Promise<Door> {
   const { db, trust, now: clock } = server
-  const { database, pool } = db
   const log = makeLogger('debug', { write: (line) => void server.log.push(line) })
-  const policy = readPolicy({})
-  const providers = await ProviderCertificates.open(database)
-  const pace = new SigningPace()
-  const issuer = makeIssuer({ hsm: pace.watch(trust.hsm), providers, now: clock })
-  const issuancePolicy = { ...DEFAULT_ISSUANCE_POLICY, crlBaseUrl: 'https://crl.example.test' }
-  const ledger = new RefusalLedger(database, log)
-  const serverId = SERVER_ID
-  const policies = await PolicyBook.open(database, initialPolicyOf(policy))
-  const registrar = new Registrar({ database, issuer, issuancePolicy, policies, policy, clock })
-  const purges = new Purges({ database, clock, window: policy.messageWindow })
-  const planner = new RotationPlanner(providers)
-  const confirmations = confirmRotations(clock)
-  const rotations = new Rotations({
-    database,
-    issuer,
-    providers,
-    issuancePolicy,
-    policies,
-    planner,
-    pace,
-    confirmations,
-    ledger,
+  const services = await composeDeviceServices({
+    ...db,
+    serverId: SERVER_ID,
+    hsm: trust.hsm,
+    root: trust.root,
+    keys: trust.responseKeys,
+    dataDirectory: trust.directory,
+    policy: readPolicy({}),
+    crlBaseUrl: 'https://crl.example.test',
+    limits,
     clock,
-    messageWindow: policy.messageWindow,
-  })
-  const { hsm, root, directory: dataDirectory } = trust
-  const keys = new CommandKeys({ hsm, root, database, dataDirectory, clock, log })
-  const signer = new CommandSigner({ hsm, keys, serverId })
-  const commands = new CommandService({
-    database,
-    signer,
-    confirmations,
-    rotationOrders: new RotationOrders({ database, pace, clock }),
-    devices: new DeviceRegistry(database, clock, policies),
-    ledger,
-    clock,
+    clockRadius: () => server.clockRadius(),
     log,
-    timeZoneOf: (deviceId) => findTimeZone(database, deviceId),
+    makeIssuer,
   })
-  const checkIns = new CheckIns({
-    handlers: { 'key-purge': purges, 'key-rotation': rotations, commands },
-    pool,
-    database,
-    ledger,
-    clock,
-    policy,
-    serverId,
-    policies,
-    planRotation: (sender, settings) => planner.plan(sender, settings),
-    confirmations,
-  })
-  const registrations = new Registrations({ registrar, clock, policy, serverId })
   const app = makeHttpApp({ tls: trust.tls, log })
-  const doorParts = { serverId, clock, keys: trust.responseKeys, checkIns, registrations }
-  const messages = new DeviceMessages(doorParts)
-  const clockRadius = () => server.clockRadius()
-  await app.register(deviceDoor({ ...doorParts, messages, clockRadius }))
-  const resets = new ClockResets({ database, signer, devices: server.devices, clock, clockRadius })
-  await app.register(clockResetDoor({ resets, clock }))
-  const channels = new LiveChannels({ pool, database, messages, ledger, clock, log, limits })
-  await channels.start()
-  await app.register(channelDoor(channels.hub))
+  await serveDevices(app, services, clock)
   await app.listen({ host: '127.0.0.1', port: 0 })
-  return new Door(server, app, ledger, policies, channels, resets)
+  return new Door(server, app, services)
 }
 
 /** What a client sees of the server: an address, and the pinned root. */
@@ -373,20 +314,13 @@ export class Door {
   readonly #agent: Agent
   #isOpen = true
 
-  constructor(
-    server: TestServer,
-    app: HttpApp,
-    ledger: RefusalLedger,
-    policies: PolicyBook,
-    channels: LiveChannels,
-    resets: ClockResets,
-  ) {
-    this.channels = channels
-    this.resets = resets
+  constructor(server: TestServer, app: HttpApp, services: DeviceServices) {
+    this.ledger = services.ledger
+    this.channels = services.channels
+    this.resets = services.resets
+    this.policies = services.policies
     this.#server = server
     this.#app = app
-    this.ledger = ledger
-    this.policies = policies
     this.#agent = new Agent({ ca: server.trust.rootPem, keepAlive: true })
   }
 

@@ -19,6 +19,7 @@ import { sessionRoutes } from '../operators/session.routes.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { makeLogger } from '../platform/log.ts'
 import { DeviceWatch } from './device-watch.ts'
+import { DeviceRegistry } from './device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { FtmProviderRegistry } from './ftm-provider-registry.ts'
 import { ftmProvidersRoutes } from './ftm-providers.routes.ts'
@@ -64,7 +65,7 @@ beforeAll(async () => {
       const slices = [
         sessionRoutes({ sessions }),
         operatorsRoutes({ accounts }),
-        devicesRoutes({ database, clock }),
+        devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
         modelsRoutes({ models: new ModelRegistry(database, clock) }),
         ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
         groupsRoutes({ groups: new GroupRegistry({ database, markets: () => [] }) }),

@@ -18,11 +18,10 @@ import { operatorOf } from '../operators/operator-door.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
-import type { PurgeTerms } from '../purge/order-purge.ts'
 import { DeviceCounter } from './device-counts.ts'
 import { exportDevices } from './device-export.ts'
 import { listDevices } from './device-list.ts'
-import { DeviceRegistry, type OperatorAct } from './device-registry.ts'
+import type { DeviceRegistry, OperatorAct } from './device-registry.ts'
 import { listCertificates } from './device-view.ts'
 
 /** Sent as it comes, never held as a whole. */
@@ -31,8 +30,7 @@ const TextStream = Type.Unsafe<Readable>(Type.String())
 export interface DevicesRoutesOptions {
   readonly database: Database
   readonly clock: Clock
-  /** Says for how long a purge is waited for; the standard, when left out. */
-  readonly policies?: PurgeTerms
+  readonly devices: DeviceRegistry
 }
 
 /** Each act is a route of its own, because each needs a permission of its own. */
@@ -49,8 +47,7 @@ const ACTS = {
 /** Object.keys widens to string. */
 const ACT_NAMES = Object.keys(ACTS) as (keyof typeof ACTS)[]
 
-export function devicesRoutes({ database, clock, policies }: DevicesRoutesOptions) {
-  const registry = new DeviceRegistry(database, clock, policies)
+export function devicesRoutes({ database, clock, devices }: DevicesRoutesOptions) {
   const counter = new DeviceCounter(database, clock)
 
   return async (app: HttpApp): Promise<void> => {
@@ -103,7 +100,7 @@ export function devicesRoutes({ database, clock, policies }: DevicesRoutesOption
       },
       async (request, reply) => {
         const actor = operatorActor(operatorOf(request).operatorId)
-        return reply.status(201).send(await registry.approve(request.body, actor))
+        return reply.status(201).send(await devices.approve(request.body, actor))
       },
     )
 
@@ -117,7 +114,7 @@ export function devicesRoutes({ database, clock, policies }: DevicesRoutesOption
           response: { 200: DeviceView },
         },
       },
-      async (request) => registry.read(request.params.deviceId),
+      async (request) => devices.read(request.params.deviceId),
     )
 
     app.get(
@@ -147,7 +144,7 @@ export function devicesRoutes({ database, clock, policies }: DevicesRoutesOption
         },
         async (request) => {
           const actor = operatorActor(operatorOf(request).operatorId)
-          return registry.act(request.params.deviceId, act, request.body, actor)
+          return devices.act(request.params.deviceId, act, request.body, actor)
         },
       )
     }
@@ -165,7 +162,7 @@ export function devicesRoutes({ database, clock, policies }: DevicesRoutesOption
       },
       async (request) => {
         const actor = operatorActor(operatorOf(request).operatorId)
-        return registry.reapprove(request.params.deviceId, request.body, actor)
+        return devices.reapprove(request.params.deviceId, request.body, actor)
       },
     )
   }

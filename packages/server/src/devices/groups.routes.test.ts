@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestModels, approveTestDevice, makeTestModels } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead, readRecord } from '../audit/event-reader.ts'
+import { DeviceRegistry } from './device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { GroupRegistry } from './group-registry.ts'
 import { groupsRoutes } from './groups.routes.ts'
@@ -19,7 +20,7 @@ let deviceIds: string[]
 beforeAll(async () => {
   portal = await startTestPortal({
     routes: ({ db: { database }, clock }) => [
-      devicesRoutes({ database, clock }),
+      devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
       groupsRoutes({
         groups: new GroupRegistry({
           database,

@@ -13,6 +13,7 @@ import {
 } from '../../test/test-server.ts'
 import { readHead } from '../audit/event-reader.ts'
 import { ProviderCertificates } from '../certificates/provider-certificates.ts'
+import { DeviceRegistry } from '../devices/device-registry.ts'
 import { devicesRoutes } from '../devices/devices.routes.ts'
 import { initialPolicyOf, readPolicy } from '../platform/config.ts'
 import { makeLogger } from '../platform/log.ts'
@@ -47,7 +48,7 @@ beforeAll(async () => {
   })
   portal = await startTestPortal({
     routes: () => [
-      devicesRoutes({ database, clock, policies }),
+      devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock, policies) }),
       revocationRoutes({ database, providers, clock, baseUrl, whenRevoked: () => timesWoken++ }),
     ],
   })

@@ -15,6 +15,7 @@ import { makeTestFactory, signManifest } from '../../../test/test-factory.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../../test/test-portal.ts'
 import { readHead, readRecord, readTimeline } from '../../audit/event-reader.ts'
 import { makeLogger } from '../../platform/log.ts'
+import { DeviceRegistry } from '../device-registry.ts'
 import { devicesRoutes } from '../devices.routes.ts'
 import { FtmProviderRegistry } from '../ftm-provider-registry.ts'
 import { ModelRegistry } from '../model-registry.ts'
@@ -31,7 +32,10 @@ beforeAll(async () => {
     routes: ({ db, clock }) => {
       const { database } = db
       desk = new ImportDesk({ database, clock, log: makeLogger('silent') })
-      return [importsRoutes({ database, desk }), devicesRoutes({ database, clock })]
+      return [
+        importsRoutes({ database, desk }),
+        devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+      ]
     },
   })
   models = await makeTestModels(portal.db)

@@ -1,0 +1,158 @@
+import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { eventsRoutes } from './audit/events.routes.ts'
+import type { BackgroundWork } from './background-work.ts'
+import { campaignsRoutes } from './commands/campaigns.routes.ts'
+import { Campaigns } from './commands/campaigns.ts'
+import { CommandDesk } from './commands/command-desk.ts'
+import { commandsRoutes } from './commands/commands.routes.ts'
+import type { DeviceServices } from './device-services.ts'
+import { DeviceWatch } from './devices/device-watch.ts'
+import { devicesRoutes } from './devices/devices.routes.ts'
+import { FtmProviderRegistry } from './devices/ftm-provider-registry.ts'
+import { ftmProvidersRoutes } from './devices/ftm-providers.routes.ts'
+import { GroupRegistry } from './devices/group-registry.ts'
+import { groupsRoutes } from './devices/groups.routes.ts'
+import { ImportDesk } from './devices/imports/import-desk.ts'
+import { importsRoutes } from './devices/imports/imports.routes.ts'
+import { liveRoutes } from './devices/live.routes.ts'
+import { ModelRegistry } from './devices/model-registry.ts'
+import { modelsRoutes } from './devices/models.routes.ts'
+import { findingsRoutes } from './findings/findings.routes.ts'
+import { forecastRoutes } from './findings/forecast.routes.ts'
+import { AUDIT_JOB } from './findings/jobs.ts'
+import { OperatorAccounts } from './operators/operator-accounts.ts'
+import { operatorDoor } from './operators/operator-door.ts'
+import { OperatorSessions } from './operators/operator-sessions.ts'
+import { operatorsRoutes } from './operators/operators.routes.ts'
+import { sessionRoutes } from './operators/session.routes.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Closers } from './platform/closers.ts'
+import type { ServerConfig } from './platform/config.ts'
+import type { OpenDatabase } from './platform/database.ts'
+import type { HttpApp } from './platform/http.ts'
+import type { Logger } from './platform/log.ts'
+import { policiesRoutes } from './policies/policies.routes.ts'
+import { PolicyForesight } from './policies/policy-foresight.ts'
+import { PolicyRegistry } from './policies/policy-registry.ts'
+import { purgeRoutes } from './purge/purge.routes.ts'
+import { registrationRoutes } from './registration/registration.routes.ts'
+import { REVOCATION_JOB } from './revocation/revocation-lists.ts'
+import { revocationRoutes } from './revocation/revocation.routes.ts'
+import { rotationRoutes } from './rotation/rotation.routes.ts'
+import type { ServerTrust } from './server-trust.ts'
+import { telemetryRoutes } from './telemetry/telemetry.routes.ts'
+import { clockResetRoutes } from './time/clock-resets.routes.ts'
+import type { ClockWatch } from './time/clock-watch.ts'
+import { trustRoutes } from './trust/trust.routes.ts'
+import { VERSION } from './version.ts'
+import { webhooksRoutes } from './webhooks/webhooks.routes.ts'
+
+/** What serves operators: their sessions, and the routes of every slice. */
+
+export interface OperatorParts {
+  readonly config: ServerConfig
+  readonly db: OpenDatabase
+  readonly trust: ServerTrust
+  readonly deviceServices: DeviceServices
+  readonly work: BackgroundWork
+  readonly clockWatch: ClockWatch
+  readonly clock: Clock
+  readonly log: Logger
+  readonly closers: Closers
+}
+
+/** Opens the operators' door. */
+export async function serveOperators(app: HttpApp, parts: OperatorParts): Promise<void> {
+  const { db, clock, log, closers } = parts
+  const { database } = db
+  const sessions = new OperatorSessions(database, clock)
+  const watch = new DeviceWatch(db.pool, log)
+  await watch.start()
+  closers.add(() => watch.stop())
+  const imports = new ImportDesk({ database, clock, log })
+  imports.start()
+  closers.add(() => imports.stop())
+  const routes = [
+    ...accountRoutes(parts, sessions),
+    ...repositoryRoutes(parts),
+    importsRoutes({ database, desk: imports }),
+    liveRoutes({ watch, sessions }),
+    ...keyRoutes(parts),
+    ...commandRoutes(parts),
+    ...oversightRoutes(parts),
+  ]
+  await app.register(operatorDoor({ sessions, routes, version: VERSION }), { prefix: OPERATOR_API })
+}
+
+function accountRoutes({ db: { database } }: OperatorParts, sessions: OperatorSessions) {
+  const accounts = new OperatorAccounts(database)
+  return [
+    sessionRoutes({ sessions }),
+    operatorsRoutes({ accounts }),
+    eventsRoutes({ database, nameOperators: (ids) => accounts.nameOperators(ids) }),
+  ]
+}
+
+/** The repository of approved devices, and what is known of those that are there. */
+function repositoryRoutes({ db: { database }, deviceServices, clock }: OperatorParts) {
+  const { devices, providers } = deviceServices
+  return [
+    devicesRoutes({ database, clock, devices }),
+    groupsRoutes({
+      groups: new GroupRegistry({ database, markets: () => providers.markets(clock()) }),
+    }),
+    modelsRoutes({ models: new ModelRegistry(database, clock) }),
+    ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
+    registrationRoutes({ database, clock }),
+    telemetryRoutes({ database, clock }),
+  ]
+}
+
+/** How long keys live, and how they end. */
+function keyRoutes({ config, db: { database }, deviceServices, work, clock, log }: OperatorParts) {
+  const { policies, planner, pace, providers, rotationOrders: orders } = deviceServices
+  const publishLists = (): void =>
+    void work.schedule
+      .trigger(REVOCATION_JOB)
+      .catch((error: unknown) => log.warn({ err: error }, 'revocation lists wait'))
+  return [
+    policiesRoutes({
+      policies: new PolicyRegistry(database, policies),
+      foresight: new PolicyForesight({
+        database,
+        clock,
+        signingPerSecond: () => pace.forRotations,
+      }),
+    }),
+    rotationRoutes({ database, policies, planner, clock, orders }),
+    purgeRoutes({ database }),
+    revocationRoutes({
+      database,
+      providers,
+      clock,
+      baseUrl: config.revocationListUrl,
+      whenRevoked: publishLists,
+    }),
+  ]
+}
+
+function commandRoutes({ db: { database }, deviceServices, clock }: OperatorParts) {
+  return [
+    commandsRoutes({ database, desk: new CommandDesk({ database, clock }) }),
+    campaignsRoutes({ database, campaigns: new Campaigns({ database, clock }) }),
+    clockResetRoutes({ resets: deviceServices.resets }),
+  ]
+}
+
+/** What the server found, foresees, sends on and stands on. */
+function oversightRoutes(parts: OperatorParts) {
+  const { config, db, trust, deviceServices, work, clockWatch, clock } = parts
+  const { database } = db
+  const { providers } = deviceServices
+  return [
+    findingsRoutes({ database, clock, startAudit: () => work.schedule.trigger(AUDIT_JOB) }),
+    forecastRoutes({ forecaster: work.forecaster }),
+    webhooksRoutes({ webhooks: work.webhooks }),
+    trustRoutes({ config, version: VERSION, database, providers, clockWatch, ...trust }),
+  ]
+}
