@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
+import { connect } from 'node:tls'
 import {
   CHANNEL_CLOSES,
   messageHash,
@@ -239,6 +241,28 @@ describe('what a live channel refuses', () => {
       TestChannel.open(server, door, { headers: { origin: 'https://example.test' } }),
     ).rejects.toThrow('400')
     expect((await door.post('nonsense')).status).toBe(401)
+  })
+})
+
+describe('TLS of the one port', () => {
+  const ask = (ALPNProtocols: string[] | undefined) =>
+    connect({ port: server.door.port, host: 'localhost', ca: server.trust.rootPem, ALPNProtocols })
+
+  it('speaks HTTP/1.1 with whoever offers it, and with whoever offers nothing', async () => {
+    for (const [offered, spoken] of [
+      [['h2', 'http/1.1'], 'http/1.1'],
+      [undefined, false],
+    ] as const) {
+      const socket = ask(offered === undefined ? undefined : [...offered])
+      await once(socket, 'secureConnect')
+      expect(socket.alpnProtocol).toBe(spoken)
+      socket.destroy()
+    }
+  })
+
+  it('refuses whoever offers only what it does not speak', async () => {
+    const [error] = (await once(ask(['h2']), 'error')) as [NodeJS.ErrnoException]
+    expect(error.code).toBe('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
   })
 })
 
