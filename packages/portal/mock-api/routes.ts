@@ -4,6 +4,7 @@ import type { Permission } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
 import { FACT_ROUTES } from './fact-routes.ts'
 import { COMMAND_ROUTES } from './command-routes.ts'
+import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 import { KEY_ROUTES } from './key-routes.ts'
 import { viewDevice } from './device-view.ts'
 import { countDevices, listDevices } from './devices-api.ts'
@@ -92,6 +93,7 @@ export const ROUTES: readonly MockRoute[] = [
   ...KEY_ROUTES,
   ...COMMAND_ROUTES,
   ...FACT_ROUTES,
+  ...WEBHOOK_ROUTES,
   get('server:read', /^\/trust$/, ({ world }) => world.trust.view()),
   get('event:read', /^\/events$/, ({ world, query }) => {
     const types = query.getAll('type')

@@ -5,6 +5,7 @@ import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
 import type { ImportView } from '@sanad/protocol/api/imports'
 import type { ModelView } from '@sanad/protocol/api/models'
 import type { ApprovalView, RefusalView } from '@sanad/protocol/api/registration'
+import type { WebhookView } from '@sanad/protocol/api/webhooks'
 import { type DeviceAct, nextState } from '@sanad/protocol/device-lifecycle'
 import type { EventType } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
@@ -12,6 +13,7 @@ import { changeOf, recordOf, timelineOf } from './events.ts'
 import { FTM_PROVIDER, iso, makeFleet, makeModels, sha256Of, uuidOf } from './fleet.ts'
 import { MockCommands } from './commands-of-the-mock.ts'
 import { MockKeys } from './keys-of-the-mock.ts'
+import { makeWebhooks } from './webhook-routes.ts'
 import { makeApprovals, makeRefusals } from './registrations.ts'
 import { MockTrust } from './trust-of-the-mock.ts'
 
@@ -35,6 +37,7 @@ export class World {
   readonly commands: MockCommands
   /** The last order of each device. */
   readonly clockResets = new Map<string, ClockResetProgress>()
+  webhooks: WebhookView[]
   fleet: DeviceListItem[]
   approvals: ApprovalView[]
   refusals: RefusalView[]
@@ -49,6 +52,7 @@ export class World {
     this.approvals = devices < 2 ? [] : makeApprovals(this.fleet, now)
     this.refusals = devices < 2 ? [] : makeRefusals(this.fleet, now)
     this.ftmProviders = devices === 0 ? [] : [ftmProvider(this.trust.rootPem(), now)]
+    this.webhooks = devices === 0 ? [] : makeWebhooks(now)
     this.imports = devices === 0 ? [] : [appliedImport(devices, now)]
   }
 

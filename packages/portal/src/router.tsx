@@ -152,6 +152,12 @@ const record = createRoute({
   component: lazyRouteComponent(() => import('./record/record-page.tsx'), 'RecordPage'),
 })
 
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+})
+
 const routeTree = root.addChildren([
   signIn,
   signedIn.addChildren([
@@ -170,6 +176,7 @@ const routeTree = root.addChildren([
     models,
     trust,
     record,
+    webhooks,
   ]),
 ])
 

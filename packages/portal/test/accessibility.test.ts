@@ -21,6 +21,7 @@ const SCREENS = [
   '/models',
   '/trust',
   '/record',
+  '/webhooks',
 ]
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 

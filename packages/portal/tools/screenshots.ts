@@ -45,6 +45,7 @@ const SCREENS: Record<string, string> = {
   models: '/models',
   trust: '/trust',
   record: '/record',
+  webhooks: '/webhooks',
 }
 
 interface Scene {

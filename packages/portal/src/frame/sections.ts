@@ -13,6 +13,7 @@ import {
   ShieldCheck,
   ShieldX,
   SlidersHorizontal,
+  Webhook,
 } from 'lucide-react'
 
 export interface Section {
@@ -29,6 +30,7 @@ export interface Section {
     | 'models'
     | 'trust'
     | 'record'
+    | 'webhooks'
   readonly to: string
   readonly icon: LucideIcon
   readonly permission: Permission
@@ -61,4 +63,5 @@ export const SECTIONS: readonly Section[] = [
   { name: 'models', to: '/models', icon: Layers, permission: 'model:read', letter: 'm' },
   { name: 'trust', to: '/trust', icon: ShieldCheck, permission: 'server:read', letter: 't' },
   { name: 'record', to: '/record', icon: ScrollText, permission: 'event:read', letter: 'r' },
+  { name: 'webhooks', to: '/webhooks', icon: Webhook, permission: 'webhook:manage', letter: 'w' },
 ]

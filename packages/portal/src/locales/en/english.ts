@@ -18,6 +18,7 @@ import type refusals from './refusals.json'
 import type session from './session.json'
 import type trust from './trust.json'
 import type ui from './ui.json'
+import type webhooks from './webhooks.json'
 
 /** Every text, by the name of its file: `devices.json` holds `devices.…`. */
 export interface English {
@@ -41,6 +42,7 @@ export interface English {
   readonly session: typeof session
   readonly trust: typeof trust
   readonly ui: typeof ui
+  readonly webhooks: typeof webhooks
 }
 
 const files = import.meta.glob<Record<string, unknown>>('./*.json', {

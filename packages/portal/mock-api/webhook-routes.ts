@@ -1,0 +1,90 @@
+import type { WebhookView } from '@sanad/protocol/api/webhooks'
+import type { EventType } from '@sanad/protocol/events'
+import { SanadError } from '@sanad/protocol/problems'
+import { iso, sha256Of, uuidOf } from './fleet.ts'
+import { get, type MockRoute, post } from './mock-route.ts'
+import type { World } from './world.ts'
+
+const ID = '([0-9a-f-]{36})'
+const HOUR = 3_600_000
+
+export function makeWebhooks(now: number): WebhookView[] {
+  const quiet = { failures: 0, failingSince: null, lastFailure: null, nextAttemptAt: null }
+  const made = (name: string) => ({
+    webhookId: uuidOf(`webhook-${name}`),
+    name,
+    url: `https://hooks.example/${name.toLowerCase().replaceAll(' ', '-')}`,
+    createdAt: iso(now - 900 * HOUR),
+    createdBy: 'Aster Bekele',
+    lastSeq: 4711,
+    lastDeliveredAt: iso(now - HOUR / 4),
+  })
+  return [
+    { ...made('Security monitoring'), eventTypes: [], state: 'active', ...quiet },
+    {
+      ...made('Tickets'),
+      eventTypes: ['device.suspended', 'device.blocked'],
+      state: 'failing',
+      lastDeliveredAt: iso(now - 1.1 * HOUR),
+      failures: 3,
+      failingSince: iso(now - HOUR),
+      lastFailure: 'HTTP 503',
+      nextAttemptAt: iso(now + HOUR / 6),
+    },
+    {
+      ...made('Old inventory'),
+      eventTypes: [],
+      state: 'disabled',
+      lastDeliveredAt: iso(now - 73.1 * HOUR),
+      failures: 81,
+      failingSince: iso(now - 73 * HOUR),
+      lastFailure: 'ENOTFOUND',
+      nextAttemptAt: null,
+    },
+  ]
+}
+
+function change(world: World, id: string, to: Partial<WebhookView>): WebhookView {
+  const found = world.webhooks.find(({ webhookId }) => webhookId === id)
+  if (found === undefined) throw new SanadError('webhook.not-found')
+  const changed = { ...found, ...to }
+  world.webhooks = world.webhooks.map((each) => (each === found ? changed : each))
+  return changed
+}
+
+export const WEBHOOK_ROUTES: readonly MockRoute[] = [
+  get('webhook:manage', /^\/webhooks$/, ({ world }) => ({ items: world.webhooks })),
+  post('webhook:manage', /^\/webhooks$/, ({ world, body }) => {
+    const name = String(body['name'])
+    const webhook: WebhookView = {
+      webhookId: uuidOf(`webhook-${name}-${world.webhooks.length}`),
+      name,
+      url: String(body['url']),
+      eventTypes: (body['eventTypes'] ?? []) as EventType[],
+      state: 'active',
+      createdAt: iso(Date.now()),
+      createdBy: 'Aster Bekele',
+      lastSeq: 4711,
+      lastDeliveredAt: null,
+      failures: 0,
+      failingSince: null,
+      lastFailure: null,
+      nextAttemptAt: null,
+    }
+    world.webhooks = [...world.webhooks, webhook]
+    return { webhook, secret: sha256Of(name).slice(0, 43) }
+  }),
+  post('webhook:manage', new RegExp(`^/webhooks/${ID}/resume$`), ({ world, id }) =>
+    change(world, id, { state: 'active', failures: 0, failingSince: null, lastFailure: null }),
+  ),
+  {
+    method: 'DELETE',
+    path: new RegExp(`^/webhooks/${ID}$`),
+    permission: 'webhook:manage',
+    answer: ({ world, id }) => {
+      change(world, id, {})
+      world.webhooks = world.webhooks.filter(({ webhookId }) => webhookId !== id)
+      return undefined
+    },
+  },
+]
