@@ -2,11 +2,8 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Uuid } from '@sanad/protocol/api/fields'
 import { COMMAND_TYP, type Command, readCommand } from '@sanad/protocol/commands'
-import { requirePath } from '@sanad/protocol/envelope/certificate-path'
-import { importSpki, readCertificateChain } from '@sanad/protocol/envelope/certificates'
-import { parseCompactJws, requireHeaderMembers } from '@sanad/protocol/envelope/compact'
-import { verifyJws } from '@sanad/protocol/envelope/signing'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { COMMAND_KEY, verifyServerJws } from '@sanad/protocol/envelope/answer'
+import { parseCompactJws } from '@sanad/protocol/envelope/compact'
 import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
 import { type JsonObject, parseStrictJsonObject } from '@sanad/protocol/strict-json'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
@@ -54,20 +51,8 @@ export function openCommand(text: string, expected: CommandExpectations): Opened
 
 /** @throws SanadError whatever is wrong with it */
 function readAuthentic(text: string, expected: CommandExpectations): JsonObject {
-  const jws = parseCompactJws(text)
-  requireHeaderMembers(jws.header, ['alg', 'typ', 'x5c'])
-  // RFC 8725 §3.11.
-  if (jws.header['typ'] !== COMMAND_TYP) throw new SanadError('command.not-authentic', 'typ')
-  const chain = readCertificateChain(jws.header['x5c'])
-  requirePath(
-    chain,
-    { anchors: expected.managementRoots, at: expected.now, purpose: OID.managementCommand },
-    'command.not-authentic',
-  )
-  const [leaf] = chain
-  if (leaf === undefined) throw new SanadError('command.not-authentic')
-  verifyJws(jws, importSpki(leaf.spki), 'RS256')
-  return parseStrictJsonObject(jws.payload, LIMITS)
+  const signed = verifyServerJws(parseCompactJws(text), COMMAND_TYP, expected, COMMAND_KEY)
+  return parseStrictJsonObject(signed, LIMITS)
 }
 
 /** Enough to say no to a command of a later version. */

@@ -115,22 +115,34 @@ export function openAnswer(
   return { type: envelope.type, body, at } as ReceivedAnswer
 }
 
+/** What a key of the management server signs: answers and statements, or commands. */
+export interface ServerKeyUse {
+  /** Extended key usage: what one key signed is nothing that the other says. */
+  readonly purpose: string
+  readonly algorithm: 'EdDSA' | 'RS256'
+}
+
+export const RESPONSE_KEY: ServerKeyUse = { purpose: OID.managementResponse, algorithm: 'EdDSA' }
+export const COMMAND_KEY: ServerKeyUse = { purpose: OID.managementCommand, algorithm: 'RS256' }
+
 /** The payload of a JWS that the management server signed. @throws SanadError `client.wrong-server`, `message.*` */
 export function verifyServerJws(
   jws: ReturnType<typeof parseCompactJws>,
   typ: string,
   expected: Pick<AnswerExpectations, 'managementRoots' | 'now'>,
+  { purpose, algorithm }: ServerKeyUse = RESPONSE_KEY,
 ): Uint8Array {
   requireHeaderMembers(jws.header, ['alg', 'typ', 'x5c'])
+  // RFC 8725 §3.11.
   if (jws.header['typ'] !== typ) throw new SanadError('message.wrong-type', 'typ')
   const chain = readCertificateChain(jws.header['x5c'])
   requirePath(
     chain,
-    { anchors: expected.managementRoots, at: expected.now, purpose: OID.managementResponse },
+    { anchors: expected.managementRoots, at: expected.now, purpose },
     'client.wrong-server',
   )
   const [leaf] = chain
   if (leaf === undefined) throw new SanadError('client.wrong-server')
-  verifyJws(jws, importSpki(leaf.spki), 'EdDSA')
+  verifyJws(jws, importSpki(leaf.spki), algorithm)
   return jws.payload
 }
