@@ -1,5 +1,6 @@
 import {
   DerReader,
+  type DerValue,
   TAG,
   contextTag,
   decodeBitString,
@@ -10,6 +11,7 @@ import {
   decodeSmallInteger,
   decodeText,
   decodeTime,
+  expectTag,
   readChildren,
   readDer,
 } from './der.ts'
@@ -71,7 +73,11 @@ export function parseCertificate(der: Uint8Array): Certificate {
   validity.end()
   const subject = fields.next(TAG.sequence).bytes
   const spki = fields.next(TAG.sequence)
-  const extensions = readExtensions(fields)
+  const wrapper = fields.optional(contextTag(3))
+  const extensions =
+    wrapper === undefined
+      ? new Map<string, CertificateExtension>()
+      : readExtensions(new DerReader(wrapper).next(TAG.sequence))
   fields.end()
   // RFC 5280 §4.1.1.2: both algorithm identifiers are the same.
   if (!sameBytes(innerAlgorithm.bytes, signatureAlgorithm.bytes))
@@ -105,11 +111,10 @@ export function readSpki(der: Uint8Array): Uint8Array {
   return fields.next(TAG.sequence).bytes
 }
 
-function readExtensions(fields: DerReader): Map<string, CertificateExtension> {
+/** The list in a certificate, a revocation list or an entry of one. @throws SanadError `certificate.request-invalid` */
+export function readExtensions(list: DerValue): Map<string, CertificateExtension> {
   const extensions = new Map<string, CertificateExtension>()
-  const wrapper = fields.optional(contextTag(3))
-  if (wrapper === undefined) return extensions
-  for (const item of readChildren(new DerReader(wrapper).next(TAG.sequence))) {
+  for (const item of readChildren(expectTag(list, TAG.sequence))) {
     const extension = new DerReader(item)
     const name = decodeObjectIdentifier(extension.next(TAG.objectIdentifier))
     const critical = extension.optional(TAG.boolean)

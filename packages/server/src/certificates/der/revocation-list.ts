@@ -4,8 +4,6 @@ import {
   TAG,
   contextTag,
   decodeBitString,
-  decodeBoolean,
-  decodeObjectIdentifier,
   decodeSmallInteger,
   decodeTime,
   decodeUnsignedInteger,
@@ -21,7 +19,7 @@ import {
 } from '@sanad/protocol/der'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
-import type { CertificateExtension } from '@sanad/protocol/x509'
+import { type CertificateExtension, readExtensions } from '@sanad/protocol/x509'
 import { SHA256_WITH_RSA } from './certificate-structure.ts'
 import { encodeAuthorityKeyIdentifier, encodeExtension } from './extensions.ts'
 
@@ -194,20 +192,6 @@ function readReason(given: DerValue): number {
   const [code] = content
   if (code === undefined || content.length !== 1) throw invalid('a reason that is none')
   return code
-}
-
-function readExtensions(list: DerValue): Map<string, CertificateExtension> {
-  const extensions = new Map<string, CertificateExtension>()
-  for (const item of readChildren(expectTag(list, TAG.sequence))) {
-    const extension = new DerReader(item)
-    const name = decodeObjectIdentifier(extension.next(TAG.objectIdentifier))
-    const critical = extension.optional(TAG.boolean)
-    const value = extension.next(TAG.octetString).content
-    extension.end()
-    if (extensions.has(name)) throw invalid('an extension appears twice')
-    extensions.set(name, { isCritical: critical !== undefined && decodeBoolean(critical), value })
-  }
-  return extensions
 }
 
 const invalid = (detail: string): SanadError =>
