@@ -1,4 +1,5 @@
-import { type Server, type Socket, connect, createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { askOnLoopback, listenAsSbi } from '../../packages/simulator/src/sbi/loopback.ts'
 
 /**
  * Stands before the SBI of a device and writes down every byte that a client sends to it. It passes them on, or
@@ -23,13 +24,8 @@ export class RecordingSbi implements AsyncDisposable {
 
   /** In the range that MDS 0.9.5 gives to devices, where nobody listens. */
   static async before(devicePort: number): Promise<RecordingSbi> {
-    const first = Math.floor(Math.random() * 100)
-    for (let tried = 0; tried < 100; tried++) {
-      const port = 4501 + ((first + tried) % 100)
-      const server = createServer()
-      if (await canListen(server, port)) return new RecordingSbi(server, port, devicePort)
-    }
-    throw new Error('no free port')
+    const { server, port } = await listenAsSbi(4501 + Math.floor(Math.random() * 100))
+    return new RecordingSbi(server, port, devicePort)
   }
 
   /** Verbs, as an HTTP server would read them. */
@@ -54,24 +50,7 @@ export class RecordingSbi implements AsyncDisposable {
       this.heard[connection] = (this.heard[connection] ?? '') + chunk.toString('latin1')
     })
     const request = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
-    const genuine = await ask(this.#devicePort, request).catch(() => Buffer.alloc(0))
+    const genuine = await askOnLoopback(this.#devicePort, request).catch(() => Buffer.alloc(0))
     socket.end(this.answer(request.toString('latin1'), genuine) ?? genuine)
   }
-}
-
-function canListen(server: Server, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => resolve(true))
-  })
-}
-
-function ask(port: number, request: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    const socket = connect(port, '127.0.0.1', () => socket.write(request))
-    socket.on('data', (chunk) => chunks.push(chunk))
-    socket.once('error', reject)
-    socket.once('close', () => resolve(Buffer.concat(chunks)))
-  })
 }

@@ -7,7 +7,8 @@ import { modelsQuery } from '../models/model-queries.ts'
 import { groupsQuery } from '../policies/policy-queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextArea, TextInput } from '../ui/field.tsx'
+import { Field, TextInput } from '../ui/field.tsx'
+import { NoteField } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
@@ -94,16 +95,11 @@ export function CommandComposer({ device, onClose }: CommandComposerProps) {
             onChange={setTerms}
             hint={t('commands.compose.life-hint')}
           />
-          <Field label={t('device.act.note')} optional={t('ui.optional')}>
-            {(control) => (
-              <TextArea
-                {...control}
-                value={terms.note}
-                maxLength={280}
-                onChange={({ target }) => setTerms({ ...terms, note: target.value })}
-              />
-            )}
-          </Field>
+          <NoteField
+            value={terms.note}
+            onChange={(note) => setTerms({ ...terms, note })}
+            hint={null}
+          />
         </div>
         {device === undefined && <Preview filter={filterOf(terms)} />}
         {sending.isError && (

@@ -5,7 +5,8 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextArea, TextInput } from '../ui/field.tsx'
+import { Field, TextInput } from '../ui/field.tsx'
+import { NoteField } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
@@ -116,20 +117,7 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
             )}
           </Field>
         )}
-        <Field
-          label={t('device.act.note')}
-          hint={t('device.act.note-hint')}
-          optional={t('ui.optional')}
-        >
-          {(control) => (
-            <TextArea
-              {...control}
-              value={note}
-              maxLength={280}
-              onChange={(event) => setNote(event.target.value)}
-            />
-          )}
-        </Field>
+        <NoteField value={note} onChange={setNote} />
         <div className="flex justify-end gap-2 pt-1">
           <Button onClick={onClose}>{t('ui.cancel')}</Button>
           <Button

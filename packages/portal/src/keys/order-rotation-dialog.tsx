@@ -7,8 +7,9 @@ import { useTranslation } from 'react-i18next'
 import { modelsQuery } from '../models/model-queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextArea, TextInput } from '../ui/field.tsx'
+import { Field, TextInput } from '../ui/field.tsx'
 import { Moment } from '../ui/moment.tsx'
+import { NoteField } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
@@ -94,20 +95,7 @@ export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProp
             />
           )}
         </Field>
-        <Field
-          label={t('device.act.note')}
-          hint={t('device.act.note-hint')}
-          optional={t('ui.optional')}
-        >
-          {(control) => (
-            <TextArea
-              {...control}
-              value={note}
-              maxLength={280}
-              onChange={({ target }) => setNote(target.value)}
-            />
-          )}
-        </Field>
+        <NoteField value={note} onChange={setNote} />
         <Preview order={order} />
         {ordering.isError && <ProblemNote error={ordering.error} what={t('keys.order.failed')} />}
         <div className="flex justify-end gap-2">

@@ -1,16 +1,12 @@
-import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DeviceType } from '../digital-id.ts'
+import { HOST, listenAsSbi } from './loopback.ts'
 import { readRequest, UnreadableRequest, writeAnswer } from './loopback-http.ts'
 import type { HttpAnswer, HttpRequest } from './loopback-http.ts'
 import { answerDeviceInfo, answerDiscovery } from './sbi-answers.ts'
 import type { SbiSubject, SpecEdition } from './sbi-answers.ts'
 
-/** MDS 0.9.5 › Windows/Linux: 127.0.0.1 and not localhost, any free port from 4501 to 4600. */
-const HOST = '127.0.0.1'
-const FIRST_PORT = 4501
-const LAST_PORT = 4600
 const MOST_RECORDS = 10_000
 
 export interface RecordedVerb {
@@ -52,11 +48,8 @@ export class Sbi {
   }
 
   static async open(options: SbiOptions): Promise<Sbi> {
-    for (const port of candidatePorts(options.port)) {
-      const server = createServer()
-      if (await canListen(server, port)) return new Sbi(options, server, port)
-    }
-    throw new Error(`no free port from ${FIRST_PORT} to ${LAST_PORT}`)
+    const { server, port } = await listenAsSbi(options.port)
+    return new Sbi(options, server, port)
   }
 
   get base(): string {
@@ -173,21 +166,6 @@ function readAskedType(body: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function* candidatePorts(first?: number): Generator<number> {
-  if (first !== undefined) yield first
-  for (let port = FIRST_PORT; port <= LAST_PORT; port++) if (port !== first) yield port
-}
-
-function canListen(server: Server, port: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(false)
-      else reject(error)
-    })
-    server.listen(port, HOST, () => resolve(true))
-  })
 }
 
 const spoilBody = (answer: HttpAnswer, garbage: Disturbance['garbage']): HttpAnswer =>

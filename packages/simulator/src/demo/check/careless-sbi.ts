@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type Server, type Socket, connect, createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { askOnLoopback, listenAsSbi } from '../../sbi/loopback.ts'
 
 /**
  * An SBI as it should not be: it captures for whoever asks, and what it captured last stands in its errors, in its
@@ -28,13 +29,10 @@ export class CarelessSbi implements AsyncDisposable {
     })
   }
 
-  /** Where MDS 0.9.5 has devices, on the last port that is free. */
+  /** Where MDS 0.9.5 has devices, behind the genuine ones. */
   static async before(devicePort: number): Promise<CarelessSbi> {
-    for (let port = 4600; port >= 4501; port--) {
-      const server = createServer()
-      if (await canListen(server, port)) return new CarelessSbi(server, port, devicePort)
-    }
-    throw new Error('no free port from 4501 to 4600')
+    const { server, port } = await listenAsSbi(4600)
+    return new CarelessSbi(server, port, devicePort)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,7 +48,7 @@ export class CarelessSbi implements AsyncDisposable {
       return
     }
     if (this.#captured !== undefined) this.askedSinceCapture++
-    const genuine = await ask(this.#devicePort, question).catch(() => '')
+    const genuine = await askDevice(this.#devicePort, question).catch(() => '')
     socket.end(this.#captured === undefined ? genuine : spill(genuine, this.#captured))
   }
 
@@ -74,7 +72,7 @@ export class CarelessSbi implements AsyncDisposable {
 export function askForCapture(port: number): Promise<string> {
   const body = JSON.stringify({ purpose: 'Registration', bio: [{ type: 'Finger', count: '1' }] })
   const head = `RCAPTURE /capture HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${Buffer.byteLength(body)}`
-  return ask(port, Buffer.from(`${head}\r\n\r\n${body}`))
+  return askDevice(port, Buffer.from(`${head}\r\n\r\n${body}`))
 }
 
 /** ISO/IEC 19794-2 by its first bytes; noise in all others. */
@@ -98,19 +96,5 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 const writeAnswer = (body: string): string =>
   `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
 
-function canListen(server: Server, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => resolve(true))
-  })
-}
-
-function ask(port: number, question: Buffer): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    const socket = connect(port, '127.0.0.1', () => socket.write(question))
-    socket.on('data', (chunk) => chunks.push(chunk))
-    socket.once('error', reject)
-    socket.once('close', () => resolve(Buffer.concat(chunks).toString('utf8')))
-  })
-}
+const askDevice = async (port: number, question: Buffer): Promise<string> =>
+  (await askOnLoopback(port, question)).toString('utf8')
