@@ -167,6 +167,15 @@ const KeyRotationAnswer = Type.Union([
 export type KeyRotationAnswer = Static<typeof KeyRotationAnswer>
 
 /**
+ * A refusal with one of these is an order: the registration has ended, and the device destroys its keys (MDS 0.9.5 ›
+ * Management Server Functionalities and Interactions, 4.1).
+ */
+export const PURGE_ORDERS: ReadonlySet<string> = new Set([
+  'registration.device-deregistered',
+  'registration.device-blocked',
+])
+
+/**
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4: the purge certificate. Signed with the
  * key that is destroyed before this is sent; so it may arrive late, and is the last message of its key.
  */
@@ -174,7 +183,7 @@ const KeyPurgeRequest = Type.Object(
   {
     /** base64url of the SHA-256 of the SubjectPublicKeyInfo of each key that was destroyed. */
     keyIds: Type.Array(Thumbprint, { minItems: 1, maxItems: 16 }),
-    /** The order that was obeyed. */
+    /** The `mid` of the message that was answered by the order. */
     order: Text(64),
   },
   closed,

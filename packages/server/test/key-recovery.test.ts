@@ -254,6 +254,20 @@ describe('within the grace', () => {
     },
   )
 
+  it('so is one that was blocked', async () => {
+    const device = take(l1)
+    const { deviceId, thumbprint: recovers } = device
+    await server.act(deviceId, 'block')
+    const before = await server.recordOf(deviceId)
+    await device.replaceKey()
+    const sent = await device.makeRegistration(await device.fetchChallenge(), { recovers })
+    expect(await server.door.ask(sent)).toMatchObject({
+      type: 'refusal',
+      body: { code: 'registration.device-blocked' },
+    })
+    expect(await server.recordOf(deviceId)).toEqual(before)
+  })
+
   it('and not one that names a certificate which it never had, or none', async () => {
     const { L1: device, L0: other } = ended
     await expectTurnedAway(device, 'registration.device-deregistered', 'refuse', other.thumbprint)

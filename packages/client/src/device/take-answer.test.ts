@@ -111,14 +111,17 @@ describe('takeAnswer', () => {
     }
   })
 
-  it('is to sign its purge certificate when the server says, signed, that the device is de-registered', () => {
-    const gone = refusal('registration.device-deregistered')
-    const next = takeAnswer(registered, 'check-in', gone, context)
-    expect(next).toMatchObject({ progress: 'purge-ordered', key: state.key, purgeOrder: 'm' })
-    // The certificate names the key that signs it.
-    expect(next).toHaveProperty('certificates')
-    expect(readDeviceState(next)).toBeDefined()
-  })
+  it.each(['registration.device-deregistered', 'registration.device-blocked'] as const)(
+    'is to sign its purge certificate when the server says, signed: %s',
+    (code) => {
+      const gone = refusal(code)
+      const next = takeAnswer(registered, 'check-in', gone, context)
+      expect(next).toMatchObject({ progress: 'purge-ordered', key: state.key, purgeOrder: 'm' })
+      // The certificate names the key that signs it.
+      expect(next).toHaveProperty('certificates')
+      expect(readDeviceState(next)).toBeDefined()
+    },
+  )
 
   it('keeps its key when it is only suspended', () => {
     const next = takeAnswer(

@@ -1,11 +1,12 @@
 import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
 import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
-import type {
-  AnswerBody,
-  AnswerType,
-  KeyRotationAnswer,
-  RegistrationAnswer,
-  RequestType,
+import {
+  type AnswerBody,
+  type AnswerType,
+  type KeyRotationAnswer,
+  PURGE_ORDERS,
+  type RegistrationAnswer,
+  type RequestType,
 } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
@@ -39,8 +40,6 @@ const FITTING: Record<RequestType, readonly AnswerType[]> = {
   commands: ['commands-answer', 'refusal'],
 }
 
-/** An order to forget the device's keys can only come this way, under the server's signature. */
-const DEREGISTERED = 'registration.device-deregistered'
 /** The server knows the certificate, and that it is over. */
 const CERTIFICATE_OVER = 'message.certificate-not-valid'
 /** The successor is refused; nothing is said of the key in use. */
@@ -208,7 +207,8 @@ function takeRefusal(
 ): DeviceState {
   const hold = holdFrom('refused', body, context)
   const rest = without(state, 'unrecognised')
-  if (body.code === DEREGISTERED && state.progress === 'registered')
+  // An order to destroy the device's keys can only come this way, under the server's signature.
+  if (PURGE_ORDERS.has(body.code) && state.progress === 'registered')
     return { ...orderPurge(state, mid), hold }
   if (asked === 'key-rotation' && ABOUT_SUCCESSOR.test(body.code))
     return discardSuccessor(rest, body, context)

@@ -1,4 +1,5 @@
 import type { NewEvent } from '@sanad/protocol/events'
+import { PURGE_ORDERS } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Answer } from '../messages/answers.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
@@ -50,15 +51,15 @@ export async function turnAway(
 }
 
 /**
- * MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: a device that was de-registered is told to
- * give up its keys. One whose certificate ended meanwhile can hear of it in this answer alone. No other claim
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: a device whose registration has ended is told
+ * to give up its keys. One whose certificate ended meanwhile can hear of it in this answer alone. No other claim
  * learns why it was turned away.
  */
 async function isToldWhy(
   tx: DatabaseTransaction,
   { body: { recovers }, decision, approved }: Pick<Case, 'body' | 'decision' | 'approved'>,
 ): Promise<boolean> {
-  if (decision.code !== 'registration.device-deregistered') return false
+  if (decision.code === undefined || !PURGE_ORDERS.has(decision.code)) return false
   if (recovers === undefined || approved === undefined) return false
   return isCertificateOf(tx, approved.deviceId, recovers)
 }
