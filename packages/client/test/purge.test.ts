@@ -14,11 +14,11 @@ const LEVELS = [
 
 const WORDS = { supportCode: '7KQ2-M4XH', sentence: 'This device was de-registered.' }
 
-function deregister({ desk }: Bench): void {
+function deregister({ desk }: Bench, code = 'registration.device-deregistered'): void {
   desk.server.checkInAnswer = () => ({
     type: 'refusal',
     body: {
-      code: 'registration.device-deregistered',
+      code,
       ...WORDS,
       retryAfterSeconds: 7200,
     },
@@ -32,6 +32,19 @@ function expectNoKey(bench: Bench, keys: readonly unknown[]): void {
   const handOver = join(bench.desk.directory, 'hand-over')
   if (bench.device.chip === undefined) expect(readdirSync(handOver)).toEqual([])
 }
+
+describe('A device that is blocked', () => {
+  it.each(LEVELS)('destroys its keys as one that is de-registered (%s)', async (_, kind) => {
+    await using bench = await Bench.open(kind)
+    const keyId = bench.keyOfSbi()
+    deregister(bench, 'registration.device-blocked')
+    const { keys } = await bench.live(
+      ({ progress, purge }) => progress === 'identified' && purge === undefined,
+    )
+    expectNoKey(bench, keys)
+    expect(bench.desk.server.purges).toMatchObject([{ keyIds: [keyId] }])
+  })
+})
 
 describe('A device that is de-registered', () => {
   it.each(LEVELS)(
