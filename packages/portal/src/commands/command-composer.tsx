@@ -8,7 +8,7 @@ import { groupsQuery } from '../policies/policy-queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
-import { NoteField } from '../ui/note-field.tsx'
+import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
@@ -125,7 +125,7 @@ async function sendIt(
   const common = {
     command: toCommand(draft, Date.now()),
     lifeHours: terms.lifeHours,
-    ...(terms.note.trim() !== '' && { note: terms.note.trim() }),
+    ...noteMember(terms.note),
   }
   if (device !== undefined) {
     await orderCommand({ orderId, deviceIds: [device.deviceId], ...common })

@@ -6,13 +6,13 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
-import { NoteField } from '../ui/note-field.tsx'
+import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { Select } from '../ui/select.tsx'
+import { ReasonField } from '../ui/reason-field.tsx'
 import { actOnDevice, deviceQuery, type OperatorAct } from './device-queries.ts'
 
-/** The reasons that fit an act, likeliest first. The server takes any; a short list is read, a long one is not. */
+/** The reasons that fit an act, likeliest first. */
 const REASONS_FOR: Record<OperatorAct, readonly Reason[]> = {
   suspend: ['under-repair', 'lost', 'relocated', 'tampered', 'policy', 'other'],
   resume: ['repaired', 'found', 'relocated', 'policy', 'entered-in-error', 'other'],
@@ -71,7 +71,7 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
     acting.mutate({
       reason,
       revision: device.revision,
-      ...(note.trim() !== '' && { note: note.trim() }),
+      ...noteMember(note),
       ...(proof !== undefined && hash !== '' && { [proof.field]: hash }),
     })
   }
@@ -84,21 +84,12 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
     >
       <form onSubmit={submit} noValidate className="flex flex-col gap-4">
         {acting.isError && <ProblemNote error={acting.error} what={t('device.act.failed')} />}
-        <Field
-          label={t('device.act.reason')}
-          hint={t('device.act.reason-hint')}
-          error={isChecked && reason === undefined ? t('device.act.reason-missing') : undefined}
-        >
-          {(control) => (
-            <Select
-              {...control}
-              value={reason}
-              onChange={setReason}
-              placeholder={t('device.act.reason-choose')}
-              choices={REASONS_FOR[act].map((value) => ({ value, label: t(`reasons.${value}`) }))}
-            />
-          )}
-        </Field>
+        <ReasonField
+          reasons={REASONS_FOR[act]}
+          value={reason}
+          onChange={setReason}
+          isMissing={isChecked && reason === undefined}
+        />
         {proof !== undefined && (
           <Field
             label={t(`devices.approve.${proof.label}`)}

@@ -7,11 +7,10 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field } from '../ui/field.tsx'
-import { NoteField } from '../ui/note-field.tsx'
+import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { Select } from '../ui/select.tsx'
+import { ReasonField } from '../ui/reason-field.tsx'
 import { revokeCertificate } from './device-queries.ts'
 
 /** Those that fit, likeliest first; what a verifier reads in the list follows from each (RFC 5280 §5.3.1). */
@@ -28,10 +27,9 @@ const REASONS: readonly Reason[] = [
   'other',
 ]
 
-/** Each follows from how far the key had come. */
-const CONSEQUENCES = { pending: 'pending', superseded: 'superseded' } as const
-const consequenceOf = (status: string): 'active' | 'pending' | 'superseded' =>
-  status === 'pending' || status === 'superseded' ? CONSEQUENCES[status] : 'active'
+/** It follows from how far the key had come. */
+const consequenceOf = (status: string) =>
+  status === 'pending' || status === 'superseded' ? status : 'active'
 
 interface RevokeDialogProps {
   readonly device: DeviceView
@@ -49,7 +47,7 @@ export function RevokeDialog({ device, certificate, onClose }: RevokeDialogProps
     event.preventDefault()
     setChecked(true)
     if (reason === undefined || revoking.isPending) return
-    revoking.mutate({ reason, ...(note.trim() !== '' && { note: note.trim() }) })
+    revoking.mutate({ reason, ...noteMember(note) })
   }
   return (
     <Dialog
@@ -61,25 +59,13 @@ export function RevokeDialog({ device, certificate, onClose }: RevokeDialogProps
       <form onSubmit={submit} noValidate className="flex flex-col gap-4">
         {revoking.isError && <ProblemNote error={revoking.error} what={t('device.act.failed')} />}
         <Consequences status={certificate.status} />
-        <Field
-          label={t('device.act.reason')}
-          hint={
-            reason === undefined
-              ? t('device.act.reason-hint')
-              : t(`device.revoke.told.${CRL_REASON_OF[reason]}`)
-          }
-          error={isChecked && reason === undefined ? t('device.act.reason-missing') : undefined}
-        >
-          {(control) => (
-            <Select
-              {...control}
-              value={reason}
-              onChange={setReason}
-              placeholder={t('device.act.reason-choose')}
-              choices={REASONS.map((value) => ({ value, label: t(`reasons.${value}`) }))}
-            />
-          )}
-        </Field>
+        <ReasonField
+          reasons={REASONS}
+          value={reason}
+          onChange={setReason}
+          isMissing={isChecked && reason === undefined}
+          hint={reason && t(`device.revoke.told.${CRL_REASON_OF[reason]}`)}
+        />
         <NoteField value={note} onChange={setNote} />
         <div className="flex justify-end gap-2 pt-1">
           <Button onClick={onClose}>{t('ui.cancel')}</Button>

@@ -5,11 +5,10 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field } from '../ui/field.tsx'
-import { NoteField } from '../ui/note-field.tsx'
+import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { Select } from '../ui/select.tsx'
+import { ReasonField } from '../ui/reason-field.tsx'
 import { orderClockReset } from './facts-queries.ts'
 
 /** The likeliest first. */
@@ -40,11 +39,7 @@ export function ResetClockDialog({ device, onClose }: ResetClockDialogProps) {
     event.preventDefault()
     setChecked(true)
     if (reason === undefined || ordering.isPending) return
-    const words = note.trim()
-    ordering.mutate({
-      deviceId: device.deviceId,
-      body: { reason, ...(words !== '' && { note: words }) },
-    })
+    ordering.mutate({ deviceId: device.deviceId, body: { reason, ...noteMember(note) } })
   }
   return (
     <Dialog
@@ -60,21 +55,12 @@ export function ResetClockDialog({ device, onClose }: ResetClockDialogProps) {
             <li key={effect}>{t(`facts.reset.effect.${effect}`)}</li>
           ))}
         </ul>
-        <Field
-          label={t('device.act.reason')}
-          hint={t('device.act.reason-hint')}
-          error={isChecked && reason === undefined ? t('device.act.reason-missing') : undefined}
-        >
-          {(control) => (
-            <Select
-              {...control}
-              value={reason}
-              onChange={setReason}
-              placeholder={t('device.act.reason-choose')}
-              choices={REASONS.map((value) => ({ value, label: t(`reasons.${value}`) }))}
-            />
-          )}
-        </Field>
+        <ReasonField
+          reasons={REASONS}
+          value={reason}
+          onChange={setReason}
+          isMissing={isChecked && reason === undefined}
+        />
         <NoteField value={note} onChange={setNote} />
         <div className="flex justify-end gap-2 pt-1">
           <Button onClick={onClose}>{t('ui.cancel')}</Button>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
-import { NoteField } from '../ui/note-field.tsx'
+import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
@@ -29,7 +29,7 @@ export function SuppressDialog({
     mutationFn: () =>
       suppressFinding(finding.findingId, {
         days: Number(days),
-        ...(note.trim() !== '' && { note: note.trim() }),
+        ...noteMember(note),
       }),
     onSuccess: async () => {
       tell(t('findings.silence.done'))

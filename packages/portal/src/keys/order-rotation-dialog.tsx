@@ -9,9 +9,10 @@ import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
 import { Moment } from '../ui/moment.tsx'
-import { NoteField } from '../ui/note-field.tsx'
+import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
+import { ReasonField } from '../ui/reason-field.tsx'
 import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { orderRotation, previewRotationQuery } from './key-queries.ts'
@@ -42,7 +43,7 @@ export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProp
     ...(device === undefined ? { filter: filterOf(modelId) } : { deviceIds: [device.deviceId] }),
     reason,
     withinHours,
-    ...(note.trim() !== '' && { note: note.trim() }),
+    ...noteMember(note),
   }
   const ordering = useMutation({
     mutationFn: () => orderRotation(order),
@@ -71,16 +72,7 @@ export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProp
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         {device === undefined && <ModelField value={modelId} onChange={setModelId} />}
-        <Field label={t('device.act.reason')} hint={t('device.act.reason-hint')}>
-          {(control) => (
-            <Select<Reason>
-              {...control}
-              value={reason}
-              onChange={setReason}
-              choices={REASONS_TO_ROTATE.map((value) => ({ value, label: t(`reasons.${value}`) }))}
-            />
-          )}
-        </Field>
+        <ReasonField reasons={REASONS_TO_ROTATE} value={reason} onChange={setReason} />
         <Field label={t('keys.order.within')} hint={t('keys.order.within-hint')}>
           {(control) => (
             <TextInput

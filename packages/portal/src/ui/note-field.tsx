@@ -8,6 +8,12 @@ interface NoteFieldProps {
   readonly hint?: null
 }
 
+/** For a body: no member where nothing was written. */
+export function noteMember(text: string): { readonly note?: string } {
+  const note = text.trim()
+  return note === '' ? {} : { note }
+}
+
 /** A few words of whoever acts, kept with the event. */
 export function NoteField({ value, onChange, hint }: NoteFieldProps) {
   const { t } = useTranslation()
