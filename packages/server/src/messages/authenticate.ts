@@ -25,8 +25,8 @@ export interface MessageExpectations {
 }
 
 export interface AuthenticRequest extends VerifiedRequest {
-  /** See {@link digestProof}. */
-  readonly digitalIdProof: Buffer
+  /** Of a digital ID that was proven now, see {@link digestProof}; null where it was known. */
+  readonly newDigitalIdProof: Buffer | null
 }
 
 /** @throws SanadError `message.*` with the precise reason, which stays inside */
@@ -40,10 +40,10 @@ export function authenticateRequest(
   requireCertificateInForce(sender, request, expected.now)
   const { sub, digitalId } = request.envelope
   if (sub !== deviceSubject(sender)) throw new SanadError('message.wrong-sender')
-  const digitalIdProof = digestProof(digitalId, sender)
-  if (sender.digitalIdProof?.equals(digitalIdProof) !== true)
-    proveDigitalId(digitalId, sender, key, expected)
-  return { ...request, digitalIdProof }
+  const proof = digestProof(digitalId, sender)
+  if (sender.digitalIdProof?.equals(proof) === true) return { ...request, newDigitalIdProof: null }
+  proveDigitalId(digitalId, sender, key, expected)
+  return { ...request, newDigitalIdProof: proof }
 }
 
 function proveDigitalId(

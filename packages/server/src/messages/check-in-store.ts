@@ -21,7 +21,7 @@ export interface CheckInRow {
   /** The server’s time, where the installation is another than before. */
   readonly movedAt: number | null
   /** Null where the one on record says the same. */
-  readonly digitalIdProof: Buffer | null
+  readonly newDigitalIdProof: Buffer | null
 }
 
 /**
@@ -87,7 +87,7 @@ function toParameters(rows: readonly CheckInRow[]): unknown[] {
     at: formatTimestamp(row.at),
     installation: row.installation,
     moved_at: row.movedAt === null ? null : formatTimestamp(row.movedAt),
-    digital_id_proof: row.digitalIdProof?.toString('hex'),
+    digital_id_proof: row.newDigitalIdProof?.toString('hex'),
   }))
   return [rows.map(({ deviceId }) => deviceId), JSON.stringify(arrived)]
 }

@@ -367,7 +367,7 @@ const isSuccessor = ({ certificateStatus }: SenderRecord): boolean =>
 
 function toRow(
   request: AuthenticRequest,
-  { deviceId, state, digitalIdProof }: SenderRecord,
+  { deviceId, state }: SenderRecord,
   { deviceInformation, installation, certificateInUse }: RequestBody<'check-in'>,
   answer: Answer,
   movedAt: number | null,
@@ -385,7 +385,6 @@ function toRow(
     at: request.at,
     installation: state === 'registered' ? installation : null,
     movedAt,
-    digitalIdProof:
-      digitalIdProof?.equals(request.digitalIdProof) === true ? null : request.digitalIdProof,
+    newDigitalIdProof: request.newDigitalIdProof,
   }
 }
