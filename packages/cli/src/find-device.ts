@@ -1,13 +1,11 @@
 import type { DeviceList, DeviceListItem } from '@sanad/protocol/api/devices'
-import { UUID_PATTERN } from '@sanad/protocol/api/fields'
+import { isUuid } from '@sanad/protocol/api/fields'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Ask } from './connection.ts'
 
-const IS_UUID = new RegExp(`^${UUID_PATTERN}$`)
-
 /** People have serial numbers, programs have ids: either names a device. @throws SanadError `device.not-found` */
 export async function findDeviceId(ask: Ask, name: string): Promise<string> {
-  return IS_UUID.test(name) ? name : (await findDevice(ask, name)).deviceId
+  return isUuid(name) ? name : (await findDevice(ask, name)).deviceId
 }
 
 async function findDevice(ask: Ask, serialNo: string): Promise<DeviceListItem> {

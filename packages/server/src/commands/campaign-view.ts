@@ -13,7 +13,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
 import { instant, instantOrNull } from '../devices/instant.ts'
 import '../operators/operator-tables.ts'
-import { encodeCursor, isBehind, takePage } from '../platform/cursor.ts'
+import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import { countCampaign } from './campaign-counts.ts'
 import './command-tables.ts'
@@ -39,7 +39,6 @@ interface Row {
   readonly finishedAt: Date | null
   readonly devices: number
   readonly finalCounts: CampaignCounts | null
-  readonly sortKey: string
 }
 
 const DEFAULT_LIMIT = 50
@@ -53,7 +52,7 @@ export async function listCampaigns(
     after === undefined ? sql`true` : isBehind(after, sql`(k.created_at, k.campaign_id)`)
   const rows = await readRows(database, place, limit + 1)
   const { items, next } = takePage(rows, limit, (last) =>
-    encodeCursor([last.sortKey, last.campaignId]),
+    encodePlace(last.createdAt, last.campaignId),
   )
   return { items: await Promise.all(items.map((row) => describe(database, row))), next }
 }
@@ -75,8 +74,7 @@ async function readRows(
       k.per_minute as "perMinute", k.abort_percent as "failedPercent", k.abort_least as "ofAtLeast",
       k.life_seconds as "lifeSeconds", k.maintenance_window as "maintenanceWindow", k.state,
       k.stopped_because as "stoppedBecause", k.created_at as "createdAt", o.name as "createdBy",
-      k.finished_at as "finishedAt", k.devices, k.final_counts as "finalCounts",
-      (extract(epoch from k.created_at) * 1000000)::bigint::text as "sortKey"
+      k.finished_at as "finishedAt", k.devices, k.final_counts as "finalCounts"
     from command_campaign k join operator o on o.operator_id = k.created_by
     where ${place}
     order by k.created_at desc, k.campaign_id desc limit ${limit}::int`.execute(database)

@@ -1,4 +1,5 @@
 import type { DeviceOrder } from '@sanad/protocol/api/devices'
+import { isUuid } from '@sanad/protocol/api/fields'
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { isDatabaseTime } from '../platform/cursor.ts'
@@ -46,7 +47,6 @@ export function encodeCursor({ value, deviceId }: Place): string {
   return Buffer.from(JSON.stringify([value, deviceId])).toString('base64url')
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const isTimeText = (text: string): boolean => text === '-infinity' || isDatabaseTime(text)
 
 /** @throws SanadError `request.malformed` */
@@ -54,7 +54,7 @@ export function decodeCursor(cursor: string, order: Order): Place {
   const pair = parsePair(cursor)
   const [value, deviceId] = pair
   const isTime = order.type !== serialNo.type
-  if (!UUID.test(deviceId) || value.includes('\0') || (isTime && !isTimeText(value))) {
+  if (!isUuid(deviceId) || value.includes('\0') || (isTime && !isTimeText(value))) {
     throw new SanadError('request.malformed', 'cursor')
   }
   return { value, deviceId }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { isUuid } from '@sanad/protocol/api/fields'
 import type { LiveMessage } from '@sanad/protocol/api/live'
 import { SanadError } from '@sanad/protocol/problems'
 import { DatabaseListener } from '../platform/database-listener.ts'
@@ -12,8 +13,6 @@ import type { Logger } from '../platform/log.ts'
  */
 
 const MOST_SUBSCRIBERS = 500
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export type Subscriber = (message: LiveMessage) => void
 
@@ -58,6 +57,6 @@ export class DeviceWatch {
 
 /** Anything but a device’s id means that more changed than is worth naming. */
 function readPayload(payload: string): LiveMessage {
-  if (!UUID.test(payload)) return { event: 'resync', data: {} }
+  if (!isUuid(payload)) return { event: 'resync', data: {} }
   return { event: 'device', data: { deviceId: payload } }
 }

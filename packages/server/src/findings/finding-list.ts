@@ -8,6 +8,7 @@ import {
   type FindingView,
   type Severity,
 } from '@sanad/protocol/api/findings'
+import { isUuid } from '@sanad/protocol/api/fields'
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { instant, instantOrNull } from '../devices/instant.ts'
@@ -182,11 +183,9 @@ function describe(row: Row): FindingView {
 const encodePlace = ({ rank, seenAt, findingId }: Row): string =>
   encodeCursor([String(rank), seenAt, findingId])
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 function readPlace(cursor: string): Place {
   const [rank = '', seenAt = '', findingId = ''] = decodeCursor<number>(cursor, 3)
-  if (!/^[123]$/.test(rank) || !isDatabaseTime(seenAt) || !UUID.test(findingId))
+  if (!/^[123]$/.test(rank) || !isDatabaseTime(seenAt) || !isUuid(findingId))
     throw new SanadError('request.malformed', 'after')
   return { rank: Number(rank), seenAt, findingId }
 }

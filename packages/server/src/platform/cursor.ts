@@ -1,3 +1,4 @@
+import { isUuid } from '@sanad/protocol/api/fields'
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 
@@ -38,10 +39,12 @@ export function takePage<Row>(
 export const encodePlace = (at: Date, id: string | number): string =>
   encodeCursor([`${at.getTime()}000`, String(id)])
 
+const isNumber = (text: string): boolean => /^\d{1,18}$/.test(text)
+
 /** What the ids of a list are. Whatever else a cursor brings, the database would fail on. */
 const IDS = {
-  uuid: { form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, type: sql`uuid` },
-  number: { form: /^\d{1,18}$/, type: sql`bigint` },
+  uuid: { isOne: isUuid, type: sql`uuid` },
+  number: { isOne: isNumber, type: sql`bigint` },
 } as const
 
 type Ids = keyof typeof IDS
@@ -67,8 +70,8 @@ export const isBehindOldest = (
 
 function readPlace(cursor: string, ids: Ids): RawBuilder<unknown> {
   const [microseconds, id] = decodeCursor(cursor, 2)
-  const { form, type } = IDS[ids]
-  if (!/^\d{1,18}$/.test(microseconds) || !form.test(id)) throw notACursor()
+  const { isOne, type } = IDS[ids]
+  if (!isNumber(microseconds) || !isOne(id)) throw notACursor()
   return sql`(timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${id}::${type})`
 }
 

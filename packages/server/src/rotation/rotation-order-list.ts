@@ -4,7 +4,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { instant } from '../devices/instant.ts'
 import '../operators/operator-tables.ts'
-import { encodeCursor, isBehind, takePage } from '../platform/cursor.ts'
+import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './rotation-tables.ts'
 
@@ -21,7 +21,6 @@ interface Row {
   readonly isWaiting: boolean
   readonly devices: number
   readonly rotated: number
-  readonly sortKey: string
 }
 
 const DEFAULT_LIMIT = 50
@@ -33,9 +32,7 @@ export async function listOrders(
 ): Promise<RotationOrderPage> {
   const place = after === undefined ? sql`true` : isBehind(after, sql`(o.ordered_at, o.order_id)`)
   const rows = await readRows(database, place, limit + 1)
-  const { items, next } = takePage(rows, limit, (last) =>
-    encodeCursor([last.sortKey, last.orderId]),
-  )
+  const { items, next } = takePage(rows, limit, (last) => encodePlace(last.orderedAt, last.orderId))
   return { items: items.map(describe), next }
 }
 
@@ -54,7 +51,7 @@ async function readRows(
   const { rows } = await sql<Row>`
     select o.order_id as "orderId", o.reason, o.ordered_at as "orderedAt", p.name as "orderedBy",
       o.window_start as "windowStart", o.window_end as "windowEnd", o.cancelled_at is not null as "isCancelled",
-      o.devices, (extract(epoch from o.ordered_at) * 1000000)::bigint::text as "sortKey",
+      o.devices,
       (select count(*) from rotation_order_device one
         where one.order_id = o.order_id and one.outcome = 'rotated') as rotated,
       -- A device whose trust has ended will never come.
