@@ -1,26 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DigitalIdJudge, digestProof } from '../src/messages/digital-id-proof.ts'
-import { DeviceUnderTest } from './device-under-test.ts'
-import {
-  type TestFtmProvider,
-  type TestModel,
-  type TestServer,
-  startTestServer,
-} from './test-server.ts'
+import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
+import type { DeviceUnderTest } from './device-under-test.ts'
+import { type TestServer, startTestServer } from './test-server.ts'
 
 let server: TestServer
-let ftm: TestFtmProvider
-let model: TestModel
+let make: DeviceMakers
 beforeAll(async () => {
   server = await startTestServer()
-  ftm = await server.addFtmProvider()
-  model = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
+  make = await addDeviceMakers(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
 async function registerDevice(): Promise<DeviceUnderTest> {
-  const device = await DeviceUnderTest.makeL1(server, model, ftm)
+  const device = await make.L1()
   await device.register()
   return device
 }

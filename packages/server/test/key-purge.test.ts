@@ -10,7 +10,8 @@ import { type SentRequest, type SignedRequest, sealRequest } from '@sanad/protoc
 import { DeviceRegistry } from '../src/devices/device-registry.ts'
 import { describePurge, readPurgeCertificate } from '../src/purge/describe-purge.ts'
 import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
-import { DeviceUnderTest, makeKey } from './device-under-test.ts'
+import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
+import { type DeviceUnderTest, makeKey } from './device-under-test.ts'
 import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
 
 /**
@@ -21,16 +22,10 @@ import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
 const DAY = 86_400_000
 
 let server: TestServer
-let make: Record<'L0' | 'L1', () => Promise<DeviceUnderTest>>
+let make: DeviceMakers
 beforeAll(async () => {
   server = await startTestServer()
-  const ftm = await server.addFtmProvider()
-  const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
-  const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
-  make = {
-    L1: () => DeviceUnderTest.makeL1(server, l1, ftm),
-    L0: () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV' }),
-  }
+  make = await addDeviceMakers(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

@@ -5,7 +5,8 @@ import { listApprovals } from '../src/registration/approvals-list.ts'
 import { decideApproval } from '../src/registration/approvals.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { LosingSignatures, NeverSigning } from './crashes.ts'
-import { DeviceUnderTest, type KeyPair, makeKey } from './device-under-test.ts'
+import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
+import { type DeviceUnderTest, type KeyPair, makeKey } from './device-under-test.ts'
 import { type IssuerParts, OPERATOR, type TestServer, startTestServer } from './test-server.ts'
 
 /** A device that was offline past the end of its certificate comes back, as far as its policy allows. */
@@ -14,20 +15,11 @@ import { type IssuerParts, OPERATOR, type TestServer, startTestServer } from './
 const LIFE_DAYS = 40
 
 let server: TestServer
-let makeL1: (serialNo?: string, deviceId?: string) => Promise<DeviceUnderTest>
-let makeL0: () => Promise<DeviceUnderTest>
+let make: DeviceMakers
 
 beforeAll(async () => {
   server = await startTestServer()
-  const ftm = await server.addFtmProvider()
-  const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
-  const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
-  makeL1 = (serialNo, deviceId) =>
-    DeviceUnderTest.makeL1(server, l1, ftm, {
-      ...(serialNo !== undefined && { serialNo }),
-      ...(deviceId !== undefined && { deviceId }),
-    })
-  makeL0 = () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV' })
+  make = await addDeviceMakers(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -91,12 +83,12 @@ async function decide(device: DeviceUnderTest, decision: 'approved' | 'refused')
 
 describe('before the end of a certificate', () => {
   it('there is nothing to recover: the key is rotated instead', async () => {
-    await expectTurnedAway(await registered(await makeL1()), 'recovery.not-expired')
-    await expectTurnedAway(await registered(await makeL0()), 'recovery.not-expired')
+    await expectTurnedAway(await registered(await make.L1()), 'recovery.not-expired')
+    await expectTurnedAway(await registered(await make.L0()), 'recovery.not-expired')
   })
 
   it('who names the certificate of another device is a second claim', async () => {
-    const [device, other] = [await registered(await makeL1()), await registered(await makeL1())]
+    const [device, other] = [await registered(await make.L1()), await registered(await make.L1())]
     await expectTurnedAway(
       device,
       'registration.already-registered',
@@ -119,14 +111,14 @@ describe('within the grace', () => {
   beforeAll(async () => {
     l1 = []
     l0 = []
-    for (let i = 0; i < 11; i++) l1.push(await registered(await makeL1()))
-    for (let i = 0; i < 4; i++) l0.push(await registered(await makeL0()))
-    rotating = await registered(await makeL1())
-    answerLost = [await registered(await makeL1()), await makeKey()]
-    neverSigned = [await registered(await makeL1()), await makeKey()]
-    abandoned = [await registered(await makeL1()), await makeKey()]
-    ended = { L1: await registered(await makeL1()), L0: await registered(await makeL0()) }
-    late = { l1: await registered(await makeL1()), l0: await registered(await makeL0()) }
+    for (let i = 0; i < 11; i++) l1.push(await registered(await make.L1()))
+    for (let i = 0; i < 4; i++) l0.push(await registered(await make.L0()))
+    rotating = await registered(await make.L1())
+    answerLost = [await registered(await make.L1()), await makeKey()]
+    neverSigned = [await registered(await make.L1()), await makeKey()]
+    abandoned = [await registered(await make.L1()), await makeKey()]
+    ended = { L1: await registered(await make.L1()), L0: await registered(await make.L0()) }
+    late = { l1: await registered(await make.L1()), l0: await registered(await make.L0()) }
     await server.advanceDays(DEFAULT_POLICY_SETTINGS.rotationDays - 1)
     // The answer to its request never arrived.
     await rotating.rotate(await makeKey())
@@ -199,7 +191,10 @@ describe('within the grace', () => {
 
   it('another chip on the same serial number is a suspected clone', async () => {
     const device = take(l1)
-    const clone = await makeL1(device.identity.serialNo, device.deviceId)
+    const clone = await make.L1({
+      serialNo: device.identity.serialNo,
+      deviceId: device.deviceId,
+    })
     await expectTurnedAway(clone, 'registration.suspected-clone', 'quarantine', device.thumbprint)
   })
 

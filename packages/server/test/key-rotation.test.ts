@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
 import type { SentRequest } from '@sanad/protocol/envelope/request'
 import { Interrupted, LosingSignatures, NeverSigning } from './crashes.ts'
-import { DeviceUnderTest, type KeyPair, makeKey, readRotated } from './device-under-test.ts'
+import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
+import { type DeviceUnderTest, type KeyPair, makeKey, readRotated } from './device-under-test.ts'
 import {
   type Door,
   type HttpReply,
@@ -21,17 +22,11 @@ import {
 const DAY = 86_400_000
 
 let server: TestServer
-let make: Record<'L0' | 'L1', () => Promise<DeviceUnderTest>>
+let make: DeviceMakers
 beforeAll(async () => {
   const limits = { callMs: 2500, deadlineMs: 3000, faults: 1, backoffMs: [300, 600] as const }
   server = await startTestServer({ hsm: { limits } })
-  const ftm = await server.addFtmProvider()
-  const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
-  const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
-  make = {
-    L1: () => DeviceUnderTest.makeL1(server, l1, ftm),
-    L0: () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV' }),
-  }
+  make = await addDeviceMakers(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

@@ -2,32 +2,23 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { SentRequest } from '@sanad/protocol/envelope/request'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SigningTogether } from './crashes.ts'
-import { DeviceUnderTest } from './device-under-test.ts'
-import {
-  type Door,
-  type TestFtmProvider,
-  type TestModel,
-  type TestServer,
-  startTestServer,
-} from './test-server.ts'
+import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
+import type { DeviceUnderTest } from './device-under-test.ts'
+import { type Door, type TestServer, startTestServer } from './test-server.ts'
 
 /** Claims that come at once share their transactions; what happens to one of them is not the others’ concern. */
 
 let server: TestServer
-let ftm: TestFtmProvider
-let l1: TestModel
+let make: DeviceMakers
 beforeAll(async () => {
   server = await startTestServer()
-  ftm = await server.addFtmProvider()
-  l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
+  make = await addDeviceMakers(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const makeL1 = () => DeviceUnderTest.makeL1(server, l1, ftm)
-
 async function makeMany(count: number): Promise<DeviceUnderTest[]> {
   const devices: DeviceUnderTest[] = []
-  while (devices.length < count) devices.push(await makeL1())
+  while (devices.length < count) devices.push(await make.L1())
   return devices
 }
 
@@ -161,7 +152,7 @@ describe('claims that are judged together', () => {
   })
 
   it('of one device are judged one after the other: one key wins, the other is quarantined', async () => {
-    const device = await makeL1()
+    const device = await make.L1()
     const first = await device.makeRegistration(await device.fetchChallenge())
     await device.replaceKey()
     const second = await device.makeRegistration(await device.fetchChallenge())

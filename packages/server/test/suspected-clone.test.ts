@@ -2,22 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
 import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/api/policies'
-import { DeviceUnderTest, makeKey } from './device-under-test.ts'
+import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
+import { type DeviceUnderTest, makeKey } from './device-under-test.ts'
 import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
 
 /** PN §6, 4: one key in two places. Nobody but a person decides which of the two is the device. */
 
 let server: TestServer
-let make: Record<'L0' | 'L1', () => Promise<DeviceUnderTest>>
+let make: DeviceMakers
 beforeAll(async () => {
   server = await startTestServer()
-  const ftm = await server.addFtmProvider()
-  const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
-  const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
-  make = {
-    L1: () => DeviceUnderTest.makeL1(server, l1, ftm),
-    L0: () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV' }),
-  }
+  make = await addDeviceMakers(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
