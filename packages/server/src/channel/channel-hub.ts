@@ -11,6 +11,7 @@ import { type DeviceMessages, type HeardDevice, hideReason } from '../messages/d
 import type { RefusalLedger } from '../messages/refusal-ledger.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
+import { networkOf } from '../platform/network.ts'
 import { DeviceChannel } from './device-channel.ts'
 import { PingWheel } from './ping-wheel.ts'
 
@@ -23,6 +24,7 @@ import { PingWheel } from './ping-wheel.ts'
 
 export interface ChannelLimits {
   readonly mostChannels: number
+  /** Of a network, see {@link networkOf}. */
   readonly mostPerAddress: number
   /** Milliseconds until a device must have been heard. */
   readonly authenticateWithinMs: number
@@ -72,7 +74,7 @@ export class ChannelHub {
   readonly #channels = new Set<DeviceChannel>()
   /** Oldest first. */
   readonly #unheard = new Set<DeviceChannel>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #byNetwork = new Map<string, number>()
   readonly #devices = new Map<string, Connected>()
   readonly #pings: PingWheel
   #isStopping = false
@@ -104,7 +106,7 @@ export class ChannelHub {
   whyRefused(address: string): ProblemCode | undefined {
     if (this.#isStopping || this.#channels.size >= this.#limits.mostChannels)
       return 'server.overloaded'
-    const open = this.#byAddress.get(address) ?? 0
+    const open = this.#byNetwork.get(networkOf(address)) ?? 0
     return open >= this.#limits.mostPerAddress ? 'request.rate-limited' : undefined
   }
 
@@ -117,7 +119,7 @@ export class ChannelHub {
     channel.tokensAt = now
     this.#channels.add(channel)
     this.#unheard.add(channel)
-    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1)
+    this.#count(address, 1)
     this.#pings.add(channel)
     channel.on('message', hear).on('pong', notePong).on('close', leave).on('error', noteError)
   }
@@ -168,10 +170,7 @@ export class ChannelHub {
     if (!this.#channels.delete(channel)) return
     this.#unheard.delete(channel)
     this.#pings.remove(channel)
-    const { address } = channel
-    const left = (this.#byAddress.get(address) ?? 1) - 1
-    if (left > 0) this.#byAddress.set(address, left)
-    else this.#byAddress.delete(address)
+    this.#count(channel.address, -1)
     for (const deviceId of channel.devices ?? []) {
       // It may have come back on another channel before this one was found dead.
       if (this.#devices.get(deviceId)?.channel !== channel) continue
@@ -182,6 +181,13 @@ export class ChannelHub {
 
   noteError(error: Error): void {
     this.#options.log.debug({ err: error }, 'a live channel broke')
+  }
+
+  #count(address: string, more: 1 | -1): void {
+    const network = networkOf(address)
+    const open = (this.#byNetwork.get(network) ?? 0) + more
+    if (open > 0) this.#byNetwork.set(network, open)
+    else this.#byNetwork.delete(network)
   }
 
   #admits(channel: DeviceChannel): boolean {

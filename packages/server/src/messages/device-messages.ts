@@ -10,9 +10,9 @@ import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
 import type { Clock } from '../platform/clock.ts'
 import { translateError } from '../platform/http.ts'
+import { RateLimiter } from '../platform/rate-limiter.ts'
 import type { Answer } from './answers.ts'
 import type { AnsweredRequest, CheckIns } from './check-ins.ts'
-import { RateLimiter } from './rate-limiter.ts'
 
 /** The keys that answer devices; see response-key.ts of the certificates slice. */
 export interface ServerKeys {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { networkOf } from '../platform/network.ts'
 import type { FailureScope } from './operator-tables.ts'
 
 /**
@@ -54,17 +55,6 @@ function countedFor({ name, address, isKnownName }: SignInAttempt): Counted[] {
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/** RFC 6177: one customer has a whole IPv6 network at will, so its first 64 bits are the address. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped?.[1] !== undefined) return mapped[1]
-  const [head = '', tail] = address.split('::')
-  const groups = head.split(':').filter(Boolean)
-  if (tail !== undefined) while (groups.length < 4) groups.push('0')
-  return groups.slice(0, 4).join(':')
-}
 
 function waitAfter(failures: number, { free, longestWaitMs }: Leniency): number {
   if (failures < free) return 0

@@ -3,9 +3,9 @@ import { ClockResetView, LastClockReset, NewClockReset } from '@sanad/protocol/a
 import { DeviceIdParams } from '@sanad/protocol/api/devices'
 import { Nonce } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
-import { RateLimiter } from '../messages/rate-limiter.ts'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
+import { RateLimiter } from '../platform/rate-limiter.ts'
 import type { ClockResets } from './clock-resets.ts'
 
 /** Where operators order resets of clocks. */

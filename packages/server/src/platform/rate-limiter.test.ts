@@ -37,4 +37,13 @@ describe('RateLimiter', () => {
     }
     expect(limiter.admits('a', 0)).toBe(false)
   })
+
+  it('counts a whole IPv6 network of 64 bits as one, and IPv4 in IPv6 as IPv4', () => {
+    const limiter = new RateLimiter({ burst: 2, perSecond: 1 })
+    const ofOneNetwork = Array.from({ length: 10 }, (_, host) => `2001:db8::${host + 1}`)
+    expect(ofOneNetwork.filter((address) => limiter.admits(address, 0))).toHaveLength(2)
+    expect(limiter.admits('2001:db8:0:1::1', 0)).toBe(true)
+    expect(admitted(limiter, '192.0.2.1', 2, 0)).toBe(2)
+    expect(limiter.admits('::ffff:192.0.2.1', 0)).toBe(false)
+  })
 })

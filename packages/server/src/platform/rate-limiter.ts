@@ -1,5 +1,8 @@
-/** A token bucket for each key, within a fixed amount of memory. */
+import { networkOf } from './network.ts'
+
+/** A token bucket for each network, within a fixed amount of memory. */
 export interface RateLimit {
+  /** So many at once. */
   readonly burst: number
   readonly perSecond: number
 }
@@ -10,6 +13,7 @@ interface Bucket {
   at: number
 }
 
+/** About 2 MB. The network that was not seen for longest is forgotten: it has saved up its burst by then, or nearly. */
 const MOST_BUCKETS = 10_000
 
 export class RateLimiter {
@@ -21,7 +25,12 @@ export class RateLimiter {
     this.#limit = limit
   }
 
-  admits(key: string, now: number): boolean {
+  /**
+   * @param address as the socket names it; it is counted by its network, see {@link networkOf}
+   * @param now milliseconds since the epoch
+   */
+  admits(address: string, now: number): boolean {
+    const key = networkOf(address)
     const { burst, perSecond } = this.#limit
     const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now }
     bucket.tokens = Math.min(
