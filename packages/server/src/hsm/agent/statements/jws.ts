@@ -1,8 +1,11 @@
 import { decodeBase64url } from '@sanad/protocol/base64url'
+import { isJsonObject, parseStrictJson } from '@sanad/protocol/strict-json'
 import { refuse } from './refusal.ts'
 
 /** RFC 7515 §5.1: the signing input of a compact JWS of one declared type, written in the one strict form. */
 
+/** A transcript nests five levels. */
+const DEEPEST = 16
 const HEADER_MEMBERS: ReadonlySet<string> = new Set(['alg', 'typ', 'kid', 'x5c', 'x5t#S256'])
 
 export const checkJws =
@@ -26,9 +29,9 @@ export const checkJws =
 /** Only what JSON.stringify writes: no member twice, no spaces, nothing that two readers read differently. */
 function readStrictObject(part: string): Record<string, unknown> {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(decodeBase64url(part))
-  const value: unknown = JSON.parse(text)
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse('not a JSON object')
+  // The statement has a bound of its own.
+  const value = parseStrictJson(text, { depth: DEEPEST, length: text.length })
+  if (!isJsonObject(value)) refuse('not a JSON object')
   if (JSON.stringify(value) !== text) refuse('the JSON is not in its strict form')
   return { ...value }
 }
