@@ -214,8 +214,12 @@ export function expectTag(value: DerValue, tag: number): DerValue {
   return value
 }
 
+/** Content of an OBJECT IDENTIFIER: the longest in use have about thirty bytes, and a long arc is dear to read. */
+const LONGEST_IDENTIFIER = 64
+
 export function decodeObjectIdentifier(value: DerValue): string {
   expectTag(value, TAG.objectIdentifier)
+  if (value.content.length > LONGEST_IDENTIFIER) throw notDer('an object identifier is too long')
   const arcs: bigint[] = []
   let arc = 0n
   let isOpen = false

@@ -270,6 +270,24 @@ describe('a claim is refused', () => {
   )
 
   it.each([
+    ['too short', { modulusLength: 1024 }],
+    ['too long', { modulusLength: 4608 }],
+    [
+      'RSA with another exponent than 65537',
+      { modulusLength: 2048, publicExponent: 0xff_ff_ff_ff },
+    ],
+  ])('before its signature is verified, when its key is %s', async (_name, options) => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', options)
+    const spki = publicKey.export({ type: 'spki', format: 'der' })
+    const x5c = [await certifyForeignKey(spki)]
+    const logged = server.log.length
+    expectOneFace(
+      await server.door.post(await claimWith({ sign: signWith(privateKey, 'RS256'), x5c })),
+    )
+    expect(server.log.slice(logged).join('')).toContain('message.header-refused')
+  })
+
+  it.each([
     ['a NUL character', 'Exa\0mple'],
     ['half a character', 'Exa\ud800mple'],
   ])('when its digital ID has %s in it', async (_name, make) => {

@@ -2,7 +2,8 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { decodeBase64url } from '@sanad/protocol/base64url'
 import { type DigitalId, type Level, readDigitalId } from '@sanad/protocol/digital-id'
-import { importSpki, readCertificateChain } from '@sanad/protocol/envelope/certificates'
+import { importBoundedKey } from '@sanad/protocol/envelope/bounded-key'
+import { readCertificateChain } from '@sanad/protocol/envelope/certificates'
 import { parseCompactJws } from '@sanad/protocol/envelope/compact'
 import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
 import { verifyJws } from '@sanad/protocol/envelope/signing'
@@ -134,7 +135,7 @@ function openDeviceInfo(text: string): {
   if ('crit' in jws.header) throw new TypeError('a critical extension')
   const [leaf] = readCertificateChain(jws.header['x5c'])
   if (leaf === undefined) throw new TypeError('no certificate')
-  verifyJws(jws, importSpki(leaf.spki), 'RS256')
+  verifyJws(jws, importBoundedKey(leaf.spki), 'RS256')
   return { payload: jws.payload, certificate: leaf.der }
 }
 

@@ -1,4 +1,4 @@
-import { type KeyObject, verify } from 'node:crypto'
+import { verify } from 'node:crypto'
 import { equalBytes } from '../der.ts'
 import { OID } from '../object-identifiers.ts'
 import { SanadError } from '../problems.ts'
@@ -9,7 +9,7 @@ import {
   readExtendedKeyUsage,
   readKeyUsage,
 } from '../x509.ts'
-import { importSpki } from './certificates.ts'
+import { importBoundedKey } from './bounded-key.ts'
 
 /**
  * Path validation for short, fixed chains to pinned roots: the part of RFC 5280 §6.1 that they need.
@@ -57,9 +57,10 @@ const DIGESTS: Record<string, string | null> = {
   [OID.ed25519]: null,
 }
 
-const LEAST_RSA_BITS = 2048
-
-/** Validates `chain`, leaf first, anchors not included. */
+/**
+ * Validates `chain`, leaf first, anchors not included: at most one verification for each certificate and anchor of
+ * one name, each with a key of bounded cost. The length of a chain is bounded where it is read.
+ */
 export function validatePath(chain: readonly Certificate[], policy: PathPolicy): PathResult {
   const [leaf] = chain
   const last = chain.at(-1)
@@ -139,29 +140,20 @@ function checkCriticalExtensions(certificate: Certificate): PathProblem | undefi
   return undefined
 }
 
+/** Before any signature is verified with it: its size and exponent bound what that costs. */
 function checkKey(certificate: Certificate): PathProblem | undefined {
   try {
-    return isStrong(importSpki(certificate.spki)) ? undefined : 'key-too-weak'
+    importBoundedKey(certificate.spki)
+    return undefined
   } catch {
     return 'key-too-weak'
   }
 }
 
-/** MF §2.3: RSA of 2048 bits or more, or Curve 25519; no other curve. */
-function isStrong(key: KeyObject): boolean {
-  if (key.asymmetricKeyType === 'ed25519') return true
-  const details = key.asymmetricKeyDetails
-  return (
-    key.asymmetricKeyType === 'rsa' &&
-    (details?.modulusLength ?? 0) >= LEAST_RSA_BITS &&
-    (details?.publicExponent ?? 0n) > 2n
-  )
-}
-
 function checkSignature(subject: Certificate, issuer: Certificate): PathProblem | undefined {
   const digest = DIGESTS[subject.signatureAlgorithm]
   if (digest === undefined) return 'algorithm-refused'
-  const key = importSpki(issuer.spki)
+  const key = importBoundedKey(issuer.spki)
   if ((key.asymmetricKeyType === 'ed25519') !== (digest === null)) return 'algorithm-refused'
   return verify(digest, subject.tbs, key, subject.signature) ? undefined : 'signature-invalid'
 }

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { equalBytes } from '@sanad/protocol/der'
+import { isBounded } from '@sanad/protocol/envelope/bounded-key'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import {
@@ -61,10 +62,10 @@ export function readFtmProviderCertificate(pem: string, at: number): FtmProvider
 /** MF §2.3 and §2.4a: RSA of 2048 bits or more or Curve 25519, signed with SHA-2. */
 function refuseUnfitKey(certificate: Certificate, x509: X509Certificate): void {
   const key = x509.publicKey
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-  const isStrong =
-    key.asymmetricKeyType === 'ed25519' || (key.asymmetricKeyType === 'rsa' && bits >= 2048)
-  if (!isStrong) throw invalid('its key is weaker than MOSIP approves')
+  if (!isBounded(key))
+    throw invalid(
+      'its key is none that MOSIP approves: RSA of 2048 to 4096 bits with the exponent 65537, or Ed25519',
+    )
   if (!SIGNATURE_ALGORITHMS.has(certificate.signatureAlgorithm))
     throw invalid('not signed with SHA-2')
   const isSelfIssued = equalBytes(certificate.issuer, certificate.subject)

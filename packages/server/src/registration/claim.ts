@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { deviceSubject, type DigitalId } from '@sanad/protocol/digital-id'
-import { importSpki, isRsa, isSelfIssued } from '@sanad/protocol/envelope/certificates'
+import { importBoundedKey } from '@sanad/protocol/envelope/bounded-key'
+import { isRsa, isSelfIssued } from '@sanad/protocol/envelope/certificates'
 import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
 import {
   type ReceivedRequest,
@@ -71,11 +72,7 @@ function requireNoLeak(digitalId: DigitalId): void {
 /** RFC 8725 §3.1: RS256 with a key of another kind would be another algorithm. */
 function importSignerKey(leaf: Certificate) {
   if (!isRsa(leaf)) throw new SanadError('message.header-refused', 'the key of x5c is not RSA')
-  try {
-    return importSpki(leaf.spki)
-  } catch (error) {
-    throw new SanadError('message.header-refused', 'the key of x5c', { cause: error })
-  }
+  return importBoundedKey(leaf.spki)
 }
 
 function verifies(verify: () => void): boolean {
