@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { RequestListener } from 'node:http'
+import { type Server, createServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify, {
@@ -9,6 +11,7 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import { SanadError, describeProblem } from '@sanad/protocol/problems'
+import { inTurn } from './connections/requests-in-turn.ts'
 import { translateDatabaseError } from './database.ts'
 import type { Logger } from './log.ts'
 
@@ -25,18 +28,14 @@ export const BODY_LIMIT = 64 * 1024
 const RETRY_AFTER_SECONDS = 10
 
 export function makeHttpApp({ tls, log }: HttpOptions) {
-  const app = fastify({
-    https: { ...tls, minVersion: 'TLSv1.2' as const, ALPNCallback: chooseHttp1 },
+  const app = fastify<Server>({
+    serverFactory: (listener) => makeListener(tls, listener),
     loggerInstance: log as FastifyBaseLogger,
     // A logger of its own for each request would only add the id, which every entry names itself.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
-    // An import of 64 MB over a slow line takes minutes; a socket that says nothing is closed sooner.
-    requestTimeout: 600_000,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 300 },
     trustProxy: false,
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -44,6 +43,20 @@ export function makeHttpApp({ tls, log }: HttpOptions) {
   app.setErrorHandler(answerError)
   app.addHook('onSend', setSecurityHeaders)
   return app
+}
+
+/** An import of 64 MB over a slow line takes minutes; a socket that says nothing is closed sooner. */
+const REQUEST_WITHIN_MS = 600_000
+const SILENT_FOR_MS = 60_000
+const IDLE_FOR_MS = 75_000
+
+function makeListener(tls: SecureContextOptions, listener: RequestListener): Server {
+  const options = { ...tls, minVersion: 'TLSv1.2' as const, ALPNCallback: chooseHttp1 }
+  const server = createServer(options, inTurn(listener))
+  server.requestTimeout = REQUEST_WITHIN_MS
+  server.keepAliveTimeout = IDLE_FOR_MS
+  server.setTimeout(SILENT_FOR_MS)
+  return server
 }
 
 /**
