@@ -1,7 +1,13 @@
 /** Object identifiers of the certificates, requests and lists that this system makes or reads. */
 
-/** A UUID arc (X.667, ITU-T): unique without a registry. */
-const SANAD = '2.25.131251004729478411566948155425129948795'
+/**
+ * Ours by the UUID 62be0626-6eda-48ee-9ac0-a500b2b2e67b, in arcs of at most 24 bits: many readers of
+ * certificates keep an arc in 31 bits. docs/adr/0010
+ */
+const SANAD = '1.2.840.113556.1.8000.2554.25278.1574.28378.18670.39616.10813618.11724411'
+
+/** The same UUID as one arc of 128 bits (X.667): what certificates made before that change carry. */
+const SANAD_BEFORE = '2.25.131251004729478411566948155425129948795'
 
 export const OID = {
   // RFC 8017, RFC 4055, RFC 8410
@@ -36,3 +42,27 @@ export const OID = {
   managementCommand: `${SANAD}.1.3`,
   factoryManifest: `${SANAD}.1.4`,
 } as const
+
+/** How our own identifiers are written in a certificate: as now, or as before docs/adr/0010. */
+export type IdentifierForm = 'current' | 'former'
+
+/** How a client asks the server for certificates of the current form: `Sanad-Identifiers: 2`. */
+export const IDENTIFIERS_HEADER = { name: 'Sanad-Identifiers', value: '2' } as const
+
+/** An identifier in one form; identifiers that are not ours have one form only. */
+export function identifierIn(form: IdentifierForm, identifier: string): string {
+  const isOurs = identifier.startsWith(`${SANAD}.`)
+  return form === 'former' && isOurs
+    ? `${SANAD_BEFORE}${identifier.slice(SANAD.length)}`
+    : identifier
+}
+
+/** Both forms: a reader accepts either, for as long as certificates of the former one live. */
+export const formsOf = (identifier: string): readonly string[] => [
+  identifier,
+  identifierIn('former', identifier),
+]
+
+/** Whether one of `found` names `purpose`, in either form. */
+export const namesPurpose = (found: readonly string[], purpose: string): boolean =>
+  formsOf(purpose).some((form) => found.includes(form))

@@ -84,6 +84,7 @@ export async function composeDeviceServices(options: DeviceServicesOptions) {
     rotationOrders: new RotationOrders({ database, pace, clock }),
     devices: new DeviceRegistry(database, clock, policies),
     signer: new CommandSigner({ hsm, keys: commandKeys, serverId }),
+    formOf: (kid: string) => options.keys.formOf(kid),
     timeZoneOf: (deviceId: string) => findTimeZone(database, deviceId),
   }
   const checkIns = new CheckIns({

@@ -6,7 +6,7 @@ import {
   readCommand,
 } from '@sanad/protocol/commands'
 import { validatePath } from '@sanad/protocol/envelope/certificate-path'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { type IdentifierForm, OID } from '@sanad/protocol/object-identifiers'
 import { parseCertificate } from '@sanad/protocol/x509'
 import { expect } from 'vitest'
 import { readTimeline } from '../src/audit/event-reader.ts'
@@ -42,6 +42,8 @@ export class TestCommands implements AsyncDisposable {
   /** Counted by code. */
   readonly refused: string[] = []
   readonly zones = new Map<string, string>()
+  /** What the devices read. */
+  form: IdentifierForm = 'current'
   readonly modelId: string
 
   private constructor(
@@ -94,6 +96,7 @@ export class TestCommands implements AsyncDisposable {
     return new CommandService({
       database,
       signer,
+      formOf: () => this.form,
       confirmations: confirmRotations(clock),
       rotationOrders: new RotationOrders({ database, pace: { forRotations: 10 }, clock }),
       devices: new DeviceRegistry(database, clock),

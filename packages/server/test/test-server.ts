@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { NewModel } from '@sanad/protocol/api/models'
 import { type ReceivedAnswer, openAnswer } from '@sanad/protocol/envelope/answer'
 import type { SentRequest } from '@sanad/protocol/envelope/request'
+import { IDENTIFIERS_HEADER, type IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { openServerStatement } from '@sanad/protocol/envelope/server-statement'
 import { type RecordedEvent, operatorActor } from '@sanad/protocol/events'
 import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
@@ -302,6 +303,11 @@ async function openDoor(
   return new Door(server, app, services)
 }
 
+const FORM_HEADERS: Readonly<Record<IdentifierForm, Readonly<Record<string, string>>>> = {
+  current: { [IDENTIFIERS_HEADER.name]: IDENTIFIERS_HEADER.value },
+  former: {},
+}
+
 /** What a client sees of the server: an address, and the pinned root. */
 export class Door {
   readonly ledger: RefusalLedger
@@ -326,7 +332,7 @@ export class Door {
 
   /** Sends any text as a message. */
   post(text: string, contentType = 'application/jose'): Promise<HttpReply> {
-    return this.#exchange('POST', '/device/v1/messages', text, contentType)
+    return this.#exchange('POST', '/device/v1/messages', text, { 'content-type': contentType })
   }
 
   /** Sends a message and opens its answer, as a client does. */
@@ -346,15 +352,21 @@ export class Door {
   }
 
   /** The key that messages are encrypted to, as the server states it. */
-  async readEncryptionKey(): Promise<{ kid: string; x: string }> {
+  async readEncryptionKey(form: IdentifierForm = 'current'): Promise<{ kid: string; x: string }> {
     const nonce = randomBytes(16).toString('base64url')
-    const { text } = await this.#exchange('GET', `/device/v1/server?nonce=${nonce}`)
+    const text = await this.askForStatement(form, nonce)
     const statement = openServerStatement(text, {
       managementRoots: [this.#server.trust.root.certificate],
       nonce,
       floor: 0,
     })
     return statement.encryptionKey
+  }
+
+  /** As a client asks that reads certificates of this form. */
+  async askForStatement(form: IdentifierForm, nonce: string): Promise<string> {
+    const path = `/device/v1/server?nonce=${nonce}`
+    return (await this.#exchange('GET', path, undefined, FORM_HEADERS[form])).text
   }
 
   async close(): Promise<void> {
@@ -371,7 +383,12 @@ export class Door {
     return typeof address === 'object' ? (address?.port ?? 0) : 0
   }
 
-  #exchange(method: string, path: string, body?: string, contentType?: string): Promise<HttpReply> {
+  #exchange(
+    method: string,
+    path: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<HttpReply> {
     const { port } = this
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -381,7 +398,7 @@ export class Door {
           method,
           path,
           agent: this.#agent,
-          ...(contentType !== undefined && { headers: { 'content-type': contentType } }),
+          headers,
         },
         (incoming) => {
           let text = ''

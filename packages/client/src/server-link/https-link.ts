@@ -1,4 +1,5 @@
 import { Agent, type RequestOptions, request } from 'node:https'
+import { IDENTIFIERS_HEADER } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import {
   type Connected,
@@ -40,7 +41,9 @@ export class HttpsLink {
   }
 
   get(path: string, signal?: AbortSignal): Promise<HttpReply> {
-    return this.#send({ method: 'GET', path, headers: { Accept: JOSE } }, undefined, signal)
+    // A server from before docs/adr/0010 passes over the header, and what it answers is read as well.
+    const headers = { Accept: JOSE, [IDENTIFIERS_HEADER.name]: IDENTIFIERS_HEADER.value }
+    return this.#send({ method: 'GET', path, headers }, undefined, signal)
   }
 
   post(path: string, body: string, signal?: AbortSignal): Promise<HttpReply> {

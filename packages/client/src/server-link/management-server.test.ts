@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseCertificate } from '@sanad/protocol/x509'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID, identifierIn } from '@sanad/protocol/object-identifiers'
 import { type TestAuthority, makeAuthority } from '../../test/test-pki.ts'
 import { SERVER_ID, TestServer, makeSigner } from '../../test/test-server.ts'
 import { TimeFloor } from '../state/time-floor.ts'
@@ -93,6 +93,20 @@ describe('The link to the management server', () => {
   it('refuses a statement by a key of the right root that is certified for something else', async () => {
     await using server = await TestServer.start({ root })
     server.mischief.statementSigner = makeSigner(root, OID.serverAuthentication)
+    await expectRefusal(server, 'client.wrong-server')
+  })
+
+  it('takes the statement of a server from before docs/adr/0010, under the same pinned root', async () => {
+    await using server = await TestServer.start({ root })
+    const usage = identifierIn('former', OID.managementResponse)
+    server.mischief.statementSigner = makeSigner(root, usage)
+    await (await connectTo(server)).recipient()
+  })
+
+  it('refuses a statement by a command key of before docs/adr/0010', async () => {
+    await using server = await TestServer.start({ root })
+    const usage = identifierIn('former', OID.managementCommand)
+    server.mischief.statementSigner = makeSigner(root, usage)
     await expectRefusal(server, 'client.wrong-server')
   })
 

@@ -1,5 +1,5 @@
 import { DerReader, readDer, TAG } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID, namesPurpose } from '@sanad/protocol/object-identifiers'
 import {
   parseCertificate,
   readBasicConstraints,
@@ -101,7 +101,7 @@ function usesOf(certificate: Certificate): CertificateUse[] {
   const extended = readExtendedKeyUsage(certificate) ?? []
   return [
     ...USAGE_BITS.filter(([bit]) => bits.includes(bit)),
-    ...EXTENDED.filter(([name]) => extended.includes(name)),
+    ...EXTENDED.filter(([name]) => namesPurpose(extended, name)),
   ].map(([, use]) => use)
 }
 

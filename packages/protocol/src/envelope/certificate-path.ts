@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
 import { equalBytes } from '../der.ts'
-import { OID } from '../object-identifiers.ts'
+import { OID, namesPurpose } from '../object-identifiers.ts'
 import { SanadError } from '../problems.ts'
 import {
   type Certificate,
@@ -22,7 +22,7 @@ export interface PathPolicy {
   readonly anchors: readonly Certificate[]
   /** Milliseconds since the epoch: the time at which every certificate must be valid. */
   readonly at: number
-  /** The extended key usage that the leaf must name. */
+  /** The extended key usage that the leaf must name; one of ours may stand there in either form. */
   readonly purpose?: string
 }
 
@@ -98,7 +98,7 @@ function checkLeaf(leaf: Certificate, policy: PathPolicy): PathProblem | undefin
   const usage = readKeyUsage(leaf)
   if (usage !== undefined && !usage.includes(KEY_USAGE.digitalSignature)) return 'key-usage-refused'
   if (policy.purpose === undefined) return undefined
-  return readExtendedKeyUsage(leaf)?.includes(policy.purpose) === true
+  return namesPurpose(readExtendedKeyUsage(leaf) ?? [], policy.purpose)
     ? undefined
     : 'purpose-refused'
 }

@@ -114,6 +114,8 @@ function makeHeader(sender: Sender): object {
 /** Decrypted and well formed, but from nobody yet: only the claim of a key. */
 export interface ReceivedRequest {
   readonly jws: CompactJws
+  /** The server's encryption key that the sender used: `kid` of the JWE. */
+  readonly recipient: string
   readonly claim:
     | { readonly kind: 'registration'; readonly chain: readonly Certificate[] }
     | { readonly kind: 'registered'; readonly thumbprint: string }
@@ -124,8 +126,13 @@ export function receiveRequest(
   text: string,
   findKey: (kid: string) => AgreementKey | undefined,
 ): ReceivedRequest {
-  const jws = parseCompactJws(decryptWith(findKey, text))
-  return { jws, claim: readClaim(jws) }
+  let recipient = ''
+  const noteAndFind = (kid: string): AgreementKey | undefined => {
+    recipient = kid
+    return findKey(kid)
+  }
+  const jws = parseCompactJws(decryptWith(noteAndFind, text))
+  return { jws, recipient, claim: readClaim(jws) }
 }
 
 function readClaim({ header }: CompactJws): ReceivedRequest['claim'] {

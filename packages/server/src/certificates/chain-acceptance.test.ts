@@ -67,7 +67,7 @@ describe('OpenSSL', () => {
     expect(text).toMatch(/Subject: O = Example Biometrics, CN = SN-0001.SLAP-1/)
     expect(text).toMatch(/X509v3 Basic Constraints: critical\s+CA:FALSE/)
     expect(text).toMatch(/X509v3 Key Usage: critical\s+Digital Signature\n/)
-    expect(text).toMatch(/X509v3 Extended Key Usage: \s+2\.25\.\d+\.1\.1\n/)
+    expect(text).toMatch(/X509v3 Extended Key Usage: \s+1\.2\.840\.113556\.[\d.]+\.1\.1\n/)
     expect(text).toMatch(/URI:https:\/\/server\.example\/crl\/[0-9a-f]{16}\/\d+\.crl/)
     expect(text).toContain('X509v3 Subject Key Identifier')
     expect(text).toContain('X509v3 Authority Key Identifier')

@@ -1,5 +1,5 @@
 import { encodeInteger, contextTag, encodeSequence, encodeTagged } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/object-identifiers'
 import {
   KEY_USAGE,
   type Certificate,
@@ -78,10 +78,11 @@ export const encodeResponseKeyCertificate = (
   root: Certificate,
   spki: Uint8Array,
   now: number,
+  form: IdentifierForm = 'current',
 ): Uint8Array =>
   encodeManagementLeaf(root, spki, now, {
     commonName: 'Management response key',
-    extendedKeyUsage: OID.managementResponse,
+    extendedKeyUsage: identifierIn(form, OID.managementResponse),
     lifeMs: RESPONSE_KEY_LIFE_MS,
   })
 
@@ -106,10 +107,11 @@ export const encodeCommandKeyCertificate = (
   commonName: string,
   lifeMs: number,
   now: number,
+  form: IdentifierForm = 'current',
 ): Uint8Array =>
   encodeManagementLeaf(root, spki, now, {
     commonName,
-    extendedKeyUsage: OID.managementCommand,
+    extendedKeyUsage: identifierIn(form, OID.managementCommand),
     lifeMs,
   })
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { AnswerSigner } from '@sanad/protocol/envelope/answer'
 import { type AgreementKey, generateAgreementKey } from '@sanad/protocol/envelope/encryption'
 import { signWith } from '@sanad/protocol/envelope/signing'
+import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { parseCertificate } from '@sanad/protocol/x509'
 import type { Hsm } from '../hsm/hsm.ts'
@@ -14,15 +15,24 @@ import type { ManagementRoot } from './management-root.ts'
  * The keys that answer devices: Ed25519 to sign with, X25519 to be encrypted to. Both live in memory for a day;
  * the HSM vouches for them once, instead of signing every answer.
  */
-export interface ResponseKey {
-  readonly signer: AnswerSigner
-  readonly encryption: AgreementKey
-  /** DER. */
-  readonly certificate: Uint8Array
+export interface ResponseKey extends ShownKey {
   readonly spki: Uint8Array
   /** Milliseconds since the epoch. */
   readonly notBefore: number
   readonly notAfter: number
+  /** The same key as clients from before docs/adr/0010 know it. */
+  readonly former: ShownKey
+}
+
+/**
+ * How a client sees the key. Each form of the certificate has an encryption key of its own, so a message shows
+ * by the key that it is encrypted to which form its sender reads.
+ */
+interface ShownKey {
+  readonly signer: AnswerSigner
+  readonly encryption: AgreementKey
+  /** DER. */
+  readonly certificate: Uint8Array
 }
 
 export interface ResponseKeysOptions {
@@ -64,11 +74,25 @@ export class ResponseKeys {
     return newest
   }
 
+  /** @throws SanadError `hsm.unavailable` as `current` does */
+  shown(form: IdentifierForm): ShownKey & Pick<ResponseKey, 'notAfter'> {
+    const key = this.current()
+    return form === 'current' ? key : { ...key.former, notAfter: key.notAfter }
+  }
+
+  /** What the sender of a message that was encrypted to this key reads. */
+  formOf(kid: string): IdentifierForm {
+    return this.#keys.some(({ former }) => former.encryption.public.kid === kid)
+      ? 'former'
+      : 'current'
+  }
+
   findEncryptionKey(kid: string): AgreementKey | undefined {
     const now = this.#options.clock()
-    return this.#keys.find(
-      ({ encryption, notAfter }) => encryption.public.kid === kid && notAfter >= now,
-    )?.encryption
+    return this.#keys
+      .filter(({ notAfter }) => notAfter >= now)
+      .flatMap(({ encryption, former }) => [encryption, former.encryption])
+      .find((key) => key.public.kid === kid)
   }
 
   /** @throws SanadError `hsm.*`, and whatever `onCertified` throws; then the former keys stay in use */
@@ -102,21 +126,23 @@ export class ResponseKeys {
   }
 
   async #certify(): Promise<ResponseKey> {
-    const { hsm, root, clock } = this.#options
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
     const spki = publicKey.export({ type: 'spki', format: 'der' })
-    const tbs = encodeResponseKeyCertificate(root.certificate, spki, clock())
-    const signature = await hsm.certifyResponseKey(root.hsmKeyId, tbs)
-    const rootKey = importSigner(root.certificate.spki)
-    const certificate = attachVerifiedSignature(tbs, signature, rootKey)
-    const { notBefore, notAfter } = parseCertificate(certificate)
-    return {
-      signer: { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') },
-      encryption: generateAgreementKey(),
-      certificate,
-      spki,
-      notBefore,
-      notAfter,
+    const signInput = signWith(privateKey, 'EdDSA')
+    const show = async (form: IdentifierForm): Promise<ShownKey> => {
+      const certificate = await this.#issue(spki, form)
+      const signer = { certificateChain: [certificate], signInput }
+      return { signer, encryption: generateAgreementKey(), certificate }
     }
+    const [key, former] = [await show('current'), await show('former')]
+    const { notBefore, notAfter } = parseCertificate(key.certificate)
+    return { ...key, spki, notBefore, notAfter, former }
+  }
+
+  async #issue(spki: Uint8Array, form: IdentifierForm): Promise<Uint8Array> {
+    const { hsm, root, clock } = this.#options
+    const tbs = encodeResponseKeyCertificate(root.certificate, spki, clock(), form)
+    const signature = await hsm.certifyResponseKey(root.hsmKeyId, tbs)
+    return attachVerifiedSignature(tbs, signature, importSigner(root.certificate.spki))
   }
 }

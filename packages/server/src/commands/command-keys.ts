@@ -2,9 +2,10 @@ import { hash, verify } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { equalBytes } from '@sanad/protocol/der'
+import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
-import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { type Certificate, parseCertificate, readExtendedKeyUsage } from '@sanad/protocol/x509'
 import { recordEvents } from '../audit/record-events.ts'
 import { decodeCertificates } from '../certificates/der/pem.ts'
 import { attachVerifiedSignature, importSigner } from '../certificates/der/verified-signature.ts'
@@ -45,16 +46,42 @@ const LIFE_MS = 365 * DAY
 const RENEW_BEFORE_MS = 60 * DAY
 const RETRY_AFTER_MS = 600_000
 const ASK_AGAIN_AFTER_MS = 5_000
+/** Latest first: two forms, renewed ten months apart, so the one in use is among the first few. */
+const MOST_KEPT = 8
 const COMMON_NAME = 'Management commands'
 
+/** The same key with its certificates of both forms: see docs/adr/0010. */
 export class CommandKeys {
+  readonly #byForm: Readonly<Record<IdentifierForm, CommandKeyInForm>>
+
+  constructor(options: CommandKeysOptions) {
+    this.#byForm = {
+      current: new CommandKeyInForm(options, 'current'),
+      former: new CommandKeyInForm(options, 'former'),
+    }
+  }
+
+  /** @throws SanadError `hsm.key-missing` where no ceremony has made such a key, `hsm.*` */
+  current(): Promise<CommandKey> {
+    return this.shown('current')
+  }
+
+  /** Of the former form it is certified only when a client that reads no other asks. @throws SanadError as `current` */
+  shown(form: IdentifierForm): Promise<CommandKey> {
+    return this.#byForm[form].current()
+  }
+}
+
+class CommandKeyInForm {
   readonly #options: CommandKeysOptions
+  readonly #form: IdentifierForm
   #current: CommandKey | undefined
   #triedAt = Number.NEGATIVE_INFINITY
   #failure: SanadError | undefined
 
-  constructor(options: CommandKeysOptions) {
+  constructor(options: CommandKeysOptions, form: IdentifierForm) {
     this.#options = options
+    this.#form = form
   }
 
   /**
@@ -91,8 +118,8 @@ export class CommandKeys {
 
   async #find(now: number): Promise<CommandKey> {
     const key = await this.#findHsmKey()
-    const kept = [await this.#readKept(key), await this.#readFromCeremony()]
-      .flatMap((der) => (der === undefined ? [] : this.#fitting(der, key, now)))
+    const kept = [...(await this.#readKept(key)), ...(await this.#readFromCeremony())]
+      .flatMap((der) => this.#fitting(der, key, now))
       .toSorted((a, b) => b.notAfter - a.notAfter)
     const [best] = kept
     if (best !== undefined && !this.#isDue(best, now)) return best
@@ -107,21 +134,21 @@ export class CommandKeys {
     return latest
   }
 
-  async #readKept({ id }: HsmKey): Promise<Uint8Array | undefined> {
-    const row = await this.#options.database
+  async #readKept({ id }: HsmKey): Promise<readonly Uint8Array[]> {
+    const rows = await this.#options.database
       .selectFrom('command_key_certificate')
       .select('der')
       .where('hsm_key_id', '=', id)
       .orderBy('not_after', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    return row?.der
+      .limit(MOST_KEPT)
+      .execute()
+    return rows.map(({ der }) => der)
   }
 
-  async #readFromCeremony(): Promise<Uint8Array | undefined> {
+  async #readFromCeremony(): Promise<readonly Uint8Array[]> {
     const path = join(this.#options.dataDirectory, 'trust', 'command-key.pem')
     const pem = await readFile(path, 'utf8').catch(() => undefined)
-    return pem === undefined ? undefined : decodeCertificates(pem)[0]
+    return pem === undefined ? [] : decodeCertificates(pem).slice(0, 1)
   }
 
   #fitting(der: Uint8Array, key: HsmKey, now: number): CommandKey[] {
@@ -129,14 +156,26 @@ export class CommandKeys {
     const fits =
       equalBytes(certificate.spki, key.spki) &&
       certificate.notAfter > now &&
+      readExtendedKeyUsage(certificate)?.includes(this.#purpose) === true &&
       isIssuedBy(certificate, this.#options.root.certificate)
     return fits ? [describe(key, der)] : []
+  }
+
+  get #purpose(): string {
+    return identifierIn(this.#form, OID.managementCommand)
   }
 
   async #certify(key: HsmKey, now: number): Promise<CommandKey> {
     const { hsm, root, database } = this.#options
     const { certificate, hsmKeyId } = root
-    const tbs = encodeCommandKeyCertificate(certificate, key.spki, COMMON_NAME, LIFE_MS, now)
+    const tbs = encodeCommandKeyCertificate(
+      certificate,
+      key.spki,
+      COMMON_NAME,
+      LIFE_MS,
+      now,
+      this.#form,
+    )
     const signature = await hsm.certifyCommandKey(hsmKeyId, tbs)
     const der = attachVerifiedSignature(tbs, signature, importSigner(certificate.spki))
     const made = describe(key, der)

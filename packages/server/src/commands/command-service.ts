@@ -2,6 +2,7 @@ import { signedTextOf } from '@sanad/protocol/envelope/request'
 import type { CommandBody } from '@sanad/protocol/commands'
 import type { DeviceState } from '@sanad/protocol/device-lifecycle'
 import { type NewEvent, type Reason, operatorActor } from '@sanad/protocol/events'
+import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
@@ -52,6 +53,8 @@ import {
 export interface CommandServiceOptions {
   readonly database: Database
   readonly signer: CommandSigner
+  /** Which form of certificates the sender of a message reads, by the key that it was encrypted to. */
+  readonly formOf: (kid: string) => IdentifierForm
   readonly confirmations: Confirmations
   readonly rotationOrders: Pick<RotationOrders, 'giveTo'>
   readonly devices: Pick<DeviceRegistry, 'actWithin'>
@@ -93,7 +96,7 @@ export class CommandService implements RegisteredHandler {
   async take(message: TakenMessage): Promise<CommandsAnswer | undefined> {
     const { database, clock, timeZoneOf } = this.#options
     const body = readCommandsMessage(message.request)
-    const key = await this.#findKey()
+    const key = await this.#findKey(this.#options.formOf(message.received.recipient))
     const timeZone = await timeZoneOf(message.sender.deviceId)
     const circumstances = { message, body, key, timeZone, now: clock() }
     const first = await database.transaction().execute((tx) => this.#prepare(tx, circumstances))
@@ -104,10 +107,10 @@ export class CommandService implements RegisteredHandler {
   }
 
   /** Reports are taken and old commands sent again while the HSM is away. */
-  async #findKey(): Promise<CommandKey | undefined> {
+  async #findKey(form: IdentifierForm): Promise<CommandKey | undefined> {
     const { signer, log } = this.#options
     try {
-      return await signer.key()
+      return await signer.key(form)
     } catch (error) {
       if (!isHsmAway(error)) throw error
       log.debug({ err: error }, 'commands wait for their key')

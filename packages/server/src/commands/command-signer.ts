@@ -8,6 +8,7 @@ import {
 import { type DeviceIdentity, deviceSubject } from '@sanad/protocol/digital-id'
 import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
 import { encodeJson, encodeSigningInput, joinJws } from '@sanad/protocol/envelope/compact'
+import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { importSigner } from '../certificates/der/verified-signature.ts'
@@ -41,9 +42,9 @@ export class CommandSigner {
     this.#options = options
   }
 
-  /** @throws SanadError `hsm.*` */
-  key(): Promise<CommandKey> {
-    return this.#options.keys.current()
+  /** The key with its certificate of one form. @throws SanadError `hsm.*` */
+  key(form: IdentifierForm): Promise<CommandKey> {
+    return this.#options.keys.shown(form)
   }
 
   /** RFC 7515 §5.1: the signing input, which is kept before it is signed. */

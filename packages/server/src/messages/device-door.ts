@@ -1,8 +1,10 @@
 import Type from 'typebox'
 import { Nonce } from '@sanad/protocol/messages'
 import { makeServerStatement } from '@sanad/protocol/envelope/server-statement'
+import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { askedForm } from './asked-form.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { DeviceMessages, type DeviceMessagesOptions, hideReason } from './device-messages.ts'
 
@@ -36,7 +38,8 @@ export function deviceDoor(options: DeviceDoorOptions) {
       '/device/v1/server',
       { schema: { querystring: StatementQuery } },
       async (request, reply) => {
-        const statement = await stateServer(options, request.query.nonce)
+        const form = askedForm(request.headers)
+        const statement = await stateServer(options, request.query.nonce, form)
         return reply.type(JOSE).send(statement)
       },
     )
@@ -58,9 +61,13 @@ export function deviceDoor(options: DeviceDoorOptions) {
   }
 }
 
-function stateServer(options: DeviceDoorOptions, nonce: string): Promise<string> {
+function stateServer(
+  options: DeviceDoorOptions,
+  nonce: string,
+  form: IdentifierForm,
+): Promise<string> {
   const { keys, serverId, clock, clockRadius } = options
-  const { signer, encryption, notAfter } = keys.current()
+  const { signer, encryption, notAfter } = keys.shown(form)
   const midpoint = clock()
   const radius = readRadius(clockRadius)
   const { kid, x } = encryption.public

@@ -6,6 +6,7 @@ import {
   type VerifiedRequest,
   receiveRequest,
 } from '@sanad/protocol/envelope/request'
+import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
 import type { Clock } from '../platform/clock.ts'
@@ -17,12 +18,14 @@ import type { AnsweredRequest, CheckIns } from './check-ins.ts'
 /** The keys that answer devices; see response-key.ts of the certificates slice. */
 export interface ServerKeys {
   /** @throws SanadError `hsm.unavailable` when the key has expired and cannot be renewed */
-  current(): {
+  shown(form: IdentifierForm): {
     readonly signer: AnswerSigner
     readonly encryption: AgreementKey
     readonly notAfter: number
   }
   findEncryptionKey(kid: string): AgreementKey | undefined
+  /** Which form of certificates the sender reads, by the key that its message was encrypted to. */
+  formOf(kid: string): IdentifierForm
 }
 
 /** What the registration slice does with a message that shows certificates. */
@@ -77,7 +80,7 @@ export class DeviceMessages {
   async answer(received: ReceivedRequest, remoteAddress: string): Promise<AnsweredText> {
     const { request, answer, deviceId } = await this.#take(received, remoteAddress)
     return {
-      text: await this.#seal(request, answer),
+      text: await this.#seal(received, request, answer),
       device: deviceId === undefined ? undefined : { deviceId, subject: request.envelope.sub },
     }
   }
@@ -90,9 +93,13 @@ export class DeviceMessages {
     return registrations.answer(received, claim.chain, remoteAddress)
   }
 
-  async #seal(request: VerifiedRequest, answer: Answer): Promise<string> {
+  async #seal(
+    { recipient }: ReceivedRequest,
+    request: VerifiedRequest,
+    answer: Answer,
+  ): Promise<string> {
     const { keys, serverId, clock } = this.#options
-    const { signer } = keys.current()
+    const { signer } = keys.shown(keys.formOf(recipient))
     const sealed = { ...answer, request: request.envelope, issuer: serverId, at: clock() }
     try {
       return await makeAnswer<AnswerType>(sealed, signer)

@@ -6,6 +6,8 @@ export interface ClockResetTable {
   readonly floor: Date
   /** The JWS. */
   readonly statement: string
+  /** The same order under the former certificate (docs/adr/0010); null in orders from before that change. */
+  readonly former_statement: string | null
   readonly ordered_at: Date
   readonly ordered_by: string
   readonly not_after: Date

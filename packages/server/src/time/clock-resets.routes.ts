@@ -3,6 +3,7 @@ import { ClockResetView, LastClockReset, NewClockReset } from '@sanad/protocol/a
 import { DeviceIdParams } from '@sanad/protocol/api/devices'
 import { Nonce } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
+import { askedForm } from '../messages/asked-form.ts'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { RateLimiter } from '../platform/rate-limiter.ts'
@@ -69,7 +70,7 @@ export function clockResetDoor({ resets, clock }: ClockResetDoorOptions) {
       { schema: { querystring: ResetQuery } },
       async (request, reply) => {
         if (!questions.admits(request.ip, clock())) throw new SanadError('request.rate-limited')
-        const statement = await resets.find(request.query.device)
+        const statement = await resets.find(request.query.device, askedForm(request.headers))
         return reply.type('application/jose').header('Cache-Control', 'no-store').send(statement)
       },
     )

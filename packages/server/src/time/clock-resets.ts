@@ -6,6 +6,7 @@ import type {
 } from '@sanad/protocol/api/clock-resets'
 import { deviceSubject } from '@sanad/protocol/digital-id'
 import { operatorActor } from '@sanad/protocol/events'
+import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp, parseTimestamp } from '@sanad/protocol/timestamps'
 import { attachNotes, recordEvents } from '../audit/record-events.ts'
@@ -85,38 +86,42 @@ export class ClockResets {
     { now, floor }: { readonly now: number; readonly floor: number },
   ): Promise<SignedReset> {
     const { database, signer } = this.#options
-    const key = await signer.key()
     const number = await database.transaction().execute((tx) => takeNumbers(tx, deviceId, 0, 1))
     const commandId = randomUUID()
     const notAfter = now + LIFE_MS
     const [floorText, notAfterText] = [formatTimestamp(floor), formatTimestamp(notAfter)]
-    const input = signer.write(key, {
+    const parts = {
       commandId,
       number,
       device,
-      type: 'synchronise-time',
-      body: { mode: 'reset', floor: floorText },
+      type: 'synchronise-time' as const,
+      body: { mode: 'reset' as const, floor: floorText },
       issuedAt: now,
       notBefore: now,
       notAfter,
-    })
+    }
     const view = { commandId, number, floor: floorText, notAfter: notAfterText }
-    return { view, statement: await signer.sign(key, input) }
+    const sign = async (form: IdentifierForm): Promise<string> => {
+      const key = await signer.key(form)
+      return signer.sign(key, signer.write(key, parts))
+    }
+    // Which of them the client reads is known when it asks.
+    return { view, statement: await sign('current'), formerStatement: await sign('former') }
   }
 
   /** The command as it was signed. @throws SanadError `request.not-found` */
-  async find(subject: string): Promise<string> {
+  async find(subject: string, form: IdentifierForm): Promise<string> {
     const { database, clock } = this.#options
     const now = new Date(clock())
     const row = await database
       .selectFrom('clock_reset')
-      .select(['command_id', 'statement', 'sent_at'])
+      .select(['command_id', 'statement', 'former_statement', 'sent_at'])
       .where('subject', '=', subject)
       .where('not_after', '>', now)
       .executeTakeFirst()
     if (row === undefined) throw new SanadError('request.not-found')
     if (row.sent_at === null) await this.#noteSent(row.command_id, now)
-    return row.statement
+    return form === 'current' ? row.statement : (row.former_statement ?? row.statement)
   }
 
   async #noteSent(commandId: string, now: Date): Promise<void> {
@@ -149,6 +154,7 @@ interface SignedReset {
   readonly view: ClockResetView
   /** The JWS. */
   readonly statement: string
+  readonly formerStatement: string
 }
 
 interface NewReset {
@@ -161,7 +167,7 @@ interface NewReset {
 
 async function keepReset(
   tx: DatabaseTransaction,
-  { deviceId, operatorId, now, subject, signed: { view, statement } }: NewReset,
+  { deviceId, operatorId, now, subject, signed: { view, statement, formerStatement } }: NewReset,
 ): Promise<void> {
   const row = {
     command_id: view.commandId,
@@ -169,6 +175,7 @@ async function keepReset(
     subject,
     floor: new Date(view.floor),
     statement,
+    former_statement: formerStatement,
     ordered_at: new Date(now),
     ordered_by: operatorId,
     not_after: new Date(view.notAfter),

@@ -1,4 +1,4 @@
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID, namesPurpose } from '@sanad/protocol/object-identifiers'
 import { readExtendedKeyUsage } from '@sanad/protocol/x509'
 import type { Lint } from '../lint.ts'
 
@@ -12,7 +12,8 @@ export const extendedKeyUsage: Lint = {
     if (certificate.extensions.get(OID.extendedKeyUsage)?.isCritical !== false) {
       return 'missing or critical'
     }
-    const isRight = purposes?.length === 1 && purposes[0] === OID.mosipDeviceSigning
+    // In either form: an issuance that was planned before docs/adr/0010 is finished as it was planned.
+    const isRight = purposes?.length === 1 && namesPurpose(purposes, OID.mosipDeviceSigning)
     return isRight ? undefined : 'not device signing alone'
   },
 }

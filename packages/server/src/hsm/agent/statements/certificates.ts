@@ -1,5 +1,5 @@
 import { equalBytes } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID, formsOf, namesPurpose } from '@sanad/protocol/object-identifiers'
 import type { HsmKey } from '../../hsm.ts'
 import { idOfSpki } from '../key-objects.ts'
 import type { KeyRing } from '../key-ring.ts'
@@ -44,7 +44,7 @@ export function checkDeviceCertificate(bytes: Uint8Array, { keys }: Signatory): 
   requireForeignKey(certificate, keys)
   const usages = extendedKeyUsagesOf(certificate)
   // A device’s certificate must never pass for the server’s.
-  if (usages.some((usage) => usage !== OID.mosipDeviceSigning)) {
+  if (usages.some((usage) => !formsOf(OID.mosipDeviceSigning).includes(usage))) {
     refuse('the extended key usage is not that of a device')
   }
 }
@@ -120,7 +120,8 @@ function extendedKeyUsagesOf(certificate: TbsCertificate): string[] {
 
 function requireOnlyUsage(certificate: TbsCertificate, wanted: string): void {
   const usages = extendedKeyUsagesOf(certificate)
-  if (usages.length !== 1 || usages[0] !== wanted)
+  // In either form (docs/adr/0010): clients from before the change read only the former one.
+  if (usages.length !== 1 || !namesPurpose(usages, wanted))
     refuse(`the extended key usage is not ${wanted} alone`)
 }
 

@@ -6,7 +6,7 @@ import {
   encodeTagged,
   encodeTime,
 } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID, identifierIn } from '@sanad/protocol/object-identifiers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KEY_OF_STATEMENT, type StatementKind } from '../../agent-protocol.ts'
@@ -50,6 +50,13 @@ const check = (kind: StatementKind, bytes: Uint8Array): void =>
 const HOUR_MS = DAY_MS / 24
 const leaf = (parts: TbsParts, ...more: Uint8Array[]): Uint8Array =>
   tbsCertificate({ extensions: [basicConstraints(false), keyUsage(0), ...more], ...parts })
+
+/** docs/adr/0010 */
+const former = {
+  device: identifierIn('former', OID.mosipDeviceSigning),
+  response: identifierIn('former', OID.managementResponse),
+  command: identifierIn('former', OID.managementCommand),
+}
 
 const responseKey = (parts: TbsParts = {}, usage: string = OID.managementResponse): Uint8Array =>
   leaf({ spki: ed25519Spki(), notAfter: NOW + 25 * HOUR_MS, ...parts }, extendedKeyUsage(usage))
@@ -120,6 +127,7 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
     'for the command key': tbsCertificate({ spki: commandKey }),
     'of a response key': leaf({}, extendedKeyUsage(OID.managementResponse)),
     'of a command key': leaf({}, extendedKeyUsage(OID.managementCommand)),
+    'of a response key, in the former form': leaf({}, extendedKeyUsage(former.response)),
     'of a TLS server': leaf({}, extendedKeyUsage(OID.serverAuthentication)),
     'for any use': leaf({}, extendedKeyUsage(anyEku)),
     'of a device and a TLS server': leaf(
@@ -145,6 +153,11 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
     'that lives longer than 25 hours': responseKey({ notAfter: NOW + 25 * HOUR_MS + 1000 }),
     'of RSA': responseKey({ spki: rsaSpki(2048) }),
     'for the use of a command key': responseKey({}, OID.managementCommand),
+    'for that use in the former form': responseKey({}, former.command),
+    'for its use in both forms': leaf(
+      { spki: ed25519Spki(), notAfter: NOW + DAY_MS },
+      extendedKeyUsage(OID.managementResponse, former.response),
+    ),
     'for any use': responseKey({}, anyEku),
     'without extended usage': leaf({ spki: ed25519Spki(), notAfter: NOW + DAY_MS }),
     'that is a CA': tbsCertificate({
@@ -243,6 +256,8 @@ describe('what the token signs', () => {
 
   it('is also a device certificate with the use of a device, or without basic constraints', () => {
     check('device-certificate', leaf({}, extendedKeyUsage(OID.mosipDeviceSigning)))
+    check('device-certificate', leaf({}, extendedKeyUsage(former.device)))
+    check('response-key', responseKey({}, former.response))
     check('device-certificate', tbsCertificate({ extensions: [keyUsage(0)] }))
   })
 
