@@ -216,6 +216,7 @@ export const PROBLEMS = {
   'hsm.not-permitted': row(500, 'This token is not permitted in production.'),
   'database.unavailable': row(503, 'The database does not answer.', true),
   'server.overloaded': row(503, 'The server is busy.', true),
+  'server.too-slow': row(503, 'The server could not finish this in time.', true),
   'server.configuration-invalid': row(500, 'The configuration is not valid.'),
   'server.internal': row(500, 'Something went wrong on the server.'),
 

@@ -139,7 +139,7 @@ function keyRoutes({ config, db: { database }, deviceServices, work, clock, log 
 function commandRoutes({ db: { database }, deviceServices, clock }: OperatorParts) {
   return [
     commandsRoutes({ database, desk: new CommandDesk({ database, clock }) }),
-    campaignsRoutes({ database, campaigns: new Campaigns({ database, clock }) }),
+    campaignsRoutes({ database, clock, campaigns: new Campaigns({ database, clock }) }),
     clockResetRoutes({ resets: deviceServices.resets }),
   ]
 }

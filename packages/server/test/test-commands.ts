@@ -65,7 +65,7 @@ export class TestCommands implements AsyncDisposable {
     const portal = await startTestPortal({
       routes: ({ db: { database } }) => [
         commandsRoutes({ database, desk: new CommandDesk({ database, clock }) }),
-        campaignsRoutes({ database, campaigns: new Campaigns({ database, clock }) }),
+        campaignsRoutes({ database, clock, campaigns: new Campaigns({ database, clock }) }),
       ],
     })
     const trust = await holdTestCeremony(portal.db.database, clock)

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { OPERATOR_API, OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
-import type { RouteAccess } from '@sanad/protocol/permissions'
+import { type Role, type RouteAccess, isPermitted } from '@sanad/protocol/permissions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningServer, startServer } from '../src/app.ts'
 import { operatorDoor } from '../src/operators/operator-door.ts'
@@ -80,10 +80,12 @@ function ask(method: string, path: string, cookie = '', body?: object): Promise<
   })
 }
 
-async function signIn(): Promise<string> {
-  const name = 'Whole'
+const NOWHERE = '00000000-0000-4000-8000-000000000000'
+
+async function signIn(role: Role = 'auditor'): Promise<string> {
+  const name = `Whole ${role}`
   const { rowCount } = await db.pool.query('select from operator where name = $1', [name])
-  if (rowCount === 0) await insertTestOperator(db, name, 'auditor')
+  if (rowCount === 0) await insertTestOperator(db, name, role)
   const { status, cookie } = await ask('POST', `${OPERATOR_API}/session`, '', {
     name,
     password: PASSWORD,
@@ -129,6 +131,28 @@ describe('a server', () => {
       const [method = '', path = ''] = route.split(' ')
       const { status } = await ask(method, `${OPERATOR_API}${path.replaceAll(/:\w+/g, 'x')}`)
       expect({ route, status }).toEqual({ route, status: 401 })
+    }
+  })
+
+  it('names an unknown member of a query on every route, whatever else the request holds', async () => {
+    // An auditor reads, and no more: what else is refused is refused for the permission before.
+    const cookie = await signIn()
+    const readable = Object.values(OPERATOR_ROUTES).filter(
+      ({ access }) =>
+        access === 'signed-in' || access === 'anyone' || isPermitted('auditor', access),
+    )
+    expect(readable.length).toBeGreaterThan(30)
+    const administrator = await signIn('administrator')
+    for (const { route } of Object.values(OPERATOR_ROUTES)) {
+      const [method = '', path = ''] = route.split(' ')
+      const url = `${OPERATOR_API}${path.replaceAll(/:\w+/g, NOWHERE)}?colour=red`
+      const asker = readable.some((row) => row.route === route) ? cookie : administrator
+      const { status, text } = await ask(method, url, asker)
+      expect({ route, status, text }).toMatchObject({ route, status: 400 })
+      expect(JSON.parse(text)).toMatchObject({
+        code: 'request.unknown-field',
+        detail: 'querystring/colour',
+      })
     }
   })
 

@@ -2,7 +2,7 @@ import { noteAnswer, noteSilence } from './reachability.ts'
 import { PortalProblem, readProblem } from './problem.ts'
 
 /** The query of a URL: what is undefined or empty is left out. */
-export type Query = Record<string, string | number | readonly string[] | undefined>
+export type Query = Record<string, string | number | boolean | readonly string[] | undefined>
 
 export function apiUrl(path: string, query: Query = {}): string {
   const params = new URLSearchParams()

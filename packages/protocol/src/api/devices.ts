@@ -8,12 +8,15 @@ import {
   Count,
   Country,
   Cursor,
+  Environment,
   Instant,
   Label,
+  Make,
   PageLimit,
   SerialNo,
   Sha256,
   Total,
+  UUID_PATTERN,
   Uuid,
   closed,
 } from './fields.ts'
@@ -30,20 +33,59 @@ export const DEVICE_ORDERS = [
 ] as const
 export type DeviceOrder = (typeof DEVICE_ORDERS)[number]
 
+/** As a client names its version, and an SBI its own and its firmware’s. */
+const VersionText = Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{C}]+$' })
+
+/**
+ * One filter of devices, the same words everywhere: list, counts, export, bulk acts, groups, campaigns, rotation
+ * orders, command line. All that is given must hold.
+ */
 const filters = {
   /** Words that each occur in the serial number, make or model. */
-  search: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  search: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\p{C}]+$' })),
+  /** The whole serial number; several models may have it. */
+  serialNo: Type.Optional(SerialNo),
   state: Type.Optional(Type.Array(Type.Enum(DEVICE_STATES), { maxItems: 5, uniqueItems: true })),
+  make: Type.Optional(Make),
   modelId: Type.Optional(Uuid),
-  groupId: Type.Optional(Uuid),
+  /** `none`: devices that are in no group. */
+  groupId: Type.Optional(Type.String({ pattern: `^(?:none|${UUID_PATTERN})$` })),
   /** Of the group: devices without one have none. */
   country: Type.Optional(Country),
+  /** Of the group, as the country. */
+  environment: Type.Optional(Environment),
   deviceType: Type.Optional(Type.Enum(DEVICE_TYPES)),
   level: Type.Optional(Type.Enum(LEVELS)),
+  /** Of the SBI, as last reported. */
+  serviceVersion: Type.Optional(VersionText),
+  firmware: Type.Optional(VersionText),
+  /** Of the management client, as last reported. */
+  clientVersion: Type.Optional(VersionText),
+  /** Whether it holds a live channel now. */
+  connected: Type.Optional(Type.Boolean()),
+  /** The certificate in use ends within so many days, or has ended. */
+  expiresWithinDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_650 })),
+  /** The certificate in use ends before then, or has ended. */
+  expiresBefore: Type.Optional(Instant),
+  /**
+   * No check-in for so many hours; of a device that never checked in, since it registered. Only of devices that
+   * are registered or suspended: from others none is expected.
+   */
+  silentForHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 87_600 })),
 }
 
 export const DeviceFilter = Type.Object(filters, closed)
 export type DeviceFilter = Static<typeof DeviceFilter>
+
+/** A file is read in an order that an index keeps; by last check-in there is none. */
+export const EXPORT_ORDERS = ['serialNo', '-serialNo', 'approvedAt', '-approvedAt'] as const
+
+/** The export takes what the list takes, but for the places of its pages. */
+export const DeviceExportQuery = Type.Object(
+  { ...filters, sort: Type.Optional(Type.Enum(EXPORT_ORDERS)) },
+  closed,
+)
+export type DeviceExportQuery = Static<typeof DeviceExportQuery>
 
 export const DeviceQuery = Type.Object(
   {

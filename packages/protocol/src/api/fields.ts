@@ -32,6 +32,9 @@ export const Label = Type.String({ minLength: 1, maxLength: 128, pattern: VISIBL
 /** ISO 3166-1 alpha-2. */
 export const Country = Type.String({ pattern: '^[A-Z]{2}$' })
 
+/** Of a market: `production`, `staging-2`. */
+export const Environment = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' })
+
 export const Count = Type.Integer({ minimum: 0 })
 
 /** The opaque place after which the next page begins. */

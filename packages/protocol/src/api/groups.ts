@@ -1,13 +1,12 @@
 import Type, { type Static } from 'typebox'
 import { DeviceFilter } from './devices.ts'
-import { Count, Country, Instant, Label, Uuid, closed } from './fields.ts'
+import { Count, Country, Environment, Instant, Label, Uuid, closed } from './fields.ts'
 
 /**
  * A group of devices: a programme, a region, a centre. A group may name the country and environment whose
  * provider certificate its devices are certified under.
  */
 
-const Environment = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' })
 const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 export const GroupView = Type.Object(

@@ -112,8 +112,9 @@ const TELLABLE = sql`d.state in ('registered', 'suspended')`
 export async function previewCampaign(
   database: Database,
   filter: DeviceFilter,
+  now: number,
 ): Promise<CampaignPreview> {
-  const matching = conditionOf(await resolveFilter(database, filter))
+  const matching = conditionOf(await resolveFilter(database, filter, now))
   const { rows: models } = await sql<{
     make: string
     model: string

@@ -8,6 +8,7 @@ import {
   NewCampaign,
 } from '@sanad/protocol/api/commands'
 import { operatorOf } from '../operators/operator-door.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { listCampaigns, previewCampaign, readCampaign } from './campaign-view.ts'
@@ -16,6 +17,7 @@ import { requirePermissionFor } from './commands.routes.ts'
 
 export interface CampaignRoutesOptions {
   readonly database: Database
+  readonly clock: Clock
   readonly campaigns: Campaigns
 }
 
@@ -25,7 +27,7 @@ const ACTS = {
   stop: 'stopCampaign',
 } as const
 
-export function campaignsRoutes({ database, campaigns }: CampaignRoutesOptions) {
+export function campaignsRoutes({ database, campaigns, clock }: CampaignRoutesOptions) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/campaigns',
@@ -50,7 +52,7 @@ export function campaignsRoutes({ database, campaigns }: CampaignRoutesOptions) 
           response: { 200: CampaignPreview },
         },
       },
-      (request) => previewCampaign(database, request.body.filter),
+      (request) => previewCampaign(database, request.body.filter, clock()),
     )
 
     app.post(

@@ -56,7 +56,7 @@ export class Campaigns {
     requireCommandBody(command.type, command.body)
     if (isContinuing && command.type === 'deregister')
       throw new SanadError('request.malformed', 'a continuing campaign does not de-register')
-    const matching = conditionOf(await resolveFilter(database, campaign.filter))
+    const matching = conditionOf(await resolveFilter(database, campaign.filter, clock()))
     await database.transaction().execute(async (tx) => {
       const now = clock()
       if (!(await isNewCampaign(tx, campaign, operatorId, now))) return

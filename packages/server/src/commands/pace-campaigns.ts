@@ -57,7 +57,7 @@ async function gatherNew({ database, clock }: PaceOptions, campaignId: string): 
     .executeTakeFirst()
   if (campaign === undefined) return
   const filter: DeviceFilter = campaign.filter
-  const matching = conditionOf(await resolveFilter(database, filter))
+  const matching = conditionOf(await resolveFilter(database, filter, clock()))
   await database.transaction().execute((tx) => gatherDevices(tx, campaignId, matching, clock()))
 }
 

@@ -29,19 +29,11 @@ export class DeviceCounter {
   }
 
   count(filter: DeviceFilter): Promise<DeviceCounts> {
-    const key = JSON.stringify([
-      filter.search,
-      filter.state?.toSorted(),
-      filter.modelId,
-      filter.groupId,
-      filter.country,
-      filter.deviceType,
-      filter.level,
-    ])
+    const key = JSON.stringify(Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     const now = this.#clock()
     const known = this.#shared.get(key)
     if (known !== undefined && now < known.until) return known.counts
-    const counts = countDevices(this.#database, filter)
+    const counts = countDevices(this.#database, filter, now)
     // A failure is not shared: the next to ask tries again.
     counts.catch(() => this.#shared.delete(key))
     if (this.#shared.size >= MOST_KEPT) this.#shared.clear()
@@ -50,8 +42,12 @@ export class DeviceCounter {
   }
 }
 
-async function countDevices(database: Database, filter: DeviceFilter): Promise<DeviceCounts> {
-  const condition = conditionOf(await resolveFilter(database, filter))
+async function countDevices(
+  database: Database,
+  filter: DeviceFilter,
+  now: number,
+): Promise<DeviceCounts> {
+  const condition = conditionOf(await resolveFilter(database, filter, now))
   const { rows } = await sql<{ state: DeviceState; count: number }>`
     select d.state, count(*) as count from device d where ${condition} group by d.state`.execute(
     database,

@@ -1,16 +1,20 @@
 import { Readable } from 'node:stream'
+import type { DeviceExportQuery } from '@sanad/protocol/api/devices'
 import { IMPORT_COLUMNS } from '@sanad/protocol/api/imports'
 import type { Actor } from '@sanad/protocol/events'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
 import type { Database } from '../platform/database.ts'
 import { BYTE_ORDER_MARK, writeRow } from './csv-cell.ts'
+import { type ResolvedFilter, conditionOf, resolveFilter } from './device-filter.ts'
+import { direction, pageReadInOrder } from './device-list.ts'
+import { ORDERS, type Order, type Place } from './device-order.ts'
 import { hexOrNull, instant, instantOrNull } from './instant.ts'
 
 /**
- * The whole repository as CSV, in the columns of the import and a few that the import passes over.
+ * The devices that a filter finds as CSV, in the columns of the import and a few that the import passes over.
  *
- * Pages by id keep memory small, and a slow reader holds no transaction open.
+ * Pages keep memory small, and a slow reader holds no transaction open.
  */
 
 /** Columns that say what became of a device; an import reads past them. */
@@ -19,6 +23,7 @@ export const EXPORT_ONLY_COLUMNS = ['state', 'approvedAt', 'registeredAt'] as co
 const PAGE = 2_000
 
 interface Row {
+  readonly sort_value: string
   readonly device_id: string
   readonly serial_no: string
   readonly make: string
@@ -34,36 +39,69 @@ interface Row {
   readonly registered_at: Date | null
 }
 
-/** That somebody took the list away is put on record first. */
-export async function exportDevices(database: Database, actor: Actor): Promise<Readable> {
+/**
+ * That somebody took the list away is put on record first.
+ *
+ * @throws SanadError `request.malformed` for a date that does not exist
+ */
+export async function exportDevices(
+  database: Database,
+  query: DeviceExportQuery,
+  actor: Actor,
+  now: number,
+): Promise<Readable> {
+  const filter = await resolveFilter(database, query, now)
   await database
     .transaction()
     .execute((tx) => recordEvents(tx, [{ type: 'device.list-exported', actor, data: {} }]))
-  return Readable.from(writeDevices(database))
+  return Readable.from(writeDevices((place) => readPage(database, filter, query.sort, place)))
 }
 
-async function* writeDevices(database: Database): AsyncGenerator<string> {
+async function* writeDevices(
+  readNext: (place: Place | undefined) => Promise<readonly Row[]>,
+): AsyncGenerator<string> {
   yield BYTE_ORDER_MARK + writeRow([...IMPORT_COLUMNS, ...EXPORT_ONLY_COLUMNS])
-  let after = '00000000-0000-0000-0000-000000000000'
+  let place: Place | undefined
   for (;;) {
-    const rows = await readPage(database, after)
+    const rows = await readNext(place)
     if (rows.length > 0) yield rows.map(writeDevice).join('')
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
-    after = last.device_id
+    place = { value: last.sort_value, deviceId: last.device_id }
   }
 }
 
-async function readPage(database: Database, after: string): Promise<readonly Row[]> {
+async function readPage(
+  database: Database,
+  filter: ResolvedFilter,
+  sort: DeviceExportQuery['sort'],
+  place: Place | undefined,
+): Promise<readonly Row[]> {
+  const order = sort === undefined ? BY_ID : ORDERS[sort]
+  const page =
+    sort === undefined ? pageById(filter, place) : pageReadInOrder(filter, order, place, PAGE)
   const { rows } = await sql<Row>`
-    select d.device_id, d.serial_no, m.make, m.model, m.device_type, m.device_sub_type, m.level,
+    select (${order.value})::text as sort_value, d.device_id, d.serial_no, m.make, m.model, m.device_type, m.device_sub_type, m.level,
       d.ftm_certificate_sha256, d.enrolment_secret_sha256, g.name as group_name, d.state, d.approved_at, d.registered_at
-    from device d join device_model m using (model_id) left join device_group g using (group_id)
-    where d.device_id > ${after}::uuid
-    order by d.device_id
-    limit ${PAGE}::int`.execute(database)
+    from (${page}) page
+    join device d using (device_id)
+    join device_model m using (model_id) left join device_group g using (group_id)
+    order by ${order.value} ${direction(order)}, d.device_id ${direction(order)}`.execute(database)
   return rows
 }
+
+/** Nobody asked for an order: the one that costs the least. */
+const BY_ID: Order = {
+  value: sql`d.device_id`,
+  type: sql`uuid`,
+  isDescending: false,
+  needsPresence: false,
+}
+
+const pageById = (filter: ResolvedFilter, place: Place | undefined): RawBuilder<unknown> => sql`
+  select d.device_id from device d
+  where ${conditionOf(filter)} and ${place === undefined ? sql`true` : sql`d.device_id > ${place.deviceId}::uuid`}
+  order by d.device_id limit ${PAGE}::int`
 
 const writeDevice = (row: Row): string =>
   writeRow([

@@ -4,8 +4,9 @@ import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import {
   type ResolvedFilter,
+  conditionBeyondIndex,
   conditionOf,
-  conditionOfWords,
+  isAnsweredByIndex,
   resolveFilter,
 } from './device-filter.ts'
 import { ORDERS, type Order, type Place, decodeCursor, encodeCursor } from './device-order.ts'
@@ -41,14 +42,18 @@ interface Row {
 }
 
 /** @throws SanadError `request.malformed` for a cursor that is none */
-export async function listDevices(database: Database, query: DeviceQuery): Promise<DeviceList> {
+export async function listDevices(
+  database: Database,
+  query: DeviceQuery,
+  now: number,
+): Promise<DeviceList> {
   const order = ORDERS[query.sort ?? '-approvedAt']
   const limit = query.limit ?? DEFAULT_LIMIT
   const place = query.after === undefined ? undefined : decodeCursor(query.after, order)
-  const filter = await resolveFilter(database, query)
+  const filter = await resolveFilter(database, query, now)
   const total = await countUpTo(database, filter)
   // Few that match are found by the words and then sorted; of many, the first come soon when read in order.
-  const isReadInOrder = !order.needsPresence && (filter.words.length === 0 || !total.isExact)
+  const isReadInOrder = !order.needsPresence && (isAnsweredByIndex(filter) || !total.isExact)
   const pageOf = isReadInOrder ? pageReadInOrder : pageSorted
   const rows = await readRows(database, pageOf(filter, order, place, limit + 1), order)
   const { items, next } = takePage(rows, limit, (last) =>
@@ -78,7 +83,7 @@ async function readRows(
   return rows
 }
 
-const direction = ({ isDescending }: Order): RawBuilder<unknown> =>
+export const direction = ({ isDescending }: Order): RawBuilder<unknown> =>
   isDescending ? sql`desc` : sql`asc`
 
 type PageOf = (
@@ -102,8 +107,8 @@ const pageSorted: PageOf = (filter, order, place, limit) => {
  * One short index scan for each chosen state, and model or group if such are chosen; their heads are then merged.
  * A rare state among a million devices is thereby as quick as a common one.
  */
-const pageReadInOrder: PageOf = (filter, order, place, limit) => {
-  const { states, modelIds, groupIds, words } = filter
+export const pageReadInOrder: PageOf = (filter, order, place, limit) => {
+  const { states, modelIds, groupIds } = filter
   const models =
     modelIds === undefined ? sql`` : sql`cross join unnest(${modelIds}::uuid[]) as chosen_model`
   const ofModel = modelIds === undefined ? sql`` : sql`and d.model_id = chosen_model`
@@ -115,7 +120,7 @@ const pageReadInOrder: PageOf = (filter, order, place, limit) => {
     cross join lateral (
       select d.device_id, ${order.value} as sort_value from device d
       where d.state = chosen_state ${ofModel} ${ofGroup}
-        and ${conditionOfWords(words)} and ${placeCondition(order, place)}
+        and ${conditionBeyondIndex(filter)} and ${placeCondition(order, place)}
       order by ${order.value} ${direction(order)}, d.device_id ${direction(order)}
       limit ${limit}::int
     ) head

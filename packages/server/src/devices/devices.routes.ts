@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import {
   DeviceCertificateList,
   DeviceCounts,
+  DeviceExportQuery,
   DeviceFilter,
   DeviceIdParams,
   DeviceList,
@@ -61,7 +62,7 @@ export function devicesRoutes({ database, clock, devices }: DevicesRoutesOptions
           response: { 200: DeviceList },
         },
       },
-      async (request) => listDevices(database, request.query),
+      async (request) => listDevices(database, request.query, clock()),
     )
 
     app.get(
@@ -81,14 +82,18 @@ export function devicesRoutes({ database, clock, devices }: DevicesRoutesOptions
       '/devices/export',
       {
         config: { access: 'device:export' },
-        schema: { operationId: 'exportDevices', response: { 200: TextStream } },
+        schema: {
+          operationId: 'exportDevices',
+          querystring: DeviceExportQuery,
+          response: { 200: TextStream },
+        },
       },
       async (request, reply) => {
         const actor = operatorActor(operatorOf(request).operatorId)
         return reply
           .type('text/csv; charset=utf-8')
           .header('content-disposition', 'attachment; filename="devices.csv"')
-          .send(await exportDevices(database, actor))
+          .send(await exportDevices(database, request.query, actor, clock()))
       },
     )
 

@@ -5,6 +5,7 @@ import type { Actor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
+import { systemClock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
 import { conditionOf, resolveFilter } from './device-filter.ts'
 import './device-tables.ts'
@@ -128,7 +129,7 @@ export class GroupRegistry {
   }
 
   async #assignFound(groupId: string | null, filter: DeviceFilter, actor: Actor): Promise<number> {
-    const condition = conditionOf(await resolveFilter(this.#database, filter))
+    const condition = conditionOf(await resolveFilter(this.#database, filter, systemClock()))
     // Most filters find less than a batch: one effect, as with ids that are named.
     const { length } = await this.#assignBatch(groupId, condition, actor)
     if (length < BATCH) return length

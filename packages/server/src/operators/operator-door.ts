@@ -44,6 +44,7 @@ export function operatorDoor({ sessions, routes, version }: OperatorDoorOptions)
     app.addHook('onRoute', requireAccess)
     app.addHook('onRoute', (route) => table.note(route))
     app.addHook('onRequest', (request) => admit(request, sessions))
+    app.addHook('onRequest', refuseUnknownQuery)
     if (version !== undefined) await describeApi(app, version)
     for (const slice of routes) await app.register(slice)
     if (version !== undefined) table.requireWhole()
@@ -72,6 +73,19 @@ async function admit(request: FastifyRequest, sessions: OperatorSessions): Promi
   if (operator.mustChangePassword) throw new SanadError('operator.password-change-required')
   if (!isPermitted(operator.role, access)) throw new SanadError('operator.permission-missing')
 }
+
+/** Before anything else of the request is read: a filter that is passed over answers another question. */
+async function refuseUnknownQuery({ query, routeOptions }: FastifyRequest): Promise<void> {
+  const known = routeOptions.schema?.querystring as { properties?: object } | undefined
+  const unknown = Object.keys(query ?? {}).find(
+    (name) => !Object.hasOwn(known?.properties ?? {}, name),
+  )
+  if (unknown === undefined) return
+  throw new SanadError('request.unknown-field', `querystring/${unknown.slice(0, LONGEST_NAME)}`)
+}
+
+/** Of a member that is named in a refusal. */
+const LONGEST_NAME = 64
 
 const SAFE = new Set(['GET', 'HEAD'])
 

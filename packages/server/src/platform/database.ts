@@ -28,7 +28,8 @@ export interface OpenDatabase {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 const CONNECT_TIMEOUT_MS = 3_000
-const STATEMENT_TIMEOUT_MS = 60_000
+/** Shorter than a connection’s patience of 60 s, so that whoever asked is told. */
+const STATEMENT_TIMEOUT_MS = 55_000
 
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const target =
@@ -52,6 +53,9 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   return { database, pool, close: () => pool.end() }
 }
 
+/** SQLSTATE 57014: a statement took longer than it may. */
+const CANCELLED = '57014'
+
 /** SQLSTATE classes and socket errors that say "the database is away", not "the statement is wrong". */
 const AWAY = /^(08|53|57P|58)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EACCES)$/
 const AWAY_TEXT =
@@ -61,6 +65,7 @@ const AWAY_TEXT =
 export function translateDatabaseError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (code === CANCELLED) return new SanadError('server.too-slow', error.message, { cause: error })
   if (!AWAY.test(code) && !AWAY_TEXT.test(error.message)) return error
   return new SanadError('database.unavailable', error.message, { cause: error })
 }

@@ -41,6 +41,7 @@ export function makeHttpApp({ tls, log }: HttpOptions) {
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.setErrorHandler(answerError)
+  app.addHook('onRequest', answerInTime)
   app.addHook('onSend', setSecurityHeaders)
   return app
 }
@@ -57,6 +58,17 @@ function makeListener(tls: SecureContextOptions, listener: RequestListener): Ser
   server.keepAliveTimeout = IDLE_FOR_MS
   server.setTimeout(SILENT_FOR_MS)
   return server
+}
+
+/**
+ * Node cuts a connection on which nothing was said for `connectionTimeout`, without a word, while the work goes
+ * on. One whose request was read is told so instead; one that is in the middle of either is cut as before.
+ */
+async function answerInTime(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.raw.once('timeout', () => {
+    if (!request.raw.complete || reply.sent) return void request.raw.destroy()
+    sendProblem(request, reply.header('connection', 'close'), new SanadError('server.too-slow'))
+  })
 }
 
 /**
@@ -124,9 +136,20 @@ function readValidationError(error: FastifyError): SanadError {
   // Where it does not fit, never with what.
   const place = `${error.validationContext ?? 'request'}${first?.instancePath ?? ''}`
   const isUnknownField = first?.schemaPath.endsWith('/additionalProperties') === true
-  return new SanadError(isUnknownField ? 'request.unknown-field' : 'request.malformed', place, {
-    cause: error,
-  })
+  return new SanadError(
+    isUnknownField ? 'request.unknown-field' : 'request.malformed',
+    `${place}${whatFits(first?.params)}`,
+    { cause: error },
+  )
+}
+
+const MOST_NAMED = 20
+
+/** The values there are, where they are a short closed list: they are of the schema, not of the request. */
+function whatFits(params: Record<string, unknown> | undefined): string {
+  const allowed = params?.['allowedValues']
+  if (!Array.isArray(allowed) || allowed.length > MOST_NAMED) return ''
+  return `: one of ${allowed.join(', ')}`
 }
 
 export function sendProblem(

@@ -53,7 +53,10 @@ export class RotationOrders {
   /** What the order would do, if it were given now. @throws SanadError `request.malformed` */
   async preview(order: NewRotationOrder): Promise<RotationOrderPreview> {
     const { database, pace } = this.#options
-    const devices = await countChosen(database, await chooseDevices(database, order))
+    const devices = await countChosen(
+      database,
+      await chooseDevices(database, order, this.#options.clock()),
+    )
     const span = this.#spread(order, devices)
     return {
       devices,
@@ -65,8 +68,8 @@ export class RotationOrders {
 
   /** A device that waits for an earlier order follows this one. @throws SanadError `request.malformed` */
   async give(order: NewRotationOrder, operatorId: string): Promise<RotationOrderView> {
-    const { database } = this.#options
-    const chosen = await chooseDevices(database, order)
+    const { database, clock } = this.#options
+    const chosen = await chooseDevices(database, order, clock())
     const orderId = await database.transaction().execute(async (tx) => {
       // A million windows take longer than any other statement may.
       await sql`select set_config('statement_timeout', ${String(LONGEST_MS)}, true)`.execute(tx)
@@ -83,7 +86,7 @@ export class RotationOrders {
     operatorId: string,
   ): Promise<void> {
     const order = { deviceIds: [deviceId], reason, withinHours: 0 }
-    await this.#give(tx, order, await chooseDevices(tx, order), operatorId)
+    await this.#give(tx, order, await chooseDevices(tx, order, this.#options.clock()), operatorId)
   }
 
   async #give(
@@ -182,12 +185,13 @@ export class RotationOrders {
 async function chooseDevices(
   database: Database | DatabaseTransaction,
   { deviceIds, filter }: NewRotationOrder,
+  now: number,
 ): Promise<RawBuilder<boolean>> {
   if ((deviceIds === undefined) === (filter === undefined))
     throw new SanadError('request.malformed', 'devices or a filter')
   const chosen =
     deviceIds === undefined
-      ? conditionOf(await resolveFilter(database, filter ?? {}))
+      ? conditionOf(await resolveFilter(database, filter ?? {}, now))
       : sql<boolean>`d.device_id = any(${deviceIds}::uuid[])`
   return sql<boolean>`${chosen} and d.state = 'registered' and exists (
     select from device_certificate c where c.device_id = d.device_id and c.status = 'active')`
