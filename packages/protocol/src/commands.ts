@@ -66,7 +66,7 @@ export const COMMANDS = {
   'update-software': Type.Object(
     {
       name: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,63}$' }),
-      version: Type.String({ minLength: 1, maxLength: 64 }),
+      version: Type.String({ pattern: '^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,63}$' }),
       sha256: Sha256,
     },
     closed,

@@ -1,98 +1,30 @@
-import { writeFile } from 'node:fs/promises'
-import { request } from 'node:https'
-import { join } from 'node:path'
 import { OPERATOR_API, OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
 import { type Role, type RouteAccess, isPermitted } from '@sanad/protocol/permissions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, startServer } from '../src/app.ts'
 import { operatorDoor } from '../src/operators/operator-door.ts'
 import { OperatorSessions } from '../src/operators/operator-sessions.ts'
 import { RouteTable } from '../src/operators/route-table.ts'
 import { makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
 import type { ApiDocument } from '../src/platform/open-api.ts'
-import { type TestDatabase, startTestDatabase } from './test-database.ts'
 import { TestChannel } from './test-channel.ts'
-import { PASSWORD, insertTestOperator } from './test-portal.ts'
-import { SERVER_ID } from './test-server.ts'
-import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
+import { WholeServer } from './whole-server.ts'
 
 /** The server as it is composed and started, asked over its port. */
 
-let db: TestDatabase
-let trust: TestTrust
-let server: RunningServer
+let server: WholeServer
 beforeAll(async () => {
-  db = await startTestDatabase()
-  trust = await holdTestCeremony(db.database, Date.now)
-  const { module, tokenLabel, pinFile, environment = {} } = trust.hsmConfig
-  const urlFile = join(trust.directory, 'database-url')
-  const { host, user, database } = db.connection
-  await writeFile(
-    urlFile,
-    `postgresql:///${database}?host=${encodeURIComponent(host)}&user=${user}`,
-  )
-  server = await startServer({
-    mode: 'development',
-    dataDirectory: trust.directory,
-    serverId: SERVER_ID,
-    organisation: ORGANISATION,
-    listen: { host: '127.0.0.1', port: 0 },
-    tls: { names: ['localhost', '127.0.0.1'] },
-    revocationListUrl: 'https://crl.example.test',
-    database: { urlFile },
-    hsm: { module, tokenLabel, pinFile, environment },
-    logLevel: 'error',
-  })
+  server = await WholeServer.start()
 }, 180_000)
-afterAll(async () => {
-  await server?.stop()
-  await trust[Symbol.asyncDispose]()
-  await db[Symbol.asyncDispose]()
-})
+afterAll(() => server?.[Symbol.asyncDispose]())
 
-interface Reply {
-  readonly status: number
-  readonly cookie: string
-  readonly text: string
-}
-
-function ask(method: string, path: string, cookie = '', body?: object): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      cookie,
-      'x-sanad-portal': '1',
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    }
-    const outgoing = request(
-      { host: 'localhost', port: server.port, method, path, headers, ca: trust.rootPem },
-      (incoming) => {
-        let text = ''
-        incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-        incoming.on('end', () => {
-          const [set = ''] = incoming.headers['set-cookie'] ?? []
-          resolve({ status: incoming.statusCode ?? 0, cookie: set.split(';')[0] ?? '', text })
-        })
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body))
-  })
+function ask(method: string, path: string, cookie = '') {
+  return server.ask({ method, path, headers: { cookie, 'x-sanad-portal': '1' } })
 }
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
-async function signIn(role: Role = 'auditor'): Promise<string> {
-  const name = `Whole ${role}`
-  const { rowCount } = await db.pool.query('select from operator where name = $1', [name])
-  if (rowCount === 0) await insertTestOperator(db, name, role)
-  const { status, cookie } = await ask('POST', `${OPERATOR_API}/session`, '', {
-    name,
-    password: PASSWORD,
-  })
-  expect(status).toBeLessThan(300)
-  return cookie
-}
+const signIn = (role: Role = 'auditor'): Promise<string> => server.signIn(`Whole ${role}`, role)
 
 /** `GET /devices/:deviceId` as OpenAPI writes it. */
 const inBraces = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}')
@@ -106,7 +38,7 @@ async function readDocument(): Promise<ApiDocument> {
 describe('a server', () => {
   it('does not start when a route of the table is missing, or one is not of the table', async () => {
     const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
-    const sessions = new OperatorSessions(db.database, Date.now)
+    const sessions = new OperatorSessions(server.db.database, Date.now)
     const door = operatorDoor({ sessions, routes: [], version: '0.0.0' })
     await expect(app.register(door, { prefix: OPERATOR_API })).rejects.toThrow(
       'server.configuration-invalid',
@@ -158,7 +90,7 @@ describe('a server', () => {
 
   it('opens live channels on the same port', async () => {
     const door = { port: server.port }
-    await using channel = await TestChannel.open({ trust }, door)
+    await using channel = await TestChannel.open({ trust: server.trust }, door)
     expect(await channel.ask('nonsense')).toContain('request.not-authentic')
   })
 })

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { REASONS } from '../events.ts'
-import { Count, Instant, Uuid, closed } from './fields.ts'
+import { Count, Instant, Uuid, Note, closed } from './fields.ts'
 
 /** An order to set the clock of one device back: for a client that was led into the future. */
 
@@ -10,7 +10,7 @@ export const NewClockReset = Type.Object(
     /** The earliest time that the device shall believe; not after now, which is the default. */
     floor: Type.Optional(Instant),
     /** For colleagues; kept beside the record, not in it. */
-    note: Type.Optional(Type.String({ minLength: 1, maxLength: 280 })),
+    note: Type.Optional(Note),
   },
   closed,
 )

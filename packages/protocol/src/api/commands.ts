@@ -20,6 +20,7 @@ import {
   SerialNo,
   Sha256,
   Uuid,
+  Note,
   closed,
 } from './fields.ts'
 
@@ -77,7 +78,7 @@ const Order = {
     Type.Integer({ minimum: 1, maximum: LONGEST_LIFE_HOURS, default: DEFAULT_LIFE_HOURS }),
   ),
   maintenanceWindow: optional(MaintenanceWindow),
-  note: optional(Type.String({ minLength: 1, maxLength: 280 })),
+  note: optional(Note),
 }
 
 export const NewCommandOrder = Type.Object(

@@ -18,6 +18,8 @@ import {
   Total,
   UUID_PATTERN,
   Uuid,
+  Note,
+  SearchText,
   closed,
 } from './fields.ts'
 import { ModelView, StateCounts } from './models.ts'
@@ -42,7 +44,7 @@ const VersionText = Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{
  */
 const filters = {
   /** Words that each occur in the serial number, make or model. */
-  search: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\p{C}]+$' })),
+  search: Type.Optional(SearchText),
   /** The whole serial number; several models may have it. */
   serialNo: Type.Optional(SerialNo),
   state: Type.Optional(Type.Array(Type.Enum(DEVICE_STATES), { maxItems: 5, uniqueItems: true })),
@@ -205,7 +207,7 @@ export const TransitionBody = Type.Object(
   {
     reason: Type.Enum(REASONS),
     /** For colleagues; kept beside the record, not in it. */
-    note: Type.Optional(Type.String({ minLength: 1, maxLength: 280 })),
+    note: Type.Optional(Note),
     revision: Type.Optional(Count),
   },
   closed,

@@ -11,10 +11,20 @@ export const isUuid = (text: string): boolean => WHOLE_UUID.test(text)
 /** SHA-256, lower-case hex. */
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
-/** `YYYY-MM-DDTHH:mm:ss.sssZ`. */
-export const Instant = Type.String({
-  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',
-})
+const LEAP_YEAR = '(?:[12]\\d(?:0[48]|[2468][048]|[13579][26])|(?:1[26]|2[048])00)'
+const CALENDAR_DATE = [
+  '[12]\\d{3}-(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])',
+  '[12]\\d{3}-(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)',
+  '[12]\\d{3}-02-(?:0[1-9]|1\\d|2[0-8])',
+  `${LEAP_YEAR}-02-29`,
+].join('|')
+const TIME_OF_DAY = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d\\.\\d{3}'
+
+/**
+ * `YYYY-MM-DDTHH:mm:ss.sssZ` of the years 1000 to 2999, and only times that exist: PostgreSQL refuses 31 February,
+ * and a pattern says so in every language that reads the schema.
+ */
+export const Instant = Type.String({ pattern: `^(?:${CALENDAR_DATE})T${TIME_OF_DAY}Z$` })
 
 /** A certificate’s serial number, lower-case hex without leading zeros. */
 export const CertificateSerial = Type.String({ pattern: '^[0-9a-f]{1,40}$' })
@@ -28,6 +38,20 @@ export const Model = Type.String({ minLength: 1, maxLength: 36, pattern: VISIBLE
 export const DeviceProviderName = Type.String({ minLength: 1, maxLength: 128, pattern: VISIBLE })
 export const DeviceProviderId = Type.String({ minLength: 1, maxLength: 36, pattern: VISIBLE })
 export const Label = Type.String({ minLength: 1, maxLength: 128, pattern: VISIBLE })
+
+// Line breaks and tabs are part of a text. PostgreSQL keeps neither NUL nor half of a surrogate pair, and no other
+// control character has a meaning for the reader.
+const TEXT = '^(?:[^\\p{Cc}\\p{Cs}]|[\\t\\n\\r])*$'
+
+/** What an operator says of an act, in his own words. */
+export const Note = Type.String({ minLength: 1, maxLength: 280, pattern: TEXT })
+
+/** Words to search for. */
+export const SearchText = Type.String({ minLength: 1, maxLength: 100, pattern: TEXT })
+
+/** Of no form of its own, up to `maxLength` characters. */
+export const FreeText = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: TEXT })
 
 /** ISO 3166-1 alpha-2. */
 export const Country = Type.String({ pattern: '^[A-Z]{2}$' })

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Count, Cursor, Instant, PageLimit, Uuid, closed } from './fields.ts'
+import { Count, Cursor, Instant, PageLimit, Uuid, Note, closed } from './fields.ts'
 
 /** What the daily audit found: each with a name, a severity and what to do about it. */
 
@@ -108,7 +108,7 @@ export const FindingIdParams = Type.Object({ findingId: Uuid }, closed)
 export const SuppressBody = Type.Object(
   {
     days: Type.Integer({ minimum: 1, maximum: 90 }),
-    note: Type.Optional(Type.String({ minLength: 1, maxLength: 280 })),
+    note: Type.Optional(Note),
   },
   closed,
 )

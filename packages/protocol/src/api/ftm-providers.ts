@@ -1,7 +1,12 @@
 import Type, { type Static } from 'typebox'
 import { Instant, Label, Sha256, Uuid, closed } from './fields.ts'
 
-export const Pem = Type.String({ minLength: 64, maxLength: 16_384 })
+/** RFC 7468: ASCII, in lines. */
+export const Pem = Type.String({
+  minLength: 64,
+  maxLength: 16_384,
+  pattern: '^[\\t\\n\\r\\x20-\\x7e]+$',
+})
 
 export const NewFtmProvider = Type.Object({ name: Label, certificatePem: Pem }, closed)
 export type NewFtmProvider = Static<typeof NewFtmProvider>

@@ -11,6 +11,7 @@ import {
   PageLimit,
   Sha256,
   Uuid,
+  Note,
   closed,
 } from './fields.ts'
 import { PolicySettings } from './policies.ts'
@@ -87,7 +88,7 @@ export const CertificateParams = Type.Object(
 export const RevocationBody = Type.Object(
   {
     reason: Type.Enum(REASONS),
-    note: Type.Optional(Type.String({ minLength: 1, maxLength: 280 })),
+    note: Type.Optional(Note),
   },
   closed,
 )
@@ -101,7 +102,7 @@ export const NewRotationOrder = Type.Object(
     deviceIds: Type.Optional(Type.Array(Uuid, { minItems: 1, maxItems: 1000 })),
     filter: Type.Optional(DeviceFilter),
     reason: Type.Enum(REASONS),
-    note: Type.Optional(Type.String({ minLength: 1, maxLength: 280 })),
+    note: Type.Optional(Note),
     /** Hours to spread them over; the server takes more where the HSM needs more. */
     withinHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 720 })),
   },

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { LEVELS } from '../digital-id.ts'
-import { Count, Cursor, Instant, PageLimit, Uuid, closed } from './fields.ts'
+import { Count, Cursor, Instant, PageLimit, Uuid, SearchText, closed } from './fields.ts'
 
 /** Claims that were refused or quarantined, and registrations that wait for an operator’s word. */
 
@@ -43,7 +43,7 @@ export const RefusalQuery = Type.Object(
   {
     deviceId: Type.Optional(Uuid),
     /** Exactly as the technician reads it out, or part of a serial number. */
-    search: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    search: Type.Optional(SearchText),
     verdict: Type.Optional(Type.Enum(['refuse', 'quarantine'])),
     after: Type.Optional(Cursor),
     limit: Type.Optional(PageLimit),
