@@ -2,6 +2,7 @@ import { composeBackgroundWork, keepTidy } from './background-work.ts'
 import type { CommandKeys } from './commands/command-keys.ts'
 import { composeDeviceServices, serveDevices } from './device-services.ts'
 import { serveOperators } from './operator-services.ts'
+import { refuseEarly } from './messages/early-refusal.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { Closers } from './platform/closers.ts'
 import { type ServerConfig, clockPolicyOf, readPolicy } from './platform/config.ts'
@@ -109,7 +110,8 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
   const { commandKeys, channels, ledger, providers } = deviceServices
   await certifyCommandKey(commandKeys, log)
   const work = await composeBackgroundWork({ config, database, hsm, providers, clock, log })
-  const app = makeHttpApp({ tls: tlsKeys.current(), log })
+  const answersFirst = refuseEarly(deviceServices.messages.admission)
+  const app = makeHttpApp({ tls: tlsKeys.current(), log, answersFirst })
   tlsKeys.whenRenewed(({ key, cert }) =>
     app.server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' }),
   )

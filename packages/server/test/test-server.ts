@@ -27,6 +27,7 @@ import type { RefusalLedger } from '../src/messages/refusal-ledger.ts'
 import { readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
 import type { PolicyBook } from '../src/policies/policy-book.ts'
+import { refuseEarly } from '../src/messages/early-refusal.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
 import type { ClockResets } from '../src/time/clock-resets.ts'
@@ -297,7 +298,8 @@ async function openDoor(
     log,
     makeIssuer,
   })
-  const app = makeHttpApp({ tls: trust.tls, log })
+  const answersFirst = refuseEarly(services.messages.admission)
+  const app = makeHttpApp({ tls: trust.tls, log, answersFirst })
   await serveDevices(app, services, clock)
   await app.listen({ host: '127.0.0.1', port: 0 })
   return new Door(server, app, services)

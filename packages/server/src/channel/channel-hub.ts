@@ -5,11 +5,12 @@ import {
   subjectHash,
   wakeText,
 } from '@sanad/protocol/envelope/channel'
-import { type ProblemCode, describeProblem } from '@sanad/protocol/problems'
+import { type ProblemCode, SanadError, describeProblem } from '@sanad/protocol/problems'
 import type { RawData, WebSocket } from 'ws'
 import { type DeviceMessages, type HeardDevice, hideReason } from '../messages/device-messages.ts'
 import type { RefusalLedger } from '../messages/refusal-ledger.ts'
 import type { Clock } from '../platform/clock.ts'
+import { sampled } from '../platform/http.ts'
 import type { Logger } from '../platform/log.ts'
 import { networkOf } from '../platform/network.ts'
 import { DeviceChannel } from './device-channel.ts'
@@ -146,22 +147,24 @@ export class ChannelHub {
     channel.missedPings = 0
     if (!this.#admits(channel)) return this.#closeFlooding(channel)
     const { messages } = this.#options
+    const source = { connection: channel, address: channel.address }
     let sender: string | undefined
+    this.#begin(channel)
     try {
-      const received = messages.receive(text)
-      const { claim } = received
-      // A device has one message on its way at a time; so has whoever has no certificate yet.
-      const name = claim.kind === 'registered' ? claim.thumbprint : 'claim'
-      if (channel.inWork?.has(name) === true) return this.#closeFlooding(channel)
-      sender = name
-      this.#begin(channel, sender)
-      const { text: answer, device } = await messages.answer(received, channel.address)
+      const { text: answer, device } = await messages.take(text, source, (claim) => {
+        // A device has one message on its way at a time; so has whoever has no certificate yet.
+        const name = claim.kind === 'registered' ? claim.thumbprint : 'claim'
+        if (channel.inWork?.has(name) === true) throw new SanadError('channel.flooded')
+        channel.inWork ??= new Set()
+        channel.inWork.add(name)
+        sender = name
+      })
       if (device !== undefined) this.#welcome(channel, device)
       channel.say(answer)
     } catch (error) {
       this.#refuse(channel, text, error)
     } finally {
-      if (sender !== undefined) this.#end(channel, sender)
+      this.#end(channel, sender)
     }
   }
 
@@ -199,16 +202,17 @@ export class ChannelHub {
     return channel.tokens >= 0
   }
 
-  #begin(channel: DeviceChannel, sender: string): void {
-    channel.inWork ??= new Set()
-    channel.inWork.add(sender)
+  #begin(channel: DeviceChannel): void {
+    channel.underWay++
     // What else comes waits in the client’s own buffers.
-    if (channel.inWork.size >= MOST_IN_WORK) channel.pause()
+    if (channel.underWay >= MOST_IN_WORK) channel.pause()
   }
 
-  #end(channel: DeviceChannel, sender: string): void {
-    channel.inWork?.delete(sender)
+  #end(channel: DeviceChannel, sender: string | undefined): void {
+    channel.underWay--
     channel.resume()
+    if (sender === undefined) return
+    channel.inWork?.delete(sender)
     if (channel.inWork?.size === 0) channel.inWork = undefined
   }
 
@@ -230,9 +234,10 @@ export class ChannelHub {
   #refuse(channel: DeviceChannel, text: string, error: unknown): void {
     const { log } = this.#options
     const { code } = hideReason(error, (reason) => {
-      log.info({ code: reason }, 'message refused')
+      sampled(log).write('info', { code: reason }, 'message refused')
       channel.tokens -= PRICE_OF_REFUSED - 1
     })
+    if (code === 'channel.flooded') return this.#closeFlooding(channel)
     if (code === 'server.internal') log.error({ err: error }, 'message failed')
     const problem: ChannelProblem = { ...describeProblem(code), message: messageHash(text) }
     channel.say(JSON.stringify(problem))

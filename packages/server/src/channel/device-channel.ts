@@ -23,6 +23,8 @@ export class DeviceChannel extends WebSocket {
   tokensAt = 0
   /** Ids of the devices that were heard on it. */
   devices: string[] | undefined
+  /** Messages that wait for their turn or their answer. */
+  underWay = 0
   /** Of devices that wait for an answer: their certificates’ thumbprints. */
   inWork: Set<string> | undefined
   /** What is still to be said; of the first perhaps only the rest. */

@@ -47,9 +47,17 @@ export interface AnsweredRequest {
   readonly deviceId?: string
 }
 
-interface Waiting {
+/** A message whose turn has come, see admission.ts. */
+export interface SubmittedMessage {
   readonly received: ReceivedRequest
   readonly thumbprint: string
+  /** Whether it comes from where a device was proven lately. */
+  readonly isProven: boolean
+  /** Called when the batches are done with it, though its answer may take longer. */
+  readonly letNextIn: () => void
+}
+
+interface Waiting extends SubmittedMessage {
   readonly settle: PromiseWithResolvers<AnsweredRequest>
   /** Found somebody faster once already. */
   readonly isSecondTry?: boolean
@@ -101,31 +109,35 @@ export interface Confirmations {
   confirm(tx: DatabaseTransaction, successors: readonly Successor[]): Promise<readonly NewEvent[]>
 }
 
-const LARGEST_BATCH = 32
+/** Batches grow with the load up to here: in one turn of the event loop more would keep it from everything else. */
+const LARGEST_BATCH = 64
 /** While one batch is being written, the next is verified. */
 const BATCHES_AT_ONCE = 2
-const LONGEST_QUEUE = 2000
+/** Messages whose effect takes longer: keys to certify, commands to sign. What is beyond asks again. */
+const MOST_HANDED_ON = 1_000
 
 export class CheckIns {
   readonly #options: CheckInsOptions
-  readonly #queue: Waiting[] = []
+  /** How much may wait here is the caller's to bound, see admission.ts. */
+  readonly #proven: Waiting[] = []
+  readonly #unproven: Waiting[] = []
   #running = 0
+  #handedOn = 0
 
   constructor(options: CheckInsOptions) {
     this.#options = options
   }
 
   /** @throws SanadError `message.*`, `server.overloaded`, `database.unavailable` */
-  submit(received: ReceivedRequest, thumbprint: string): Promise<AnsweredRequest> {
-    if (this.#queue.length >= LONGEST_QUEUE)
-      return Promise.reject(new SanadError('server.overloaded'))
+  submit(message: SubmittedMessage): Promise<AnsweredRequest> {
     const settle = Promise.withResolvers<AnsweredRequest>()
-    this.#enqueue({ received, thumbprint, settle })
+    this.#enqueue({ ...message, settle })
     return settle.promise
   }
 
   #enqueue(waiting: Waiting): void {
-    this.#queue.push(waiting)
+    const queue = waiting.isProven ? this.#proven : this.#unproven
+    queue.push(waiting)
     if (this.#running < BATCHES_AT_ONCE) void this.#work()
   }
 
@@ -138,22 +150,23 @@ export class CheckIns {
     this.#running--
   }
 
-  /** At most one message of a certificate: the next one is judged by what this one leaves behind. */
+  /**
+   * At most one message of a certificate: the next one is judged by what this one leaves behind. Those from where a
+   * device was proven come first, so that others who name its certificate do not hold it up.
+   */
   #takeBatch(): Waiting[] {
-    const batch: Waiting[] = []
-    const taken = new Set<string>()
-    const later: Waiting[] = []
-    while (batch.length < LARGEST_BATCH) {
-      const next = this.#queue.shift()
-      if (next === undefined) break
-      if (taken.has(next.thumbprint)) later.push(next)
-      else {
-        taken.add(next.thumbprint)
-        batch.push(next)
+    const taken = new Map<string, Waiting>()
+    for (const queue of [this.#proven, this.#unproven]) {
+      const later: Waiting[] = []
+      while (taken.size < LARGEST_BATCH) {
+        const next = queue.shift()
+        if (next === undefined) break
+        if (taken.has(next.thumbprint)) later.push(next)
+        else taken.set(next.thumbprint, next)
       }
+      queue.unshift(...later)
     }
-    this.#queue.unshift(...later)
-    return batch
+    return [...taken.values()]
   }
 
   async #answerBatch(batch: readonly Waiting[]): Promise<void> {
@@ -257,17 +270,23 @@ export class CheckIns {
     if (handler === undefined) throw new SanadError('message.wrong-type', request.type)
     // What may come late is not in sequence with what came meanwhile; its handler knows it again.
     if (!LONG_LIVED.has(request.type) && !this.#isNew(waiting, request, sender)) return
-    handler.take(message).then(
-      (answer) => {
-        if (answer === undefined) this.#tryAgain(waiting)
-        else waiting.settle.resolve({ request, answer, deviceId: sender.deviceId })
-      },
-      (error: unknown) => {
-        if (error instanceof SanadError && error.code.startsWith('message.'))
-          this.#options.ledger.note(sender.deviceId, error.code)
-        waiting.settle.reject(error)
-      },
-    )
+    if (this.#handedOn >= MOST_HANDED_ON) throw new SanadError('server.overloaded')
+    this.#handedOn++
+    waiting.letNextIn()
+    handler
+      .take(message)
+      .finally(() => this.#handedOn--)
+      .then(
+        (answer) => {
+          if (answer === undefined) this.#tryAgain(waiting)
+          else waiting.settle.resolve({ request, answer, deviceId: sender.deviceId })
+        },
+        (error: unknown) => {
+          if (error instanceof SanadError && error.code.startsWith('message.'))
+            this.#options.ledger.note(sender.deviceId, error.code)
+          waiting.settle.reject(error)
+        },
+      )
   }
 
   #refuse({ settle }: Waiting, sender: SenderRecord | undefined, error: unknown): void {

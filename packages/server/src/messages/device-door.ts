@@ -5,7 +5,8 @@ import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { askedForm } from './asked-form.ts'
-import type { HttpApp } from '../platform/http.ts'
+import { type HttpApp, sampled } from '../platform/http.ts'
+import type { Source } from './standings.ts'
 import { DeviceMessages, type DeviceMessagesOptions, hideReason } from './device-messages.ts'
 
 /**
@@ -45,9 +46,10 @@ export function deviceDoor(options: DeviceDoorOptions) {
     )
 
     app.post<{ Body: string }>('/device/v1/messages', async (request, reply) => {
-      const answer = await answerMessage(request.body, request.ip).catch((error: unknown) => {
+      const source = { connection: request.raw.socket, address: request.ip }
+      const answer = await answerMessage(request.body, source).catch((error: unknown) => {
         throw hideReason(error, (code) =>
-          request.log.info({ requestId: request.id, code }, 'message refused'),
+          sampled(request.log).write('info', { requestId: request.id, code }, 'message refused'),
         )
       })
       // ASCII: as octets it is neither measured nor encoded as UTF-8 once more.
@@ -55,9 +57,9 @@ export function deviceDoor(options: DeviceDoorOptions) {
     })
   }
 
-  async function answerMessage(text: unknown, remoteAddress: string): Promise<string> {
+  async function answerMessage(text: unknown, source: Source): Promise<string> {
     if (typeof text !== 'string') throw new SanadError('request.unsupported-media-type')
-    return (await messages.answer(messages.receive(text), remoteAddress)).text
+    return (await messages.take(text, source)).text
   }
 }
 

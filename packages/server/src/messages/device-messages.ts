@@ -12,8 +12,10 @@ import type { Certificate } from '@sanad/protocol/x509'
 import type { Clock } from '../platform/clock.ts'
 import { translateError } from '../platform/http.ts'
 import { RateLimiter } from '../platform/rate-limiter.ts'
+import { Admission, type LetNextIn } from './admission.ts'
 import type { Answer } from './answers.ts'
 import type { AnsweredRequest, CheckIns } from './check-ins.ts'
+import type { Source } from './standings.ts'
 
 /** The keys that answer devices; see response-key.ts of the certificates slice. */
 export interface ServerKeys {
@@ -59,38 +61,70 @@ export interface HeardDevice {
   readonly subject: string
 }
 
-/** Enrolment must never starve check-ins: a claim is dear, and anybody can make one. */
+/** Enrolment must never starve check-ins: a claim is dear, and anybody can make one. Of a network, see networkOf. */
 const CLAIMS_PER_ADDRESS = { burst: 60, perSecond: 4 }
 
 /** Takes a device’s message and makes its answer, however it came: by POST or over the live channel. */
 export class DeviceMessages {
+  readonly admission: Admission
   readonly #options: DeviceMessagesOptions
   readonly #claims = new RateLimiter(CLAIMS_PER_ADDRESS)
 
   constructor(options: DeviceMessagesOptions) {
     this.#options = options
+    this.admission = new Admission(options.clock)
   }
 
-  /** Opens it; nothing in it is proven yet. @throws SanadError `message.*` */
-  receive(text: string): ReceivedRequest {
-    return receiveRequest(text, (kid) => this.#options.keys.findEncryptionKey(kid))
-  }
-
-  /** @throws SanadError `message.*`, `request.rate-limited`, `hsm.*`, `server.overloaded` … */
-  async answer(received: ReceivedRequest, remoteAddress: string): Promise<AnsweredText> {
-    const { request, answer, deviceId } = await this.#take(received, remoteAddress)
-    return {
-      text: await this.#seal(received, request, answer),
-      device: deviceId === undefined ? undefined : { deviceId, subject: request.envelope.sub },
+  /**
+   * Waits for its turn, opens the message and answers it.
+   *
+   * @param onReceived told whose it claims to be, once it is opened; nothing in it is proven by then
+   * @throws SanadError `message.*`, `request.rate-limited`, `hsm.*`, `server.overloaded` …
+   */
+  async take(
+    text: string,
+    source: Source,
+    onReceived?: (claim: ReceivedRequest['claim']) => void,
+  ): Promise<AnsweredText> {
+    const { keys } = this.#options
+    try {
+      return await this.admission.enter(source, async (letNextIn) => {
+        const received = receiveRequest(text, (kid) => keys.findEncryptionKey(kid))
+        onReceived?.(received.claim)
+        return this.#answer(received, source, letNextIn)
+      })
+    } catch (error) {
+      if (isNotAuthentic(translateError(error))) this.admission.noteNotAuthentic(source)
+      throw error
     }
   }
 
-  #take(received: ReceivedRequest, remoteAddress: string): Promise<AnsweredRequest> {
+  async #answer(
+    received: ReceivedRequest,
+    source: Source,
+    letNextIn: LetNextIn,
+  ): Promise<AnsweredText> {
+    const { request, answer, deviceId } = await this.#hand(received, source, letNextIn)
+    const { sub: subject } = request.envelope
+    if (deviceId !== undefined || isRegistered(answer)) this.admission.noteProven(source, subject)
+    return {
+      text: await this.#seal(received, request, answer),
+      device: deviceId === undefined ? undefined : { deviceId, subject },
+    }
+  }
+
+  #hand(received: ReceivedRequest, source: Source, letNextIn: LetNextIn): Promise<AnsweredRequest> {
     const { checkIns, registrations, clock } = this.#options
     const { claim } = received
-    if (claim.kind === 'registered') return checkIns.submit(received, claim.thumbprint)
-    if (!this.#claims.admits(remoteAddress, clock())) throw new SanadError('request.rate-limited')
-    return registrations.answer(received, claim.chain, remoteAddress)
+    if (claim.kind === 'registered') {
+      const isProven = this.admission.isProven(source)
+      return checkIns.submit({ received, thumbprint: claim.thumbprint, isProven, letNextIn })
+    }
+    if (!this.#claims.admits(source.address, clock())) throw new SanadError('request.rate-limited')
+    const answered = registrations.answer(received, claim.chain, source.address)
+    // From here on it waits in a line of its own, see registrations.ts.
+    letNextIn()
+    return answered
   }
 
   async #seal(
@@ -110,10 +144,17 @@ export class DeviceMessages {
   }
 }
 
+/** A claim that was granted: as good a proof as a message under the certificate that it brought. */
+const isRegistered = ({ type, body }: Answer): boolean =>
+  type === 'registration-answer' && body.outcome === 'registered'
+
+const isNotAuthentic = ({ code }: SanadError): boolean =>
+  code.startsWith('message.') || code === 'request.malformed'
+
 /** One face for whatever is wrong with a message; what is wrong with us (503, 429) may be said. */
 export function hideReason(error: unknown, note: (code: string) => void): SanadError {
   const known = translateError(error)
-  if (!known.code.startsWith('message.') && known.code !== 'request.malformed') return known
+  if (!isNotAuthentic(known)) return known
   note(known.code)
   return new SanadError('request.not-authentic', undefined, { cause: known })
 }

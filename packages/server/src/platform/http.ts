@@ -14,22 +14,29 @@ import { SanadError, describeProblem } from '@sanad/protocol/problems'
 import { inTurn } from './connections/requests-in-turn.ts'
 import { translateDatabaseError } from './database.ts'
 import type { Logger } from './log.ts'
+import { retryAfterSeconds } from './retry-after.ts'
+import { SampledLog } from './sampled-log.ts'
 
 /** The one TLS listener: devices, portal and operators come in here. MF S9: only one port is exposed. */
 
 export interface HttpOptions {
   readonly tls: SecureContextOptions
   readonly log: Logger
+  /** Asked before the framework sees a request. @returns whether it answered it */
+  readonly answersFirst?: AnswersFirst
 }
+
+export type AnswersFirst = (...turn: Parameters<RequestListener>) => boolean
 
 /** MF §1.3 and the issue: no request is larger; imports have a limit of their own. */
 export const BODY_LIMIT = 64 * 1024
 
-const RETRY_AFTER_SECONDS = 10
-
-export function makeHttpApp({ tls, log }: HttpOptions) {
+export function makeHttpApp({ tls, log, answersFirst = () => false }: HttpOptions) {
   const app = fastify<Server>({
-    serverFactory: (listener) => makeListener(tls, listener),
+    serverFactory: (listener) =>
+      makeListener(tls, (request, response) => {
+        if (!answersFirst(request, response)) listener(request, response)
+      }),
     loggerInstance: log as FastifyBaseLogger,
     // A logger of its own for each request would only add the id, which every entry names itself.
     childLoggerFactory: (logger) => logger,
@@ -158,17 +165,28 @@ export function sendProblem(
   error: SanadError,
 ): FastifyReply {
   logProblem(request, error)
-  if (error.status === 503 || error.status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if (error.status === 503 || error.status === 429) reply.header('retry-after', retryAfterSeconds())
   return reply
     .status(error.status)
     .type('application/problem+json')
     .send(JSON.stringify(describeProblem(error.code, request.id, detailFor(error))))
 }
 
+/** One for each log: whoever can make a request can make as many as they like. */
+const samples = new WeakMap<FastifyBaseLogger, SampledLog>()
+
+export function sampled(log: FastifyBaseLogger): SampledLog {
+  const known = samples.get(log)
+  if (known !== undefined) return known
+  const sample = new SampledLog(log)
+  samples.set(log, sample)
+  return sample
+}
+
 function logProblem(request: FastifyRequest, error: SanadError): void {
   const entry = { requestId: request.id, code: error.code, err: error }
   if (error.code === 'server.internal') request.log.error(entry, 'request failed')
-  else if (error.status >= 500) request.log.warn(entry, 'request failed')
+  else if (error.status >= 500) sampled(request.log).write('warn', entry, 'request failed')
   else request.log.debug(entry, 'request refused')
 }
 

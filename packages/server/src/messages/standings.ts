@@ -1,0 +1,78 @@
+import { networkOf } from '../platform/network.ts'
+
+/**
+ * Who has been proven lately. A connection or a network from which an authentic message of a registered device came
+ * is heard before those that have shown nothing yet. A connection that sends what is not authentic again and again is
+ * not, until it sends something authentic.
+ */
+
+/** Where a message comes from. */
+export interface Source {
+  /** The TLS connection, or the live channel over it: nobody else can send on it. */
+  readonly connection: object
+  /** As the socket names it. */
+  readonly address: string
+}
+
+/** Devices check in once a day at least (MDS 0.9.5 leaves the interval open; 86,400 s is our longest). */
+const PROVEN_FOR_MS = 26 * 3_600_000
+/** About 3 MB. The network that was not heard of for longest is forgotten. */
+const MOST_NETWORKS = 20_000
+
+/**
+ * In a row. An honest device is refused once when the server has new keys since its last message, and once more when
+ * its clock was wrong.
+ */
+const MOST_FAILURES = 2
+
+/** What is known of one connection. */
+interface Heard {
+  /** That was proven on it last. */
+  device: string | undefined
+  /** Messages that were not authentic, since. */
+  failures: number
+}
+
+export class Standings {
+  readonly #connections = new WeakMap<object, Heard>()
+  /** When a device was proven there last; in the order of that. */
+  readonly #networks = new Map<string, number>()
+
+  isProven({ connection, address }: Source, now: number): boolean {
+    const heard = this.#connections.get(connection)
+    if (heard !== undefined && heard.failures > MOST_FAILURES) return false
+    if (heard?.device !== undefined) return true
+    const at = this.#networks.get(networkOf(address))
+    return at !== undefined && now - at < PROVEN_FOR_MS
+  }
+
+  /** Whose share of the room it takes: the device's that was proven on its connection, or else its network's. */
+  senderOf({ connection, address }: Source): string {
+    return this.#connections.get(connection)?.device ?? networkOf(address)
+  }
+
+  /** @param device a name of the device that no other has */
+  noteProven({ connection, address }: Source, device: string, now: number): void {
+    const heard = this.#heard(connection)
+    heard.device = device
+    heard.failures = 0
+    const network = networkOf(address)
+    this.#networks.delete(network)
+    this.#networks.set(network, now)
+    if (this.#networks.size <= MOST_NETWORKS) return
+    const [oldest] = this.#networks.keys()
+    if (oldest !== undefined) this.#networks.delete(oldest)
+  }
+
+  noteNotAuthentic({ connection }: Source): void {
+    this.#heard(connection).failures++
+  }
+
+  #heard(connection: object): Heard {
+    const known = this.#connections.get(connection)
+    if (known !== undefined) return known
+    const heard: Heard = { device: undefined, failures: 0 }
+    this.#connections.set(connection, heard)
+    return heard
+  }
+}
