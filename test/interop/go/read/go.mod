@@ -1,0 +1,3 @@
+module sanad.example/interop/read
+
+go 1.19
