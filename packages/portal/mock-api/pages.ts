@@ -1,3 +1,5 @@
+import { SanadError } from '@sanad/protocol/problems'
+
 /** Keyset pages in small: the cursor names the last row shown, opaque to whoever passes it back. */
 export function pageOf<Row>(
   rows: readonly Row[],
@@ -8,6 +10,7 @@ export function pageOf<Row>(
   const after = query.get('after')
   const last = after === null ? undefined : Buffer.from(after, 'base64url').toString('utf8')
   const start = last === undefined ? 0 : rows.findIndex((row) => idOf(row) === last) + 1
+  if (last !== undefined && start === 0) throw new SanadError('request.malformed', 'after')
   const items = rows.slice(start, start + limit)
   const end = items.at(-1)
   const hasMore = end !== undefined && start + limit < rows.length

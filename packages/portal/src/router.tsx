@@ -2,29 +2,38 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Outlet,
+  parseSearchWith,
   redirect,
+  stringifySearchWith,
 } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { queryClient } from './api/query-client.ts'
-import { readCommandSearch } from './commands/command-search.ts'
-import { readFindingSearch } from './findings/finding-search.ts'
-import { readKeysSearch } from './keys/keys-search.ts'
-import { readDeviceSearch } from './devices/device-search.ts'
-import {
-  readCursorSearch,
-  readImportSearch,
-  readRecordSearch,
-  readRefusedSearch,
-} from './frame/page-search.ts'
-import { NotFound, PageProblem } from './frame/page-problem.tsx'
+import { COMMAND_SEARCH } from './commands/command-search.ts'
+import { FINDING_SEARCH } from './findings/finding-search.ts'
+import { KEYS_SEARCH } from './keys/keys-search.ts'
+import { DEVICE_SEARCH } from './devices/device-search.ts'
+import { pageChunk } from './frame/chunk-view.tsx'
+import { ofUuid } from './frame/of-uuid.tsx'
+import { ADD_SEARCH, IMPORT_SEARCH, RECORD_SEARCH, REFUSED_SEARCH } from './frame/page-search.ts'
+import { Bare, NotFound, PageLoading, PageProblem } from './frame/page-problem.tsx'
+import { CURSOR_PARTS } from './frame/search-schema.ts'
+import { searchOfPage } from './frame/wrong-search.ts'
 import { SignedIn } from './frame/signed-in.tsx'
 import { sessionQuery } from './session/session.ts'
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
+  notFoundComponent: () => (
+    <Bare>
+      <NotFound />
+    </Bare>
+  ),
+  errorComponent: (problem) => (
+    <Bare>
+      <PageProblem {...problem} />
+    </Bare>
+  ),
 })
 
 const signIn = createRoute({
@@ -35,7 +44,9 @@ const signIn = createRoute({
     // Only a path of ours: `//elsewhere` would lead off this server.
     return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {}
   },
-  component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
+  component: pageChunk(() =>
+    import('./sign-in/sign-in-page.tsx').then(({ SignInPage }) => SignInPage),
+  ),
 })
 
 const signedIn = createRoute({
@@ -50,112 +61,161 @@ const signedIn = createRoute({
     }
   },
   component: SignedIn,
-  errorComponent: PageProblem,
+  errorComponent: (problem) => (
+    <Bare>
+      <PageProblem {...problem} />
+    </Bare>
+  ),
 })
 
 const overview = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+  validateSearch: searchOfPage('/', {}),
+  component: pageChunk(() =>
+    import('./overview/overview-page.tsx').then(({ OverviewPage }) => OverviewPage),
+  ),
 })
 
 const devices = createRoute({
   getParentRoute: () => signedIn,
   path: '/devices',
-  validateSearch: readDeviceSearch,
-  component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
+  validateSearch: searchOfPage('/devices', DEVICE_SEARCH),
+  component: pageChunk(() =>
+    import('./devices/devices-page.tsx').then(({ DevicesPage }) => DevicesPage),
+  ),
 })
 
 const device = createRoute({
   getParentRoute: () => signedIn,
   path: '/devices/$deviceId',
-  component: lazyRouteComponent(() => import('./device/device-page.tsx'), 'DevicePage'),
+  validateSearch: searchOfPage('/devices/$deviceId', {}),
+  component: ofUuid(
+    'deviceId',
+    pageChunk(() => import('./device/device-page.tsx').then(({ DevicePage }) => DevicePage)),
+  ),
 })
 
 const approvals = createRoute({
   getParentRoute: () => signedIn,
   path: '/approvals',
-  validateSearch: readCursorSearch,
-  component: lazyRouteComponent(() => import('./approvals/approvals-page.tsx'), 'ApprovalsPage'),
+  validateSearch: searchOfPage('/approvals', CURSOR_PARTS),
+  component: pageChunk(() =>
+    import('./approvals/approvals-page.tsx').then(({ ApprovalsPage }) => ApprovalsPage),
+  ),
 })
 
 const refused = createRoute({
   getParentRoute: () => signedIn,
   path: '/refused',
-  validateSearch: readRefusedSearch,
-  component: lazyRouteComponent(() => import('./refusals/refusals-page.tsx'), 'RefusalsPage'),
+  validateSearch: searchOfPage('/refused', REFUSED_SEARCH),
+  component: pageChunk(() =>
+    import('./refusals/refusals-page.tsx').then(({ RefusalsPage }) => RefusalsPage),
+  ),
 })
 
 const keys = createRoute({
   getParentRoute: () => signedIn,
   path: '/keys',
-  validateSearch: readKeysSearch,
-  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+  validateSearch: searchOfPage('/keys', KEYS_SEARCH),
+  component: pageChunk(() => import('./keys/keys-page.tsx').then(({ KeysPage }) => KeysPage)),
 })
 
 const commands = createRoute({
   getParentRoute: () => signedIn,
   path: '/commands',
-  validateSearch: readCommandSearch,
-  component: lazyRouteComponent(() => import('./commands/commands-page.tsx'), 'CommandsPage'),
+  validateSearch: searchOfPage('/commands', COMMAND_SEARCH),
+  component: pageChunk(() =>
+    import('./commands/commands-page.tsx').then(({ CommandsPage }) => CommandsPage),
+  ),
 })
 
 const findings = createRoute({
   getParentRoute: () => signedIn,
   path: '/findings',
-  validateSearch: readFindingSearch,
-  component: lazyRouteComponent(() => import('./findings/findings-page.tsx'), 'FindingsPage'),
+  validateSearch: searchOfPage('/findings', FINDING_SEARCH),
+  component: pageChunk(() =>
+    import('./findings/findings-page.tsx').then(({ FindingsPage }) => FindingsPage),
+  ),
 })
 
 const policies = createRoute({
   getParentRoute: () => signedIn,
   path: '/policies',
-  component: lazyRouteComponent(() => import('./policies/policies-page.tsx'), 'PoliciesPage'),
+  validateSearch: searchOfPage('/policies', {}),
+  component: pageChunk(() =>
+    import('./policies/policies-page.tsx').then(({ PoliciesPage }) => PoliciesPage),
+  ),
 })
 
 const policy = createRoute({
   getParentRoute: () => signedIn,
   path: '/policies/$policyId',
-  component: lazyRouteComponent(() => import('./policies/policy-page.tsx'), 'PolicyPage'),
+  validateSearch: searchOfPage('/policies/$policyId', {}),
+  component: ofUuid(
+    'policyId',
+    pageChunk(() => import('./policies/policy-page.tsx').then(({ PolicyPage }) => PolicyPage)),
+  ),
 })
 
 const imports = createRoute({
   getParentRoute: () => signedIn,
   path: '/imports',
-  validateSearch: readCursorSearch,
-  component: lazyRouteComponent(() => import('./imports/imports-page.tsx'), 'ImportsPage'),
+  validateSearch: searchOfPage('/imports', CURSOR_PARTS),
+  component: pageChunk(() =>
+    import('./imports/imports-page.tsx').then(({ ImportsPage }) => ImportsPage),
+  ),
 })
 
 const oneImport = createRoute({
   getParentRoute: () => signedIn,
   path: '/imports/$importId',
-  validateSearch: readImportSearch,
-  component: lazyRouteComponent(() => import('./imports/import-page.tsx'), 'ImportPage'),
+  validateSearch: searchOfPage('/imports/$importId', IMPORT_SEARCH),
+  component: ofUuid(
+    'importId',
+    pageChunk(() => import('./imports/import-page.tsx').then(({ ImportPage }) => ImportPage)),
+  ),
 })
 
 const models = createRoute({
   getParentRoute: () => signedIn,
   path: '/models',
-  component: lazyRouteComponent(() => import('./models/models-page.tsx'), 'ModelsPage'),
+  validateSearch: searchOfPage('/models', ADD_SEARCH),
+  component: pageChunk(() =>
+    import('./models/models-page.tsx').then(({ ModelsPage }) => ModelsPage),
+  ),
 })
 
 const trust = createRoute({
   getParentRoute: () => signedIn,
   path: '/trust',
-  component: lazyRouteComponent(() => import('./trust/trust-page.tsx'), 'TrustPage'),
+  validateSearch: searchOfPage('/trust', {}),
+  component: pageChunk(() => import('./trust/trust-page.tsx').then(({ TrustPage }) => TrustPage)),
 })
 
 const record = createRoute({
   getParentRoute: () => signedIn,
   path: '/record',
-  validateSearch: readRecordSearch,
-  component: lazyRouteComponent(() => import('./record/record-page.tsx'), 'RecordPage'),
+  validateSearch: searchOfPage('/record', RECORD_SEARCH),
+  component: pageChunk(() =>
+    import('./record/record-page.tsx').then(({ RecordPage }) => RecordPage),
+  ),
 })
 
 const webhooks = createRoute({
   getParentRoute: () => signedIn,
   path: '/webhooks',
-  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+  validateSearch: searchOfPage('/webhooks', {}),
+  component: pageChunk(() =>
+    import('./webhooks/webhooks-page.tsx').then(({ WebhooksPage }) => WebhooksPage),
+  ),
+})
+
+/** Any other address: inside the frame, with a way back. */
+const elsewhere = createRoute({
+  getParentRoute: () => signedIn,
+  path: '$',
+  component: NotFound,
 })
 
 const routeTree = root.addChildren([
@@ -177,13 +237,23 @@ const routeTree = root.addChildren([
     trust,
     record,
     webhooks,
+    elsewhere,
   ]),
 ])
+
+/** Only a list, an object or a quoted text is more than a text: a serial number may be longer than a number is exact. */
+const readValue = (text: string): unknown => {
+  if (!/^["[{]/.test(text)) throw new SyntaxError('a text')
+  return JSON.parse(text)
+}
 
 export const router = createRouter({
   routeTree,
   context: { queryClient },
   defaultPreload: 'intent',
+  parseSearch: parseSearchWith(readValue),
+  stringifySearch: stringifySearchWith(JSON.stringify, readValue),
+  defaultPendingComponent: PageLoading,
   defaultErrorComponent: PageProblem,
   defaultNotFoundComponent: NotFound,
   scrollRestoration: true,

@@ -1,7 +1,19 @@
 import { isProblemCode, PROBLEMS, type ProblemCode } from '@sanad/protocol/problems'
 
-/** Why an answer did not come. `portal.unreachable` is ours alone: no server said it. */
-export type PortalProblemCode = ProblemCode | 'portal.unreachable'
+/** What no server said: these are the portal’s alone. */
+export type OwnProblemCode =
+  | 'portal.unreachable'
+  /** Something between us and the server answered in its place. */
+  | 'portal.not-an-answer'
+  /** A file of this build is gone, because the server serves another build. */
+  | 'portal.new-version'
+  /** A file of this build did not come, though the server serves it. */
+  | 'portal.part-missing'
+  /** A fault of the portal itself. */
+  | 'portal.broken'
+
+/** Why an answer did not come, or a page could not be shown. */
+export type PortalProblemCode = ProblemCode | OwnProblemCode
 
 export class PortalProblem extends Error {
   readonly code: PortalProblemCode
@@ -23,9 +35,19 @@ export class PortalProblem extends Error {
   }
 
   get isRetryable(): boolean {
-    return this.code === 'portal.unreachable' || PROBLEMS[this.code].retryable
+    return isOwn(this.code) ? RETRYABLE[this.code] : PROBLEMS[this.code].retryable
   }
 }
+
+const RETRYABLE: Record<OwnProblemCode, boolean> = {
+  'portal.unreachable': true,
+  'portal.not-an-answer': true,
+  'portal.new-version': false,
+  'portal.part-missing': true,
+  'portal.broken': false,
+}
+
+const isOwn = (code: PortalProblemCode): code is OwnProblemCode => Object.hasOwn(RETRYABLE, code)
 
 /** A problem document of ours, or the nearest code where something between us and the server answered. */
 export function readProblem(
@@ -59,8 +81,13 @@ function codeOfStatus(status: number): PortalProblemCode {
   return 'server.internal'
 }
 
+/** What no answer of a server explains is a fault of the portal, and never the server’s. */
 export function asProblem(error: unknown): PortalProblem {
   return error instanceof PortalProblem
     ? error
-    : new PortalProblem('server.internal', {}, { cause: error })
+    : new PortalProblem('portal.broken', {}, { cause: error })
 }
+
+/** Whether the server said that what was asked for does not exist: `request.not-found`, `import.not-found`. */
+export const isNotThere = (error: unknown): boolean =>
+  error instanceof PortalProblem && error.code.endsWith('.not-found')

@@ -46,7 +46,18 @@ export async function send<Answer>(path: string, sending: Sending = {}): Promise
     throw readProblem(answer.status, problem, answer.headers.get('retry-after'))
   }
   if (answer.status === 204) return undefined as Answer
-  return (await answer.json()) as Answer
+  return readJson<Answer>(answer)
+}
+
+/** @throws PortalProblem `portal.not-an-answer` where a proxy or a sign-in page of the network answered */
+async function readJson<Answer>(answer: Response): Promise<Answer> {
+  try {
+    return (await answer.json()) as Answer
+  } catch (cause) {
+    // Somebody left the page while the body came.
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new PortalProblem('portal.not-an-answer', {}, { cause })
+  }
 }
 
 function contentType(body: unknown): Record<string, string> {

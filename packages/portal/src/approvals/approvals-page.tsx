@@ -27,7 +27,6 @@ type Decision = 'approved' | 'refused'
 export function ApprovalsPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
-  const pages = usePages(search)
   const [asked, setAsked] = useState<{ approval: ApprovalView; decision: Decision }>()
   const query = useQuery({
     queryKey: ['approvals', search.after],
@@ -35,6 +34,7 @@ export function ApprovalsPage() {
       send<ApprovalList>('/approvals', { signal, query: { after: search.after } }),
     placeholderData: keepPreviousData,
   })
+  const pages = usePages(search, query.error)
   const columns = useColumns((approval, decision) => setAsked({ approval, decision }))
   return (
     <Page name={t('approvals.title')} note={t('approvals.note')}>

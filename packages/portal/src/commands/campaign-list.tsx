@@ -21,8 +21,8 @@ const route = getRouteApi('/signed-in/commands')
 export function CampaignList() {
   const { t } = useTranslation()
   const search = route.useSearch()
-  const pages = usePages(search)
   const query = useQuery(campaignsQuery(search.after))
+  const pages = usePages(search, query.error)
   return (
     <Panel flush>
       <QueryList

@@ -27,7 +27,6 @@ export function CommandList() {
   const { t } = useTranslation()
   const search = route.useSearch()
   const navigate = useNavigate()
-  const pages = usePages(search)
   const show = (next: CommandSearch) => void navigate({ to: '/commands', search: next })
   const query = useQuery(
     commandsQuery({
@@ -37,6 +36,7 @@ export function CommandList() {
       ...(search.after !== undefined && { after: search.after }),
     }),
   )
+  const pages = usePages(search, query.error)
   const columns = useColumns((commandId) => show({ ...search, shown: commandId }))
   return (
     <>

@@ -1,31 +1,13 @@
-import {
-  COMMAND_STATES,
-  COMMAND_TYPES,
-  type CommandState,
-  type CommandType,
-} from '@sanad/protocol/commands'
-import { type CursorSearch, readCursorSearch, readText } from '../frame/page-search.ts'
+import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/commands'
+import { CURSOR_PARTS, oneOf, type SearchOf, uuid } from '../frame/search-schema.ts'
 
-export interface CommandSearch extends CursorSearch {
-  readonly tab?: 'campaigns'
-  readonly state?: CommandState
-  readonly type?: CommandType
-  readonly campaign?: string
+export const COMMAND_SEARCH = {
+  ...CURSOR_PARTS,
+  tab: oneOf(['campaigns']),
+  state: oneOf(COMMAND_STATES),
+  type: oneOf(COMMAND_TYPES),
+  campaign: uuid,
   /** The command whose sheet is open. */
-  readonly shown?: string
-}
-
-export function readCommandSearch(raw: Readonly<Record<string, unknown>>): CommandSearch {
-  const state = COMMAND_STATES.find((one) => one === raw['state'])
-  const type = COMMAND_TYPES.find((one) => one === raw['type'])
-  const campaign = readText(raw['campaign'], 36)
-  const shown = readText(raw['shown'], 36)
-  return {
-    ...readCursorSearch(raw),
-    ...(raw['tab'] === 'campaigns' && { tab: 'campaigns' }),
-    ...(state !== undefined && { state }),
-    ...(type !== undefined && { type }),
-    ...(campaign !== undefined && { campaign }),
-    ...(shown !== undefined && { shown }),
-  }
-}
+  shown: uuid,
+} as const
+export type CommandSearch = SearchOf<typeof COMMAND_SEARCH>

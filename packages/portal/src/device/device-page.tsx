@@ -6,6 +6,8 @@ import { STATE_HEALTH } from '../devices/device-health.ts'
 import { DeviceTypeIcon } from '../devices/device-type.tsx'
 import { DeviceClock } from '../facts/device-clock.tsx'
 import { DeviceInformation } from '../facts/device-information.tsx'
+import { isNotThere } from '../api/problem.ts'
+import { NotFound } from '../frame/page-problem.tsx'
 import { useMay } from '../session/session.ts'
 import { Identifier } from '../ui/identifier.tsx'
 import { Page } from '../ui/page.tsx'
@@ -31,6 +33,7 @@ export function DevicePage() {
   const { deviceId } = route.useParams()
   const { data: device, error, refetch } = useQuery(deviceQuery(deviceId))
   const crumbs = [{ label: t('devices.title'), to: '/devices' }]
+  if (isNotThere(error)) return <NotFound />
   if (device === undefined) {
     return (
       <Page name={t('device.title')} crumbs={crumbs}>

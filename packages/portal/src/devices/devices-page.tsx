@@ -103,7 +103,7 @@ function DeviceRows({ search, onSearch }: DeviceRowsProps) {
   const columns = useMemo(() => deviceColumns(t), [t])
   const { hiddenDeviceColumns } = usePreferences()
   const changed = useRecentChanges()
-  const pages = usePages(search)
+  const pages = usePages(search, list.error)
   if (list.data === undefined) {
     if (!list.isError) return <TableSkeleton rows={14} label={t('ui.loading')} />
     return (

@@ -1,17 +1,10 @@
-import { CHECK_NAMES, type CheckName } from '@sanad/protocol/api/findings'
-import { type CursorSearch, readCursorSearch } from '../frame/page-search.ts'
+import { CHECK_NAMES } from '@sanad/protocol/api/findings'
+import { CURSOR_PARTS, flag, oneOf, type SearchOf } from '../frame/search-schema.ts'
 
-export interface FindingSearch extends CursorSearch {
-  readonly check?: CheckName
+export const FINDING_SEARCH = {
+  ...CURSOR_PARTS,
+  check: oneOf(CHECK_NAMES),
   /** Those that somebody silenced. */
-  readonly silenced?: true
-}
-
-export function readFindingSearch(raw: Readonly<Record<string, unknown>>): FindingSearch {
-  const check = CHECK_NAMES.find((name) => name === raw['check'])
-  return {
-    ...readCursorSearch(raw),
-    ...(check !== undefined && { check }),
-    ...(raw['silenced'] === true && { silenced: true }),
-  }
-}
+  silenced: flag,
+} as const
+export type FindingSearch = SearchOf<typeof FINDING_SEARCH>

@@ -28,7 +28,6 @@ export function FindingsPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
   const navigate = useNavigate()
-  const pages = usePages(search)
   const [silencing, setSilencing] = useState<FindingView>()
   const query = useQuery(
     findingsQuery({
@@ -37,6 +36,7 @@ export function FindingsPage() {
       ...(search.after !== undefined && { after: search.after }),
     }),
   )
+  const pages = usePages(search, query.error)
   const columns = useColumns(setSilencing)
   return (
     <Page name={t('findings.title')} note={<Audited />} actions={<AuditNow />}>

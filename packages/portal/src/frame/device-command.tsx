@@ -1,5 +1,7 @@
 import type { DeviceListItem } from '@sanad/protocol/api/devices'
+import type { RefusalView } from '@sanad/protocol/api/registration'
 import type { useNavigate } from '@tanstack/react-router'
+import { ShieldX } from 'lucide-react'
 import { DeviceTypeIcon } from '../devices/device-type.tsx'
 import type { Command } from './commands.tsx'
 
@@ -13,5 +15,18 @@ export function deviceCommand(
     icon: <DeviceTypeIcon type={device.deviceType} />,
     note: `${device.make} ${device.model}`,
     run: () => void navigate({ to: '/devices/$deviceId', params: { deviceId: device.deviceId } }),
+  }
+}
+
+export function refusalCommand(
+  refusal: RefusalView,
+  navigate: ReturnType<typeof useNavigate>,
+): Command {
+  return {
+    id: refusal.claimId,
+    label: refusal.serialNo,
+    icon: <ShieldX aria-hidden="true" />,
+    note: `${refusal.make} ${refusal.model} · ${refusal.supportCode}`,
+    run: () => void navigate({ to: '/refused', search: { q: refusal.supportCode } }),
   }
 }

@@ -1,31 +1,35 @@
 import { Outlet, useNavigate } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLiveUpdates } from '../api/live.ts'
+import { fetchChunksWhenIdle } from './chunk.ts'
+import { partChunk } from './chunk-view.tsx'
 import { type KeyAct, useLetterKeys } from './letter-keys.ts'
 import { OfflineBanner } from './offline-banner.tsx'
+import { preferences } from './preferences.ts'
 import { Rail } from './rail.tsx'
 import { RouteAnnouncer } from './route-announcer.tsx'
 import { SECTIONS } from './sections.ts'
 import { TopBar } from './top-bar.tsx'
+import { keepTyped, takeEarlyTyped, takeTyped } from './typed-ahead.ts'
+import { WrongSearchNote } from './wrong-search-note.tsx'
 
 // Nobody needs them in the first second.
-const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })))
-const KeysDialog = lazy(() =>
-  import('./keys-dialog.tsx').then((module) => ({ default: module.KeysDialog })),
-)
+const Palette = partChunk(() => import('./palette.tsx').then((module) => module.Palette))
+const KeysDialog = partChunk(() => import('./keys-dialog.tsx').then((module) => module.KeysDialog))
 
 const SEQUENCE_MS = 1_200
 
 /** What stands around every screen of somebody who is signed in. */
 export function Frame() {
   const { t } = useTranslation()
-  const [palette, setPalette] = useState<'search' | 'command' | undefined>()
+  const { palette, open, close } = usePalette()
   const [areKeysShown, setKeysShown] = useState(false)
   useLiveUpdates()
-  useControlK(() => setPalette('command'))
+  useEffect(fetchChunksWhenIdle, [])
+  useControlK(() => open('command'))
   const goTo = useGoKeys()
-  useLetterKeys({ '/': () => setPalette('search'), '?': () => setKeysShown(true), ...goTo })
+  useLetterKeys({ '/': () => open('search'), '?': () => setKeysShown(true), ...goTo })
   return (
     <div className="flex min-h-dvh">
       <a
@@ -37,32 +41,45 @@ export function Frame() {
       <Rail />
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar
-          onSearch={() => setPalette('search')}
-          onCommand={() => setPalette('command')}
+          onSearch={() => open('search')}
+          onCommand={() => open('command')}
           onKeys={() => setKeysShown(true)}
         />
         <OfflineBanner />
+        <WrongSearchNote />
         <main id="main" tabIndex={-1} className="flex-1">
           <Outlet />
         </main>
       </div>
       <RouteAnnouncer />
       {palette !== undefined && (
-        <Suspense>
-          <Palette
-            mode={palette}
-            onClose={() => setPalette(undefined)}
-            onKeys={() => setKeysShown(true)}
-          />
-        </Suspense>
+        <Palette mode={palette} onClose={close} onKeys={() => setKeysShown(true)} />
       )}
-      {areKeysShown && (
-        <Suspense>
-          <KeysDialog open onClose={() => setKeysShown(false)} />
-        </Suspense>
-      )}
+      {areKeysShown && <KeysDialog open onClose={() => setKeysShown(false)} />}
     </div>
   )
+}
+
+/** The search or the commands; from the key that opens them on, no other key is lost. */
+function usePalette() {
+  // From its first rendering on, the keys of the frame count.
+  const [palette, setPalette] = useState<'search' | 'command' | undefined>(searchAskedForEarly)
+  const open = (mode: 'search' | 'command') => {
+    keepTyped()
+    setPalette(mode)
+  }
+  const close = () => {
+    takeTyped()
+    setPalette(undefined)
+  }
+  return { palette, open, close }
+}
+
+function searchAskedForEarly(): 'search' | undefined {
+  const early = takeEarlyTyped()
+  if (early === undefined || !preferences().hasLetterKeys) return undefined
+  keepTyped(early)
+  return 'search'
 }
 
 function useControlK(open: () => void): void {

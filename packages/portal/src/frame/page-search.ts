@@ -1,69 +1,33 @@
 import { ROW_ERRORS, type RowErrorCode } from '@sanad/protocol/api/imports'
-import { type EventType, isEventType } from '@sanad/protocol/events'
+import { EVENTS, type EventType } from '@sanad/protocol/events'
+import { CURSOR_PARTS, flag, oneOf, type SearchOf, words } from './search-schema.ts'
 
 /** What addresses of simple lists say. */
-export interface CursorSearch {
-  readonly after?: string
-  readonly page?: number
-}
-
-export function readCursorSearch(raw: Readonly<Record<string, unknown>>): CursorSearch {
-  const after = readText(raw['after'], 512)
-  const page = Number(raw['page'])
-  if (after === undefined) return {}
-  return { after, ...(Number.isInteger(page) && page > 1 && { page }) }
-}
+export type CursorSearch = SearchOf<typeof CURSOR_PARTS>
 
 /** The refused list: a search, and one verdict or both. */
-export interface RefusedSearch extends CursorSearch {
-  readonly q?: string
-  readonly verdict?: 'refuse' | 'quarantine'
-}
-
-export function readRefusedSearch(raw: Readonly<Record<string, unknown>>): RefusedSearch {
-  const q = readText(raw['q'], 64)
-  const verdict = (['refuse', 'quarantine'] as const).find((one) => one === raw['verdict'])
-  return {
-    ...readCursorSearch(raw),
-    ...(q !== undefined && { q }),
-    ...(verdict !== undefined && { verdict }),
-  }
-}
+export const REFUSED_SEARCH = {
+  ...CURSOR_PARTS,
+  q: words(64),
+  verdict: oneOf(['refuse', 'quarantine']),
+} as const
+export type RefusedSearch = SearchOf<typeof REFUSED_SEARCH>
 
 /** The record: all events, or one type. */
-export interface RecordSearch extends CursorSearch {
-  readonly type?: EventType
-}
-
-export function readRecordSearch(raw: Readonly<Record<string, unknown>>): RecordSearch {
-  const type = raw['type']
-  return {
-    ...readCursorSearch(raw),
-    ...(typeof type === 'string' && isEventType(type) && { type }),
-  }
-}
+export const RECORD_SEARCH = {
+  ...CURSOR_PARTS,
+  // Object.keys widens to string; the catalogue is closed.
+  type: oneOf(Object.keys(EVENTS) as EventType[]),
+} as const
+export type RecordSearch = SearchOf<typeof RECORD_SEARCH>
 
 /** The rows of an import that are wrong: all, or those of one kind. */
-export interface ImportSearch extends CursorSearch {
-  readonly code?: RowErrorCode
-}
-
-const isRowErrorCode = (code: unknown): code is RowErrorCode =>
-  typeof code === 'string' && Object.hasOwn(ROW_ERRORS, code)
-
-export function readImportSearch(raw: Readonly<Record<string, unknown>>): ImportSearch {
-  const code = raw['code']
-  return { ...readCursorSearch(raw), ...(isRowErrorCode(code) && { code }) }
-}
+export const IMPORT_SEARCH = {
+  ...CURSOR_PARTS,
+  // As above.
+  code: oneOf(Object.keys(ROW_ERRORS) as RowErrorCode[]),
+} as const
+export type ImportSearch = SearchOf<typeof IMPORT_SEARCH>
 
 /** `?add=true` opens the form, so that it can be linked to. */
-export function readAddSearch(raw: Readonly<Record<string, unknown>>): { add?: true } {
-  return raw['add'] === true ? { add: true } : {}
-}
-
-export function readText(value: unknown, longest: number): string | undefined {
-  // The router reads `q=123` as a number.
-  const text = typeof value === 'number' ? String(value) : value
-  if (typeof text !== 'string' || text.trim() === '') return undefined
-  return text.slice(0, longest)
-}
+export const ADD_SEARCH = { add: flag } as const

@@ -1,25 +1,19 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { clsx } from 'clsx'
 import { CornerDownLeft, Search } from 'lucide-react'
-import { useDeferredValue, useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { deviceSearchQuery } from '../devices/device-queries.ts'
 import { KeyHint } from '../ui/key-hint.tsx'
-import { useCommands, type Command } from './commands.tsx'
-import { deviceCommand } from './device-command.tsx'
+import type { Command } from './commands.tsx'
+import { commandToOpen } from './palette-choice.ts'
+import { type PaletteGroup as Group, usePaletteGroups } from './palette-groups.ts'
+import { takeTyped } from './typed-ahead.ts'
 
 interface PaletteProps {
   /** `search` begins with devices, `command` with what can be done. */
   readonly mode: 'search' | 'command'
   readonly onClose: () => void
   readonly onKeys: () => void
-}
-
-interface Group {
-  readonly label: string
-  readonly commands: readonly Command[]
 }
 
 export function Palette({ mode, onClose, onKeys }: PaletteProps) {
@@ -42,15 +36,26 @@ function PaletteBody({ mode, onClose, onKeys }: PaletteProps) {
   const listId = useId()
   const [text, setText] = useState('')
   const [index, setIndex] = useState(0)
-  const { groups, isSearching } = useGroups(mode, text, onKeys)
+  const { groups, acts, isSearching, isFailed } = usePaletteGroups(mode, text, onKeys)
   const flat = groups.flatMap((group) => group.commands)
   const current = flat[Math.min(index, flat.length - 1)]
   const run = (command: Command) => {
     onClose()
     command.run()
   }
+  const type = (next: string) => {
+    setText(next)
+    setIndex(0)
+  }
+  const enter = useEnter({ mode, text, isSearching, flat, run })
+  const input = useTypedAhead((typed) => {
+    type(typed.text)
+    if (typed.isEntered) enter(typed.text)
+  })
   const onKeyDown = (event: React.KeyboardEvent) => {
-    if (event.key === 'Enter' && current !== undefined) run(current)
+    const isAct = mode === 'command' && current !== undefined && acts.includes(current)
+    if (event.key === 'Enter' && isSearching && !isAct) enter(text)
+    else if (event.key === 'Enter' && current !== undefined) run(current)
     else if (event.key === 'ArrowDown') setIndex((index + 1) % Math.max(flat.length, 1))
     else if (event.key === 'ArrowUp') setIndex((index - 1 + flat.length) % Math.max(flat.length, 1))
     else return
@@ -61,6 +66,7 @@ function PaletteBody({ mode, onClose, onKeys }: PaletteProps) {
       <div className="flex h-12 shrink-0 items-center gap-2.5 border-b border-line px-4">
         <Search aria-hidden="true" className="size-4 shrink-0 text-muted" />
         <input
+          ref={input}
           role="combobox"
           aria-expanded="true"
           aria-controls={listId}
@@ -70,10 +76,8 @@ function PaletteBody({ mode, onClose, onKeys }: PaletteProps) {
           autoComplete="off"
           spellCheck={false}
           value={text}
-          onChange={(event) => {
-            setText(event.target.value)
-            setIndex(0)
-          }}
+          maxLength={LONGEST_SEARCH}
+          onChange={(event) => type(event.target.value)}
           onKeyDown={onKeyDown}
           className="h-full min-w-0 flex-1 bg-transparent text-14 outline-none"
         />
@@ -97,43 +101,51 @@ function PaletteBody({ mode, onClose, onKeys }: PaletteProps) {
       </div>
       {flat.length === 0 && (
         <p role="status" className="px-4 pt-3 pb-6 text-13 text-muted">
-          {t(isSearching ? 'ui.loading' : 'frame.palette.nothing', { text })}
+          {isFailed
+            ? t('frame.palette.failed')
+            : t(isSearching ? 'ui.loading' : 'frame.palette.nothing', { text })}
         </p>
       )}
     </>
   )
 }
 
-function useGroups(mode: PaletteProps['mode'], text: string, onKeys: () => void) {
-  const { t } = useTranslation()
-  const navigate = useNavigate()
-  const words = useDeferredValue(text.trim())
-  const commands = useCommands(onKeys)
-  const search = useQuery({ ...deviceSearchQuery(words), enabled: words.length >= 2 })
-  const devices: Group = {
-    label: t('frame.palette.devices'),
-    commands:
-      words.length < 2
-        ? []
-        : (search.data?.items ?? []).map((device) => deviceCommand(device, navigate)),
-  }
-  const doable: Group = {
-    label: t('frame.palette.commands'),
-    commands: commands.filter((command) => matches(command.label, words)),
-  }
-  const ordered = mode === 'search' || words.length >= 3 ? [devices, doable] : [doable, devices]
-  return {
-    groups: ordered.filter((group) => group.commands.length > 0),
-    isSearching: search.isFetching,
-  }
+/** As many characters as the server takes for a search. */
+const LONGEST_SEARCH = 100
+
+/** The field has the focus from its first moment, and begins with what was typed before it was here. */
+function useTypedAhead(take: (typed: ReturnType<typeof takeTyped>) => void) {
+  const input = useRef<HTMLInputElement>(null)
+  const latest = useRef(take)
+  useLayoutEffect(() => {
+    input.current?.focus()
+    const typed = takeTyped()
+    if (typed.text !== '') latest.current(typed)
+  }, [])
+  return input
 }
 
-function matches(label: string, words: string): boolean {
-  const text = label.toLowerCase()
-  return words
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word))
+interface Enter {
+  readonly mode: PaletteProps['mode']
+  readonly text: string
+  readonly isSearching: boolean
+  readonly flat: readonly Command[]
+  readonly run: (command: Command) => void
+}
+
+/** Enter before the answer is here waits for it: what is opened is what the text finds, never what stood there before. */
+function useEnter({ mode, text, isSearching, flat, run }: Enter): (text: string) => void {
+  const entered = useRef<string>(undefined)
+  useEffect(() => {
+    // Whoever typed on wants something else.
+    if (entered.current !== text || isSearching) return
+    entered.current = undefined
+    const command = commandToOpen(flat, text, mode)
+    if (command !== undefined) run(command)
+  })
+  return (next) => {
+    entered.current = next
+  }
 }
 
 interface PaletteGroupProps {

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useRouterState } from '@tanstack/react-router'
 import { sessionQuery } from '../session/session.ts'
-import { lazy, Suspense } from 'react'
+import { partChunk } from './chunk-view.tsx'
 import { Frame } from './frame.tsx'
 import { Waiting } from './page-problem.tsx'
 
-const ChoosePassword = lazy(() =>
-  import('../session/choose-password.tsx').then((module) => ({ default: module.ChoosePassword })),
+const ChoosePassword = partChunk(() =>
+  import('../session/choose-password.tsx').then((module) => module.ChoosePassword),
 )
 
 export function SignedIn() {
@@ -17,12 +17,6 @@ export function SignedIn() {
   }
   // The first answer never came: without it there is nothing to show.
   if (session === undefined) return <Waiting error={error} />
-  if (session.mustChangePassword) {
-    return (
-      <Suspense>
-        <ChoosePassword />
-      </Suspense>
-    )
-  }
+  if (session.mustChangePassword) return <ChoosePassword />
   return <Frame />
 }

@@ -1,16 +1,18 @@
 import { MenuIcon, Search } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IconButton } from '../ui/icon-button.tsx'
 import { KeyHint } from '../ui/key-hint.tsx'
+import { partChunk } from './chunk-view.tsx'
 import { LiveMark } from './live-mark.tsx'
 
 // The page is read before anybody opens a menu.
-const PersonMenu = lazy(() =>
-  import('./person-menu.tsx').then((module) => ({ default: module.PersonMenu })),
+const PersonMenu = partChunk(
+  () => import('./person-menu.tsx').then((module) => module.PersonMenu),
+  <span className="h-8 w-[72px]" />,
 )
-const NavigationSheet = lazy(() =>
-  import('./navigation-sheet.tsx').then((module) => ({ default: module.NavigationSheet })),
+const NavigationSheet = partChunk(() =>
+  import('./navigation-sheet.tsx').then((module) => module.NavigationSheet),
 )
 
 interface TopBarProps {
@@ -31,11 +33,7 @@ export function TopBar({ onSearch, onCommand, onKeys }: TopBarProps) {
           onClick={() => setNavigationOpen(true)}
         />
       </div>
-      {isNavigationOpen && (
-        <Suspense>
-          <NavigationSheet open onClose={() => setNavigationOpen(false)} />
-        </Suspense>
-      )}
+      {isNavigationOpen && <NavigationSheet open onClose={() => setNavigationOpen(false)} />}
       <button
         type="button"
         onClick={onSearch}
@@ -60,9 +58,7 @@ export function TopBar({ onSearch, onCommand, onKeys }: TopBarProps) {
       </button>
       <div className="ms-auto flex items-center gap-1">
         <LiveMark />
-        <Suspense fallback={<span className="h-8 w-[72px]" />}>
-          <PersonMenu onKeys={onKeys} />
-        </Suspense>
+        <PersonMenu onKeys={onKeys} />
       </div>
     </header>
   )

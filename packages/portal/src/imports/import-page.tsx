@@ -2,7 +2,9 @@ import type { ImportView } from '@sanad/protocol/api/imports'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { isNotThere } from '../api/problem.ts'
 import { send } from '../api/request.ts'
+import { NotFound } from '../frame/page-problem.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { LevelBar } from '../ui/level-bar.tsx'
@@ -22,6 +24,7 @@ export function ImportPage() {
   const { importId = '' } = useParams({ strict: false })
   const query = useQuery(importQuery(importId))
   const view = query.data
+  if (isNotThere(query.error)) return <NotFound />
   return (
     <Page
       name={t('imports.one')}

@@ -24,8 +24,8 @@ const route = getRouteApi('/signed-in/imports')
 export function ImportsPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
-  const pages = usePages(search)
   const query = useQuery(importsQuery(search.after))
+  const pages = usePages(search, query.error)
   const columns = useColumns()
   return (
     <Page name={t('imports.title')} note={t('imports.note')}>

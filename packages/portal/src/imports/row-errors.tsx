@@ -19,8 +19,8 @@ export function RowErrors({ importId }: { importId: string }) {
   const { t } = useTranslation()
   const search = route.useSearch()
   const navigate = useNavigate()
-  const pages = usePages(search)
   const query = useQuery(rowErrorsQuery(importId, search.code, search.after))
+  const pages = usePages(search, query.error)
   const columns = useColumns()
   const choices =
     query.data?.counts.map((count) => ({

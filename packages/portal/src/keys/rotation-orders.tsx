@@ -24,8 +24,8 @@ const HEALTH = { running: 'attention', done: 'good', cancelled: 'unknown' } as c
 export function RotationOrders() {
   const { t } = useTranslation()
   const search = route.useSearch()
-  const pages = usePages(search)
   const query = useQuery(rotationOrdersQuery(search.after))
+  const pages = usePages(search, query.error)
   return (
     <Panel title={t('keys.orders.title')} flush>
       <QueryList

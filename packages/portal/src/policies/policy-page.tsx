@@ -3,6 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { isNotThere } from '../api/problem.ts'
+import { NotFound } from '../frame/page-problem.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Moment } from '../ui/moment.tsx'
@@ -24,6 +26,7 @@ export function PolicyPage() {
   const { policyId } = route.useParams()
   const { data, error, refetch } = useQuery(policyQuery(policyId))
   const crumbs = [{ label: t('policies.title'), to: '/policies' }]
+  if (isNotThere(error)) return <NotFound />
   return (
     <Page name={data?.name ?? t('policies.title')} crumbs={crumbs}>
       {data !== undefined ? (

@@ -29,7 +29,6 @@ export function RecordPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
   const navigate = useNavigate()
-  const pages = usePages(search)
   const type = search.type ?? 'every'
   const [shown, setShown] = useState<EventView>()
   const query = useQuery({
@@ -41,6 +40,7 @@ export function RecordPage() {
       }),
     placeholderData: keepPreviousData,
   })
+  const pages = usePages(search, query.error)
   const columns = useColumns(setShown)
   return (
     <Page

@@ -28,7 +28,6 @@ export function RefusalsPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
   const navigate = useNavigate()
-  const pages = usePages(search)
   const verdict: Verdict = search.verdict ?? 'every'
   const show = (next: RefusedSearch) =>
     void navigate({ to: '/refused', search: next, replace: true })
@@ -47,6 +46,7 @@ export function RefusalsPage() {
       }),
     placeholderData: keepPreviousData,
   })
+  const pages = usePages(search, query.error)
   const columns = useColumns(setShown)
   return (
     <Page name={t('refusals.title')} note={t('refusals.note')}>

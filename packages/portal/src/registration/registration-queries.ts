@@ -32,6 +32,15 @@ export const refusalsQuery = (query: RefusalQuery) =>
     refetchInterval: 20_000,
   })
 
+/** Whoever was refused with this support code. */
+export const codeSearchQuery = (supportCode: string) =>
+  queryOptions({
+    queryKey: ['refusals', 'code', supportCode],
+    queryFn: ({ signal }) =>
+      send<RefusalList>('/refusals', { query: { search: supportCode, limit: 3 }, signal }),
+    staleTime: 10_000,
+  })
+
 export function decideApproval(
   requestId: string,
   decision: ApprovalDecision['decision'],

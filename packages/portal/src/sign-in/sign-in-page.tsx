@@ -3,6 +3,7 @@ import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useEffect, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Mark } from '../frame/mark.tsx'
+import { takeEarlyTyped } from '../frame/typed-ahead.ts'
 import { PasswordInput } from '../session/password-input.tsx'
 import { sessionQuery, signIn } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
@@ -13,6 +14,8 @@ const route = getRouteApi('/sign-in')
 
 export function SignInPage() {
   const { t } = useTranslation()
+  // What was typed before this page belongs to no search behind it.
+  useEffect(() => void takeEarlyTyped(), [])
   useEffect(() => {
     document.title = `${t('session.sign-in.title')} · Sanad`
   }, [t])
