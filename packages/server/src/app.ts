@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './platform/clock.ts'
 import { Closers } from './platform/closers.ts'
 import { type ServerConfig, clockPolicyOf, readPolicy } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
+import { TLS_PROFILE } from './platform/connections/tls-profile.ts'
 import { makeHttpApp } from './platform/http.ts'
 import { LeakReports } from './platform/leak-reports.ts'
 import { type Logger, makeLogger } from './platform/log.ts'
@@ -112,9 +113,7 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
   const work = await composeBackgroundWork({ config, database, hsm, providers, clock, log })
   const answersFirst = refuseEarly(deviceServices.messages.admission)
   const app = makeHttpApp({ tls: tlsKeys.current(), log, answersFirst })
-  tlsKeys.whenRenewed(({ key, cert }) =>
-    app.server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' }),
-  )
+  tlsKeys.whenRenewed(({ key, cert }) => app.server.setSecureContext({ key, cert, ...TLS_PROFILE }))
   await serveDevices(app, deviceServices, clock)
   closers.add(() => channels.stop())
   await serveOperators(app, { ...setting, db, trust, deviceServices, work, clockWatch })

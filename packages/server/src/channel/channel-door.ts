@@ -2,8 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Socket } from 'node:net'
 import { CHANNEL_PATH, LARGEST_FRAME } from '@sanad/protocol/envelope/channel'
-import { type ProblemCode, PROBLEMS, describeProblem } from '@sanad/protocol/problems'
+import { type ProblemCode, PROBLEMS } from '@sanad/protocol/problems'
 import { WebSocketServer } from 'ws'
+import type { OpenConnections } from '../platform/connections/open-connections.ts'
+import { refuseConnection } from '../platform/connections/refuse-connection.ts'
+import { whyMalformed } from '../platform/connections/request-form.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { ChannelHub } from './channel-hub.ts'
 import { DeviceChannel } from './device-channel.ts'
@@ -21,15 +24,28 @@ export function channelDoor(hub: ChannelHub) {
   })
 
   return async (app: HttpApp): Promise<void> => {
-    app.server.on('upgrade', upgrade)
+    app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (socket instanceof Socket) upgrade(app.connections, request, socket, head)
+      else socket.destroy()
+    })
     app.addHook('preClose', () => hub.stop())
   }
 
-  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const address = (socket instanceof Socket ? socket.remoteAddress : undefined) ?? ''
-    const refusal = whyRefused(request, address)
+  function upgrade(
+    connections: OpenConnections,
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+  ): void {
+    // Two answers at once would be written into one another.
+    if (connections.isAsking(socket)) return void socket.destroy()
+    const address = socket.remoteAddress ?? ''
+    const refusal = whyMalformed(request) ?? whyRefused(request, address)
     if (refusal !== undefined) return refuse(socket, refusal)
-    sockets.handleUpgrade(request, socket, head, (channel) => hub.take(channel, address))
+    sockets.handleUpgrade(request, socket, head, (channel) => {
+      connections.becomeChannel(socket)
+      hub.take(channel, address)
+    })
   }
 
   function whyRefused({ url = '', headers }: IncomingMessage, address: string) {
@@ -43,20 +59,7 @@ export function channelDoor(hub: ChannelHub) {
 
 const RETRY_AFTER_SECONDS = 60
 
-/** There is no reply object for an upgrade: the answer is written by hand. */
-function refuse(socket: Duplex, code: ProblemCode): void {
-  const body = JSON.stringify(describeProblem(code))
-  const { status } = PROBLEMS[code]
-  socket.on('error', () => socket.destroy())
-  socket.end(
-    [
-      `HTTP/1.1 ${status} Refused`,
-      'content-type: application/problem+json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      ...(status === 503 || status === 429 ? [`retry-after: ${RETRY_AFTER_SECONDS}`] : []),
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  )
+function refuse(socket: Socket, code: ProblemCode): void {
+  const isForNow = PROBLEMS[code].status === 503 || PROBLEMS[code].status === 429
+  refuseConnection(socket, code, isForNow ? RETRY_AFTER_SECONDS : undefined)
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
-import { type Server, createServer } from 'node:https'
+import type { Server } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify, {
@@ -10,8 +10,9 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import { SanadError, describeProblem } from '@sanad/protocol/problems'
-import { inTurn } from './connections/requests-in-turn.ts'
+import { type ProblemCode, SanadError, describeProblem } from '@sanad/protocol/problems'
+import { type Listener, makeListener } from './connections/listener.ts'
+import type { ConnectionLimits, OpenConnections } from './connections/open-connections.ts'
 import { translateDatabaseError } from './database.ts'
 import type { Logger } from './log.ts'
 import { retryAfterSeconds } from './retry-after.ts'
@@ -24,6 +25,14 @@ export interface HttpOptions {
   readonly log: Logger
   /** Asked before the framework sees a request. @returns whether it answered it */
   readonly answersFirst?: AnswersFirst
+  /** Other bounds of connections than the usual ones. */
+  readonly limits?: Partial<ConnectionLimits>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly connections: OpenConnections
+  }
 }
 
 export type AnswersFirst = (...turn: Parameters<RequestListener>) => boolean
@@ -31,12 +40,18 @@ export type AnswersFirst = (...turn: Parameters<RequestListener>) => boolean
 /** MF §1.3 and the issue: no request is larger; imports have a limit of their own. */
 export const BODY_LIMIT = 64 * 1024
 
-export function makeHttpApp({ tls, log, answersFirst = () => false }: HttpOptions) {
+export function makeHttpApp({ tls, log, limits, answersFirst = () => false }: HttpOptions) {
+  let listener: Listener | undefined
   const app = fastify<Server>({
-    serverFactory: (listener) =>
-      makeListener(tls, (request, response) => {
-        if (!answersFirst(request, response)) listener(request, response)
-      }),
+    serverFactory: (handler) => {
+      const handle: RequestListener = (request, response) => {
+        if (!answersFirst(request, response)) handler(request, response)
+      }
+      listener = makeListener(tls, handle, limits)
+      return listener.server
+    },
+    // What the framework refuses before any route is asked for.
+    frameworkErrors: answerError,
     loggerInstance: log as FastifyBaseLogger,
     // A logger of its own for each request would only add the id, which every entry names itself.
     childLoggerFactory: (logger) => logger,
@@ -50,21 +65,9 @@ export function makeHttpApp({ tls, log, answersFirst = () => false }: HttpOption
   app.setErrorHandler(answerError)
   app.addHook('onRequest', answerInTime)
   app.addHook('onSend', setSecurityHeaders)
+  if (listener === undefined) throw new Error('the framework made no listener')
+  app.decorate('connections', listener.connections)
   return app
-}
-
-/** An import of 64 MB over a slow line takes minutes; a socket that says nothing is closed sooner. */
-const REQUEST_WITHIN_MS = 600_000
-const SILENT_FOR_MS = 60_000
-const IDLE_FOR_MS = 75_000
-
-function makeListener(tls: SecureContextOptions, listener: RequestListener): Server {
-  const options = { ...tls, minVersion: 'TLSv1.2' as const, ALPNCallback: chooseHttp1 }
-  const server = createServer(options, inTurn(listener))
-  server.requestTimeout = REQUEST_WITHIN_MS
-  server.keepAliveTimeout = IDLE_FOR_MS
-  server.setTimeout(SILENT_FOR_MS)
-  return server
 }
 
 /**
@@ -77,13 +80,6 @@ async function answerInTime(request: FastifyRequest, reply: FastifyReply): Promi
     sendProblem(request, reply.header('connection', 'close'), new SanadError('server.too-slow'))
   })
 }
-
-/**
- * Node's own list would do the same (RFC 7301 §3.2), but Node copies it for every connection into its pool of
- * buffers, and each copy of nine bytes holds on to 64 KB of pool: 13 KB for each of ten thousand channels.
- */
-const chooseHttp1 = ({ protocols }: { protocols: readonly string[] }): string | undefined =>
-  protocols.find((protocol) => protocol === 'http/1.1')
 
 export type HttpApp = ReturnType<typeof makeHttpApp>
 
@@ -127,15 +123,30 @@ export function translateError(error: unknown): SanadError {
   if (translated instanceof SanadError) return translated
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_ERR_VALIDATION') return readValidationError(error as FastifyError)
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new SanadError('request.too-large', undefined, { cause: error })
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return new SanadError('request.unsupported-media-type', undefined, { cause: error })
-  if (typeof code === 'string' && code.startsWith('FST_ERR_CTP'))
-    return new SanadError('request.malformed', undefined, { cause: error })
+  const refusal = readRefusal(error)
+  if (refusal !== undefined) return new SanadError(refusal, undefined, { cause: error })
   if (error instanceof SyntaxError)
     return new SanadError('request.malformed', undefined, { cause: error })
   return new SanadError('server.internal', undefined, { cause: error })
+}
+
+const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
+  404: 'request.not-found',
+  405: 'request.method-not-supported',
+  408: 'request.too-slow',
+  413: 'request.too-large',
+  414: 'request.address-too-long',
+  415: 'request.unsupported-media-type',
+  429: 'request.rate-limited',
+  431: 'request.headers-too-large',
+}
+
+/** Whatever else a framework refuses, it refuses for what the sender did, and says so by its status. */
+function readRefusal(error: unknown): ProblemCode | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined
+  const { statusCode } = error
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined
+  return CODE_OF_STATUS[statusCode] ?? 'request.malformed'
 }
 
 function readValidationError(error: FastifyError): SanadError {

@@ -1,4 +1,4 @@
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
@@ -13,26 +13,33 @@ import type { Socket } from 'node:net'
 /** Requests of one connection that wait for their turn. An honest client has none. */
 export const MOST_WAITING = 15
 
-type Turn = readonly [request: Parameters<RequestListener>[0], response: ServerResponse]
+export interface Turn {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
 
-interface Line {
-  isBusy: boolean
+/** What one connection has asked for. */
+export interface Line {
+  inWork: Turn | undefined
   waiting: Turn[]
 }
+
+export type Lines = WeakMap<Socket, Line>
 
 /**
  * A connection that asks for more than one thing in work and `MOST_WAITING` behind it is closed without a word.
  * RFC 9112 §9.3.2: a client that pipelines must be ready to ask again when the connection closes.
+ *
+ * @param lines where others see what each connection has in work
  */
-export function inTurn(listener: RequestListener): RequestListener {
-  const lines = new WeakMap<Socket, Line>()
-
+export function inTurn(listener: RequestListener, lines: Lines = new WeakMap()): RequestListener {
   return (request, response) => {
     const { socket } = request
     if (socket.destroyed) return
     const line = lines.get(socket) ?? open(socket)
-    if (!line.isBusy) return begin(line, [request, response])
-    if (line.waiting.length < MOST_WAITING) line.waiting.push([request, response])
+    const turn = { request, response }
+    if (line.inWork === undefined) return begin(line, turn)
+    if (line.waiting.length < MOST_WAITING) line.waiting.push(turn)
     else {
       line.waiting = []
       socket.destroy()
@@ -40,23 +47,23 @@ export function inTurn(listener: RequestListener): RequestListener {
   }
 
   function open(socket: Socket): Line {
-    const line: Line = { isBusy: false, waiting: [] }
+    const line: Line = { inWork: undefined, waiting: [] }
     lines.set(socket, line)
     return line
   }
 
-  function begin(line: Line, [request, response]: Turn): void {
-    line.isBusy = true
+  function begin(line: Line, turn: Turn): void {
+    line.inWork = turn
     // Comes when the whole answer is with the kernel, or the connection has ended.
-    response.once('close', () => end(line))
-    listener(request, response)
+    turn.response.once('close', () => end(line))
+    listener(turn.request, turn.response)
   }
 
   function end(line: Line): void {
-    line.isBusy = false
+    line.inWork = undefined
     const next = line.waiting.shift()
     if (next === undefined) return
-    if (next[0].socket.destroyed) line.waiting = []
+    if (next.request.socket.destroyed) line.waiting = []
     else begin(line, next)
   }
 }

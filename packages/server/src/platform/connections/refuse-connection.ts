@@ -1,0 +1,54 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type ProblemCode, PROBLEMS, describeProblem } from '@sanad/protocol/problems'
+import { METHODS } from './request-form.ts'
+
+/** Answers written by hand, where there is no reply object, or none that can be trusted any more. */
+
+function describeRefusal(code: ProblemCode, retryAfterSeconds?: number) {
+  const body = JSON.stringify(describeProblem(code))
+  const { status } = PROBLEMS[code]
+  const headers: Record<string, string | number> = {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+    // RFC 9110 §15.5.6
+    ...(status === 405 && { allow: METHODS.join(', ') }),
+    ...(retryAfterSeconds !== undefined && { 'retry-after': retryAfterSeconds }),
+    connection: 'close',
+  }
+  return { status, headers, body }
+}
+
+/** In the place of the answer to a request that no framework is to see. */
+export function answerRefusal(response: ServerResponse, code: ProblemCode): void {
+  const { status, headers, body } = describeRefusal(code)
+  response.writeHead(status, headers).end(body)
+}
+
+/** Says why, as far as somebody listens, and closes. */
+export function refuseConnection(
+  socket: Duplex,
+  code: ProblemCode,
+  retryAfterSeconds?: number,
+): void {
+  if (socket.destroyed) return
+  socket.on('error', () => socket.destroy())
+  if (!socket.writable) socket.destroy()
+  // What the kernel takes at once is sent before the end; nobody waits for a reader.
+  else socket.end(writeRefusal(code, retryAfterSeconds), () => socket.destroy())
+}
+
+function writeRefusal(code: ProblemCode, retryAfterSeconds: number | undefined): string {
+  const { status, headers, body } = describeRefusal(code, retryAfterSeconds)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n')
+}
+
+/** Node’s own verdicts on what is not HTTP, is too long, or does not come. */
+export function codeOfClientError(error: Error): ProblemCode {
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request.too-slow'
+  if (code === 'HPE_HEADER_OVERFLOW') return 'request.headers-too-large'
+  return 'request.malformed'
+}
