@@ -51,6 +51,8 @@ export class OpenConnections {
   #connections = 0
   #refused = 0
   #closed = 0
+  /** Of which the client owed something at the last look. */
+  #waiting = 0
 
   constructor(limits: ConnectionLimits, lines: Lines) {
     this.#limits = limits
@@ -66,6 +68,7 @@ export class OpenConnections {
       networks: this.#byNetwork.size,
       refused: this.#refused,
       closed: this.#closed,
+      waiting: this.#waiting,
     }
   }
 
@@ -119,6 +122,7 @@ export class OpenConnections {
 
   /** Ends those that do not send or take what they began. @param now of `performance.now()` */
   sweep(now: number): void {
+    this.#waiting = 0
     for (const group of this.#byNetwork.values()) for (const each of group) this.#hurry(each, now)
   }
 
@@ -127,7 +131,9 @@ export class OpenConnections {
     if (secure === undefined || secure.destroyed) return
     const wait = waitOf(secure, this.#lines.get(secure), connection.wait, now)
     connection.wait = wait
-    if (wait === undefined || !isTooSlow(secure, wait, now)) return
+    if (wait === undefined) return
+    this.#waiting++
+    if (!isTooSlow(secure, wait, now)) return
     this.#closed++
     if (wait.turn.response.headersSent) secure.destroy()
     else refuseConnection(secure, 'request.too-slow')
