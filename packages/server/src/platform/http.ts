@@ -51,7 +51,7 @@ export function makeHttpApp({ tls, log, limits, answersFirst = () => false }: Ht
       return listener.server
     },
     // What the framework refuses before any route is asked for.
-    frameworkErrors: answerError,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     loggerInstance: log as FastifyBaseLogger,
     // A logger of its own for each request would only add the id, which every entry names itself.
     childLoggerFactory: (logger) => logger,

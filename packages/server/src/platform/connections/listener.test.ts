@@ -108,7 +108,9 @@ describe('TLS at the one port', () => {
   const offer = async (port: number, ...options: string[]): Promise<string> => {
     const client = promisify(execFile)('openssl', [
       's_client',
-      ...['-connect', `127.0.0.1:${port}`, ...options],
+      '-connect',
+      `127.0.0.1:${port}`,
+      ...options,
     ])
     client.child.stdin?.end()
     return client.then(
@@ -149,7 +151,9 @@ describe('TLS at the one port', () => {
   it('takes TLS 1.3, and the exchange that a quantum computer does not open', async () => {
     const port = await start()
     const socket = connect({
-      ...{ host: '127.0.0.1', port, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+      port,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.3',
       ecdhCurve: 'X25519MLKEM768',
     })
     open.push(socket)
@@ -159,9 +163,7 @@ describe('TLS at the one port', () => {
 
   it('does not begin a handshake again for a client of TLS 1.2 that asks for it', async () => {
     const port = await start()
-    const socket = connect({
-      ...{ host: '127.0.0.1', port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' },
-    })
+    const socket = connect({ port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' })
     open.push(socket)
     await once(socket, 'secureConnect')
     const error = await new Promise((resolve) => {
