@@ -12,6 +12,7 @@ import { ImportDesk } from '../../server/src/devices/imports/import-desk.ts'
 import { importsRoutes } from '../../server/src/devices/imports/imports.routes.ts'
 import { operatorDoor } from '../../server/src/operators/operator-door.ts'
 import { OperatorSessions } from '../../server/src/operators/operator-sessions.ts'
+import { SignInDesk } from '../../server/src/operators/sign-in.ts'
 import { sessionRoutes } from '../../server/src/operators/session.routes.ts'
 import { type HttpApp, makeHttpApp } from '../../server/src/platform/http.ts'
 import { makeLogger } from '../../server/src/platform/log.ts'
@@ -81,7 +82,10 @@ beforeAll(async () => {
   imports.start()
   app = makeHttpApp({ tls: await makeTls('root.pem'), log })
   const routes = [
-    sessionRoutes({ sessions }),
+    sessionRoutes({
+      sessions,
+      desk: new SignInDesk({ database, clock: Date.now, sessions }),
+    }),
     devicesRoutes({
       database: db.database,
       clock: Date.now,

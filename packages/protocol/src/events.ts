@@ -24,7 +24,8 @@ import { SanadError } from './problems.ts'
  * The catalogue of what is put on record: every effect, who caused it, and about which device.
  *
  * An event is kept for ever and will become a leaf of a Merkle tree. So: closed shapes, canonical bytes, and no
- * personal or biometric data. Operators appear by id; a person’s free words are kept outside the record.
+ * biometric data. An operator acts by id; only events about an account itself carry its name, or an auditor could not
+ * read who was let in. A person’s free words are kept outside the record.
  */
 
 /** Why an operator acted. A closed list, because what stands in the record can never be taken out. */
@@ -85,6 +86,12 @@ const claimedIdentity = {
 }
 
 const refusal = { code: Code, rule: optional(Code), supportCode: SupportCode, ...claimedIdentity }
+
+/** IPv4 or IPv6, as the socket names it. */
+const Address = Type.String({ pattern: '^[0-9A-Za-z.:%-]*$', maxLength: 64 })
+
+/** An operator’s account. On the server’s host it is changed by an account of the host, which is named. */
+const account = { operatorId: Uuid, name: optional(Label), hostAccount: optional(Label) }
 
 /** By name: the catalogue of types is another file’s, and reads this one. */
 const command = { commandId: Uuid, commandType: Code }
@@ -291,15 +298,41 @@ export const EVENTS = {
     signerCertificateSha256: optional(Sha256),
   }),
 
-  // Operators, by id.
-  'operator.created': on({ operatorId: Uuid, role: Type.Enum(ROLES) }),
-  'operator.role-changed': on({ operatorId: Uuid, role: Type.Enum(ROLES) }),
-  'operator.disabled': on({ operatorId: Uuid }),
-  'operator.password-changed': on({ operatorId: Uuid }),
-  'operator.signed-in': on({ sessionId: Uuid }),
+  // Operators: who acted by id, whose account it is by its name too.
+  'operator.created': on({ ...account, role: Type.Enum(ROLES) }),
+  'operator.role-changed': on({
+    ...account,
+    role: Type.Enum(ROLES),
+    from: optional(Type.Enum(ROLES)),
+  }),
+  'operator.disabled': on(account),
+  'operator.enabled': on(account),
+  /** They were given a link, or on the server’s host a one-time password, to choose a password by. */
+  'operator.invited': on({
+    ...account,
+    by: Type.Enum(['link', 'one-time-password']),
+    endsAt: Instant,
+  }),
+  'operator.invitation-accepted': on({ ...account, address: optional(Address) }),
+  /** The password they had is no more, and their sessions have ended. */
+  'operator.reset': on(account),
+  'operator.password-changed': on({ operatorId: Uuid, address: optional(Address) }),
+  'operator.signed-in': on({ sessionId: Uuid, address: optional(Address) }),
   'operator.signed-out': on({ sessionId: Uuid }),
-  /** One event for a run of failures, not one for each: a guesser must not fill the record. */
-  'operator.sign-in-failed': on({ operatorId: optional(Uuid), failures: Count }),
+  /** Ended by another session of the operator, by an administrator, or as one too many. */
+  'operator.sessions-ended': on({
+    ...account,
+    sessions: Count,
+    sessionId: optional(Uuid),
+    because: Type.Enum(['ended', 'too-many']),
+  }),
+  /** Of one hour, at one account or at names that nobody has: a guesser must not fill the record. */
+  'operator.sign-in-failed': on({
+    operatorId: optional(Uuid),
+    failures: Count,
+    hour: optional(Instant),
+    lastAddress: optional(Address),
+  }),
 
   // Where events are sent to.
   'webhook.created': on({ webhookId: Uuid, eventTypes: Count }),

@@ -204,11 +204,20 @@ export const PROBLEMS = {
   'operator.not-signed-in': row(401, 'Sign in first.'),
   'operator.permission-missing': row(403, 'Your role does not allow this.'),
   'operator.locked': row(429, 'Too many failed sign-ins; wait before the next.', true),
+  'operator.one-time-password-ended': row(401, 'The one-time password has expired.'),
+  'operator.password-weak': row(400, 'The password is too short, common or easily guessed.'),
+  'operator.invitation-ended': row(410, 'The link was used, was replaced or has expired.'),
+  'operator.not-yourself': row(409, 'Another administrator must do this to your account.'),
+  'operator.is-disabled': row(409, 'The operator is disabled.'),
+  'operator.session-not-found': row(404, 'There is no such session.'),
   'operator.request-forged': row(403, 'The request did not come from this portal.'),
   'operator.password-change-required': row(403, 'Change your password first.'),
   'operator.not-found': row(404, 'There is no such operator.'),
   'operator.duplicate': row(409, 'An operator with this name exists.'),
-  'operator.last-administrator': row(409, 'The last administrator cannot be disabled.'),
+  'operator.last-administrator': row(
+    409,
+    'The last administrator who can sign in cannot be disabled, reset or given another role.',
+  ),
 
   // Things this server leans on.
   'hsm.unavailable': row(503, 'The HSM does not answer.', true),
@@ -248,15 +257,23 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
+export interface SanadErrorOptions extends ErrorOptions {
+  /** Milliseconds. RFC 9110 §10.2.3: told as `Retry-After`, in whole seconds, never less than is meant. */
+  readonly waitMs?: number
+}
+
 /** The one error class. Foreign errors are translated into it once, at their boundary, with `cause`. */
 export class SanadError extends Error {
   readonly code: ProblemCode
+  /** Milliseconds until the same request may succeed, where the side that throws knows. */
+  readonly waitMs: number | undefined
 
   /** @param detail for the log of the side that throws; never sent to an unauthenticated peer. */
-  constructor(code: ProblemCode, detail?: string, options?: ErrorOptions) {
+  constructor(code: ProblemCode, detail?: string, options?: SanadErrorOptions) {
     super(detail === undefined ? code : `${code}: ${detail}`, options)
     this.name = 'SanadError'
     this.code = code
+    this.waitMs = options?.waitMs
   }
 
   get status(): number {

@@ -6,6 +6,8 @@ import type { DeviceServices } from './device-services.ts'
 import { Forecaster } from './findings/forecaster.ts'
 import { findingsJobs } from './findings/jobs.ts'
 import type { Hsm } from './hsm/hsm.ts'
+import { failedSignInsJob } from './operators/failed-sign-ins.ts'
+import { guessesJob } from './operators/guess-ledger.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Closers } from './platform/closers.ts'
 import type { ServerConfig } from './platform/config.ts'
@@ -59,6 +61,8 @@ export async function composeBackgroundWork({
     ...commandJobs({ database, clock }),
     webhooksJob({ database, seal, clock, post }),
     telemetryJob({ database, clock }),
+    guessesJob(database, clock),
+    failedSignInsJob(database, clock),
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
   return { schedule: new Schedule({ database, jobs, log }), forecaster, webhooks }

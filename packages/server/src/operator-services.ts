@@ -20,11 +20,14 @@ import { modelsRoutes } from './devices/models.routes.ts'
 import { findingsRoutes } from './findings/findings.routes.ts'
 import { forecastRoutes } from './findings/forecast.routes.ts'
 import { AUDIT_JOB } from './findings/jobs.ts'
+import { invitationRoutes } from './operators/invitation.routes.ts'
+import { Invitations } from './operators/invitations.ts'
 import { OperatorAccounts } from './operators/operator-accounts.ts'
 import { operatorDoor } from './operators/operator-door.ts'
 import { OperatorSessions } from './operators/operator-sessions.ts'
 import { operatorsRoutes } from './operators/operators.routes.ts'
 import { sessionRoutes } from './operators/session.routes.ts'
+import { SignInDesk } from './operators/sign-in.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Closers } from './platform/closers.ts'
 import type { ServerConfig } from './platform/config.ts'
@@ -84,11 +87,13 @@ export async function serveOperators(app: HttpApp, parts: OperatorParts): Promis
   await app.register(operatorDoor({ sessions, routes, version: VERSION }), { prefix: OPERATOR_API })
 }
 
-function accountRoutes({ db: { database } }: OperatorParts, sessions: OperatorSessions) {
-  const accounts = new OperatorAccounts(database)
+function accountRoutes({ db: { database }, clock }: OperatorParts, sessions: OperatorSessions) {
+  const accounts = new OperatorAccounts(database, clock)
+  const desk = new SignInDesk({ database, clock, sessions })
   return [
-    sessionRoutes({ sessions }),
-    operatorsRoutes({ accounts }),
+    sessionRoutes({ sessions, desk }),
+    invitationRoutes({ invitations: new Invitations({ database, clock, desk }) }),
+    operatorsRoutes({ accounts, sessions }),
     eventsRoutes({ database, nameOperators: (ids) => accounts.nameOperators(ids) }),
   ]
 }

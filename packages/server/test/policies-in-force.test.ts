@@ -35,6 +35,7 @@ beforeAll(async () => {
     .values({
       operator_id: operatorId,
       name: 'Officer',
+      name_key: 'officer',
       role: 'security-officer',
       password_hash: '',
       must_change_password: false,

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import type { Role } from '@sanad/protocol/permissions'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { foldName } from '../src/operators/guess-ledger.ts'
 import { operatorDoor } from '../src/operators/operator-door.ts'
 import { OperatorSessions } from '../src/operators/operator-sessions.ts'
 import { hashPassword } from '../src/operators/password.ts'
+import { SignInDesk } from '../src/operators/sign-in.ts'
 import type { Clock } from '../src/platform/clock.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
@@ -20,6 +22,7 @@ export interface TestPortal extends AsyncDisposable {
   readonly app: HttpApp
   readonly db: TestDatabase
   readonly sessions: OperatorSessions
+  readonly desk: SignInDesk
   /** Makes the operator `role` and signs them in. */
   signIn(role: Role): Promise<TestOperator>
 }
@@ -40,6 +43,7 @@ export interface TestPortalOptions {
   readonly routes: (parts: {
     readonly db: TestDatabase
     readonly sessions: OperatorSessions
+    readonly desk: SignInDesk
     readonly clock: Clock
   }) => readonly ((app: HttpApp) => Promise<void>)[]
 }
@@ -48,15 +52,17 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
   const clock = options.clock ?? Date.now
   const db = await startTestDatabase()
   const sessions = new OperatorSessions(db.database, clock)
+  const desk = new SignInDesk({ database: db.database, clock, sessions })
   const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
-  const routes = options.routes({ db, sessions, clock })
+  const routes = options.routes({ db, sessions, desk, clock })
   await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
   await app.ready()
   return {
     app,
     db,
     sessions,
-    signIn: (role) => signInAs(app, db, sessions, role),
+    desk,
+    signIn: (role) => signInAs(app, db, desk, role),
     async [Symbol.asyncDispose]() {
       await app.close()
       await db[Symbol.asyncDispose]()
@@ -67,12 +73,12 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
 async function signInAs(
   app: HttpApp,
   db: TestDatabase,
-  sessions: OperatorSessions,
+  desk: SignInDesk,
   role: Role,
 ): Promise<TestOperator> {
   const name = `${role} ${randomUUID().slice(0, 8)}`
   const operatorId = await insertTestOperator(db, name, role)
-  const { token } = await sessions.signIn({ name, password: PASSWORD }, '127.0.0.1')
+  const { token } = await desk.signIn({ name, password: PASSWORD }, { address: '127.0.0.1' })
   const cookie = `__Host-sanad-session=${token}`
   return {
     operatorId,
@@ -102,6 +108,7 @@ export async function insertTestOperator(
     .values({
       operator_id: operatorId,
       name,
+      name_key: foldName(name),
       role,
       password_hash: await passwordHash,
       must_change_password: false,

@@ -122,11 +122,22 @@ const PARTS: PartsOf = {
   'ftm-provider.added': (_, { name, notAfter }) => ({ name, until: day(notAfter) }),
   'ftm-provider.retired': reason,
   'import.confirmed': (_, { approved, leftOut }) => ({ count: approved, leftOut }),
-  'operator.created': (t, { role }) => ({ role: t(`session.role.${role}`) }),
-  'operator.role-changed': (t, { role }) => ({ role: t(`session.role.${role}`) }),
-  'operator.disabled': nothing,
+  'operator.created': (t, { name, role }) => ({
+    name: name ?? '',
+    role: t(`session.role.${role}`),
+  }),
+  'operator.role-changed': (t, { name, role }) => ({
+    name: name ?? '',
+    role: t(`session.role.${role}`),
+  }),
+  'operator.disabled': ofAccount,
+  'operator.enabled': ofAccount,
+  'operator.invited': ofAccount,
+  'operator.invitation-accepted': ofAccount,
+  'operator.reset': ofAccount,
   'operator.password-changed': nothing,
-  'operator.signed-in': nothing,
+  'operator.signed-in': (_, { address }) => ({ address: address ?? '–' }),
+  'operator.sessions-ended': (_, { name, sessions }) => ({ name: name ?? '', count: sessions }),
   'operator.signed-out': nothing,
   'operator.sign-in-failed': (_, { failures }) => ({ count: failures }),
   'webhook.created': nothing,
@@ -143,6 +154,11 @@ const PARTS: PartsOf = {
   }),
   'server.leak-removed': (_, { occurrences }) => ({ count: occurrences }),
   'server.started': (_, { version, mode }) => ({ version, mode }),
+}
+
+/** Events from before accounts were named have none. */
+function ofAccount(_: TFunction, { name }: { readonly name?: string }): Parts {
+  return { name: name ?? '' }
 }
 
 const HEALTH: Partial<Record<EventType, Health>> = {

@@ -24,10 +24,23 @@ export const OPERATOR_ROUTES = {
   readSession: row('signed-in', 'GET /session'),
   signOut: row('signed-in', 'DELETE /session'),
   changePassword: row('signed-in', 'POST /session/password'),
+  listOwnSessions: row('signed-in', 'GET /sessions'),
+  endOwnSession: row('signed-in', 'DELETE /sessions/:sessionId'),
+  // Every one but the one that asks.
+  endOwnOtherSessions: row('signed-in', 'DELETE /sessions'),
 
   listOperators: row('operator:read', 'GET /operators'),
-  createOperator: row('operator:manage', 'POST /operators'),
+  inviteOperator: row('operator:manage', 'POST /operators'),
+  resetOperator: row('operator:manage', 'POST /operators/:operatorId/reset'),
+  changeOperatorRole: row('operator:manage', 'POST /operators/:operatorId/role'),
   disableOperator: row('operator:manage', 'POST /operators/:operatorId/disable'),
+  enableOperator: row('operator:manage', 'POST /operators/:operatorId/enable'),
+  listOperatorSessions: row('operator:manage', 'GET /operators/:operatorId/sessions'),
+  endOperatorSession: row('operator:manage', 'DELETE /operators/:operatorId/sessions/:sessionId'),
+  endOperatorSessions: row('operator:manage', 'DELETE /operators/:operatorId/sessions'),
+  // For whoever holds the link: its token is what they prove.
+  readInvitation: row('anyone', 'POST /invitation'),
+  acceptInvitation: row('anyone', 'POST /invitation/accept'),
 
   listDevices: row('device:read', 'GET /devices'),
   countDevices: row('device:read', 'GET /devices/counts'),

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { PERMISSIONS, type Permission, ROLES } from '../permissions.ts'
-import { Instant, Label, Uuid, closed } from './fields.ts'
+import { Count, Instant, Label, Uuid, closed } from './fields.ts'
 
 export const SignIn = Type.Object(
   {
@@ -36,3 +36,30 @@ export const ChangePassword = Type.Object(
   closed,
 )
 export type ChangePassword = Static<typeof ChangePassword>
+
+export const SessionIdParams = Type.Object({ sessionId: Uuid }, closed)
+
+/** A session that lasts. */
+export const OperatorSessionView = Type.Object(
+  {
+    sessionId: Uuid,
+    /** The address that signed in. */
+    address: Type.String({ maxLength: 64 }),
+    /** `User-Agent`, as it was sent at the sign-in: a claim. */
+    browser: Type.String({ maxLength: 200 }),
+    signedInAt: Instant,
+    /** To the minute. */
+    lastUsedAt: Instant,
+    endsAt: Instant,
+    /** The one that asks. */
+    isCurrent: Type.Boolean(),
+  },
+  closed,
+)
+export type OperatorSessionView = Static<typeof OperatorSessionView>
+
+export const OperatorSessionList = Type.Object({ items: Type.Array(OperatorSessionView) }, closed)
+export type OperatorSessionList = Static<typeof OperatorSessionList>
+
+export const EndedSessions = Type.Object({ ended: Count }, closed)
+export type EndedSessions = Static<typeof EndedSessions>

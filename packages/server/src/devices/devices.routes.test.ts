@@ -57,14 +57,14 @@ async function noteRoutes(app: HttpApp): Promise<void> {
 
 beforeAll(async () => {
   portal = await startTestPortal({
-    routes: ({ db, sessions, clock }) => {
+    routes: ({ db, sessions, desk, clock }) => {
       const { database, pool } = db
       const log = makeLogger('silent')
-      const accounts = new OperatorAccounts(database)
+      const accounts = new OperatorAccounts(database, clock)
       const nameOperators = (ids: readonly string[]) => accounts.nameOperators(ids)
       const slices = [
-        sessionRoutes({ sessions }),
-        operatorsRoutes({ accounts }),
+        sessionRoutes({ sessions, desk }),
+        operatorsRoutes({ accounts, sessions }),
         devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
         modelsRoutes({ models: new ModelRegistry(database, clock) }),
         ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),

@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import { type RouteAccess, isPermitted, isRouteAccess } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { HttpApp } from '../platform/http.ts'
 import { describeApi } from '../platform/open-api.ts'
+import { foldName } from './guess-ledger.ts'
+import { BROWSER_KNOWN_DAYS } from './known-browsers.ts'
 import type { OperatorSessions, SignedInOperator } from './operator-sessions.ts'
 import { RouteTable } from './route-table.ts'
+import type { SignInOrigin } from './sign-in.ts'
 
 /**
  * The operators’ door: who is it, may they do this, and did their own portal ask?
@@ -109,6 +113,27 @@ export function operatorOf(request: FastifyRequest): SignedInOperator {
 // RFC 6265bis §4.1.3.2: the prefix makes browsers insist on Secure, this host and the whole path.
 const SESSION_COOKIE = '__Host-sanad-session'
 const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const
+
+// One for each account, so that two operators can share a browser; the name of the cookie does not tell whose it is.
+const browserCookieName = (name: string): string =>
+  `__Host-sanad-browser-${createHash('sha256').update(foldName(name)).digest('hex').slice(0, 8)}`
+
+/** From where a sign-in as `name` comes. */
+export function originOf({ ip, headers, cookies }: FastifyRequest, name: string): SignInOrigin {
+  const browserCookie = cookies[browserCookieName(name)]
+  return {
+    address: ip,
+    browser: headers['user-agent'] ?? '',
+    ...(browserCookie !== undefined && { browserCookie }),
+  }
+}
+
+export function setBrowserCookie(reply: FastifyReply, name: string, value: string): void {
+  reply.setCookie(browserCookieName(name), value, {
+    ...COOKIE,
+    maxAge: BROWSER_KNOWN_DAYS * 86_400,
+  })
+}
 
 export function setSessionCookie(reply: FastifyReply, token: string): void {
   reply.setCookie(SESSION_COOKIE, token, COOKIE)

@@ -1,30 +1,26 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { SessionView, SignIn } from '@sanad/protocol/api/session'
-import { operatorActor } from '@sanad/protocol/events'
+import type { OperatorSessionView, SessionView } from '@sanad/protocol/api/session'
+import { type Actor, operatorActor } from '@sanad/protocol/events'
 import { type Role, permissionsOf } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import type { Selectable } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/database.ts'
+import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { OperatorTable } from './operator-tables.ts'
-import { hashPassword, isPasswordRight } from './password.ts'
-import {
-  type SignInAttempt,
-  countFailure,
-  forgetFailures,
-  isWorthRecording,
-  refuseWhileLocked,
-} from './sign-in-failures.ts'
 
-/** Signing in, staying signed in, signing out. */
+/** Staying signed in, and signing out. Signing in is sign-in.ts. */
 
 const IDLE_MS = 30 * 60_000
 const LONGEST_MS = 12 * 3_600_000
 /** Use is noted once in so long, not on every request. */
 const NOTED_EVERY_MS = 60_000
 const TOKEN_BYTES = 32
+/** Of one operator: of more, the one that was not used for longest ends. */
+const MOST_SESSIONS = 20
+const LONGEST_ADDRESS = 64
+const LONGEST_BROWSER = 200
 const TOKEN = /^[A-Za-z0-9_-]{43}$/
 
 /** Whoever makes a request. */
@@ -36,6 +32,12 @@ export interface SignedInOperator {
   readonly signedInAt: number
   readonly endsAt: number
   readonly mustChangePassword: boolean
+}
+
+export interface SessionOrigin {
+  readonly address: string
+  /** `User-Agent`, as the browser sent it. */
+  readonly browser?: string
 }
 
 export interface NewSession {
@@ -53,79 +55,43 @@ export class OperatorSessions {
     this.#clock = clock
   }
 
-  /** @throws SanadError `operator.credentials-wrong`, `operator.locked`, `server.overloaded` */
-  async signIn({ name, password }: SignIn, address: string): Promise<NewSession> {
-    const account = await this.#findAccount(name)
-    const attempt: SignInAttempt = { name, address, isKnownName: account !== undefined }
-    await refuseWhileLocked(this.#database, attempt, this.#clock())
-    const isRight = await isPasswordRight(password, account?.password_hash)
-    if (account === undefined || !isRight || account.state !== 'active') {
-      await this.#noteFailure(attempt, account?.operator_id)
-      throw new SanadError('operator.credentials-wrong')
-    }
-    return this.#openSession(account, attempt)
-  }
-
-  async #findAccount(name: string): Promise<Selectable<OperatorTable> | undefined> {
-    return this.#database
-      .selectFrom('operator')
-      .selectAll()
-      .where((eb) => eb(eb.fn('lower', ['name']), '=', name.normalize('NFC').toLowerCase()))
-      .executeTakeFirst()
-  }
-
-  async #noteFailure(attempt: SignInAttempt, operatorId: string | undefined): Promise<void> {
-    await this.#database.transaction().execute(async (tx) => {
-      const failures = await countFailure(tx, attempt, this.#clock())
-      if (!isWorthRecording(failures)) return
-      const data = { failures, ...(operatorId !== undefined && { operatorId }) }
-      await recordEvents(tx, [{ type: 'operator.sign-in-failed', actor: 'server', data }])
-    })
-  }
-
-  async #openSession(
+  /**
+   * Opens a session for an account whose password was just found right.
+   *
+   * @returns undefined where the account was disabled or its password changed in the meantime
+   */
+  async open(
+    tx: DatabaseTransaction,
     account: Selectable<OperatorTable>,
-    attempt: SignInAttempt,
-  ): Promise<NewSession> {
-    const token = randomBytes(TOKEN_BYTES).toString('base64url')
+    origin: SessionOrigin,
+  ): Promise<NewSession | undefined> {
     const now = this.#clock()
-    const operator: SignedInOperator = {
-      operatorId: account.operator_id,
-      name: account.name,
-      role: account.role,
-      sessionId: randomUUID(),
-      signedInAt: now,
-      endsAt: now + LONGEST_MS,
-      mustChangePassword: account.must_change_password,
-    }
-    await this.#database.transaction().execute(async (tx) => {
-      await forgetFailures(tx, attempt)
-      await tx.deleteFrom('operator_session').where('ends_at', '<', new Date(now)).execute()
-      await tx
-        .insertInto('operator_session')
-        .values({
-          session_id: operator.sessionId,
-          token_sha256: hashToken(token),
-          operator_id: operator.operatorId,
-          signed_in_at: new Date(now),
-          last_used_at: new Date(now),
-          ends_at: new Date(operator.endsAt),
-        })
-        .execute()
-      await tx
-        .updateTable('operator')
-        .set({ last_signed_in_at: new Date(now) })
-        .where('operator_id', '=', operator.operatorId)
-        .execute()
-      await recordEvents(tx, [
-        {
-          type: 'operator.signed-in',
-          actor: operatorActor(operator.operatorId),
-          data: { sessionId: operator.sessionId },
-        },
-      ])
-    })
-    return { token, operator }
+    const stillSo = await tx
+      .updateTable('operator')
+      .set({ last_signed_in_at: new Date(now) })
+      .where('operator_id', '=', account.operator_id)
+      .where('state', '=', 'active')
+      .where('password_hash', '=', account.password_hash)
+      .executeTakeFirst()
+    if (stillSo.numUpdatedRows === 0n) return undefined
+    await tx.deleteFrom('operator_session').where('ends_at', '<', new Date(now)).execute()
+    const ended = await endSurplus(tx, account.operator_id)
+    const session = await insertSession(tx, account, origin, now)
+    const actor = operatorActor(account.operator_id)
+    const { operatorId, name, sessionId } = session.operator
+    await recordEvents(tx, [
+      ...(ended === 0
+        ? []
+        : [
+            {
+              type: 'operator.sessions-ended' as const,
+              actor,
+              data: { operatorId, name, sessions: ended, because: 'too-many' as const },
+            },
+          ]),
+      { type: 'operator.signed-in', actor, data: { sessionId, address: origin.address } },
+    ])
+    return session
   }
 
   /** Undefined for a token that was never given, or has ended. */
@@ -190,40 +156,115 @@ export class OperatorSessions {
     })
   }
 
-  /** Ends every other session of the operator: whoever knew the old password is out. */
-  async changePassword(
-    operator: SignedInOperator,
-    currentPassword: string,
-    newPassword: string,
-    address: string,
-  ): Promise<void> {
-    const attempt: SignInAttempt = { name: operator.name, address, isKnownName: true }
-    await refuseWhileLocked(this.#database, attempt, this.#clock())
-    const account = await this.#findAccount(operator.name)
-    if (!(await isPasswordRight(currentPassword, account?.password_hash))) {
-      await this.#noteFailure(attempt, operator.operatorId)
-      throw new SanadError('operator.credentials-wrong')
-    }
-    if (newPassword === currentPassword) {
-      throw new SanadError('request.malformed', 'the new password is the old one')
-    }
-    const hash = await hashPassword(newPassword)
+  /** Those that last, the newest first. */
+  async list(operatorId: string, currentSessionId?: string): Promise<OperatorSessionView[]> {
+    const now = this.#clock()
+    const rows = await this.#database
+      .selectFrom('operator_session')
+      .selectAll()
+      .where('operator_id', '=', operatorId)
+      .where('ends_at', '>', new Date(now))
+      .where('last_used_at', '>', new Date(now - IDLE_MS))
+      .orderBy('signed_in_at', 'desc')
+      .limit(MOST_SESSIONS)
+      .execute()
+    return rows.map((row) => ({
+      sessionId: row.session_id,
+      address: row.address,
+      browser: row.browser,
+      signedInAt: formatTimestamp(row.signed_in_at.getTime()),
+      lastUsedAt: formatTimestamp(row.last_used_at.getTime()),
+      endsAt: formatTimestamp(row.ends_at.getTime()),
+      isCurrent: row.session_id === currentSessionId,
+    }))
+  }
+
+  /** Ends one session of an operator. @throws SanadError `operator.session-not-found` */
+  async end(operatorId: string, sessionId: string, actor: Actor): Promise<void> {
     await this.#database.transaction().execute(async (tx) => {
-      await tx
-        .updateTable('operator')
-        .set({ password_hash: hash, must_change_password: false })
-        .where('operator_id', '=', operator.operatorId)
-        .execute()
-      await tx
+      const ended = await tx
         .deleteFrom('operator_session')
-        .where('operator_id', '=', operator.operatorId)
-        .where('session_id', '!=', operator.sessionId)
-        .execute()
-      const { operatorId } = operator
-      const actor = operatorActor(operatorId)
-      await recordEvents(tx, [{ type: 'operator.password-changed', actor, data: { operatorId } }])
+        .where('operator_id', '=', operatorId)
+        .where('session_id', '=', sessionId)
+        .executeTakeFirst()
+      if (ended.numDeletedRows === 0n) throw new SanadError('operator.session-not-found')
+      await recordEnd(tx, { operatorId, sessions: 1, sessionId }, actor)
     })
   }
+
+  /** Ends every session of an operator but the one that is kept. @returns how many */
+  async endAll(operatorId: string, actor: Actor, keptSessionId?: string): Promise<number> {
+    return this.#database.transaction().execute(async (tx) => {
+      let ending = tx.deleteFrom('operator_session').where('operator_id', '=', operatorId)
+      if (keptSessionId !== undefined) ending = ending.where('session_id', '!=', keptSessionId)
+      const { numDeletedRows } = await ending.executeTakeFirst()
+      const sessions = Number(numDeletedRows)
+      if (sessions > 0) await recordEnd(tx, { operatorId, sessions }, actor)
+      return sessions
+    })
+  }
+}
+
+async function recordEnd(
+  tx: DatabaseTransaction,
+  ended: { readonly operatorId: string; readonly sessions: number; readonly sessionId?: string },
+  actor: Actor,
+): Promise<void> {
+  const account = await tx
+    .selectFrom('operator')
+    .select('name')
+    .where('operator_id', '=', ended.operatorId)
+    .executeTakeFirstOrThrow()
+  const data = { ...ended, name: account.name, because: 'ended' as const }
+  await recordEvents(tx, [{ type: 'operator.sessions-ended', actor, data }])
+}
+
+/** Leaves room for one more. @returns how many were ended */
+async function endSurplus(tx: DatabaseTransaction, operatorId: string): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('operator_session')
+    .where('session_id', 'in', (eb) =>
+      eb
+        .selectFrom('operator_session')
+        .select('session_id')
+        .where('operator_id', '=', operatorId)
+        .orderBy('last_used_at', 'desc')
+        .offset(MOST_SESSIONS - 1),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+async function insertSession(
+  tx: DatabaseTransaction,
+  account: Selectable<OperatorTable>,
+  { address, browser = '' }: SessionOrigin,
+  now: number,
+): Promise<NewSession> {
+  const token = randomBytes(TOKEN_BYTES).toString('base64url')
+  const operator: SignedInOperator = {
+    operatorId: account.operator_id,
+    name: account.name,
+    role: account.role,
+    sessionId: randomUUID(),
+    signedInAt: now,
+    endsAt: now + LONGEST_MS,
+    mustChangePassword: account.must_change_password,
+  }
+  await tx
+    .insertInto('operator_session')
+    .values({
+      session_id: operator.sessionId,
+      token_sha256: hashToken(token),
+      operator_id: operator.operatorId,
+      signed_in_at: new Date(now),
+      last_used_at: new Date(now),
+      ends_at: new Date(operator.endsAt),
+      address: address.slice(0, LONGEST_ADDRESS),
+      browser: browser.replaceAll(/[^\x20-\x7e]/g, '').slice(0, LONGEST_BROWSER),
+    })
+    .execute()
+  return { token, operator }
 }
 
 const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()

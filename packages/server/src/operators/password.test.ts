@@ -17,13 +17,4 @@ describe('a password', () => {
   it('is never right for nobody', async () => {
     expect(await isPasswordRight('anything', undefined)).toBe(false)
   })
-
-  it('is not hashed for a crowd: the server says that it is busy', async () => {
-    const crowd = Array.from({ length: 60 }, () => isPasswordRight('x', undefined))
-    const outcomes = await Promise.allSettled(crowd)
-    const refused = outcomes.filter(({ status }) => status === 'rejected')
-    expect(refused.length).toBeGreaterThan(0)
-    expect(refused[0]).toMatchObject({ reason: { code: 'server.overloaded' } })
-    expect(await isPasswordRight('x', undefined)).toBe(false)
-  })
 })

@@ -5,7 +5,8 @@ import { SanadError } from '@sanad/protocol/problems'
 /**
  * Passwords are kept as argon2id, in PHC text: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
  *
- * OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
+ * OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane. A hash takes 40 ms of a core: a server computes
+ * one only in its lane of sign-ins, see sign-in-lane.ts.
  */
 
 const MEMORY_KIB = 19_456
@@ -14,28 +15,23 @@ const LANES = 1
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 
-/** Each hash takes 19 MiB and 40 ms of a core: whoever floods the sign-in gets "busy", not the server’s memory. */
-const MOST_AT_ONCE = 2
-const MOST_WAITING = 32
-
 const derive = promisify(argon2)
-let running = 0
-const waiting: (() => void)[] = []
 
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
-  const hash = await inTurn({ salt, memory: MEMORY_KIB, passes: PASSES, lanes: LANES }, password)
+  const cost = { salt, memory: MEMORY_KIB, passes: PASSES, lanes: LANES }
+  const hash = await derive('argon2id', parametersOf(cost, password))
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(hash)}`
 }
 
-/** Takes as long for an account that does not exist. */
+/** Takes as long for an account that does not exist, or has no password. */
 export async function isPasswordRight(
   password: string,
-  stored: string | undefined,
+  stored: string | null | undefined,
 ): Promise<boolean> {
   const { cost, hash } = parsePhc(stored ?? (await nobodysHash()))
-  const tried = await inTurn(cost, password)
-  return timingSafeEqual(hash, tried) && stored !== undefined
+  const tried = await derive('argon2id', parametersOf(cost, password))
+  return timingSafeEqual(hash, tried) && typeof stored === 'string'
 }
 
 let nobodys: Promise<string> | undefined
@@ -67,24 +63,6 @@ function parsePhc(text: string): { readonly cost: Cost; readonly hash: Buffer } 
     },
     hash: Buffer.from(hash, 'base64'),
   }
-}
-
-async function inTurn(cost: Cost, password: string): Promise<Buffer> {
-  await takeTurn()
-  try {
-    return await derive('argon2id', parametersOf(cost, password))
-  } finally {
-    running--
-    waiting.shift()?.()
-  }
-}
-
-async function takeTurn(): Promise<void> {
-  while (running >= MOST_AT_ONCE) {
-    if (waiting.length >= MOST_WAITING) throw new SanadError('server.overloaded', 'sign-ins')
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  }
-  running++
 }
 
 function parametersOf({ salt, memory, passes, lanes }: Cost, password: string): Argon2Parameters {

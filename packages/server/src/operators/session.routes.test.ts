@@ -1,5 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import type { InvitedOperator } from '@sanad/protocol/api/operators'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import type { OperatorSessionList } from '@sanad/protocol/api/session'
+import type { Role } from '@sanad/protocol/permissions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   PASSWORD,
@@ -8,6 +11,9 @@ import {
   startTestPortal,
 } from '../../test/test-portal.ts'
 import { readRecord } from '../audit/event-reader.ts'
+import { recordFailedSignIns } from './failed-sign-ins.ts'
+import { invitationRoutes } from './invitation.routes.ts'
+import { Invitations } from './invitations.ts'
 import { OperatorAccounts } from './operator-accounts.ts'
 import { operatorsRoutes } from './operators.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
@@ -17,9 +23,10 @@ let now = Date.parse('2026-03-01T08:00:00.000Z')
 beforeAll(async () => {
   portal = await startTestPortal({
     clock: () => now,
-    routes: ({ db, sessions }) => [
-      sessionRoutes({ sessions }),
-      operatorsRoutes({ accounts: new OperatorAccounts(db.database) }),
+    routes: ({ db: { database }, sessions, desk, clock }) => [
+      sessionRoutes({ sessions, desk }),
+      invitationRoutes({ invitations: new Invitations({ database, clock, desk }) }),
+      operatorsRoutes({ accounts: new OperatorAccounts(database, clock), sessions }),
     ],
   })
   await insertTestOperator(portal.db, 'Amina', 'administrator')
@@ -37,6 +44,38 @@ const signIn = (name: string, password: string, extra: object = {}) =>
     remoteAddress: '192.0.2.1',
     ...extra,
   })
+
+/** A new operator’s name. */
+async function newOperator(role: Role): Promise<string> {
+  const name = `${role} ${randomUUID().slice(0, 8)}`
+  await insertTestOperator(portal.db, name, role)
+  return name
+}
+
+/** The cookie of a new session. */
+async function signedIn(name: string, extra: object = {}): Promise<string> {
+  const reply = await signIn(name, PASSWORD, extra)
+  const [cookie = ''] = reply.headers['set-cookie'] as string[]
+  return cookie.split(';')[0] ?? ''
+}
+
+const as = (cookie: string, method: 'GET' | 'DELETE', path: string) =>
+  portal.app.inject({ method, url: `${OPERATOR_API}${path}`, headers: { ...OURS, cookie } })
+
+const post = (path: string, payload: object) =>
+  portal.app.inject({ method: 'POST', url: `${OPERATOR_API}${path}`, headers: OURS, payload })
+
+async function invite(name: string) {
+  const administrator = await portal.signIn('administrator')
+  const created = await administrator.ask('POST', '/operators', {
+    payload: { name, role: 'operator' },
+  })
+  expect(created.statusCode).toBe(201)
+  const invited = created.json<InvitedOperator>()
+  const accept = (password: string) =>
+    post('/invitation/accept', { token: invited.invitation.token, password })
+  return { administrator, invited, accept }
+}
 
 const sessions = () => portal.db.database.selectFrom('operator_session').selectAll().execute()
 const lastEvent = async () => (await readRecord(portal.db.database, { limit: 1 })).items[0]?.event
@@ -56,7 +95,10 @@ describe('POST /session', () => {
 
   it('gives a cookie that only this host’s own pages send, and keeps only its hash', async () => {
     const reply = await signIn('Amina', PASSWORD)
-    const header = String(reply.headers['set-cookie'])
+    const [header = '', browser = ''] = reply.headers['set-cookie'] as string[]
+    expect(browser).toMatch(
+      /^__Host-sanad-browser-[0-9a-f]{8}=[\w.-]+; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    )
     expect(header).toMatch(
       /^__Host-sanad-session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     )
@@ -90,15 +132,29 @@ describe('POST /session', () => {
     expect((await guess(PASSWORD)).statusCode).toBe(200)
   })
 
-  it('does not let a guesser fill the record', async () => {
-    await insertTestOperator(portal.db, 'Chaltu', 'operator')
-    const before = await readRecord(portal.db.database, { type: ['operator.sign-in-failed'] })
+  it('does not let guessers fill the record: an hour is one event for an account, with its count', async () => {
+    const operatorId = await insertTestOperator(portal.db, 'Chaltu', 'operator')
+    const failed = () => readRecord(portal.db.database, { type: ['operator.sign-in-failed'] })
     for (let i = 0; i < 9; i++) {
       await signIn('Chaltu', 'wrong', { remoteAddress: `198.51.100.${i}` })
+      await signIn(`Nobody ${i}`, 'wrong', { remoteAddress: `203.0.113.${i}` })
     }
-    const after = await readRecord(portal.db.database, { type: ['operator.sign-in-failed'] })
-    expect(after.items.length - before.items.length).toBe(4)
-    expect(after.items[0]?.event.data).toMatchObject({ failures: 8 })
+    expect((await failed()).items).toEqual([])
+    await recordFailedSignIns(portal.db.database, now)
+    expect((await failed()).items).toEqual([])
+    await recordFailedSignIns(portal.db.database, now + 3_600_000)
+    await recordFailedSignIns(portal.db.database, now + 3_600_000)
+    const events = (await failed()).items.map(({ event }) => event.data)
+    const hour = '2026-03-01T08:00:00.000Z'
+    expect(events).toContainEqual({
+      operatorId,
+      failures: 9,
+      hour,
+      lastAddress: '198.51.100.8',
+    })
+    const ofNobody = events.filter((data) => !('operatorId' in data))
+    expect(ofNobody).toHaveLength(1)
+    expect(ofNobody[0]).toMatchObject({ hour, lastAddress: '203.0.113.8' })
   })
 
   it('counts one IPv6 network as one address', async () => {
@@ -175,7 +231,8 @@ describe('a session', () => {
 describe('POST /session/password', () => {
   it('changes the password and ends the operator’s other sessions', async () => {
     const operator = await portal.signIn('operator')
-    const other = await portal.sessions.signIn({ name: operator.name, password: PASSWORD }, '::1')
+    const credentials = { name: operator.name, password: PASSWORD }
+    const other = await portal.desk.signIn(credentials, { address: '::1' })
     const reply = await operator.ask('POST', '/session/password', {
       payload: { currentPassword: PASSWORD, newPassword: 'another long passphrase' },
     })
@@ -196,35 +253,178 @@ describe('POST /session/password', () => {
   })
 })
 
-describe('operators', () => {
-  it('are created with a one-time password that opens nothing but its own change', async () => {
+describe('an operator’s sessions', () => {
+  it('are listed with address and browser, and the one that asks is marked', async () => {
+    const name = await newOperator('auditor')
+    const browser = 'Mozilla/5.0 (X11; Linux x86_64)'
+    const cookie = await signedIn(name, { headers: { ...OURS, 'user-agent': browser } })
+    const other = await signedIn(name, { remoteAddress: '192.0.2.200' })
+    const { items } = (await as(cookie, 'GET', '/sessions')).json<OperatorSessionList>()
+    expect(items).toHaveLength(2)
+    expect(items.find(({ isCurrent }) => isCurrent)).toMatchObject({
+      address: '192.0.2.1',
+      browser,
+    })
+    const ending = items.find(({ isCurrent }) => !isCurrent)
+    expect(ending?.address).toBe('192.0.2.200')
+    await as(cookie, 'DELETE', `/sessions/${ending?.sessionId}`)
+    expect((await as(other, 'GET', '/session')).statusCode).toBe(401)
+    expect((await as(cookie, 'GET', '/session')).statusCode).toBe(200)
+    expect(await lastEvent()).toMatchObject({
+      type: 'operator.sessions-ended',
+      data: { name, sessions: 1, because: 'ended' },
+    })
+  })
+
+  it('end all at once but the one that asks', async () => {
+    const name = await newOperator('auditor')
+    const cookie = await signedIn(name)
+    const others = await Promise.all([signedIn(name), signedIn(name)])
+    expect((await as(cookie, 'DELETE', '/sessions')).json()).toEqual({ ended: 2 })
+    for (const other of others) expect((await as(other, 'GET', '/session')).statusCode).toBe(401)
+    expect((await as(cookie, 'GET', '/session')).statusCode).toBe(200)
+  })
+
+  it('of another are not ended by themselves, but by an administrator', async () => {
+    const victim = await portal.signIn('operator')
+    const list = (await victim.ask('GET', '/sessions')).json<OperatorSessionList>()
+    const sessionId = list.items[0]?.sessionId ?? ''
+    const stranger = await portal.signIn('security-officer')
+    expect((await stranger.ask('DELETE', `/sessions/${sessionId}`)).json()).toMatchObject({
+      code: 'operator.session-not-found',
+    })
+    expect((await victim.ask('GET', '/session')).statusCode).toBe(200)
     const administrator = await portal.signIn('administrator')
-    const created = await administrator.ask('POST', '/operators', {
-      payload: { name: 'Fatuma', role: 'operator' },
+    const path = `/operators/${victim.operatorId}/sessions`
+    expect((await administrator.ask('GET', path)).json()).toEqual({
+      items: [{ ...list.items[0], isCurrent: false }],
     })
-    expect(created.statusCode).toBe(201)
-    const { oneTimePassword } = created.json<{ oneTimePassword: string }>()
-    const { token } = await portal.sessions.signIn(
-      { name: 'Fatuma', password: oneTimePassword },
-      '192.0.2.9',
+    expect((await administrator.ask('DELETE', `${path}/${sessionId}`)).statusCode).toBe(204)
+    expect((await victim.ask('GET', '/session')).statusCode).toBe(401)
+  })
+
+  it('are at most twenty: the one that was not used for longest ends', async () => {
+    const name = await newOperator('auditor')
+    const first = await signedIn(name)
+    for (let i = 0; i < 20; i++) {
+      now += 1_000
+      await signedIn(name)
+    }
+    expect((await as(first, 'GET', '/session')).statusCode).toBe(401)
+  })
+})
+
+describe('operators', () => {
+  it('are invited by a link, choose a password by it, and sign in', async () => {
+    const { invited, accept } = await invite('Fatuma')
+    expect(invited.operator).toMatchObject({ credential: 'link', lastSignedInAt: null })
+    const read = await post('/invitation', { token: invited.invitation.token })
+    expect(read.json()).toMatchObject({ name: 'Fatuma', role: 'operator' })
+    expect((await accept('the lake behind our house')).statusCode).toBe(200)
+    expect((await signIn('fatuma', 'the lake behind our house')).json()).toMatchObject({
+      operator: { name: 'Fatuma', role: 'operator' },
+      mustChangePassword: false,
+    })
+    const types = (await readRecord(portal.db.database, { limit: 4 })).items.map(
+      ({ event }) => event.type,
     )
-    const ask = (method: 'GET' | 'POST', url: string, payload?: object) =>
-      portal.app.inject({
-        method,
-        url: `${OPERATOR_API}${url}`,
-        headers: { ...OURS, cookie: `__Host-sanad-session=${token}` },
-        ...(payload !== undefined && { payload }),
+    expect(types).toEqual([
+      'operator.signed-in',
+      'operator.invitation-accepted',
+      'operator.invited',
+      'operator.created',
+    ])
+  })
+
+  it('use a link once, also when it is sent twice at once', async () => {
+    const { accept } = await invite('Gelila')
+    const replies = await Promise.all([
+      accept('the lake behind our house'),
+      accept('the hill behind our house'),
+    ])
+    expect(new Set(replies.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 410]))
+    expect((await accept('the lake behind our house')).json()).toMatchObject({
+      code: 'operator.invitation-ended',
+    })
+  })
+
+  it('use a link within a day, and not one that a newer one replaced', async () => {
+    const { invited: hana, administrator, accept } = await invite('Hana')
+    const again = await administrator.ask('POST', `/operators/${hana.operator.operatorId}/reset`)
+    expect((await accept('the lake behind our house')).statusCode).toBe(410)
+    const { token } = again.json<InvitedOperator>().invitation
+    const before = now
+    now += 24 * 3_600_000
+    expect((await post('/invitation', { token })).statusCode).toBe(410)
+    now = before
+  })
+
+  it('do not get in by a link with a password that everybody tries first; the link stays', async () => {
+    const { accept } = await invite('Iman')
+    expect((await accept('Password1234!')).json()).toMatchObject({ code: 'operator.password-weak' })
+    expect((await accept('the lake behind our house')).statusCode).toBe(200)
+  })
+
+  it('have no token of a link in the database, and none in the list', async () => {
+    const { invited, administrator } = await invite('Jemal')
+    const { rows } = await portal.db.pool.query('select * from operator_invitation')
+    const list = await administrator.ask('GET', '/operators')
+    expect(JSON.stringify(rows) + list.body).not.toContain(invited.invitation.token)
+  })
+
+  it('are reset: out at once, the old password is no more, and a link lets them choose another', async () => {
+    const administrator = await portal.signIn('administrator')
+    const person = await portal.signIn('operator')
+    const reply = await administrator.ask('POST', `/operators/${person.operatorId}/reset`)
+    const { invitation } = reply.json<InvitedOperator>()
+    expect((await person.ask('GET', '/session')).statusCode).toBe(401)
+    expect((await signIn(person.name, PASSWORD)).statusCode).toBe(401)
+    await post('/invitation/accept', {
+      token: invitation.token,
+      password: 'the lake behind our house',
+    })
+    expect((await signIn(person.name, 'the lake behind our house')).statusCode).toBe(200)
+  })
+
+  it('get another role from the next request on, and are enabled again with their password', async () => {
+    const administrator = await portal.signIn('administrator')
+    const person = await portal.signIn('auditor')
+    const act = (what: string, payload?: object) =>
+      administrator.ask('POST', `/operators/${person.operatorId}/${what}`, {
+        ...(payload && { payload }),
       })
-    expect((await ask('GET', '/operators')).json()).toMatchObject({
-      code: 'operator.password-change-required',
-    })
-    await ask('POST', '/session/password', {
-      currentPassword: oneTimePassword,
-      newPassword: 'another long passphrase',
-    })
-    expect((await ask('GET', '/operators')).json()).toMatchObject({
-      code: 'operator.permission-missing',
-    })
+    expect((await act('role', { role: 'technician' })).json()).toMatchObject({ role: 'technician' })
+    expect((await person.ask('GET', '/operators')).statusCode).toBe(403)
+    await act('disable')
+    expect((await act('reset')).json()).toMatchObject({ code: 'operator.is-disabled' })
+    expect((await act('enable')).json()).toMatchObject({ state: 'active' })
+    expect((await signIn(person.name, PASSWORD)).statusCode).toBe(200)
+    const data = (await readRecord(portal.db.database, { type: ['operator.role-changed'] })).items
+    expect(data[0]?.event.data).toMatchObject({ name: person.name, from: 'auditor' })
+  })
+
+  it('do not reset themselves', async () => {
+    const administrator = await portal.signIn('administrator')
+    const reply = await administrator.ask('POST', `/operators/${administrator.operatorId}/reset`)
+    expect(reply.json()).toMatchObject({ code: 'operator.not-yourself' })
+    expect((await administrator.ask('GET', '/session')).statusCode).toBe(200)
+  })
+
+  it('are managed by administrators only', async () => {
+    const officer = await portal.signIn('security-officer')
+    const someone = `/operators/${officer.operatorId}`
+    for (const [method, path] of [
+      ['POST', '/operators'],
+      ['POST', `${someone}/reset`],
+      ['POST', `${someone}/role`],
+      ['POST', `${someone}/disable`],
+      ['POST', `${someone}/enable`],
+      ['GET', `${someone}/sessions`],
+      ['DELETE', `${someone}/sessions`],
+    ] as const)
+      expect((await officer.ask(method, path)).json()).toMatchObject({
+        code: 'operator.permission-missing',
+      })
   })
 
   it('are out at once when they are disabled', async () => {

@@ -1,14 +1,30 @@
-import { ChangePassword, SessionView, SignIn } from '@sanad/protocol/api/session'
+import {
+  ChangePassword,
+  EndedSessions,
+  OperatorSessionList,
+  SessionIdParams,
+  SessionView,
+  SignIn,
+} from '@sanad/protocol/api/session'
+import { operatorActor } from '@sanad/protocol/events'
 import Type from 'typebox'
 import type { HttpApp } from '../platform/http.ts'
-import { clearSessionCookie, operatorOf, setSessionCookie } from './operator-door.ts'
+import {
+  clearSessionCookie,
+  operatorOf,
+  originOf,
+  setBrowserCookie,
+  setSessionCookie,
+} from './operator-door.ts'
 import { type OperatorSessions, describeSession } from './operator-sessions.ts'
+import type { SignInDesk } from './sign-in.ts'
 
 export interface SessionRoutesOptions {
   readonly sessions: OperatorSessions
+  readonly desk: SignInDesk
 }
 
-export function sessionRoutes({ sessions }: SessionRoutesOptions) {
+export function sessionRoutes({ sessions, desk }: SessionRoutesOptions) {
   return async (app: HttpApp): Promise<void> => {
     app.post(
       '/session',
@@ -17,8 +33,13 @@ export function sessionRoutes({ sessions }: SessionRoutesOptions) {
         schema: { operationId: 'signIn', body: SignIn, response: { 200: SessionView } },
       },
       async (request, reply) => {
-        const { token, operator } = await sessions.signIn(request.body, request.ip)
+        const { name } = request.body
+        const { token, operator, browserCookie } = await desk.signIn(
+          request.body,
+          originOf(request, name),
+        )
         setSessionCookie(reply, token)
+        setBrowserCookie(reply, name, browserCookie)
         return describeSession(operator)
       },
     )
@@ -56,10 +77,49 @@ export function sessionRoutes({ sessions }: SessionRoutesOptions) {
         },
       },
       async (request, reply) => {
-        const { currentPassword, newPassword } = request.body
-        const operator = operatorOf(request)
-        await sessions.changePassword(operator, currentPassword, newPassword, request.ip)
+        await desk.changePassword(operatorOf(request), request.body, request.ip)
         return reply.status(204).send(null)
+      },
+    )
+
+    app.get(
+      '/sessions',
+      {
+        config: { access: 'signed-in' },
+        schema: { operationId: 'listOwnSessions', response: { 200: OperatorSessionList } },
+      },
+      async (request) => {
+        const { operatorId, sessionId } = operatorOf(request)
+        return { items: await sessions.list(operatorId, sessionId) }
+      },
+    )
+
+    app.delete(
+      '/sessions/:sessionId',
+      {
+        config: { access: 'signed-in' },
+        schema: {
+          operationId: 'endOwnSession',
+          params: SessionIdParams,
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const { operatorId } = operatorOf(request)
+        await sessions.end(operatorId, request.params.sessionId, operatorActor(operatorId))
+        return reply.status(204).send(null)
+      },
+    )
+
+    app.delete(
+      '/sessions',
+      {
+        config: { access: 'signed-in' },
+        schema: { operationId: 'endOwnOtherSessions', response: { 200: EndedSessions } },
+      },
+      async (request) => {
+        const { operatorId, sessionId } = operatorOf(request)
+        return { ended: await sessions.endAll(operatorId, operatorActor(operatorId), sessionId) }
       },
     )
   }

@@ -176,7 +176,7 @@ export function sendProblem(
   error: SanadError,
 ): FastifyReply {
   logProblem(request, error)
-  if (error.status === 503 || error.status === 429) reply.header('retry-after', retryAfterSeconds())
+  if (error.status === 503 || error.status === 429) reply.header('retry-after', waitOf(error))
   return reply
     .status(error.status)
     .type('application/problem+json')
@@ -193,6 +193,10 @@ export function sampled(log: FastifyBaseLogger): SampledLog {
   samples.set(log, sample)
   return sample
 }
+
+/** RFC 9110 §10.2.3, in whole seconds: what the error knows, or spread so that a crowd does not come back at once. */
+const waitOf = ({ waitMs }: SanadError): number =>
+  waitMs === undefined ? retryAfterSeconds() : Math.max(1, Math.ceil(waitMs / 1000))
 
 function logProblem(request: FastifyRequest, error: SanadError): void {
   const entry = { requestId: request.id, code: error.code, err: error }
