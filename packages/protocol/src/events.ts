@@ -16,6 +16,7 @@ import {
 } from './api/fields.ts'
 import { canonicalBytes } from './canonical-json.ts'
 import { DEVICE_TYPES, LEVELS } from './digital-id.ts'
+import { HSM_EXCEPTIONS } from './hsm-exceptions.ts'
 import { LEAK_KINDS } from './leak-tripwire.ts'
 import { ROLES } from './permissions.ts'
 import { SanadError } from './problems.ts'
@@ -348,6 +349,11 @@ export const EVENTS = {
   }),
   'ceremony.completed': on({ transcriptSha256: Sha256 }),
   'hsm.connected': on({ tokenSerialNumber: Label, keys: Count }),
+  /** What the operator’s configuration accepts of a token that cannot show the whole proof of a key. */
+  'hsm.exception-accepted': on({
+    tokenSerialNumber: Label,
+    exception: Type.Enum(HSM_EXCEPTIONS),
+  }),
   'hsm.lost': on({ code: Code }),
   'server-clock.changed': on({
     state: Type.Enum(['trusted', 'assumed', 'untrusted']),

@@ -7,6 +7,7 @@ import { TlsKeys } from './certificates/tls-keys.ts'
 import { hsmConfigOf } from './hsm/hsm-of-config.ts'
 import type { Hsm, HsmKey, KeyProof } from './hsm/hsm.ts'
 import { Pkcs11Hsm } from './hsm/pkcs11-hsm.ts'
+import { acceptedIn, describeExceptions, requireProven } from './hsm/proof-verdict.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Closers } from './platform/closers.ts'
 import type { ServerConfig } from './platform/config.ts'
@@ -47,6 +48,8 @@ export async function openTrust({
   closers.add(() => hsm.close())
   const { keys, proofs } = await proveKeys(hsm)
   await record(database, describeConnection(hsm, keys))
+  for (const event of describeExceptions(hsm, acceptedIn(proofs), 'server'))
+    await record(database, event)
   const responseKeys = await ResponseKeys.open({
     hsm,
     root,
@@ -80,7 +83,6 @@ function requireOwnRoot({ certificate }: ManagementRoot, { organisation }: Serve
 async function proveKeys(hsm: Hsm): Promise<Pick<ServerTrust, 'keys' | 'proofs'>> {
   const keys = await hsm.listKeys()
   const proofs = await hsm.proveKeys()
-  const unproven = proofs.find(({ holds }) => !holds)
-  if (unproven !== undefined) throw new SanadError('hsm.key-not-proven', unproven.label)
+  requireProven(proofs)
   return { keys, proofs }
 }

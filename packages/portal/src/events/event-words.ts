@@ -147,6 +147,10 @@ const PARTS: PartsOf = {
   'ceremony.key-created': (_, { purpose, modulusBits }) => ({ purpose, bits: modulusBits }),
   'ceremony.completed': nothing,
   'hsm.connected': (_, { tokenSerialNumber, keys }) => ({ token: tokenSerialNumber, count: keys }),
+  'hsm.exception-accepted': (_, { tokenSerialNumber, exception }) => ({
+    token: tokenSerialNumber,
+    exception,
+  }),
   'hsm.lost': (t, { code }) => ({ why: whyOf(t, code) }),
   'server-clock.changed': (t, { state, uncertaintyMs }) => ({
     state: t(`trust.server.clockState.${state}`),
@@ -191,6 +195,7 @@ const HEALTH: Partial<Record<EventType, Health>> = {
   'campaign.finished': 'good',
   'operator.sign-in-failed': 'attention',
   'hsm.connected': 'good',
+  'hsm.exception-accepted': 'attention',
   'hsm.lost': 'bad',
   'server.leak-removed': 'bad',
 }

@@ -2,6 +2,9 @@ import Type, { type Static } from 'typebox'
 import { POLICY_SCOPES } from '../events.ts'
 import { Count, Instant, Label, Uuid, closed } from './fields.ts'
 
+/** No policy gives a certificate more days; the HSM agent signs none that lives longer. */
+export const LONGEST_CERTIFICATE_DAYS = 455
+
 /** How long keys live, how often devices check in, and what happens to those that were away. */
 
 /** What an L1 device may do whose certificate ended while it was offline. */
@@ -16,7 +19,7 @@ export const PolicySettings = Type.Object(
     /** MF §6.4: a packet is judged when it is processed, so a certificate outlives the use of its key. */
     overlapDays: Type.Integer({ minimum: 1, maximum: 90 }),
     /** No certificate lives longer, whatever the two above add up to. */
-    maximumCertificateDays: Type.Integer({ minimum: 2, maximum: 455 }),
+    maximumCertificateDays: Type.Integer({ minimum: 2, maximum: LONGEST_CERTIFICATE_DAYS }),
     /** The rotation falls in this time before the end of the period, at an instant the device draws. */
     rotationWindowHours: Type.Integer({ minimum: 1, maximum: 720 }),
     /** MF §1.3 item 26: at most a day. */

@@ -20,7 +20,8 @@ import {
   checkProviderChain,
   readProviderChain,
 } from '../certificates/provider-certificate-rules.ts'
-import type { Hsm, HsmKey, KeyPurpose } from '../hsm/hsm.ts'
+import type { Hsm, HsmKey, KeyProof, KeyPurpose } from '../hsm/hsm.ts'
+import { acceptedIn, describeExceptions, requireProven } from '../hsm/proof-verdict.ts'
 import type { Database } from '../platform/database.ts'
 import type { CeremonyPlan, ReadPlan } from './ceremony-plan.ts'
 import { type Output, keepCertificate, keepRequest } from './output-files.ts'
@@ -130,12 +131,21 @@ export class Ceremony {
 
   /** PN §1.3: read back from the token, and tried to get out of it. */
   async #proveKeys(): Promise<void> {
-    for (const proof of await this.#parts.hsm.proveKeys()) {
-      const { label, holds, attributes, failures } = proof
-      if (!holds) throw new SanadError('hsm.key-not-proven', `${label}: ${failures.join('; ')}`)
+    const proofs = await this.#parts.hsm.proveKeys()
+    requireProven(proofs)
+    await this.#recordExceptions(acceptedIn(proofs))
+    for (const proof of proofs) {
+      const { label, holds, attributes, accepted } = proof
       const refusals = proof.refusals.map(({ attempt, answer }) => ({ attempt, answer }))
-      this.#note('prove-key', 'done', { label, holds, attributes, refusals })
+      this.#note('prove-key', 'done', { label, holds, attributes, refusals, accepted })
     }
+  }
+
+  async #recordExceptions(exceptions: KeyProof['accepted']): Promise<void> {
+    if (exceptions.length === 0) return
+    const { hsm, database } = this.#parts
+    const events = describeExceptions(hsm, exceptions, 'command-line')
+    await database.transaction().execute(async (tx) => void (await recordEvents(tx, events)))
   }
 
   async #certifyRoot({ commonName, years }: { commonName: string; years: number }): Promise<void> {

@@ -1,3 +1,4 @@
+import type { HsmException } from '@sanad/protocol/hsm-exceptions'
 import type { ProblemCode } from '@sanad/protocol/problems'
 import type { FipsCertificate } from './hsm-config.ts'
 import type { HsmKey, KeyProof, KeyPurpose, TokenIdentity } from './hsm.ts'
@@ -24,10 +25,14 @@ export interface OpenRequest {
   readonly module: string
   readonly libraryParameters?: string
   readonly tokenLabel: string
+  readonly tokenSerialNumber?: string
   readonly pin: string
   readonly sessions: number
   readonly mode: 'production' | 'development'
   readonly fipsCertificate?: FipsCertificate
+  readonly accept?: readonly HsmException[]
+  /** No device certificate that lives longer is signed. */
+  readonly longestCertificateDays?: number
 }
 
 export interface SignRequest {

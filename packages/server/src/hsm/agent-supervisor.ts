@@ -26,6 +26,8 @@ export class AgentSupervisor {
   /** Device errors and lost agents since the last success. */
   #faults = 0
   #pauses = 0
+  /** Why the state is not ready, in the words of the agent. */
+  #trouble: AgentProblem | undefined
   #pause: NodeJS.Timeout | undefined
   #keepAlive: NodeJS.Timeout | undefined
 
@@ -103,10 +105,11 @@ export class AgentSupervisor {
           ? undefined
           : new SanadError('hsm.overloaded', `${this.#queue.length} requests wait`)
       case 'pin-refused':
-        return new SanadError('hsm.pin-refused')
+        return new SanadError(this.#trouble?.code ?? 'hsm.pin-refused', this.#trouble?.detail)
       case 'unavailable':
+        return new SanadError('hsm.unavailable', `the HSM is away: ${this.#trouble?.detail ?? ''}`)
       case 'closed':
-        return new SanadError('hsm.unavailable', `the HSM is ${this.#state}`)
+        return new SanadError('hsm.unavailable', 'the HSM is closed')
     }
   }
 
@@ -159,11 +162,13 @@ export class AgentSupervisor {
         this.#retryOrReject(job, true, problem.detail)
         return
       case 'device':
-        job.reject(new SanadError('hsm.unavailable', problem.detail))
+        job.reject(new SanadError(problem.code, problem.detail))
+        this.#trouble = problem
         if (this.#agent === agent && ++this.#faults >= this.#limits.faults) this.#openCircuit()
         return
       case 'pin':
-        job.reject(new SanadError('hsm.pin-refused', problem.detail))
+        job.reject(new SanadError(problem.code, problem.detail))
+        this.#trouble = problem
         this.#stopForPin()
         return
     }
@@ -218,17 +223,16 @@ export class AgentSupervisor {
   }
 
   async #prepareOpening(): Promise<Extract<AgentRequest, { verb: 'open' }> | AgentProblem> {
-    const { module, tokenLabel, mode, libraryParameters, fipsCertificate } = this.#config
+    const { module, tokenLabel, mode, sessions, pinFile } = this.#config
     try {
       return {
         verb: 'open',
         module,
         tokenLabel,
         mode,
-        sessions: this.#config.sessions ?? DEFAULT_SESSIONS,
-        pin: await readPin(this.#config.pinFile),
-        ...(libraryParameters !== undefined && { libraryParameters }),
-        ...(fipsCertificate !== undefined && { fipsCertificate }),
+        sessions: sessions ?? DEFAULT_SESSIONS,
+        pin: await readPin(pinFile),
+        ...optionalOf(this.#config),
       }
     } catch (error) {
       if (!(error instanceof SanadError)) {
@@ -240,9 +244,12 @@ export class AgentSupervisor {
   }
 
   async #failToLaunch(problem: AgentProblem): Promise<AgentProblem> {
+    this.#trouble = problem
     if (problem.fault === 'pin') {
-      // The PIN file may be gone by now; then nothing can be tried again anyway.
-      await rememberRefusal(this.#config.pinFile).catch(() => undefined)
+      // A locked or expired PIN may be mended on the token. The PIN file may be gone by now; then nothing
+      // can be tried again anyway.
+      if (problem.code === 'hsm.pin-refused')
+        await rememberRefusal(this.#config.pinFile).catch(() => undefined)
       this.#stopForPin()
     } else {
       this.#openCircuit()
@@ -310,6 +317,21 @@ export interface SubmitOptions {
   readonly deadlineMs: number
   readonly isRepeatable: boolean
 }
+
+/** What the agent is told once, when it opens the token; nothing of it can be changed by a later request. */
+const optionalOf = ({
+  tokenSerialNumber,
+  libraryParameters,
+  fipsCertificate,
+  accept,
+  longestCertificateDays,
+}: HsmConfig) => ({
+  ...(tokenSerialNumber !== undefined && { tokenSerialNumber }),
+  ...(libraryParameters !== undefined && { libraryParameters }),
+  ...(fipsCertificate !== undefined && { fipsCertificate }),
+  ...(accept !== undefined && { accept }),
+  ...(longestCertificateDays !== undefined && { longestCertificateDays }),
+})
 
 function problemOfLoss({ lost, lastWords }: Extract<Outcome, { lost: string }>): AgentProblem {
   return {

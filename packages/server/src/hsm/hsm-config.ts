@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path'
+import type { HsmException } from '@sanad/protocol/hsm-exceptions'
 import { SanadError } from '@sanad/protocol/problems'
 
 /**
@@ -55,6 +56,8 @@ export interface HsmConfig {
   readonly module: string
   /** CKA_LABEL of the token; the slot is found by it, because slot numbers move. */
   readonly tokenLabel: string
+  /** Which of several tokens with this label. */
+  readonly tokenSerialNumber?: string
   /** Holds the user PIN; mode 0600 and of this user, or it is not read. */
   readonly pinFile: string
   readonly mode: 'production' | 'development'
@@ -62,6 +65,13 @@ export interface HsmConfig {
   readonly sessions?: number
   /** Needed in production. */
   readonly fipsCertificate?: FipsCertificate
+  /** What the operator accepts of a token that cannot show the whole proof of a key. */
+  readonly accept?: readonly HsmException[]
+  /**
+   * No device certificate that lives longer is signed, whatever the server asks for; 455 when left out, as no
+   * policy may say more.
+   */
+  readonly longestCertificateDays?: number
   /** Variables that the library reads, such as SOFTHSM2_CONF or ChrystokiConfigurationPath; no secrets. */
   readonly environment?: Readonly<Record<string, string>>
   /** The string that NSS softokn takes at C_Initialize; no other library wants one. */

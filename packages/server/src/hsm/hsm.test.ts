@@ -16,6 +16,7 @@ import {
 import { encodeName } from '../certificates/der/distinguished-name.ts'
 import {
   encodeAuthority,
+  encodeCrlDistributionPoint,
   encodeEndEntity,
   encodeExtendedKeyUsage,
   encodeKeyUsage,
@@ -55,6 +56,8 @@ const deviceTbs = (
     extensions: change.extensions ?? [
       encodeEndEntity(),
       encodeKeyUsage(KEY_USAGE.digitalSignature),
+      encodeExtendedKeyUsage(OID.mosipDeviceSigning),
+      encodeCrlDistributionPoint('https://server.example/crl/0011223344556677/5.crl'),
     ],
   })
 

@@ -1,3 +1,5 @@
+import type { HsmException } from '@sanad/protocol/hsm-exceptions'
+
 /**
  * What the rest of the program may ask of the HSM.
  *
@@ -14,7 +16,7 @@ export interface HsmKey {
   readonly purpose: KeyPurpose
   /** CKA_LABEL: `sanad.<purpose>.<generation>`, unique on the token. */
   readonly label: string
-  /** CKA_ID: SHA-256 of the SubjectPublicKeyInfo, lower-case hex. */
+  /** SHA-256 of the SubjectPublicKeyInfo, lower-case hex; CKA_ID too, where the token lets it be chosen. */
   readonly id: string
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array
@@ -38,6 +40,10 @@ export interface KeyProof {
   readonly failures: readonly string[]
   /** Those of the failures that this make of software token is known for; development mode lives with them. */
   readonly knownGaps: readonly string[]
+  /** What the operator’s configuration accepts of this key, and so is no failure. */
+  readonly accepted: readonly HsmException[]
+  /** What the operator would have to accept for it to hold; missing where it holds, and where nothing helps. */
+  readonly needs?: readonly HsmException[]
 }
 
 export interface TokenIdentity {

@@ -18,6 +18,7 @@ export async function measureRawRate(
     verb: 'open',
     module: config.module,
     tokenLabel: config.tokenLabel,
+    ...(config.tokenSerialNumber !== undefined && { tokenSerialNumber: config.tokenSerialNumber }),
     mode: config.mode,
     pin: await readPin(config.pinFile),
     sessions,

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
-import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/api/policies'
+import {
+  DEFAULT_POLICY_SETTINGS,
+  LONGEST_CERTIFICATE_DAYS,
+  type PolicySettings,
+} from '@sanad/protocol/api/policies'
+import { HSM_EXCEPTIONS } from '@sanad/protocol/hsm-exceptions'
 import { SanadError } from '@sanad/protocol/problems'
 
 /** The server's configuration: one reviewed YAML file; unknown keys stop the start. No secret stands in it. */
@@ -38,6 +43,8 @@ export const ServerConfig = Type.Object(
         /** Absolute path of the vendor’s PKCS#11 library. */
         module: Path,
         tokenLabel: Type.String({ minLength: 1, maxLength: 32 }),
+        /** Which of several tokens with this label. */
+        tokenSerialNumber: optional(Type.String({ minLength: 1, maxLength: 16 })),
         pinFile: Path,
         sessions: optional(Type.Integer({ minimum: 1, maximum: 64 })),
         /** PN §0: FIPS 140-2 Level 3, or 140-3 Level 3, with the number of the module’s certificate. */
@@ -53,6 +60,14 @@ export const ServerConfig = Type.Object(
             },
             closed,
           ),
+        ),
+        /** What is accepted of a token that cannot show the whole proof of a key: docs/hsm/contract.md. */
+        accept: optional(
+          Type.Array(Type.Enum(HSM_EXCEPTIONS), { maxItems: HSM_EXCEPTIONS.length }),
+        ),
+        /** The agent signs no device certificate that lives longer, whatever the server asks for. */
+        longestCertificateDays: optional(
+          Type.Integer({ minimum: 2, maximum: LONGEST_CERTIFICATE_DAYS }),
         ),
         /** Variables that the library reads, such as SOFTHSM2_CONF; no secrets. */
         environment: optional(Type.Record(Type.String(), Type.String())),

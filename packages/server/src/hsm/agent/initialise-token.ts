@@ -1,6 +1,8 @@
 import { describeFault } from './faults.ts'
-import { pkcs11 } from './pkcs11.ts'
-import { loadModule, openSession } from './token.ts'
+import { pkcs11, type Module } from './pkcs11.ts'
+import { loadLibrary } from './library.ts'
+import { openWritingSession } from './sessions.ts'
+import { readField } from './slots.ts'
 
 /**
  * A short-lived child that makes a software token: C_InitToken and C_InitPIN here, because the vendors’ tools
@@ -17,20 +19,20 @@ export interface InitialiseRequest {
 }
 
 function initialise(request: InitialiseRequest): void {
-  const module = loadModule(request.module, request.libraryParameters)
+  const { module } = loadLibrary(request.module, request.libraryParameters)
   if (request.libraryParameters === undefined) createToken(module, request)
   const slot = module
     .C_GetSlotList(true)
-    .find((one) => module.C_GetTokenInfo(one).label.replace(/[\0 ]+$/, '') === request.label)
+    .find((one) => readField(module.C_GetTokenInfo(one).label) === request.label)
   if (slot === undefined) throw new Error('the token was not made')
-  const session = openSession(module, slot)
+  const session = openWritingSession(module, slot)
   module.C_Login(session, pkcs11.CKU_SO, request.securityOfficerPin)
   module.C_InitPIN(session, request.pin)
   module.C_Logout(session)
   module.C_Finalize()
 }
 
-function createToken(module: ReturnType<typeof loadModule>, request: InitialiseRequest): void {
+function createToken(module: Module, request: InitialiseRequest): void {
   const [slot] = module
     .C_GetSlotList(true)
     .filter((one) => (module.C_GetTokenInfo(one).flags & pkcs11.CKF_TOKEN_INITIALIZED) === 0)

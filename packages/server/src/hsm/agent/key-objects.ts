@@ -9,7 +9,10 @@ import {
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { KEY_PURPOSES, type HsmKey, type KeyPurpose } from '../hsm.ts'
-import { pkcs11, type Handle, type Module, type Template } from './pkcs11.ts'
+import { findObjects, readAttribute, readLabelOf } from './attributes.ts'
+import { isRefusal } from './faults.ts'
+import { pkcs11, type Handle, type Module } from './pkcs11.ts'
+import { readRsaNumbers } from './public-key.ts'
 
 /** Reading key objects: which private keys of ours the token holds. */
 
@@ -18,7 +21,18 @@ export interface KeyObject {
   readonly key: HsmKey
 }
 
-const LABEL = new RegExp(`^sanad\\.(${KEY_PURPOSES.join('|')})\\.([1-9]\\d*)$`)
+/** A key with our label that cannot be used, because the token does not show what it is. */
+export interface UnreadableKey {
+  readonly label: string
+  readonly why: string
+}
+
+export interface KeysOnToken {
+  readonly keys: readonly KeyObject[]
+  readonly unreadable: readonly UnreadableKey[]
+}
+
+const LABEL = new RegExp(`^sanad\\.(${KEY_PURPOSES.join('|')})\\.([1-9]\\d{0,8})$`)
 
 export const labelOf = (purpose: KeyPurpose, generation: number): string =>
   `sanad.${purpose}.${generation}`
@@ -29,46 +43,66 @@ export function readLabel(label: string): { purpose: KeyPurpose; generation: num
   return purpose === undefined ? undefined : { purpose, generation: Number(match?.[2]) }
 }
 
-export function findObjects(module: Module, session: Handle, template: Template): Handle[] {
-  module.C_FindObjectsInit(session, template)
+/** Keys of other programs on the same token are left alone: they do not carry our labels. */
+export function readKeys(module: Module, session: Handle): KeysOnToken {
+  const keys: KeyObject[] = []
+  const unreadable: UnreadableKey[] = []
+  for (const handle of findPrivateKeys(module, session)) {
+    const label = readLabelOf(module, session, handle) ?? ''
+    const purpose = readLabel(label)?.purpose
+    if (purpose === undefined) continue
+    const read = tryToDescribe(module, session, handle, { label, purpose })
+    if (typeof read === 'string') unreadable.push({ label, why: read })
+    else keys.push({ handle, key: read })
+  }
+  return { keys, unreadable }
+}
+
+const PRIVATE_KEY = { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY }
+
+/** Some modules search by the class only; what else they find is told apart by its label. */
+function findPrivateKeys(module: Module, session: Handle): Handle[] {
   try {
-    const found: Handle[] = []
-    for (;;) {
-      const some = module.C_FindObjects(session, 64)
-      found.push(...some)
-      if (some.length < 64) return found
-    }
-  } finally {
-    // Left open, the search would poison the session for everything after it.
-    module.C_FindObjectsFinal(session)
+    return findObjects(module, session, [
+      PRIVATE_KEY,
+      { type: pkcs11.CKA_KEY_TYPE, value: pkcs11.CKK_RSA },
+      { type: pkcs11.CKA_TOKEN, value: true },
+    ])
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return findObjects(module, session, [PRIVATE_KEY])
   }
 }
 
-/** Keys of other programs on the same token are left alone: they do not carry our labels. */
-export function readKeys(module: Module, session: Handle): KeyObject[] {
-  const handles = findObjects(module, session, [
-    { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
-    { type: pkcs11.CKA_KEY_TYPE, value: pkcs11.CKK_RSA },
-    { type: pkcs11.CKA_TOKEN, value: true },
-  ])
-  return handles.flatMap((handle) => {
-    const label = readText(module, session, handle, pkcs11.CKA_LABEL)
-    const purpose = readLabel(label)?.purpose
-    return purpose === undefined
-      ? []
-      : [{ handle, key: describeKey(module, session, handle, label, purpose) }]
-  })
+export interface KeyName {
+  readonly label: string
+  readonly purpose: KeyPurpose
 }
 
+/** One key that cannot be read must not hide the others. */
+function tryToDescribe(
+  module: Module,
+  session: Handle,
+  handle: Handle,
+  name: KeyName,
+): HsmKey | string {
+  try {
+    return describeKey(module, session, handle, name)
+  } catch (error) {
+    if (!(error instanceof SanadError)) throw error
+    return error.message
+  }
+}
+
+/** @throws SanadError `hsm.public-key-hidden` */
 export function describeKey(
   module: Module,
   session: Handle,
   handle: Handle,
-  label: string,
-  purpose: KeyPurpose,
+  { label, purpose }: KeyName,
+  publicHandle?: Handle,
 ): HsmKey {
-  const modulus = readAttribute(module, session, handle, pkcs11.CKA_MODULUS)
-  const exponent = readAttribute(module, session, handle, pkcs11.CKA_PUBLIC_EXPONENT)
+  const { modulus, exponent } = readRsaNumbers(module, session, handle, publicHandle)
   const spki = encodeRsaSpki(modulus, exponent)
   return {
     purpose,
@@ -78,6 +112,12 @@ export function describeKey(
     algorithm: 'RSA',
     modulusBits: bitsOf(modulus),
   }
+}
+
+/** CKA_ID in hex, or why there is none. */
+export function readKeyId(module: Module, session: Handle, handle: Handle): string {
+  const id = readAttribute(module, session, handle, pkcs11.CKA_ID)
+  return 'lacking' in id ? id.lacking : id.value.toString('hex')
 }
 
 export const idOfSpki = (spki: Uint8Array): string =>
@@ -93,24 +133,5 @@ export function encodeRsaSpki(modulus: Uint8Array, exponent: Uint8Array): Uint8A
   )
 }
 
-export function readAttribute(
-  module: Module,
-  session: Handle,
-  handle: Handle,
-  type: number,
-): Buffer {
-  const [attribute] = module.C_GetAttributeValue(session, handle, [{ type }])
-  if (attribute === undefined || !Buffer.isBuffer(attribute.value)) {
-    throw new SanadError('server.internal', `attribute ${type} is not readable`)
-  }
-  return attribute.value
-}
-
-function readText(module: Module, session: Handle, handle: Handle, type: number): string {
-  return readAttribute(module, session, handle, type).toString('utf8')
-}
-
-function bitsOf(modulus: Uint8Array): number {
-  const leading = modulus.findIndex((byte) => byte !== 0)
-  return (modulus.length - leading) * 8 - Math.clz32(modulus[leading] ?? 0) + 24
-}
+const bitsOf = (modulus: Uint8Array): number =>
+  modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24

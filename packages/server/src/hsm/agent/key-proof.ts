@@ -1,7 +1,9 @@
+import type { HsmException } from '@sanad/protocol/hsm-exceptions'
 import type { KeyProof } from '../hsm.ts'
-import { isReturnValue, wordsOf } from './faults.ts'
-import { readAttribute, type KeyObject } from './key-objects.ts'
-import { CKM_AES_KEY_WRAP, CKM_AES_KEY_WRAP_PAD, pkcs11, type Handle } from './pkcs11.ts'
+import { flagOf, readAttribute } from './attributes.ts'
+import { readKeyId, type KeyObject } from './key-objects.ts'
+import { pkcs11, type Handle } from './pkcs11.ts'
+import { tryToTakeOut } from './proof-attempts.ts'
 import type { Token } from './token.ts'
 import { vendorPolicyOf } from './vendor-policies.ts'
 
@@ -10,46 +12,85 @@ import { vendorPolicyOf } from './vendor-policies.ts'
  * to give it away. Both are the module’s word; the vendor’s attestation comes on top (docs/hsm/production.md).
  */
 
-const DEMANDED: readonly (readonly [name: string, type: number, value: boolean])[] = [
-  ['CKA_TOKEN', pkcs11.CKA_TOKEN, true],
-  ['CKA_PRIVATE', pkcs11.CKA_PRIVATE, true],
-  ['CKA_SENSITIVE', pkcs11.CKA_SENSITIVE, true],
-  ['CKA_EXTRACTABLE', pkcs11.CKA_EXTRACTABLE, false],
-  ['CKA_ALWAYS_SENSITIVE', pkcs11.CKA_ALWAYS_SENSITIVE, true],
-  ['CKA_NEVER_EXTRACTABLE', pkcs11.CKA_NEVER_EXTRACTABLE, true],
-  ['CKA_LOCAL', pkcs11.CKA_LOCAL, true],
-  ['CKA_MODIFIABLE', pkcs11.CKA_MODIFIABLE, false],
-  ['CKA_SIGN', pkcs11.CKA_SIGN, true],
-  ['CKA_DECRYPT', pkcs11.CKA_DECRYPT, false],
-  ['CKA_UNWRAP', pkcs11.CKA_UNWRAP, false],
-]
+/** What is demanded of an attribute, and what an operator may accept instead. */
+interface Demand {
+  readonly name: string
+  readonly type: number
+  readonly value: boolean
+  /** Where the token does not tell it. */
+  readonly unknown?: HsmException
+  /** Where the token tells the opposite. */
+  readonly opposite?: HsmException
+  /** Some modules do not know it for RSA keys; if they do, it must be so. */
+  readonly isOptional?: true
+}
 
-/** Some modules do not know these for RSA keys; if they do, they must be false. */
-const DEMANDED_IF_KNOWN: readonly (readonly [name: string, type: number])[] = [
-  ['CKA_SIGN_RECOVER', pkcs11.CKA_SIGN_RECOVER],
-  ['CKA_DERIVE', pkcs11.CKA_DERIVE],
+const demand = (
+  name: string,
+  type: number,
+  value: boolean,
+  more: Pick<Demand, 'unknown' | 'opposite' | 'isOptional'> = {},
+): Demand => ({ name, type, value, ...more })
+
+const DEMANDS: readonly Demand[] = [
+  demand('CKA_TOKEN', pkcs11.CKA_TOKEN, true),
+  demand('CKA_PRIVATE', pkcs11.CKA_PRIVATE, true),
+  demand('CKA_SENSITIVE', pkcs11.CKA_SENSITIVE, true),
+  demand('CKA_EXTRACTABLE', pkcs11.CKA_EXTRACTABLE, false),
+  demand('CKA_ALWAYS_SENSITIVE', pkcs11.CKA_ALWAYS_SENSITIVE, true, {
+    unknown: 'always-sensitive-unknown',
+  }),
+  demand('CKA_NEVER_EXTRACTABLE', pkcs11.CKA_NEVER_EXTRACTABLE, true, {
+    unknown: 'never-extractable-unknown',
+  }),
+  demand('CKA_LOCAL', pkcs11.CKA_LOCAL, true, { unknown: 'local-unknown' }),
+  demand('CKA_MODIFIABLE', pkcs11.CKA_MODIFIABLE, false, {
+    unknown: 'modifiable-unknown',
+    opposite: 'modifiable-true',
+  }),
+  demand('CKA_SIGN', pkcs11.CKA_SIGN, true, { unknown: 'sign-unknown' }),
+  demand('CKA_DECRYPT', pkcs11.CKA_DECRYPT, false, {
+    unknown: 'decrypt-unknown',
+    opposite: 'decrypt-true',
+  }),
+  demand('CKA_UNWRAP', pkcs11.CKA_UNWRAP, false, {
+    unknown: 'unwrap-unknown',
+    opposite: 'unwrap-true',
+  }),
+  demand('CKA_SIGN_RECOVER', pkcs11.CKA_SIGN_RECOVER, false, {
+    opposite: 'sign-recover-true',
+    isOptional: true,
+  }),
+  demand('CKA_DERIVE', pkcs11.CKA_DERIVE, false, { opposite: 'derive-true', isOptional: true }),
+  // The PIN would have to be given for each signature, and it is not kept.
+  demand('CKA_ALWAYS_AUTHENTICATE', pkcs11.CKA_ALWAYS_AUTHENTICATE, false, { isOptional: true }),
 ]
 
 interface Finding {
   /** The attribute or call that a vendor policy names. */
   readonly subject: string
   readonly words: string
+  /** By which an operator may accept it. */
+  readonly exception?: HsmException | undefined
 }
 
-type Attempt = KeyProof['refusals'][number]
-
-export function proveKey(token: Token, session: Handle, object: KeyObject): KeyProof {
+export function proveKey(
+  token: Token,
+  session: Handle,
+  object: KeyObject,
+  accepted: readonly HsmException[],
+): KeyProof {
   const policy = vendorPolicyOf(token.identity)
   const { attributes, findings } = readAttributes(token, session, object)
-  const attempts = [
-    ...tryToRead(token, session, object.handle),
-    ...tryToWeaken(token, session, object.handle),
-    ...tryToWrap(token, session, object.handle),
-  ]
-  const failures = [
+  const attempts = tryToTakeOut(token, session, object.handle)
+  const counted = [
     ...findings.filter(({ subject }) => !policy.quirks.includes(subject)),
     ...attempts.filter(({ refused }) => !refused).map(toFinding),
   ]
+  const isAccepted = ({ exception }: Finding): boolean =>
+    exception !== undefined && accepted.includes(exception)
+  const failures = counted.filter((finding) => !isAccepted(finding))
+  const exceptions = (some: readonly Finding[]) => some.flatMap(({ exception }) => exception ?? [])
   return {
     label: object.key.label,
     keyId: object.key.id,
@@ -60,138 +101,52 @@ export function proveKey(token: Token, session: Handle, object: KeyObject): KeyP
     knownGaps: failures
       .filter(({ subject }) => policy.gaps.includes(subject))
       .map(({ words }) => words),
+    accepted: exceptions(counted.filter(isAccepted)),
+    ...(isAcceptable(failures) && { needs: exceptions(failures) }),
   }
 }
 
-function readAttributes({ module }: Token, session: Handle, { handle, key }: KeyObject) {
+const isAcceptable = (failures: readonly Finding[]): boolean =>
+  failures.length > 0 && failures.every(({ exception }) => exception !== undefined)
+
+function readAttributes({ module }: Token, session: Handle, { handle }: KeyObject) {
   const attributes: Record<string, boolean | string> = {}
   const findings: Finding[] = []
-  const read = (name: string, type: number): boolean | undefined => {
-    try {
-      const value = readAttribute(module, session, handle, type)[0] === 1
-      attributes[name] = value
-      return value
-    } catch (error) {
-      attributes[name] = error instanceof Error ? wordsOf(error) : 'not readable'
-      return undefined
-    }
+  for (const one of DEMANDS) {
+    const reading = readAttribute(module, session, handle, one.type)
+    const flag = flagOf(reading)
+    const why = 'lacking' in reading ? reading.lacking : 'not a CK_BBOOL'
+    attributes[one.name] = flag ?? why
+    const finding = judge(one, flag, why)
+    if (finding !== undefined) findings.push(finding)
   }
-  for (const [name, type, demanded] of DEMANDED) {
-    if (read(name, type) !== demanded)
-      findings.push({ subject: name, words: `${name} is not ${demanded}` })
-  }
-  for (const [name, type] of DEMANDED_IF_KNOWN) {
-    if (read(name, type) === true) findings.push({ subject: name, words: `${name} is true` })
-  }
-  const id = readAttribute(module, session, handle, pkcs11.CKA_ID).toString('hex')
-  attributes['CKA_ID'] = id
-  if (id !== key.id)
-    findings.push({ subject: 'CKA_ID', words: 'CKA_ID is not the digest of the key' })
+  // It names the key for other programs; here the public key does, because some tokens choose CKA_ID.
+  attributes['CKA_ID'] = readKeyId(module, session, handle)
   attributes['CKA_KEY_GEN_MECHANISM'] = readMechanism(module, session, handle)
   return { attributes, findings }
 }
 
+function judge(
+  { name, value, unknown, opposite, isOptional }: Demand,
+  flag: boolean | undefined,
+  why: string,
+): Finding | undefined {
+  if (flag === value || (flag === undefined && isOptional === true)) return undefined
+  const exception = flag === undefined ? unknown : opposite
+  const what = flag === undefined ? `${name} is not known (${why})` : `${name} is not ${value}`
+  const hint = exception === undefined ? '' : ` [hsm.accept: ${exception}]`
+  return { subject: name, words: `${what}${hint}`, exception }
+}
+
 function readMechanism(module: Token['module'], session: Handle, handle: Handle): string {
-  try {
-    const value = readAttribute(module, session, handle, pkcs11.CKA_KEY_GEN_MECHANISM)
-    return `0x${value.readUInt32LE(0).toString(16)}`
-  } catch (error) {
-    return error instanceof Error ? wordsOf(error) : 'not readable'
-  }
+  const reading = readAttribute(module, session, handle, pkcs11.CKA_KEY_GEN_MECHANISM)
+  if ('lacking' in reading) return reading.lacking
+  return reading.value.length < 4
+    ? 'not a number'
+    : `0x${reading.value.readUInt32LE(0).toString(16)}`
 }
 
-function tryToRead({ module }: Token, session: Handle, handle: Handle): Attempt[] {
-  const secrets = [
-    ['CKA_PRIVATE_EXPONENT', pkcs11.CKA_PRIVATE_EXPONENT],
-    ['CKA_PRIME_1', pkcs11.CKA_PRIME_1],
-  ] as const
-  return secrets.map(([name, type]) =>
-    attempt(`C_GetAttributeValue ${name}`, () => {
-      const [attribute] = module.C_GetAttributeValue(session, handle, [{ type }])
-      const value = attribute?.value
-      return Buffer.isBuffer(value) && value.length > 0 ? `gave ${value.length} bytes` : undefined
-    }),
-  )
-}
-
-function tryToWeaken({ module }: Token, session: Handle, handle: Handle): Attempt[] {
-  const weaker = [
-    ['CKA_EXTRACTABLE', pkcs11.CKA_EXTRACTABLE, true],
-    ['CKA_SENSITIVE', pkcs11.CKA_SENSITIVE, false],
-  ] as const
-  return weaker.map(([name, type, value]) =>
-    attempt(`C_SetAttributeValue ${name}=${value}`, () => {
-      module.C_SetAttributeValue(session, handle, [{ type, value }])
-      return 'done'
-    }),
-  )
-}
-
-/** Wraps under a fresh session key that is gone afterwards; the blob is dropped at once. */
-function tryToWrap(token: Token, session: Handle, handle: Handle): Attempt[] {
-  const { module } = token
-  const ways = WRAPPING.filter(({ mechanism }) => token.mechanisms.has(mechanism))
-  const wrappingKey = ways.length > 0 ? makeWrappingKey(token, session) : 'no mechanism for it'
-  if (typeof wrappingKey === 'string') {
-    return [{ attempt: 'C_WrapKey', answer: `not possible: ${wrappingKey}`, refused: true }]
-  }
-  try {
-    return ways.map(({ name, ...mechanism }) =>
-      attempt(`C_WrapKey ${name}`, () => {
-        const room = Buffer.alloc(16_384)
-        const wrapped = module.C_WrapKey(session, mechanism, wrappingKey, handle, room)
-        return `gave ${wrapped.length} bytes`
-      }),
-    )
-  } finally {
-    module.C_DestroyObject(session, wrappingKey)
-  }
-}
-
-const WRAPPING = [
-  { name: 'CKM_AES_KEY_WRAP', mechanism: CKM_AES_KEY_WRAP },
-  { name: 'CKM_AES_KEY_WRAP_PAD', mechanism: CKM_AES_KEY_WRAP_PAD },
-  { name: 'CKM_AES_CBC_PAD', mechanism: pkcs11.CKM_AES_CBC_PAD, parameter: Buffer.alloc(16) },
-] as const
-
-/** The key, or why there is none. */
-function makeWrappingKey({ module }: Token, session: Handle): Handle | string {
-  try {
-    return module.C_GenerateKey(session, { mechanism: pkcs11.CKM_AES_KEY_GEN }, [
-      { type: pkcs11.CKA_TOKEN, value: false },
-      { type: pkcs11.CKA_SENSITIVE, value: true },
-      { type: pkcs11.CKA_VALUE_LEN, value: 32 },
-      { type: pkcs11.CKA_WRAP, value: true },
-    ])
-  } catch (error) {
-    if (!(error instanceof Error) || isReturnValue(error, ...NO_ANSWERS)) throw error
-    return wordsOf(error)
-  }
-}
-
-/** `tryIt` answers what it got, or `undefined` for nothing; a refusal is an error of the module. */
-function attempt(name: string, tryIt: () => string | undefined): Attempt {
-  try {
-    const got = tryIt()
-    return { attempt: name, answer: got ?? 'gave nothing', refused: got === undefined }
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    // A lost session or an ill device refuses everything: that proves nothing about the key.
-    if (isReturnValue(error, ...NO_ANSWERS)) throw error
-    return { attempt: name, answer: wordsOf(error), refused: true }
-  }
-}
-
-const NO_ANSWERS: readonly number[] = [
-  pkcs11.CKR_SESSION_HANDLE_INVALID,
-  pkcs11.CKR_SESSION_CLOSED,
-  pkcs11.CKR_DEVICE_ERROR,
-  pkcs11.CKR_DEVICE_REMOVED,
-  pkcs11.CKR_TOKEN_NOT_PRESENT,
-  pkcs11.CKR_USER_NOT_LOGGED_IN,
-]
-
-const toFinding = ({ attempt: name, answer }: Attempt): Finding => ({
+const toFinding = ({ attempt: name, answer }: KeyProof['refusals'][number]): Finding => ({
   subject: name.split(' ')[0] ?? name,
   words: `${name} was not refused: ${answer}`,
 })

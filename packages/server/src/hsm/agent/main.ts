@@ -10,9 +10,11 @@ import {
 import { KEY_PURPOSES } from '../hsm.ts'
 import { describeFault } from './faults.ts'
 import { KeyRing } from './key-ring.ts'
-import { CKS_RW_USER_FUNCTIONS, pkcs11 } from './pkcs11.ts'
+import { ping } from './ping.ts'
 import { SessionPool } from './session-pool.ts'
+import { Signatures } from './signatures.ts'
 import { Signer } from './signer.ts'
+import { limitsOf } from './statements/statements.ts'
 import { openToken, type Token } from './token.ts'
 
 /**
@@ -24,7 +26,6 @@ import { openToken, type Token } from './token.ts'
 
 interface OpenedToken {
   readonly token: Token
-  readonly pool: SessionPool
   readonly keys: KeyRing
   readonly signer: Signer
 }
@@ -34,22 +35,14 @@ let opened: OpenedToken | undefined
 async function open(request: OpenRequest): Promise<AgentAnswers['open']> {
   if (opened !== undefined) throw new SanadError('hsm.request-refused', 'the token is open')
   const token = openToken(request)
+  const { mode, accept = [] } = request
+  const signatures = new Signatures(token)
   const pool = new SessionPool(token, request.sessions)
-  const keys = new KeyRing(token, request.mode)
-  const signer = new Signer(token, pool, keys)
+  const keys = new KeyRing({ token, pool, mode, accept })
+  const signer = new Signer({ pool, keys, signatures, limits: limitsOf(request) })
   await keys.proveAll()
-  opened = { token, pool, keys, signer }
+  opened = { token, keys, signer }
   return { token: token.identity, sessions: pool.size }
-}
-
-/** A true round trip to the device, and whether the login still stands. */
-function ping({ token }: OpenedToken): true {
-  const { state } = token.module.C_GetSessionInfo(token.loginSession)
-  if (state !== CKS_RW_USER_FUNCTIONS) {
-    throw new pkcs11.Pkcs11Error('CKR_USER_NOT_LOGGED_IN:257', pkcs11.CKR_USER_NOT_LOGGED_IN)
-  }
-  token.module.C_GenerateRandom(token.loginSession, Buffer.alloc(8))
-  return true
 }
 
 function answer(
@@ -71,7 +64,7 @@ function answer(
     case 'prove-keys':
       return keys.proveAll()
     case 'ping':
-      return ping(opened)
+      return ping(opened.token)
     default:
       return requireKnown(false)
   }

@@ -1,7 +1,8 @@
 import type { OpenRequest } from '../agent-protocol.ts'
 import { readKeys } from './key-objects.ts'
 import { pkcs11 } from './pkcs11.ts'
-import { openSession, openToken } from './token.ts'
+import { openSession } from './sessions.ts'
+import { openToken } from './token.ts'
 
 /**
  * A short-lived child for benchmarks: how often a second this token signs when nothing stands between the
@@ -27,7 +28,7 @@ const DIGEST_INFO = Buffer.concat([
 async function measure(request: RawRateRequest): Promise<RawRate> {
   const token = openToken(request)
   const { module, slot, loginSession } = token
-  const held = readKeys(module, loginSession).find(({ key }) => key.id === request.keyId)
+  const held = readKeys(module, loginSession).keys.find(({ key }) => key.id === request.keyId)
   if (held === undefined) throw new Error('the token does not hold the key')
   let signatures = 0
   const started = performance.now()

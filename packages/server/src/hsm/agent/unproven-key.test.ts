@@ -5,13 +5,15 @@ import { startTestHsm } from '../../../test/test-hsm.ts'
 import type { HsmConfig } from '../hsm-config.ts'
 import { Pkcs11Hsm } from '../pkcs11-hsm.ts'
 import { pkcs11 } from './pkcs11.ts'
-import { findSlot, loadModule, openSession } from './token.ts'
+import { loadLibrary } from './library.ts'
+import { openWritingSession } from './sessions.ts'
+import { findSlot } from './slots.ts'
 
 /** What somebody could do who holds the PIN and another PKCS#11 tool. */
 async function plantExtractableKey(config: HsmConfig, label: string): Promise<void> {
   Object.assign(process.env, config.environment)
-  const module = loadModule(config.module)
-  const session = openSession(module, findSlot(module, config.tokenLabel))
+  const { module } = loadLibrary(config.module)
+  const session = openWritingSession(module, findSlot(module, config))
   module.C_Login(session, pkcs11.CKU_USER, (await readFile(config.pinFile, 'utf8')).trim())
   const marks = [
     { type: pkcs11.CKA_TOKEN, value: true },

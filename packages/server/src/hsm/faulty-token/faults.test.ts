@@ -13,6 +13,7 @@ const CKR = {
   keyHandleInvalid: 0x60,
   pinIncorrect: 0xa0,
   sessionHandleInvalid: 0xb3,
+  templateInconsistent: 0xd1,
   userNotLoggedIn: 0x101,
 } as const
 const CKF_USER_PIN_FINAL_TRY = 0x20000
@@ -129,9 +130,9 @@ describe('an error that no repetition mends', () => {
   it('is told to the caller and tried once', async () => {
     await using faulty = await startFaultyHsm()
     const key = await makeCommandKey(faulty)
-    await faulty.fail('C_SignInit', CKR.keyFunctionNotPermitted)
+    await faulty.fail('C_SignInit', CKR.templateInconsistent)
 
-    expect(await codeOf(faulty.hsm.signCommand(key.id, ORDER))).toBe('server.internal')
+    expect(await codeOf(faulty.hsm.signCommand(key.id, ORDER))).toBe('hsm.call-refused')
 
     expect(await faulty.count('C_SignInit')).toBe(1)
     expect(faulty.hsm.health()).toMatchObject({ state: 'ready', restarts: 0 })
@@ -217,15 +218,5 @@ describe('a request that the agent refuses', () => {
     )
     expect(await faulty.count('C_SignInit')).toBe(0)
     expect(await faulty.count('C_Sign')).toBe(0)
-  })
-})
-
-describe('a token that does not copy keys', () => {
-  it('makes no key that stays modifiable: it is taken back, and nothing is left', async () => {
-    await using faulty = await startFaultyHsm()
-    await faulty.fail('C_CopyObject', CKR.keyFunctionNotPermitted, 10)
-    expect(await codeOf(makeCommandKey(faulty))).toBe('hsm.key-not-proven')
-    expect(await faulty.hsm.listKeys()).toEqual([])
-    expect(await faulty.hsm.proveKeys()).toEqual([])
   })
 })

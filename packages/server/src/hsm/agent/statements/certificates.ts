@@ -12,17 +12,29 @@ import {
   type TbsCertificate,
 } from './tbs-certificate.ts'
 
-/** Who signs, and which keys the token holds besides. */
+/** Who signs, which keys the token holds besides, and what the agent was told when it opened the token. */
 export interface Signatory {
   readonly key: HsmKey
   readonly keys: Pick<KeyRing, 'has' | 'holds'>
+  readonly limits: StatementLimits
+}
+
+export interface StatementLimits {
+  /** Of a device certificate, milliseconds. */
+  readonly longestCertificateMs: number
+  /** No certificate begins later, milliseconds since the epoch; undefined where clocks are not this machine’s. */
+  readonly latestStart: () => number | undefined
 }
 
 /** RFC 5280 §4.2.1.3 */
 const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const RESPONSE_KEY_LIFE_MS = 25 * HOUR_MS
-const TLS_KEY_LIFE_MS = 90 * 24 * HOUR_MS
+const TLS_KEY_LIFE_MS = 90 * DAY_MS
+/** The most that a ceremony’s plan may say, and a day for what is dated back. */
+const COMMAND_KEY_LIFE_MS = (10 * 366 + 1) * DAY_MS
+const ROOT_LIFE_MS = (20 * 366 + 1) * DAY_MS
 const MIN_RSA_BITS = 2048
 
 /** RFC 5280 §4.2: what an end-entity certificate of ours may carry; the rest could widen what it is good for. */
@@ -38,38 +50,53 @@ const LEAF_EXTENSIONS: ReadonlySet<string> = new Set([
   '2.5.29.32',
 ])
 
-export function checkDeviceCertificate(bytes: Uint8Array, { keys }: Signatory): void {
-  const certificate = readLeaf(bytes)
+/** MF §2.4c: all that a device certificate carries. Names or policies could make it pass for something else. */
+const DEVICE_EXTENSIONS: ReadonlySet<string> = new Set([
+  OID.basicConstraints,
+  OID.keyUsage,
+  OID.extendedKeyUsage,
+  OID.subjectKeyIdentifier,
+  OID.authorityKeyIdentifier,
+  OID.crlDistributionPoints,
+])
+
+export function checkDeviceCertificate(bytes: Uint8Array, { keys, limits }: Signatory): void {
+  const certificate = readLeaf(bytes, limits)
   requireStrongRsa(certificate)
   requireForeignKey(certificate, keys)
-  const usages = extendedKeyUsagesOf(certificate)
-  // A device’s certificate must never pass for the server’s.
-  if (usages.some((usage) => !formsOf(OID.mosipDeviceSigning).includes(usage))) {
-    refuse('the extended key usage is not that of a device')
+  // A device’s certificate must never pass for the server’s; without the extension it is good for anything.
+  requireOnlyUsage(certificate, OID.mosipDeviceSigning)
+  for (const identifier of certificate.extensions.keys()) {
+    if (!DEVICE_EXTENSIONS.has(identifier))
+      refuse(`the extension ${identifier} has no place in a device certificate`)
   }
+  // Else nobody would ever see that it is revoked.
+  if (!certificate.extensions.has(OID.crlDistributionPoints)) refuse('no revocation list is named')
+  requireLife(certificate, limits.longestCertificateMs)
 }
 
-export function checkResponseKey(bytes: Uint8Array): void {
-  const certificate = readLeaf(bytes)
+export function checkResponseKey(bytes: Uint8Array, { limits }: Signatory): void {
+  const certificate = readLeaf(bytes, limits)
   if (certificate.publicKey.algorithm !== OID.ed25519) refuse('a response key is Ed25519')
   requireOnlyUsage(certificate, OID.managementResponse)
   requireLife(certificate, RESPONSE_KEY_LIFE_MS)
 }
 
-export function checkTlsKey(bytes: Uint8Array, { keys }: Signatory): void {
-  const certificate = readLeaf(bytes)
+export function checkTlsKey(bytes: Uint8Array, { keys, limits }: Signatory): void {
+  const certificate = readLeaf(bytes, limits)
   if (certificate.publicKey.algorithm === 'RSA') requireStrongRsa(certificate)
   requireForeignKey(certificate, keys)
   requireOnlyUsage(certificate, OID.serverAuthentication)
   requireLife(certificate, TLS_KEY_LIFE_MS)
 }
 
-export function checkCommandKey(bytes: Uint8Array, { keys }: Signatory): void {
-  const certificate = readLeaf(bytes)
+export function checkCommandKey(bytes: Uint8Array, { keys, limits }: Signatory): void {
+  const certificate = readLeaf(bytes, limits)
   if (!keys.has('command', idOfSpki(certificate.spki))) {
     refuse('a command key is one that this token holds for commands')
   }
   requireOnlyUsage(certificate, OID.managementCommand)
+  requireLife(certificate, COMMAND_KEY_LIFE_MS)
 }
 
 export function checkManagementRoot(bytes: Uint8Array, { key }: Signatory): void {
@@ -87,11 +114,15 @@ export function checkManagementRoot(bytes: Uint8Array, { key }: Signatory): void
     refuse('the key usage is not that of a CA')
   }
   if (root.extensions.has(OID.extendedKeyUsage)) refuse('the root has an extended key usage')
+  requireLife(root, ROOT_LIFE_MS)
 }
 
 /** What device, response, TLS and command certificates share: an end entity that signs and nothing else. */
-function readLeaf(bytes: Uint8Array): TbsCertificate {
+function readLeaf(bytes: Uint8Array, { latestStart }: StatementLimits): TbsCertificate {
   const certificate = readTbsCertificate(bytes)
+  // A row of certificates that begin one after the other would be a certificate for ever.
+  if (certificate.notBefore > (latestStart() ?? Number.POSITIVE_INFINITY))
+    refuse('the certificate begins in the future')
   for (const identifier of certificate.extensions.keys()) {
     if (!LEAF_EXTENSIONS.has(identifier)) refuse(`the extension ${identifier} has no place here`)
   }

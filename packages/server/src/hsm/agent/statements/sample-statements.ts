@@ -64,6 +64,16 @@ export const keyUsage = (...bits: number[]): Uint8Array =>
 export const extendedKeyUsage = (...usages: string[]): Uint8Array =>
   extension(OID.extendedKeyUsage, encodeSequence(...usages.map(oid)))
 
+/** RFC 5280 §4.2.1.13: one distribution point, named by its URL. */
+export const crlDistributionPoints = (): Uint8Array =>
+  extension(OID.crlDistributionPoints, encodeSequence(encodeSequence(fullName())))
+
+/** What a device certificate carries besides its constraints and key usage. */
+export const deviceRest = (): Uint8Array[] => [
+  extendedKeyUsage(OID.mosipDeviceSigning),
+  crlDistributionPoints(),
+]
+
 export interface TbsParts {
   version?: number
   serial?: Uint8Array
@@ -98,7 +108,9 @@ export function tbsCertificate(parts: TbsParts = {}): Uint8Array {
     ...(parts.more ?? []),
     encodeTagged(
       contextTag(3),
-      encodeSequence(...(parts.extensions ?? [basicConstraints(false), keyUsage(0)])),
+      encodeSequence(
+        ...(parts.extensions ?? [basicConstraints(false), keyUsage(0), ...deviceRest()]),
+      ),
     ),
   )
 }

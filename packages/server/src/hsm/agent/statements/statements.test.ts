@@ -13,6 +13,8 @@ import { KEY_OF_STATEMENT, type StatementKind } from '../../agent-protocol.ts'
 import { idOfSpki } from '../key-objects.ts'
 import {
   basicConstraints,
+  crlDistributionPoints,
+  deviceRest,
   certificationRequestInfo,
   DAY_MS,
   distributionPoint,
@@ -32,7 +34,7 @@ import {
   tbsCertList,
   type TbsParts,
 } from './sample-statements.ts'
-import { checkStatement } from './statements.ts'
+import { checkStatement, limitsOf } from './statements.ts'
 
 const own = rsaSpki(3072, { fill: 0x11 })
 const commandKey = rsaSpki(3072, { fill: 0x22 })
@@ -45,7 +47,11 @@ const keys = {
   holds: (id: string) => held.has(id),
 }
 const check = (kind: StatementKind, bytes: Uint8Array): void =>
-  checkStatement(kind, bytes, { key: keyOf(KEY_OF_STATEMENT[kind], own), keys })
+  checkStatement(kind, bytes, {
+    key: keyOf(KEY_OF_STATEMENT[kind], own),
+    keys,
+    limits: { longestCertificateMs: 90 * DAY_MS, latestStart: () => NOW + DAY_MS },
+  })
 
 const HOUR_MS = DAY_MS / 24
 const leaf = (parts: TbsParts, ...more: Uint8Array[]): Uint8Array =>
@@ -57,6 +63,10 @@ const former = {
   response: identifierIn('former', OID.managementResponse),
   command: identifierIn('former', OID.managementCommand),
 }
+const LEAF = [basicConstraints(false), keyUsage(0)]
+/** With what a device certificate carries besides. */
+const device = (...own: Uint8Array[]): Uint8Array =>
+  tbsCertificate({ extensions: [...own, ...deviceRest()] })
 
 const responseKey = (parts: TbsParts = {}, usage: string = OID.managementResponse): Uint8Array =>
   leaf({ spki: ed25519Spki(), notAfter: NOW + 25 * HOUR_MS, ...parts }, extendedKeyUsage(usage))
@@ -108,14 +118,12 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
   'device-certificate': {
     'not v3': tbsCertificate({ version: 1 }),
     'signed by another algorithm': tbsCertificate({ algorithm: sha384WithRsa() }),
-    'a CA': tbsCertificate({ extensions: [basicConstraints(true), keyUsage(0)] }),
-    'with a path length': tbsCertificate({
-      extensions: [basicConstraints(false, encodeInteger(0)), keyUsage(0)],
-    }),
-    'without key usage': tbsCertificate({ extensions: [basicConstraints(false)] }),
-    'that may sign certificates': tbsCertificate({ extensions: [keyUsage(0, 5)] }),
-    'that may only sign certificates': tbsCertificate({ extensions: [keyUsage(5)] }),
-    'that may encrypt keys': tbsCertificate({ extensions: [keyUsage(0, 2)] }),
+    'a CA': device(basicConstraints(true), keyUsage(0)),
+    'with a path length': device(basicConstraints(false, encodeInteger(0)), keyUsage(0)),
+    'without key usage': device(basicConstraints(false)),
+    'that may sign certificates': device(keyUsage(0, 5)),
+    'that may only sign certificates': device(keyUsage(5)),
+    'that may encrypt keys': device(keyUsage(0, 2)),
     'for an RSA key of 1024 bits': tbsCertificate({ spki: rsaSpki(1024) }),
     'for an RSA key with exponent 3': tbsCertificate({ spki: rsaSpki(2048, { exponent: 3 }) }),
     'for an RSA key with an even exponent': tbsCertificate({
@@ -125,17 +133,48 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
     'for an Ed25519 key': tbsCertificate({ spki: ed25519Spki() }),
     'for the provider key itself': tbsCertificate({ spki: own }),
     'for the command key': tbsCertificate({ spki: commandKey }),
-    'of a response key': leaf({}, extendedKeyUsage(OID.managementResponse)),
-    'of a command key': leaf({}, extendedKeyUsage(OID.managementCommand)),
-    'of a response key, in the former form': leaf({}, extendedKeyUsage(former.response)),
-    'of a TLS server': leaf({}, extendedKeyUsage(OID.serverAuthentication)),
-    'for any use': leaf({}, extendedKeyUsage(anyEku)),
+    'of a response key': leaf(
+      {},
+      crlDistributionPoints(),
+      extendedKeyUsage(OID.managementResponse),
+    ),
+    'of a command key': leaf({}, crlDistributionPoints(), extendedKeyUsage(OID.managementCommand)),
+    'of a response key, in the former form': leaf(
+      {},
+      crlDistributionPoints(),
+      extendedKeyUsage(former.response),
+    ),
+    'of a TLS server': leaf(
+      {},
+      crlDistributionPoints(),
+      extendedKeyUsage(OID.serverAuthentication),
+    ),
+    'for any use': leaf({}, crlDistributionPoints(), extendedKeyUsage(anyEku)),
     'of a device and a TLS server': leaf(
       {},
+      crlDistributionPoints(),
       extendedKeyUsage(OID.mosipDeviceSigning, OID.serverAuthentication),
     ),
-    'with an extension that has no place': leaf({}, extension('2.5.29.30', encodeSequence())),
-    'with an extension twice': leaf({}, keyUsage(0)),
+    'with an extension that has no place': device(
+      ...LEAF,
+      extension('2.5.29.30', encodeSequence()),
+    ),
+    'with an extension twice': device(...LEAF, keyUsage(0)),
+    'for any use, because none is named': leaf({}, crlDistributionPoints()),
+    'without a revocation list': leaf({}, extendedKeyUsage(OID.mosipDeviceSigning)),
+    'with the name of a server': device(
+      ...LEAF,
+      extension(OID.subjectAlternativeName, encodeSequence()),
+    ),
+    'with a policy': device(...LEAF, extension('2.5.29.32', encodeSequence())),
+    'that lives longer than the agent was told': tbsCertificate({
+      notAfter: NOW + 90 * DAY_MS + 1000,
+    }),
+    'that lives for ten years': tbsCertificate({ notAfter: NOW + 3650 * DAY_MS }),
+    'that begins in the future': tbsCertificate({
+      notBefore: NOW + 2 * DAY_MS,
+      notAfter: NOW + 30 * DAY_MS,
+    }),
     'with a unique identifier': tbsCertificate({
       more: [encodeTagged(contextTag(1), encodeBitString(Uint8Array.of(1)))],
     }),
@@ -151,6 +190,10 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
   },
   'response-key': {
     'that lives longer than 25 hours': responseKey({ notAfter: NOW + 25 * HOUR_MS + 1000 }),
+    'that begins in the future': responseKey({
+      notBefore: NOW + 2 * DAY_MS,
+      notAfter: NOW + 3 * DAY_MS,
+    }),
     'of RSA': responseKey({ spki: rsaSpki(2048) }),
     'for the use of a command key': responseKey({}, OID.managementCommand),
     'for that use in the former form': responseKey({}, former.command),
@@ -168,6 +211,10 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
   },
   'tls-key': {
     'that lives longer than 90 days': tlsKey({ notAfter: NOW + 90 * DAY_MS + 1000 }),
+    'that begins in the future': tlsKey({
+      notBefore: NOW + 2 * DAY_MS,
+      notAfter: NOW + 30 * DAY_MS,
+    }),
     'of 1024 bits': tlsKey({ spki: rsaSpki(1024) }),
     'of this token': tlsKey({ spki: own }),
     'with a second use': tlsKey({}, OID.serverAuthentication, OID.managementResponse),
@@ -175,11 +222,17 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
     'without a use': leaf({}),
   },
   'command-key': {
+    'that lives longer than any plan says': commandCertificate({ notAfter: NOW + 3665 * DAY_MS }),
+    'that begins in the future': commandCertificate({
+      notBefore: NOW + 2 * DAY_MS,
+      notAfter: NOW + 300 * DAY_MS,
+    }),
     'that is not in this token': commandCertificate({ spki: rsaSpki(3072) }),
     'that has another purpose here': commandCertificate({ spki: own }),
     'for another use': commandCertificate({}, OID.managementResponse),
   },
   'management-root': {
+    'that lives longer than any plan says': root({ notAfter: NOW + 7500 * DAY_MS }),
     'for another key': root({ spki: rsaSpki(3072) }),
     'under another name': root({ issuer: nameOf('Other') }),
     'that is no CA': root({ extensions: [basicConstraints(false), keyUsage(5, 6)] }),
@@ -254,11 +307,10 @@ describe('what the token signs', () => {
     expect(() => check(kind, GOOD[kind])).not.toThrow()
   })
 
-  it('is also a device certificate with the use of a device, or without basic constraints', () => {
-    check('device-certificate', leaf({}, extendedKeyUsage(OID.mosipDeviceSigning)))
-    check('device-certificate', leaf({}, extendedKeyUsage(former.device)))
+  it('is also a device certificate without basic constraints', () => {
+    check('device-certificate', device(keyUsage(0)))
+    check('device-certificate', leaf({}, crlDistributionPoints(), extendedKeyUsage(former.device)))
     check('response-key', responseKey({}, former.response))
-    check('device-certificate', tbsCertificate({ extensions: [keyUsage(0)] }))
   })
 
   it('is also a revocation list that revokes nothing', () => {
@@ -308,5 +360,36 @@ describe('what the token signs', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('what the agent is told when it opens the token', () => {
+  const life = (days: number): Uint8Array =>
+    tbsCertificate({ notBefore: Date.now(), notAfter: Date.now() + days * DAY_MS })
+  const checkWith = (bytes: Uint8Array, told: Parameters<typeof limitsOf>[0]): void =>
+    checkStatement('device-certificate', bytes, {
+      key: keyOf('provider-ca', own),
+      keys,
+      limits: limitsOf(told),
+    })
+
+  it('bounds the life of a device certificate', () => {
+    const told = { mode: 'development', longestCertificateDays: 40 } as const
+    expect(() => checkWith(life(40), told)).not.toThrow()
+    expect(() => checkWith(life(41), told)).toThrow(refused)
+  })
+
+  it('is the longest life of any policy when nothing is told', () => {
+    expect(() => checkWith(life(455), { mode: 'development' })).not.toThrow()
+    expect(() => checkWith(life(456), { mode: 'development' })).toThrow(refused)
+  })
+
+  it('lets no certificate begin in the future in production', () => {
+    const later = tbsCertificate({
+      notBefore: Date.now() + 3 * DAY_MS,
+      notAfter: Date.now() + 30 * DAY_MS,
+    })
+    expect(() => checkWith(later, { mode: 'production' })).toThrow(refused)
+    expect(() => checkWith(life(30), { mode: 'production' })).not.toThrow()
   })
 })

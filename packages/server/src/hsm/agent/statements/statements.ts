@@ -1,5 +1,6 @@
 import { SanadError } from '@sanad/protocol/problems'
-import type { StatementKind } from '../../agent-protocol.ts'
+import { LONGEST_CERTIFICATE_DAYS } from '@sanad/protocol/api/policies'
+import type { OpenRequest, StatementKind } from '../../agent-protocol.ts'
 import { checkCertificationRequest } from './certification-request.ts'
 import {
   checkCommandKey,
@@ -8,9 +9,12 @@ import {
   checkResponseKey,
   checkTlsKey,
   type Signatory,
+  type StatementLimits,
 } from './certificates.ts'
 import { checkJws } from './jws.ts'
 import { checkRevocationList } from './revocation-list.ts'
+
+export type { StatementLimits }
 
 /**
  * What the token signs. Whoever takes the server process over can still only ask for statements of these
@@ -34,6 +38,24 @@ const RULES: Record<StatementKind, StatementRule> = {
   'command-key': { maxBytes: 16 * KIB, check: checkCommandKey },
   transcript: { maxBytes: 4 * KIB * KIB, check: checkJws('sanad-transcript+jws') },
   command: { maxBytes: 256 * KIB, check: checkJws('sanad-command+jws') },
+}
+
+const DAY_MS = 86_400_000
+/** What is dated back for clocks that are behind, and the fraction of a second that is cut off. */
+const DATED_BACK_MS = 600_000
+
+/**
+ * Told once, when the token is opened: what a server process asks for later changes none of it. In development
+ * clocks run ahead on purpose; in production this machine’s clock bounds where a certificate begins.
+ */
+export function limitsOf({
+  mode,
+  longestCertificateDays = LONGEST_CERTIFICATE_DAYS,
+}: Pick<OpenRequest, 'mode' | 'longestCertificateDays'>): StatementLimits {
+  return {
+    longestCertificateMs: longestCertificateDays * DAY_MS + DATED_BACK_MS,
+    latestStart: () => (mode === 'production' ? Date.now() + DAY_MS : undefined),
+  }
 }
 
 /** @throws SanadError `hsm.request-refused` */
