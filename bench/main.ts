@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util'
+import { UsageError, runProgram } from '../packages/command-line/src/program.ts'
+import { PROGRAMS } from '../packages/command-line/src/programs.ts'
 import { measureChannels } from './channel.ts'
 import { measureCheckIns } from './check-in.ts'
 import { type Finding, printFindings } from './figures.ts'
@@ -9,7 +10,7 @@ import { measureRepository } from './repository.ts'
 import { measureRotations } from './rotation.ts'
 import { Site } from './site.ts'
 
-/** `sanad bench [--json] [name …]`: benchmarks, each beside its baseline in the same run. */
+/** Benchmarks, each beside its baseline in the same run. */
 const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Finding[]>>> = {
   issuance: measureIssuance,
   'check-in': measureCheckIns,
@@ -21,11 +22,6 @@ const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Findi
   forecast: measureForecast,
 }
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
-  allowPositionals: true,
-})
-
 async function run(names: readonly string[]): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   await using site = await Site.open((line) => process.stderr.write(`${line}\n`))
@@ -36,12 +32,13 @@ async function run(names: readonly string[]): Promise<readonly Finding[]> {
   return findings
 }
 
-const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
-if (names.every((name) => Object.hasOwn(BENCHMARKS, name))) {
-  const findings = await run(names)
-  if (values.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
+await runProgram(PROGRAMS.bench, async ({ values, positionals }) => {
+  const unknown = positionals.find((name) => !Object.hasOwn(BENCHMARKS, name))
+  if (unknown !== undefined)
+    throw new UsageError(
+      `there is no benchmark “${unknown}”; there are: ${Object.keys(BENCHMARKS).join(', ')}`,
+    )
+  const findings = await run(positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals)
+  if (values.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
   else printFindings(findings)
-} else {
-  process.stderr.write(`sanad bench [--json] [${Object.keys(BENCHMARKS).join('|')}] …\n`)
-  process.exitCode = 2
-}
+})

@@ -22,7 +22,7 @@ function listSources(): string[] {
 }
 
 const isTest = (path: string): boolean =>
-  /\.test\.tsx?$|^packages\/[a-z]+\/(test|tools|mock-api|e2e)\//.test(path)
+  /\.test\.tsx?$|^packages\/[a-z-]+\/(test|tools|mock-api|e2e)\//.test(path)
 
 /** Relative targets as paths from the root, packages as they are written. */
 function readImports(from: string): Import[] {
@@ -44,15 +44,16 @@ const IMPORTS = listSources()
   .flatMap(readImports)
 
 const packageOf = (path: string): string | undefined =>
-  /^packages\/([a-z]+)\//.exec(path)?.[1] ?? /^@sanad\/([a-z]+)/.exec(path)?.[1]
+  /^packages\/([a-z-]+)\//.exec(path)?.[1] ?? /^@sanad\/([a-z-]+)/.exec(path)?.[1]
 
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
+  'command-line': ['protocol'],
   client: ['protocol'],
-  server: ['protocol'],
+  server: ['protocol', 'command-line'],
   portal: ['protocol'],
-  cli: ['protocol'],
-  simulator: ['protocol', 'client'],
+  cli: ['protocol', 'command-line'],
+  simulator: ['protocol', 'client', 'command-line'],
 }
 
 const show = ({ from, target }: Import): string => `${from} → ${target}`

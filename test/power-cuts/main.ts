@@ -1,43 +1,32 @@
 import './come-between.ts'
-import { parseArgs } from 'node:util'
+import { UsageError, runProgram } from '../../packages/command-line/src/program.ts'
+import { PROGRAMS } from '../../packages/command-line/src/programs.ts'
 import { type CampaignReport, runCampaign } from './campaign.ts'
 import { startOwnPostgres } from './own-postgres.ts'
 import { runKills } from './real-kills.ts'
 import { prepareKeys } from './rsa-keys.ts'
 import { Site } from './site.ts'
 
-/**
- * `./sanad power-cuts [--rounds N] [--kills N] [--json]`: ends with 0 only when every promise held. Interrupted, it
- * ends after the device in hand with what it has.
- */
+/** Ends with 0 only when every promise held. Interrupted, it ends after the device in hand with what it has. */
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '2000' },
-    /** Of the real programs instead. */
-    kills: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-})
+const DEFAULT_ROUNDS = '2000'
 
 const interrupted = new AbortController()
 
-const isWell = values.kills === undefined ? await cut() : await kill(readCount(values.kills))
-process.exit(isWell ? 0 : 1)
-
-async function cut(): Promise<boolean> {
+async function cut(rounds: number, isJson: boolean): Promise<boolean> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
-  const report = await run(readCount(values.rounds))
-  print(report, describe(report))
+  const report = await run(rounds)
+  print(report, describe(report), isJson)
   return report.violations.length === 0
 }
 
-async function kill(kills: number): Promise<boolean> {
+async function kill(kills: number, isJson: boolean): Promise<boolean> {
   const report = await runKills(kills, (line) => process.stderr.write(`${line}\n`))
   const { client, server } = report.kills
   print(
     report,
     `${client} kills of the client, ${server} of the server, ${report.violations.length} violations`,
+    isJson,
   )
   return report.violations.length === 0
 }
@@ -59,15 +48,24 @@ async function run(rounds: number): Promise<CampaignReport> {
 
 function readCount(text: string): number {
   const count = Number(text)
-  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`not a number above 0: ${text}`)
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new UsageError(`not a number above 0: ${text}`)
   return count
 }
 
-function print(report: object, sentence: string): void {
-  process.stdout.write(`${values.json ? JSON.stringify(report, undefined, 2) : sentence}\n`)
+function print(report: object, sentence: string, isJson: boolean): void {
+  process.stdout.write(`${isJson ? JSON.stringify(report, undefined, 2) : sentence}\n`)
 }
 
 function describe(report: CampaignReport): string {
   const { rounds, cuts, states, offered, places, violations, seconds } = report
   return `${rounds} rounds, ${cuts} power cuts, ${states} of ${offered} states of the disk at ${places} steps, ${violations.length} violations, ${seconds} s`
 }
+
+await runProgram(PROGRAMS['power-cuts'], async ({ values: { rounds, kills, json = false } }) => {
+  const isWell =
+    kills === undefined
+      ? await cut(readCount(rounds ?? DEFAULT_ROUNDS), json)
+      : await kill(readCount(kills), json)
+  process.exit(isWell ? 0 : 1)
+})

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { OPERATOR_ROUTES, type OperationId } from '@sanad/protocol/api/routes'
 import { print } from './terminal.ts'
-import { type Said, type Verb, UsageError, need, text } from './verb.ts'
+import { UsageError } from '@sanad/command-line/program'
+import { type Said, type Verb, need, text } from './verb.ts'
 
 /** Every operation of the API by its name, so that nothing the portal can do is out of reach. */
 

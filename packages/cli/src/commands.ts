@@ -11,7 +11,8 @@ import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/commands'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
-import { type Said, type Verb, UsageError, list, need, needOption, number, text } from './verb.ts'
+import { UsageError } from '@sanad/command-line/program'
+import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
 
 /** What a command says when nothing else is said; those with parts of their own need `--body`. */
 const PLAIN_BODIES: Readonly<Record<string, object>> = {

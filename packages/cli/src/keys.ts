@@ -5,7 +5,8 @@ import { REASONS } from '@sanad/protocol/events'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'
 import { facts, moment, print, table } from './terminal.ts'
-import { type Said, type Verb, UsageError, needOption, number, text } from './verb.ts'
+import { UsageError } from '@sanad/command-line/program'
+import { type Said, type Verb, needOption, number, text } from './verb.ts'
 
 async function showForecast(said: Said): Promise<void> {
   const by = text(said, 'by') ?? 'model'

@@ -4,7 +4,8 @@ import { SanadError } from '@sanad/protocol/problems'
 import { Connection } from './connection.ts'
 import { forgetSession, loadSession, saveSession, sessionPath } from './session-file.ts'
 import { type Terminal, askSecret, print } from './terminal.ts'
-import { UsageError } from './verb.ts'
+import { UsageError } from '@sanad/command-line/program'
+import {} from './verb.ts'
 
 interface SignInOptions {
   readonly server?: string | undefined

@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
+import { UsageError } from '@sanad/command-line/program'
 import type { Connection } from './connection.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -21,8 +22,6 @@ export interface Said {
     Record<string, string | boolean | readonly (string | boolean)[] | undefined>
   >
 }
-
-export class UsageError extends Error {}
 
 /** @throws UsageError */
 export function need(said: Said, index: number, what: string): string {

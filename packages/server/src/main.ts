@@ -1,15 +1,20 @@
-import { parseArgs } from 'node:util'
-import { SanadError } from '@sanad/protocol/problems'
+import { need, runProgram } from '@sanad/command-line/program'
+import { PROGRAMS } from '@sanad/command-line/programs'
 import { startServer } from './app.ts'
 import { loadConfig } from './platform/config.ts'
 
-/** `sanad server --config server.yaml` */
-const { values } = parseArgs({ options: { config: { type: 'string' } } })
+/** For what the failure wrote to reach standard error. */
+const LONGEST_FAREWELL_MS = 1_000
 
-async function run(path: string): Promise<void> {
-  const server = await startServer(await loadConfig(path))
+await runProgram(PROGRAMS.server, async ({ values }) => {
+  const config = await loadConfig(need(values.config, '--config <server.yaml>'))
+  // What a failed start leaves open must not keep the process.
+  const server = await startServer(config).catch((error: unknown) => {
+    setTimeout(() => process.exit(), LONGEST_FAREWELL_MS).unref()
+    throw error
+  })
   let isStopping = false
-  // A terminal signals the whole group, and whoever started us may signal again: the first one counts.
+  // A terminal signals the whole group, and a supervisor may signal again: the first one counts.
   const stop = (): void => {
     if (isStopping) return
     isStopping = true
@@ -20,15 +25,4 @@ async function run(path: string): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-}
-
-if (values.config === undefined) {
-  process.stderr.write('sanad server --config <server.yaml>\n')
-  process.exit(2)
-}
-try {
-  await run(values.config)
-} catch (error) {
-  process.stderr.write(`${error instanceof SanadError ? error.message : String(error)}\n`)
-  process.exit(1)
-}
+})

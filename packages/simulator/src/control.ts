@@ -23,7 +23,11 @@ export interface ControlAnswer {
   readonly verbs?: readonly { readonly verb: string; readonly path: string; readonly at: string }[]
 }
 
-const STATUSES: readonly string[] = ['Ready', 'Busy', 'Not Ready'] satisfies OperatingStatus[]
+export const OPERATING_STATUSES = [
+  'Ready',
+  'Busy',
+  'Not Ready',
+] as const satisfies OperatingStatus[]
 
 export const controlPathOf = (directory: string): string => join(directory, 'control.sock')
 
@@ -105,6 +109,10 @@ export class ControlPanel {
   }
 }
 
+/** No socket there, or nothing that listens at it. */
+const isAbsent = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === 'ENOENT' || code === 'ECONNREFUSED'
+
 /** Asks the panel of a simulation that runs in another process. */
 export function askControlPanel(
   directory: string,
@@ -112,8 +120,13 @@ export function askControlPanel(
 ): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(controlPathOf(directory))
-    socket.once('error', reject)
-    createInterface({ input: socket }).once('line', (line) => {
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      reject(isAbsent(error) ? new Error(`no simulation runs in ${directory}`) : error),
+    )
+    const lines = createInterface({ input: socket })
+    // It repeats the socket's error, which is told above.
+    lines.on('error', () => {})
+    lines.once('line', (line) => {
       socket.destroy()
       resolve(JSON.parse(line) as ControlAnswer)
     })
@@ -163,4 +176,4 @@ export function readFault(value: unknown): Fault {
 }
 
 export const isOperatingStatus = (value: unknown): value is OperatingStatus =>
-  typeof value === 'string' && STATUSES.includes(value)
+  OPERATING_STATUSES.some((status) => status === value)

@@ -1,22 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { askControlPanel, ControlPanel, isOperatingStatus, readFault } from './control.ts'
+import { UsageError, need, runProgram } from '@sanad/command-line/program'
+import { PROGRAMS } from '@sanad/command-line/programs'
+import {
+  askControlPanel,
+  ControlPanel,
+  isOperatingStatus,
+  OPERATING_STATUSES,
+  readFault,
+} from './control.ts'
 import type { ControlRequest } from './control.ts'
+import { defaultDirectory, demoPaths } from './demo/demo-paths.ts'
+import { FAULT_KINDS } from './faults.ts'
 import { StandInCountry } from './country/stand-in-country.ts'
 import { makePrivateDirectory } from './key-file.ts'
 import { Simulation } from './simulation.ts'
-
-const USAGE = `Usage:
-  simulator start   --directory <dir>                        run the devices; one JSON line each
-  simulator list    --directory <dir>                        where the running devices are
-  simulator fault   --directory <dir> <serialNo> <fault> [milliseconds | json | http]
-                    wrong-chip, cloned-serial, tampered-digital-id, slow, gone, garbage, none
-  simulator status  --directory <dir> <serialNo> Ready | Busy | "Not Ready"
-  simulator verbs   --directory <dir> <serialNo>             what reached the SBI
-  simulator country --directory <dir> --request <csr.pem> --organisation <name> --out <dir>
-                    the stand-in country signs a provider's request, then MOSIP signs it
-`
 
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
 
@@ -57,49 +55,45 @@ async function admitProvider(
   }
 }
 
-function readFaultRequest(serialNo: string, kind: string, detail = ''): ControlRequest {
+const isFaultKind = (kind: string): boolean => FAULT_KINDS.some((known) => known === kind)
+
+function readFaultRequest(serialNo: string, kind = '', detail = ''): ControlRequest {
   if (kind === 'none') return { order: 'set-fault', serialNo, fault: null }
   const delay = detail === '' ? {} : { delayMs: Number(detail) }
+  if (!isFaultKind(kind)) throw new UsageError(`a fault is one of ${FAULT_KINDS.join(', ')}, none`)
   return { order: 'set-fault', serialNo, fault: readFault({ kind, layer: detail, ...delay }) }
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      directory: { type: 'string' },
-      request: { type: 'string' },
-      organisation: { type: 'string' },
-      out: { type: 'string' },
-    },
-  })
-  const [command = '', serialNo = '', word = '', detail] = positionals
-  const { directory, request, organisation, out } = values
-  if (directory === undefined) throw new Error(USAGE)
+await runProgram(PROGRAMS.simulator, async ({ values, positionals }) => {
+  const [command, serialNo, word, detail] = positionals
+  const directory = values.directory ?? demoPaths(defaultDirectory()).simulation
   switch (command) {
     case 'start':
       return start(directory)
     case 'list':
       return order(directory, { order: 'list' })
     case 'fault':
-      return order(directory, readFaultRequest(serialNo, word, detail))
+      return order(directory, readFaultRequest(need(serialNo, 'a serial number'), word, detail))
     case 'status':
-      if (!isOperatingStatus(word)) throw new Error(USAGE)
-      return order(directory, { order: 'set-status', serialNo, status: word })
+      if (!isOperatingStatus(word))
+        throw new UsageError(`a status is one of ${OPERATING_STATUSES.join(', ')}`)
+      return order(directory, {
+        order: 'set-status',
+        serialNo: need(serialNo, 'a serial number'),
+        status: word,
+      })
     case 'verbs':
-      return order(directory, { order: 'list-verbs', serialNo })
+      return order(directory, { order: 'list-verbs', serialNo: need(serialNo, 'a serial number') })
     case 'country':
-      if (request === undefined || organisation === undefined || out === undefined)
-        throw new Error(USAGE)
-      return admitProvider(directory, request, organisation, out)
+      return admitProvider(
+        need(values.directory, '--directory <folder>'),
+        need(values.request, '--request <csr.pem>'),
+        need(values.organisation, '--organisation <name>'),
+        need(values.out, '--out <folder>'),
+      )
     default:
-      throw new Error(USAGE)
+      throw new UsageError(
+        command === undefined ? 'an order is missing' : `there is no order “${command}”`,
+      )
   }
-}
-
-try {
-  await main()
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-}
+})

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
-import { SanadError } from '@sanad/protocol/problems'
+import { need, runProgram } from '@sanad/command-line/program'
+import { PROGRAMS } from '@sanad/command-line/programs'
 import { Pkcs11Hsm } from '../hsm/pkcs11-hsm.ts'
 import { loadConfig } from '../platform/config.ts'
 import { hsmConfigOf } from '../hsm/hsm-of-config.ts'
@@ -9,23 +9,18 @@ import { Ceremony } from './ceremony.ts'
 import { describePlan } from './plan-in-words.ts'
 import { writeTranscript } from './transcript.ts'
 
-/** `sanad ceremony --config server.yaml --file ceremony.yaml` */
-const { values } = parseArgs({
-  options: {
-    config: { type: 'string' },
-    file: { type: 'string' },
-    'show-only': { type: 'boolean' },
-  },
-})
-
-async function holdCeremony(configPath: string, planPath: string): Promise<void> {
+async function holdCeremony(
+  configPath: string,
+  planPath: string,
+  showOnly: boolean,
+): Promise<void> {
   const config = await loadConfig(configPath)
   const read = await readCeremonyPlan(planPath)
   say(`${read.plan.ceremony}, for ${config.organisation}`)
   say(`plan: ${planPath}, SHA-256 ${read.sha256}`)
   for (const { name, role } of read.plan.attendees) say(`attends: ${name}, ${role}`)
   for (const [index, step] of describePlan(read.plan).entries()) say(`${index + 1}. ${step}`)
-  if (values['show-only'] === true) return
+  if (showOnly) return
   const hsm = await Pkcs11Hsm.open(hsmConfigOf(config))
   const { database, close } = await openServerDatabase(config)
   try {
@@ -43,15 +38,10 @@ async function holdCeremony(configPath: string, planPath: string): Promise<void>
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 
-if (values.config === undefined || values.file === undefined) {
-  process.stderr.write(
-    'sanad ceremony --config <server.yaml> --file <ceremony.yaml> [--show-only]\n',
-  )
-  process.exit(2)
-}
-try {
-  await holdCeremony(values.config, values.file)
-} catch (error) {
-  process.stderr.write(`${error instanceof SanadError ? error.message : String(error)}\n`)
-  process.exitCode = 1
-}
+await runProgram(PROGRAMS.ceremony, ({ values }) =>
+  holdCeremony(
+    need(values.config, '--config <server.yaml>'),
+    need(values.file, '--file <ceremony.yaml>'),
+    values['show-only'] === true,
+  ),
+)

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StatusReport } from '@sanad/client/agent/status-report'
 import { stringify } from 'yaml'
+import { ControlPanel } from '../control.ts'
 import { Simulation } from '../simulation.ts'
 import { approveDevices } from './approve-devices.ts'
 import type { DemoPaths } from './demo-paths.ts'
@@ -30,6 +31,7 @@ export class Demo {
   readonly settings: DemoSettings
   readonly simulation: Simulation
   readonly #clock: DemoClock
+  readonly #panel: ControlPanel
   #server: RunningProgram | undefined
   #client: RunningProgram | undefined
 
@@ -38,11 +40,13 @@ export class Demo {
     settings: DemoSettings,
     simulation: Simulation,
     clock: DemoClock,
+    panel: ControlPanel,
   ) {
     this.paths = paths
     this.settings = settings
     this.simulation = simulation
     this.#clock = clock
+    this.#panel = panel
   }
 
   static async start(
@@ -57,7 +61,9 @@ export class Demo {
       directory: paths.simulation,
       now: () => new Date(Date.now() + clock.aheadMs),
     })
-    const demo = new Demo(paths, settings, simulation, clock)
+    // `sanad simulator fault …` reaches the devices of a running demo.
+    const panel = await ControlPanel.open(simulation)
+    const demo = new Demo(paths, settings, simulation, clock, panel)
     try {
       say('starting the management server …')
       await demo.startServer()
@@ -76,6 +82,7 @@ export class Demo {
   async stop(): Promise<void> {
     await this.stopClient()
     await this.stopServer()
+    await this.#panel.close()
     await this.simulation.stop()
   }
 

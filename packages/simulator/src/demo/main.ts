@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { UsageError, runProgram } from '@sanad/command-line/program'
+import { PROGRAMS } from '@sanad/command-line/programs'
 import { Demo } from './demo.ts'
 import { defaultDirectory, demoPaths } from './demo-paths.ts'
 import { checkDemo } from './check/check-demo.ts'
@@ -7,29 +8,28 @@ import { isFree } from './free-ports.ts'
 import { waitUntil } from './operator-api.ts'
 import { OPERATOR_NAME } from './prepare.ts'
 
-/**
- * `sanad demo`: everything on this machine, until Ctrl-C; what it made is there at the next start.
- * `sanad demo --check`: the same in a temporary folder, walked through, with a JSON summary.
- */
-const { values } = parseArgs({
-  options: {
-    check: { type: 'boolean', default: false },
-    directory: { type: 'string' },
-    port: { type: 'string' },
-  },
-})
+/** Everything on this machine, until Ctrl-C; what it made is there at the next start. */
 
 const say = (line: string): boolean => process.stderr.write(`${line}\n`)
 
 /** 443 where permitted, else 8443. */
-async function choosePort(): Promise<number> {
-  if (values.port !== undefined) return Number(values.port)
+async function choosePort(wanted: string | undefined): Promise<number> {
+  if (wanted !== undefined) return readPort(wanted)
   return (await isFree(443)) ? 443 : 8443
 }
 
-async function run(): Promise<void> {
-  const directory = resolve(values.directory ?? defaultDirectory())
-  const port = await choosePort()
+function readPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new UsageError(`--port ${text} is not a port`)
+}
+
+async function run(wanted: {
+  readonly directory?: string | undefined
+  readonly port?: string | undefined
+}): Promise<void> {
+  const directory = resolve(wanted.directory ?? defaultDirectory())
+  const port = await choosePort(wanted.port)
   if (!(await isFree(port))) throw new Error(`port ${port} is taken; choose another with --port`)
   const demo = await Demo.start(demoPaths(directory), { host: '::', port, checkInSeconds: 30 }, say)
   const stopped = Promise.race([whenAsked('SIGINT'), whenAsked('SIGTERM')])
@@ -70,10 +70,6 @@ async function showDoors({ settings, paths, simulation }: Demo): Promise<void> {
   say(`Everything is kept in ${paths.directory}; Ctrl-C stops it.`)
 }
 
-try {
-  if (values.check) process.exitCode = await checkDemo(say)
-  else await run()
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
-}
+await runProgram(PROGRAMS.demo, async ({ values }) =>
+  values.check === true ? checkDemo(say) : run(values),
+)

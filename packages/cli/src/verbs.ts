@@ -1,0 +1,15 @@
+import { ANY_OPERATION } from './any-operation.ts'
+import { COMMAND_VERBS } from './commands.ts'
+import { DEVICE_VERBS } from './devices.ts'
+import { KEY_VERBS } from './keys.ts'
+import { RECORD_VERBS } from './record.ts'
+import type { Verb } from './verb.ts'
+
+/** Everything that operators can say. */
+export const VERBS: readonly Verb[] = [
+  ...DEVICE_VERBS,
+  ...COMMAND_VERBS,
+  ...KEY_VERBS,
+  ...RECORD_VERBS,
+  ANY_OPERATION,
+]
