@@ -78,7 +78,7 @@ export function need<T>(value: T | undefined, what: string): T {
 }
 
 const isParseError = (error: unknown): error is Error =>
-  error instanceof TypeError && 'code' in error && `${error.code}`.startsWith('ERR_PARSE_ARGS')
+  error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 
 /** Node's own sentence, without its advice on `--`; and the option that was meant. */
 function describeWrongWords(error: Error, { options }: Program): string {

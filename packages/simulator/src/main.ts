@@ -91,6 +91,7 @@ await runProgram(PROGRAMS.simulator, async ({ values, positionals }) => {
         need(values.organisation, '--organisation <name>'),
         need(values.out, '--out <folder>'),
       )
+    case undefined:
     default:
       throw new UsageError(
         command === undefined ? 'an order is missing' : `there is no order “${command}”`,
