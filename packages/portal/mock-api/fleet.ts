@@ -37,7 +37,13 @@ const provider = {
 
 export function makeModels(now: number): ModelView[] {
   const createdAt = iso(now - 400 * DAY)
-  const chip = { level: 'L1' as const, ftmProvider: FTM_PROVIDER, l0Policy: null, createdAt }
+  const chip = {
+    level: 'L1' as const,
+    ftmProvider: FTM_PROVIDER,
+    l0Policy: null,
+    serialNoForm: null,
+    createdAt,
+  }
   const host = { level: 'L0' as const, ftmProvider: null, createdAt }
   return [
     {
@@ -62,6 +68,7 @@ export function makeModels(now: number): ModelView[] {
       ...provider,
       ...host,
       l0Policy: 'operator-approval',
+      serialNoForm: null,
       modelId: uuidOf('face'),
       make: 'Example',
       model: 'Face 100',

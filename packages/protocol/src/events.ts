@@ -9,6 +9,7 @@ import {
   Make,
   Model,
   SerialNo,
+  SerialNoForm,
   Sha256,
   UUID_PATTERN,
   Uuid,
@@ -107,6 +108,8 @@ export const EVENTS = {
     importId: optional(Uuid),
     ftmCertificateSha256: optional(Sha256),
     hasEnrolmentSecret: Type.Boolean(),
+    /** Doubts about the serial number that the operator confirmed. */
+    confirmedWarnings: optional(Type.Array(Code, { maxItems: 16 })),
   }),
   'device.reapproved': onDevice({ reason: Reason }),
   'device.suspended': onDevice({ reason: Reason }),
@@ -280,6 +283,12 @@ export const EVENTS = {
     level: Type.Enum(LEVELS),
     deviceProviderId: DeviceProviderId,
     ftmProviderId: optional(Uuid),
+    serialNoForm: optional(SerialNoForm),
+  }),
+  'model.serial-no-form-set': on({
+    modelId: Uuid,
+    /** Absent where the model has none any more. */
+    form: optional(SerialNoForm),
   }),
   'model.retired': on({ modelId: Uuid, reason: Reason }),
   'ftm-provider.added': on({
@@ -296,6 +305,8 @@ export const EVENTS = {
     choice: Type.Enum(['all', 'valid']),
     approved: Count,
     leftOut: Count,
+    /** How many of the approved rows had a warning. */
+    warningsConfirmed: optional(Count),
     signerCertificateSha256: optional(Sha256),
   }),
 

@@ -3,6 +3,7 @@ import { listApprovals } from '../src/registration/approvals-list.ts'
 import { decideApproval } from '../src/registration/approvals.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { DeviceUnderTest, makeKey } from './device-under-test.ts'
+import { drawSerialNo, insertOldTestDevice } from './test-devices.ts'
 import { OPERATOR, type TestModel, type TestServer, startTestServer } from './test-server.ts'
 
 /** How a device without a chip proves itself: a one-time secret, or an operator’s word. */
@@ -48,7 +49,9 @@ describe('the enrolment secret', () => {
   })
 
   it('that was never set is not guessed', async () => {
-    const device = await DeviceUnderTest.makeL0(server, bySecret)
+    const serialNo = drawSerialNo()
+    const deviceId = await insertOldTestDevice(server.db, bySecret.modelId, serialNo)
+    const device = await DeviceUnderTest.makeL0(server, bySecret, { serialNo, deviceId })
     await expectSecretRefused(device, { enrolmentSecret: SECRET })
   })
 
@@ -62,7 +65,11 @@ describe('the enrolment secret', () => {
     const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
     await device.register()
     await server.act(device.deviceId, 'deregister')
-    await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
+    const reapprove = (more: object) =>
+      server.devices.reapprove(device.deviceId, { reason: 'repaired', ...more }, OPERATOR)
+    // Its own is spent: without another it could never register.
+    await expect(reapprove({})).rejects.toMatchObject({ code: 'device.proof-refused' })
+    await reapprove({ enrolmentSecretSha256: 'ab'.repeat(32) })
     await device.replaceKey()
     await expectSecretRefused(device, { enrolmentSecret: SECRET })
   })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { randomBytes } from 'node:crypto'
 import type { ModelView, NewModel } from '@sanad/protocol/api/models'
 import { markRegistered } from '../src/devices/approved-device.ts'
@@ -63,8 +64,31 @@ export async function approveTestDevice(
   modelId: string,
   serialNo = drawSerialNo(),
 ): Promise<string> {
-  const device = await new DeviceRegistry(database).approve({ modelId, serialNo }, 'command-line')
+  const device = await new DeviceRegistry(database).approve(
+    { modelId, serialNo, confirmWarnings: true },
+    'command-line',
+  )
   return device.deviceId
+}
+
+/** As it was approved before there was a rule for serial numbers. */
+export async function insertOldTestDevice(
+  { database }: Pick<TestDatabase, 'database'>,
+  modelId: string,
+  serialNo: string,
+): Promise<string> {
+  const deviceId = randomUUID()
+  await database
+    .insertInto('device')
+    .values({
+      device_id: deviceId,
+      model_id: modelId,
+      serial_no: serialNo,
+      ftm_certificate_sha256: null,
+      enrolment_secret_sha256: null,
+    })
+    .execute()
+  return deviceId
 }
 
 export async function registerTestDevice(

@@ -169,6 +169,7 @@ export class TestServer implements AsyncDisposable {
       {
         modelId,
         serialNo,
+        confirmWarnings: true,
         ...(enrolmentSecret !== undefined && {
           enrolmentSecretSha256: createHash('sha256').update(enrolmentSecret).digest('hex'),
         }),

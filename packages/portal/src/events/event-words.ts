@@ -119,6 +119,7 @@ const PARTS: PartsOf = {
   'tls-key.certified': (_, { notAfter }) => ({ until: day(notAfter) }),
   'model.created': (_, { make, model, level }) => ({ make, model, level }),
   'model.retired': reason,
+  'model.serial-no-form-set': (t, { form }) => ({ form: form ?? t('events.no-form') }),
   'ftm-provider.added': (_, { name, notAfter }) => ({ name, until: day(notAfter) }),
   'ftm-provider.retired': reason,
   'import.confirmed': (_, { approved, leftOut }) => ({ count: approved, leftOut }),

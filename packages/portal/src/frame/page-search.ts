@@ -1,4 +1,4 @@
-import { ROW_ERRORS, type RowErrorCode } from '@sanad/protocol/api/imports'
+import { ROW_FINDINGS, type RowFindingCode } from '@sanad/protocol/api/imports'
 import { EVENTS, type EventType } from '@sanad/protocol/events'
 import { CURSOR_PARTS, flag, oneOf, type SearchOf, words } from './search-schema.ts'
 
@@ -25,7 +25,7 @@ export type RecordSearch = SearchOf<typeof RECORD_SEARCH>
 export const IMPORT_SEARCH = {
   ...CURSOR_PARTS,
   // As above.
-  code: oneOf(Object.keys(ROW_ERRORS) as RowErrorCode[]),
+  code: oneOf(Object.keys(ROW_FINDINGS) as RowFindingCode[]),
 } as const
 export type ImportSearch = SearchOf<typeof IMPORT_SEARCH>
 

@@ -1,7 +1,7 @@
 import type {
   ImportPage,
   ImportView,
-  RowErrorCode,
+  RowFindingCode,
   RowErrorPage,
 } from '@sanad/protocol/api/imports'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
@@ -33,7 +33,7 @@ export const importQuery = (importId: string) =>
 
 export const rowErrorsQuery = (
   importId: string,
-  code: RowErrorCode | undefined,
+  code: RowFindingCode | undefined,
   after: string | undefined,
 ) =>
   queryOptions({

@@ -1,4 +1,4 @@
-import type { RowErrorCode, RowErrorView } from '@sanad/protocol/api/imports'
+import type { RowFindingCode, RowErrorView } from '@sanad/protocol/api/imports'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
@@ -34,7 +34,7 @@ export function RowErrors({ importId }: { importId: string }) {
       title={t('imports.errors.title')}
       actions={
         <>
-          <Select<RowErrorCode | 'every'>
+          <Select<RowFindingCode | 'every'>
             aria-label={t('imports.errors.filter')}
             className="w-56"
             value={search.code ?? 'every'}

@@ -195,9 +195,12 @@ export type DeviceView = Static<typeof DeviceView>
 export const NewDevice = Type.Object(
   {
     modelId: Uuid,
-    serialNo: SerialNo,
+    /** Which of these is one says `examineSerialNo`; what is refused is named there. */
+    serialNo: Type.String({ minLength: 1, maxLength: 1_024 }),
     ftmCertificateSha256: Type.Optional(Sha256),
     enrolmentSecretSha256: Type.Optional(Sha256),
+    /** The serial number was compared with the device, though it may be wrong. On record. */
+    confirmWarnings: Type.Optional(Type.Boolean()),
   },
   closed,
 )

@@ -33,6 +33,8 @@ export const CertificateSerial = Type.String({ pattern: '^[0-9a-f]{1,40}$' })
 const VISIBLE = '^[^\\p{C}\\s](?:[^\\p{C}]*[^\\p{C}\\s])?$'
 
 export const SerialNo = Type.String({ minLength: 1, maxLength: 64, pattern: VISIBLE })
+/** {@link parseSerialForm} in `domain/serial-form` says which are one. */
+export const SerialNoForm = Type.String({ minLength: 1, maxLength: 128 })
 export const Make = Type.String({ minLength: 1, maxLength: 36, pattern: VISIBLE })
 export const Model = Type.String({ minLength: 1, maxLength: 36, pattern: VISIBLE })
 export const DeviceProviderName = Type.String({ minLength: 1, maxLength: 128, pattern: VISIBLE })

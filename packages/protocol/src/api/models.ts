@@ -8,6 +8,8 @@ import {
   Instant,
   Make,
   Model,
+  SerialNo,
+  SerialNoForm,
   Uuid,
   closed,
 } from './fields.ts'
@@ -41,6 +43,7 @@ export const NewModel = Type.Object(
     level: Type.Enum(LEVELS),
     ftmProviderId: Type.Optional(Uuid),
     l0Policy: Type.Optional(Type.Enum(L0_POLICIES)),
+    serialNoForm: Type.Optional(SerialNoForm),
   },
   closed,
 )
@@ -58,6 +61,8 @@ export const ModelView = Type.Object(
       Type.Null(),
     ]),
     l0Policy: Type.Union([Type.Enum(L0_POLICIES), Type.Null()]),
+    /** Of the serial numbers that are approved from now on; null: what is printed on devices in general. */
+    serialNoForm: Type.Union([SerialNoForm, Type.Null()]),
     state: Type.Enum(MODEL_STATES),
     createdAt: Instant,
     retiredAt: Type.Union([Instant, Type.Null()]),
@@ -67,6 +72,30 @@ export const ModelView = Type.Object(
 export type ModelView = Static<typeof ModelView>
 
 export const ModelList = Type.Object({ items: Type.Array(ModelView) }, closed)
+
+export const SerialNoFormBody = Type.Object(
+  { form: Type.Union([SerialNoForm, Type.Null()]) },
+  closed,
+)
+export type SerialNoFormBody = Static<typeof SerialNoFormBody>
+
+/** With a form: how it fits what is approved. Without: a form is proposed. */
+export const ProposeFormQuery = Type.Object({ form: Type.Optional(SerialNoForm) }, closed)
+export type ProposeFormQuery = Static<typeof ProposeFormQuery>
+
+export const FormProposal = Type.Object(
+  {
+    /** Null where the approved serial numbers show none. */
+    form: Type.Union([SerialNoForm, Type.Null()]),
+    /** How many approved devices were looked at: the latest, up to 10,000. */
+    looked: Count,
+    fitting: Count,
+    /** Some of those that do not fit. */
+    others: Type.Array(SerialNo),
+  },
+  closed,
+)
+export type FormProposal = Static<typeof FormProposal>
 
 export const RetireBody = Type.Object({ reason: Type.Enum(REASONS) }, closed)
 export type RetireBody = Static<typeof RetireBody>

@@ -111,6 +111,8 @@ export const OPERATOR_ROUTES = {
   createModel: row('model:manage', 'POST /models'),
   readModel: row('model:read', 'GET /models/:modelId'),
   retireModel: row('model:manage', 'POST /models/:modelId/retire'),
+  setSerialNoForm: row('model:manage', 'POST /models/:modelId/serial-no-form'),
+  proposeSerialNoForm: row('model:read', 'GET /models/:modelId/serial-no-form/proposal'),
 
   listFtmProviders: row('ftm-provider:read', 'GET /ftm-providers'),
   addFtmProvider: row('ftm-provider:manage', 'POST /ftm-providers'),

@@ -15,8 +15,13 @@ export function writeCell(value: string): string {
   return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** Undoes `writeCell`. */
+/** `="00123"`: how people and programs keep a spreadsheet from reading a text as a number. */
+const TEXT_FORMULA = /^="((?:[^"]|"")*)"$/
+
+/** Undoes `writeCell`, and the formula that is nothing but a text. */
 export function readCell(text: string): string {
+  const [, kept] = TEXT_FORMULA.exec(text) ?? []
+  if (kept !== undefined) return kept.replaceAll('""', '"').trim()
   return text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { DeviceExportQuery } from '@sanad/protocol/api/devices'
-import { IMPORT_COLUMNS } from '@sanad/protocol/api/imports'
+import { EXPORT_ONLY_COLUMNS, IMPORT_COLUMNS } from '@sanad/protocol/domain/import-columns'
 import type { Actor } from '@sanad/protocol/events'
 import { type RawBuilder, sql } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
@@ -16,9 +16,6 @@ import { hexOrNull, instant, instantOrNull } from './instant.ts'
  *
  * Pages keep memory small, and a slow reader holds no transaction open.
  */
-
-/** Columns that say what became of a device; an import reads past them. */
-export const EXPORT_ONLY_COLUMNS = ['state', 'approvedAt', 'registeredAt'] as const
 
 const PAGE = 2_000
 

@@ -5,6 +5,12 @@ import type {
   ReapproveBody,
   TransitionBody,
 } from '@sanad/protocol/api/devices'
+import {
+  PROOF_FAULTS,
+  type Proof,
+  type ProvenModel,
+  findProofFaults,
+} from '@sanad/protocol/domain/device-proof'
 import { type DeviceAct, type DeviceState, nextState } from '@sanad/protocol/device-lifecycle'
 import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
@@ -16,7 +22,8 @@ import { type Database, type DatabaseTransaction, isUniqueViolation } from '../p
 import { STANDARD_TERMS, type PurgeTerms, orderPurge } from '../purge/order-purge.ts'
 import { lockDevice } from './approved-device.ts'
 import { describeDevice } from './device-view.ts'
-import { bytesOrNull } from './instant.ts'
+import { bytesOrNull, hexOrNull } from './instant.ts'
+import { judgeSerialNo } from './judge-serial-number.ts'
 import { readModel } from './model-registry.ts'
 
 /** What operators do with devices: each act is one transaction of the new state and its event. */
@@ -54,14 +61,15 @@ export class DeviceRegistry {
     return describeDevice(this.#database, deviceId)
   }
 
-  /** @throws SanadError `model.not-found`, `registration.model-retired`, `device.duplicate`, `request.malformed` */
+  /** @throws SanadError `model.not-found`, `registration.model-retired`, `device.duplicate`, `device.proof-refused`, `device.serial-no-*` */
   async approve(device: NewDevice, actor: Actor): Promise<DeviceView> {
     const approved = this.#database.transaction().execute(async (tx) => {
       const model = await readModel(tx, device.modelId)
       if (model.state === 'retired') throw new SanadError('registration.model-retired')
-      refuseMisplacedProof(model.level, device)
+      refuseWrongProof(model, device)
+      const confirmedWarnings = await judgeSerialNo(tx, model, device)
       const deviceId = await insertDevice(tx, device)
-      await recordEvents(tx, [approvalOf(deviceId, model, device, actor)])
+      await recordEvents(tx, [approvalOf(deviceId, model, device, actor, confirmedWarnings)])
       return describeDevice(tx, deviceId)
     })
     return approved.catch(rethrowDuplicate)
@@ -72,7 +80,7 @@ export class DeviceRegistry {
     const reapproved = this.#database.transaction().execute((tx) =>
       carryOut(tx, deviceId, 'approve', body, actor, async () => {
         const { model } = await describeDevice(tx, deviceId)
-        refuseMisplacedProof(model.level, body)
+        refuseWrongProof(model, await proofAfter(tx, deviceId, body))
         await renewApproval(tx, deviceId, body)
       }),
     )
@@ -139,19 +147,22 @@ function eventOf(act: OperatorAct, deviceId: string, reason: Reason, actor: Acto
   return { type: EVENT_OF[act], actor, deviceId, data: { reason } }
 }
 
-interface Proof {
-  readonly ftmCertificateSha256?: string
-  readonly enrolmentSecretSha256?: string
+/** @throws SanadError `device.proof-refused` */
+function refuseWrongProof(model: ProvenModel, proof: Proof): void {
+  const [fault] = findProofFaults(model, proof)
+  if (fault !== undefined) throw new SanadError('device.proof-refused', PROOF_FAULTS[fault].reason)
 }
 
-/** MF §2.1: a chip proves an L1 device; an L0 device has none, and a secret would prove nothing for L1. */
-export function refuseMisplacedProof(level: 'L0' | 'L1', proof: Proof): void {
-  if (level === 'L0' && proof.ftmCertificateSha256 !== undefined) {
-    throw new SanadError('request.malformed', 'an L0 device has no FTM certificate')
-  }
-  if (level === 'L1' && proof.enrolmentSecretSha256 !== undefined) {
-    throw new SanadError('request.malformed', 'an L1 device has no enrolment secret')
-  }
+/** What the device brings, or still has: a secret that was not used yet. */
+async function proofAfter(tx: DatabaseTransaction, deviceId: string, body: Proof): Promise<Proof> {
+  if (body.enrolmentSecretSha256 !== undefined) return body
+  const { enrolment_secret_sha256: held, enrolment_secret_used_at: usedAt } = await tx
+    .selectFrom('device')
+    .select(['enrolment_secret_sha256', 'enrolment_secret_used_at'])
+    .where('device_id', '=', deviceId)
+    .executeTakeFirstOrThrow()
+  const unused = usedAt === null ? hexOrNull(held) : null
+  return unused === null ? body : { ...body, enrolmentSecretSha256: unused }
 }
 
 async function insertDevice(tx: DatabaseTransaction, device: NewDevice): Promise<string> {
@@ -174,6 +185,7 @@ function approvalOf(
   { make, model }: { readonly make: string; readonly model: string },
   { serialNo, ftmCertificateSha256, enrolmentSecretSha256 }: NewDevice,
   actor: Actor,
+  confirmedWarnings: readonly string[],
 ): EventOf<'device.approved'> {
   return {
     type: 'device.approved',
@@ -186,6 +198,7 @@ function approvalOf(
       source: 'operator',
       ...(ftmCertificateSha256 !== undefined && { ftmCertificateSha256 }),
       hasEnrolmentSecret: enrolmentSecretSha256 !== undefined,
+      ...(confirmedWarnings.length > 0 && { confirmedWarnings: [...confirmedWarnings] }),
     },
   }
 }

@@ -1,9 +1,11 @@
 import type {
-  ImportColumn,
   ImportFormat,
+  ImportReading,
   ImportState,
-  RowErrorCode,
+  RowFindingCode,
+  WarningChoice,
 } from '@sanad/protocol/api/imports'
+import type { ImportColumn } from '@sanad/protocol/domain/import-columns'
 import type { L0Policy, ModelState } from '@sanad/protocol/api/models'
 import type { DeviceState } from '@sanad/protocol/device-lifecycle'
 import type { DeviceType, Level } from '@sanad/protocol/digital-id'
@@ -33,6 +35,7 @@ export interface DeviceModelTable {
   readonly device_provider_id: string
   readonly ftm_provider_id: string | null
   readonly l0_policy: L0Policy | null
+  readonly serial_no_form: string | null
   readonly state: Generated<ModelState>
   readonly created_at: Generated<Date>
   readonly retired_at: ColumnType<Date | null, never, Date>
@@ -74,11 +77,16 @@ export interface DeviceImportTable {
   readonly rows_read: Generated<number>
   readonly rows_valid: number | null
   readonly rows_with_errors: number | null
+  /** Of the valid rows. */
+  readonly rows_with_warnings: number | null
   readonly rows_applied: Generated<number>
+  readonly file_name: string | null
+  readonly reading: ColumnType<ImportReading | null, string | null, string | null>
   readonly failure_code: string | null
   readonly failure_detail: string | null
   readonly failure_row: number | null
   readonly choice: 'all' | 'valid' | null
+  readonly warnings: WarningChoice | null
   readonly uploaded_by: string
   readonly confirmed_by: string | null
   readonly uploaded_at: Generated<Date>
@@ -108,9 +116,13 @@ export interface DeviceImportRowTable {
 export interface DeviceImportErrorTable {
   readonly import_id: string
   readonly row_no: number
-  readonly code: RowErrorCode
+  readonly code: RowFindingCode
   readonly column_name: Generated<ImportColumn | ''>
   readonly serial_no: string | null
+  readonly is_warning: Generated<boolean>
+  readonly detail: string | null
+  readonly other_serial_no: string | null
+  readonly other_row: number | null
 }
 
 declare module '../platform/database.ts' {

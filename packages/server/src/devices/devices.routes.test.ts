@@ -5,7 +5,9 @@ import { ROLES, type RouteAccess, isPermitted } from '@sanad/protocol/permission
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type TestModels,
+  FACE_MODEL,
   approveTestDevice,
+  insertOldTestDevice,
   drawSerialNo,
   makeTestModels,
   registerTestDevice,
@@ -160,8 +162,13 @@ describe('POST /devices', () => {
   it.each([
     ['the same serial number of the same model', 'device.duplicate', 409],
     ['a model that is not there', 'model.not-found', 404],
-    ['an enrolment secret for L1', 'request.malformed', 400],
-    ['an FTM certificate for L0', 'request.malformed', 400],
+    ['an enrolment secret for L1', 'device.proof-refused', 400],
+    ['an FTM certificate for L0', 'device.proof-refused', 400],
+    ['an L0 device without the secret that its model asks for', 'device.proof-refused', 400],
+    ['a serial number that a spreadsheet has rewritten', 'device.serial-no-refused', 400],
+    ['a serial number with a control character', 'device.serial-no-refused', 400],
+    ['a serial number that is too short, unconfirmed', 'device.serial-no-doubtful', 409],
+    ['a twin, unconfirmed', 'device.serial-no-doubtful', 409],
   ])('refuses %s, and records nothing', async (what, code, status) => {
     const serialNo = drawSerialNo()
     await approveTestDevice(portal.db, models.slap.modelId, serialNo)
@@ -178,12 +185,59 @@ describe('POST /devices', () => {
         serialNo: drawSerialNo(),
         ftmCertificateSha256: 'cd'.repeat(32),
       },
+      'an L0 device without the secret that its model asks for': {
+        modelId: await modelBySecret(),
+        serialNo: drawSerialNo(),
+      },
+      'a serial number that a spreadsheet has rewritten': {
+        modelId: models.slap.modelId,
+        serialNo: '8.90123E+14',
+      },
+      'a serial number with a control character': {
+        modelId: models.slap.modelId,
+        serialNo: `${drawSerialNo()}\u0000`,
+      },
+      'a serial number that is too short, unconfirmed': {
+        modelId: models.slap.modelId,
+        serialNo: 'EX-7',
+      },
+      'a twin, unconfirmed': { modelId: models.slap.modelId, serialNo: serialNo.toLowerCase() },
     }
     const before = await head()
     const reply = await operator.ask('POST', '/devices', { payload: payload[what]! })
     expect(reply.statusCode).toBe(status)
     expect(reply.json()).toMatchObject({ code })
     expect(await head()).toBe(before)
+  })
+
+  async function modelBySecret(): Promise<string> {
+    const { modelId } = await new ModelRegistry(portal.db.database, Date.now).create(
+      {
+        ...FACE_MODEL,
+        make: 'Secretive',
+        model: `Secret ${drawSerialNo()}`,
+        l0Policy: 'enrolment-secret',
+      },
+      'command-line',
+    )
+    return modelId
+  }
+
+  it('takes a doubtful serial number that is confirmed, and records which doubts', async () => {
+    const serialNo = drawSerialNo()
+    await approveTestDevice(portal.db, models.slap.modelId, serialNo)
+    const payload = { modelId: models.slap.modelId, serialNo: serialNo.toLowerCase() }
+    const doubtful = await operator.ask('POST', '/devices', { payload })
+    expect(doubtful.json<{ detail: string }>().detail).toBe(
+      `‘${payload.serialNo}’ differs from ‘${serialNo}’ of an approved device in capital and small letters only.`,
+    )
+    const confirmed = { ...payload, confirmWarnings: true }
+    const reply = await operator.ask('POST', '/devices', { payload: confirmed })
+    expect(reply.statusCode).toBe(201)
+    const events = await operator.ask('GET', '/events?limit=1')
+    expect(events.json()).toMatchObject({
+      items: [{ type: 'device.approved', data: { confirmedWarnings: ['row.serial-no-twin'] } }],
+    })
   })
 
   it('refuses one chip for two devices', async () => {
@@ -314,7 +368,7 @@ describe('GET /devices', () => {
     for (let i = 0; i < 23; i++) {
       const modelId = i % 2 === 0 ? models.face.modelId : models.slap.modelId
       ids.push(
-        await approveTestDevice(portal.db, modelId, `${PREFIX}${String(i).padStart(4, '0')}`),
+        await insertOldTestDevice(portal.db, modelId, `${PREFIX}${String(i).padStart(4, '0')}`),
       )
     }
     for (const deviceId of ids.filter((_id, i) => i % 4 === 0)) {
@@ -398,7 +452,8 @@ describe('GET /devices', () => {
 describe('models and FTM providers', () => {
   it('are listed with what vouches for them', async () => {
     const reply = await operator.ask('GET', '/models')
-    expect(reply.json()).toMatchObject({
+    const { items } = reply.json<{ items: { make: string }[] }>()
+    expect({ items: items.filter(({ make }) => make === 'Example') }).toMatchObject({
       items: [
         { model: 'Face 7', ftmProvider: null, l0Policy: 'operator-approval' },
         { model: 'Slap 442', ftmProvider: { name: 'Chipworks' }, l0Policy: null },
@@ -470,7 +525,7 @@ describe('models and FTM providers', () => {
 
 describe('GET /devices/export', () => {
   it('is CSV for spreadsheets, with no formula in it, and is put on record', async () => {
-    await approveTestDevice(portal.db, models.face.modelId, '=cmd|calc')
+    await insertOldTestDevice(portal.db, models.face.modelId, '=cmd|calc')
     const reply = await operator.ask('GET', '/devices/export')
     expect(reply.headers['content-type']).toBe('text/csv; charset=utf-8')
     const [header, ...lines] = reply.body.split('\r\n')

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { type ModelView, type NewModel, isSubTypeOf } from '@sanad/protocol/api/models'
+import {
+  type FormProposal,
+  type ModelView,
+  type NewModel,
+  isSubTypeOf,
+} from '@sanad/protocol/api/models'
+import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import type { Actor, Reason } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Selectable } from 'kysely'
@@ -8,6 +14,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
 import type { DeviceModelTable } from './device-tables.ts'
 import { instant, instantOrNull } from './instant.ts'
+import { proposeSerialNoForm } from './propose-serial-number-form.ts'
 
 /** The approved models: what a device of each must say of itself, and what vouches for it. */
 export class ModelRegistry {
@@ -32,6 +39,7 @@ export class ModelRegistry {
   /** @throws SanadError `model.duplicate`, `ftm-provider.not-found`, `request.malformed` */
   async create(model: NewModel, actor: Actor): Promise<ModelView> {
     refuseContradiction(model)
+    if (model.serialNoForm !== undefined) parseSerialForm(model.serialNoForm)
     const created = this.#database.transaction().execute(async (tx) => {
       if (model.ftmProviderId !== undefined) await requireTrusted(tx, model.ftmProviderId)
       const row = await insertModel(tx, model)
@@ -42,6 +50,34 @@ export class ModelRegistry {
       if (!isUniqueViolation(cause)) throw cause
       throw new SanadError('model.duplicate', undefined, { cause })
     })
+  }
+
+  /**
+   * The form of the serial numbers that are approved from now on; null takes it away. Those approved stay.
+   *
+   * @throws SanadError `model.not-found`, `model.serial-no-form-refused`
+   */
+  async setSerialNoForm(modelId: string, form: string | null, actor: Actor): Promise<ModelView> {
+    if (form !== null) parseSerialForm(form)
+    return this.#database.transaction().execute(async (tx) => {
+      const changed = await tx
+        .updateTable('device_model')
+        .set({ serial_no_form: form })
+        .where('model_id', '=', modelId)
+        .where('serial_no_form', 'is distinct from', form)
+        .executeTakeFirst()
+      if (changed.numUpdatedRows > 0n) {
+        const data = { modelId, ...(form !== null && { form }) }
+        await recordEvents(tx, [{ type: 'model.serial-no-form-set', actor, data }])
+      }
+      return readModel(tx, modelId)
+    })
+  }
+
+  /** @throws SanadError `model.not-found`, `model.serial-no-form-refused` */
+  async proposeSerialNoForm(modelId: string, form: string | undefined): Promise<FormProposal> {
+    await readModel(this.#database, modelId)
+    return proposeSerialNoForm(this.#database, modelId, form)
   }
 
   /** No device of it registers any more; those registered stay. Repeating it changes nothing. */
@@ -101,6 +137,7 @@ function insertModel(
       device_provider_id: model.deviceProviderId.normalize('NFC'),
       ftm_provider_id: model.ftmProviderId ?? null,
       l0_policy: model.l0Policy ?? null,
+      serial_no_form: model.serialNoForm ?? null,
     })
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -115,6 +152,7 @@ function factsOf(row: Selectable<DeviceModelTable>) {
     level: row.level,
     deviceProviderId: row.device_provider_id,
     ...(row.ftm_provider_id !== null && { ftmProviderId: row.ftm_provider_id }),
+    ...(row.serial_no_form !== null && { serialNoForm: row.serial_no_form }),
   }
 }
 
@@ -149,6 +187,7 @@ function describeModel(row: ModelRow): ModelView {
     deviceProviderId: row.device_provider_id,
     ftmProvider: ftmProviderId === null || name === null ? null : { ftmProviderId, name },
     l0Policy: row.l0_policy,
+    serialNoForm: row.serial_no_form,
     state: row.state,
     createdAt: instant(row.created_at),
     retiredAt: instantOrNull(row.retired_at),

@@ -1,9 +1,12 @@
 import {
+  FormProposal,
   ModelIdParams,
   ModelList,
   ModelView,
   NewModel,
+  ProposeFormQuery,
   RetireBody,
+  SerialNoFormBody,
 } from '@sanad/protocol/api/models'
 import { operatorActor } from '@sanad/protocol/events'
 import { operatorOf } from '../operators/operator-door.ts'
@@ -61,6 +64,37 @@ export function modelsRoutes({ models }: ModelsRoutesOptions) {
         const actor = operatorActor(operatorOf(request).operatorId)
         return models.retire(request.params.modelId, request.body.reason, actor)
       },
+    )
+
+    app.post(
+      '/models/:modelId/serial-no-form',
+      {
+        config: { access: 'model:manage' },
+        schema: {
+          operationId: 'setSerialNoForm',
+          params: ModelIdParams,
+          body: SerialNoFormBody,
+          response: { 200: ModelView },
+        },
+      },
+      async (request) => {
+        const actor = operatorActor(operatorOf(request).operatorId)
+        return models.setSerialNoForm(request.params.modelId, request.body.form, actor)
+      },
+    )
+
+    app.get(
+      '/models/:modelId/serial-no-form/proposal',
+      {
+        config: { access: 'model:read' },
+        schema: {
+          operationId: 'proposeSerialNoForm',
+          params: ModelIdParams,
+          querystring: ProposeFormQuery,
+          response: { 200: FormProposal },
+        },
+      },
+      async (request) => models.proposeSerialNoForm(request.params.modelId, request.query.form),
     )
   }
 }

@@ -1,4 +1,4 @@
-import { IMPORT_COLUMNS } from '@sanad/protocol/api/imports'
+import { IMPORT_COLUMNS } from '@sanad/protocol/domain/import-columns'
 import type { FactoryRecord } from './factory-record.ts'
 
 /** The factory's list as a table, for those who import by spreadsheet (RFC 4180). */

@@ -7,7 +7,8 @@ import type { Database, DatabaseTransaction } from '../../platform/database.ts'
 import type { DeviceImportTable } from '../device-tables.ts'
 import { hexOrNull } from '../instant.ts'
 import type { ImportProgress } from './import-progress.ts'
-import { compareRows, countErrors } from './stage-rows.ts'
+import { compareRows } from './compare-rows.ts'
+import { type CountedFindings, countFindings } from './stage-rows.ts'
 
 /**
  * Makes the confirmed rows devices: one transaction of all devices and all their events, or of nothing.
@@ -31,9 +32,10 @@ export async function applyImport(
     if (job?.state !== 'applying') return
     // The repository may have changed since the preview.
     await compareRows(tx, importId)
-    const errors = await countErrors(tx, importId)
-    if (job.choice === 'all' && errors > 0) return backToPreview(tx, job, errors)
-    await applyRows(tx, job, errors, progress)
+    const found = await countFindings(tx, importId)
+    const surprise = findSurprise(job, found)
+    if (surprise !== undefined) return backToPreview(tx, job, found, surprise)
+    await applyRows(tx, job, found, progress)
   })
 }
 
@@ -46,16 +48,32 @@ export function lockImport(tx: DatabaseTransaction, importId: string): Promise<I
     .executeTakeFirst()
 }
 
-async function backToPreview(tx: DatabaseTransaction, job: Import, errors: number): Promise<void> {
+type Surprise = 'import.has-errors' | 'import.has-warnings'
+
+/** What the operator did not see when confirming it. */
+function findSurprise(job: Import, { errors, warnings }: CountedFindings): Surprise | undefined {
+  if (job.choice === 'all' && errors > 0) return 'import.has-errors'
+  const isNew = warnings > (job.rows_with_warnings ?? 0)
+  return isNew && job.warnings !== 'leave-out' ? 'import.has-warnings' : undefined
+}
+
+async function backToPreview(
+  tx: DatabaseTransaction,
+  job: Import,
+  { errors, warnings }: CountedFindings,
+  surprise: Surprise,
+): Promise<void> {
   await tx
     .updateTable('device_import')
     .set({
       state: 'ready',
       choice: null,
+      warnings: null,
       confirmed_by: null,
       rows_with_errors: errors,
       rows_valid: job.rows_read - errors,
-      failure_code: 'import.has-errors',
+      rows_with_warnings: warnings,
+      failure_code: surprise,
     })
     .where('import_id', '=', job.import_id)
     .execute()
@@ -64,22 +82,23 @@ async function backToPreview(tx: DatabaseTransaction, job: Import, errors: numbe
 async function applyRows(
   tx: DatabaseTransaction,
   job: Import,
-  errors: number,
+  { errors, warnings }: CountedFindings,
   progress: ImportProgress,
 ): Promise<void> {
   const actor = operatorActor(job.confirmed_by ?? job.uploaded_by)
   // Each row is written twice, as a device and as an event: half the way each.
   let written = 0
   const advance = (rows: number) => progress.report({ rows: Math.floor((written += rows) / 2) })
-  const applied = await insertDevices(tx, job.import_id, advance)
+  const applied = await insertDevices(tx, job, advance)
   await recordApprovals(tx, job, actor, advance)
   const grouped = await describeGrouped(tx, job, actor)
-  await recordEvents(tx, [...grouped, confirmationOf(job, applied, actor)])
+  await recordEvents(tx, [...grouped, confirmationOf(job, { applied, warnings }, actor)])
   await tx
     .updateTable('device_import')
     .set({
       state: 'applied',
-      rows_valid: applied,
+      rows_valid: job.rows_read - errors,
+      rows_with_warnings: warnings,
       rows_with_errors: errors,
       rows_applied: applied,
       failure_code: null,
@@ -92,25 +111,27 @@ async function applyRows(
 
 type Advance = (rows: number) => Promise<void>
 
-const isValid = sql`not exists (
-  select from device_import_error e where e.import_id = r.import_id and e.row_no = r.row_no)`
+/** Whether the row becomes a device. */
+const isTaken = ({ warnings }: Import) => sql`not exists (
+  select from device_import_error e where e.import_id = r.import_id and e.row_no = r.row_no
+    and (not e.is_warning or ${warnings === 'leave-out'}))`
 
 async function insertDevices(
   tx: DatabaseTransaction,
-  importId: string,
+  job: Import,
   advance: Advance,
 ): Promise<number> {
   let applied = 0
   for (let after = 0; ;) {
     const { rows } = await sql<{ last: number | null; staged: number; inserted: number }>`
       with chunk as (
-        select * from device_import_row r where import_id = ${importId} and row_no > ${after}
+        select * from device_import_row r where import_id = ${job.import_id} and row_no > ${after}
         order by row_no limit ${CHUNK}::int
       ), inserted as (
         insert into device
           (device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id, group_id)
         select device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id, group_id
-        from chunk r where ${isValid}
+        from chunk r where ${isTaken(job)}
         returning 1
       )
       select (select max(row_no) from chunk) as last, (select count(*) from chunk) as staged,
@@ -131,6 +152,7 @@ interface ApprovedRow {
   readonly model: string
   readonly ftm_certificate_sha256: Uint8Array | null
   readonly has_enrolment_secret: boolean
+  readonly confirmed_warnings: readonly string[] | null
 }
 
 async function recordApprovals(
@@ -142,9 +164,11 @@ async function recordApprovals(
   for (let after = 0; ;) {
     const { rows } = await sql<ApprovedRow>`
       select r.row_no, r.device_id, r.serial_no, m.make, m.model, r.ftm_certificate_sha256,
-        r.enrolment_secret_sha256 is not null as has_enrolment_secret
+        r.enrolment_secret_sha256 is not null as has_enrolment_secret,
+        (select array_agg(e.code order by e.code) from device_import_error e
+          where e.import_id = r.import_id and e.row_no = r.row_no) as confirmed_warnings
       from device_import_row r join device_model m using (model_id)
-      where r.import_id = ${job.import_id} and r.row_no > ${after} and ${isValid}
+      where r.import_id = ${job.import_id} and r.row_no > ${after} and ${isTaken(job)}
       order by r.row_no limit ${CHUNK}::int`.execute(tx)
     const last = rows.at(-1)
     if (last === undefined) return
@@ -171,6 +195,7 @@ function approvalOf(row: ApprovedRow, job: Import, actor: Actor): EventOf<'devic
       importId: job.import_id,
       ...(ftmCertificateSha256 !== null && { ftmCertificateSha256 }),
       hasEnrolmentSecret: row.has_enrolment_secret,
+      ...(row.confirmed_warnings !== null && { confirmedWarnings: [...row.confirmed_warnings] }),
     },
   }
 }
@@ -182,12 +207,17 @@ async function describeGrouped(
 ): Promise<NewEvent[]> {
   const { rows } = await sql<{ groupId: string; devices: number }>`
     select group_id as "groupId", count(*) as devices from device_import_row r
-    where import_id = ${job.import_id} and group_id is not null and ${isValid}
+    where import_id = ${job.import_id} and group_id is not null and ${isTaken(job)}
     group by group_id order by group_id`.execute(tx)
   return rows.map((data) => ({ type: 'group.devices-assigned', actor, data }))
 }
 
-function confirmationOf(job: Import, approved: number, actor: Actor): NewEvent {
+interface Outcome {
+  readonly applied: number
+  readonly warnings: number
+}
+
+function confirmationOf(job: Import, { applied, warnings }: Outcome, actor: Actor): NewEvent {
   const signer = hexOrNull(job.signer_certificate_sha256)
   const fileSha256 = hexOrNull(job.file_sha256)
   if (fileSha256 === null || job.choice === null) {
@@ -201,8 +231,9 @@ function confirmationOf(job: Import, approved: number, actor: Actor): NewEvent {
       format: job.format,
       fileSha256,
       choice: job.choice,
-      approved,
-      leftOut: job.rows_read - approved,
+      approved: applied,
+      leftOut: job.rows_read - applied,
+      ...(job.warnings === 'confirm' && { warningsConfirmed: warnings }),
       ...(signer !== null && { signerCertificateSha256: signer }),
     },
   }

@@ -1,47 +1,61 @@
-import { Readable, pipeline } from 'node:stream'
-import { IMPORT_COLUMNS, type ImportColumn } from '@sanad/protocol/api/imports'
+import { type Readable, pipeline } from 'node:stream'
+import type { ImportReading } from '@sanad/protocol/api/imports'
+import type { ImportColumn, MappedColumn } from '@sanad/protocol/domain/import-columns'
+import { show } from '@sanad/protocol/domain/named-character'
 import { SanadError } from '@sanad/protocol/problems'
 import { CsvError, parse } from 'csv-parse'
 import { isFormula, readCell } from '../csv-cell.ts'
-import { EXPORT_ONLY_COLUMNS } from '../device-export.ts'
+import { mapColumns } from './csv-columns.ts'
+import { openText } from './csv-text.ts'
 import type { RawRow } from './import-row.ts'
 
 /**
  * Rows of a CSV file (RFC 4180), one at a time however long the file is.
  *
- * A row that is wrong is passed on with its fault; only a file that cannot be read as a table of devices, or
- * lacks a column, stops the reading.
+ * What spreadsheets add around the data is read past. A row that is wrong is passed on with its fault; only a
+ * file that cannot be read as a table of devices, or lacks a column, stops the reading.
  */
 
-const REQUIRED = ['serialNo', 'make', 'model'] as const
 export const MOST_ROWS = 500_000
 const LONGEST_RECORD = 16_384
-const DELIMITERS = [',', ';', '\t'] as const
 
-type Column = ImportColumn | 'passed-over'
+export interface CsvOptions {
+  /** What each column is, where the sender says so; else the header says. */
+  readonly columns: readonly string[] | undefined
+  /** Called once, before the first row. */
+  readonly onReading: (reading: ImportReading) => Promise<void>
+}
 
-/** @throws SanadError `import.not-readable` */
-export async function* readCsvRows(body: Readable): AsyncGenerator<RawRow> {
-  const { source, delimiter } = await detectDelimiter(body)
+/** @throws SanadError `import.not-readable`, `import.too-many-rows` */
+export async function* readCsvRows(body: Readable, options: CsvOptions): AsyncGenerator<RawRow> {
+  const { text, encoding, delimiter } = await openText(body)
   const parser = parse({
-    bom: true,
     // Also mixed, as files that went through many hands have them.
     record_delimiter: ['\r\n', '\n', '\r'],
     delimiter,
     relax_column_count: true,
+    // `="00123"`, not quoted again, as people type it.
+    relax_quotes: true,
     // Passed over by the parser itself, which is quick; many thousands in a row count as one that is too long.
     skip_empty_lines: true,
     info: true,
     max_record_size: LONGEST_RECORD,
   })
   // An error of the source surfaces where the parser is read.
-  pipeline(source, parser, () => {})
-  let columns: readonly Column[] | undefined
+  pipeline(text, parser, () => {})
+  let columns: readonly MappedColumn[] | undefined
+  let rows = 0
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
-      if (info.records > MOST_ROWS) throw new SanadError('import.too-many-rows')
-      if (columns === undefined) columns = readHeader(record)
-      else if (!isEmpty(record)) yield readRecord(rowOf(info), record, columns)
+      if (isEmpty(record)) continue
+      if (columns === undefined) {
+        const reading = { encoding, delimiter, columns: mapColumns(record, options.columns) }
+        columns = reading.columns.map(({ column }) => column)
+        await options.onReading(reading)
+        continue
+      }
+      if (++rows > MOST_ROWS) throw tooManyRows()
+      yield readRecord(rowOf(info), record, columns)
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
@@ -51,6 +65,9 @@ export async function* readCsvRows(body: Readable): AsyncGenerator<RawRow> {
   }
   if (columns === undefined) throw new SanadError('import.not-readable', 'the file is empty')
 }
+
+export const tooManyRows = (): SanadError =>
+  new SanadError('import.too-many-rows', `a file has ${MOST_ROWS} devices at most`)
 
 interface Progress {
   readonly records: number
@@ -62,7 +79,7 @@ interface ParsedRow {
   readonly info: Progress
 }
 
-/** As a spreadsheet counts. */
+/** As a spreadsheet counts: it does not show a line `sep=;`. */
 const rowOf = ({ records, empty_lines: empty }: Progress): number => records + empty
 
 /** The parser’s own message may quote the file. */
@@ -72,78 +89,35 @@ function explain({ code }: CsvError): string {
   return 'not CSV'
 }
 
-function readHeader(record: readonly string[]): readonly Column[] {
-  const columns = record.map((name, index) => findColumn(name.trim(), index))
-  const known = columns.filter((column) => column !== 'passed-over')
-  if (new Set(known).size < known.length) {
-    throw new SanadError('import.not-readable', 'row 1: a column appears twice')
-  }
-  const missing = REQUIRED.find((column) => !known.includes(column))
-  if (missing !== undefined) {
-    throw new SanadError('import.not-readable', `row 1: the column ${missing} is missing`)
-  }
-  return columns
-}
+const isEmpty = (record: readonly string[]): boolean => record.every((cell) => trim(cell) === '')
 
-function findColumn(name: string, index: number): Column {
-  const isNamed = (column: string) => column.toLowerCase() === name.toLowerCase()
-  const column = IMPORT_COLUMNS.find(isNamed)
-  if (column !== undefined) return column
-  if (EXPORT_ONLY_COLUMNS.some(isNamed)) return 'passed-over'
-  throw new SanadError('import.not-readable', `row 1: column ${index + 1} is not known`)
-}
+/** Of spaces, also those that do not break; of nothing that cannot be seen otherwise. */
+const trim = (cell: string): string =>
+  cell.replace(/^[\p{Zs}\t]+/u, '').replace(/[\p{Zs}\t]+$/u, '')
 
-const isEmpty = (record: readonly string[]): boolean => record.every((cell) => cell.trim() === '')
-
-function readRecord(rowNo: number, record: readonly string[], columns: readonly Column[]): RawRow {
+function readRecord(
+  rowNo: number,
+  record: readonly string[],
+  columns: readonly MappedColumn[],
+): RawRow {
   const values: Partial<Record<ImportColumn, string>> = {}
-  let formula: ImportColumn | undefined
+  let formula: { readonly column: ImportColumn; readonly cell: string } | undefined
   for (const [index, column] of columns.entries()) {
-    const cell = record[index]?.trim() ?? ''
-    if (column === 'passed-over' || cell === '') continue
-    if (isFormula(cell)) formula ??= column
-    values[column] = readCell(cell)
+    const cell = trim(record[index] ?? '')
+    if (column === '-' || cell === '') continue
+    const value = readCell(cell)
+    // One that means a text was read as that; of the serial number its own rule says more.
+    if (isFormula(cell) && value === cell && column !== 'serialNo') formula ??= { column, cell }
+    values[column] = value
   }
-  if (record.length !== columns.length) {
-    return { rowNo, values, problem: { code: 'row.column-count' } }
+  const extra = record.slice(columns.length).find((cell) => trim(cell) !== '')
+  if (extra !== undefined) {
+    const detail = `The row has ${record.length} columns and the header ${columns.length}: ${show(extra)} has no column.`
+    return { rowNo, values, problem: { code: 'row.column-count', detail } }
   }
   if (formula !== undefined) {
-    return { rowNo, values, problem: { code: 'row.formula', column: formula } }
+    const detail = `${show(formula.cell)} begins like a spreadsheet formula.`
+    return { rowNo, values, problem: { code: 'row.formula', column: formula.column, detail } }
   }
   return { rowNo, values }
-}
-
-/** Spreadsheets write semicolons where the comma is the decimal mark: the header row tells. */
-async function detectDelimiter(
-  body: Readable,
-): Promise<{ readonly source: Readable; readonly delimiter: string }> {
-  const chunks = body.iterator() as AsyncIterableIterator<Buffer>
-  const head = await readHead(chunks)
-  const [line = ''] = head.toString('utf8').split(/\r?\n/, 1)
-  const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length)
-  const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
-  return { source: Readable.from(headAndRest(head, chunks), { objectMode: false }), delimiter }
-}
-
-/** Up to the end of the first line, if it comes in reasonable time. */
-async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
-  let head = Buffer.alloc(0)
-  while (!head.includes('\n') && head.length < LONGEST_RECORD) {
-    const next = await chunks.next()
-    if (next.done === true) break
-    head = Buffer.concat([head, next.value])
-  }
-  return head
-}
-
-/** In small pieces, because the parser turns each into rows at once. */
-const PIECE = 64 * 1024
-
-async function* headAndRest(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield* inPieces(head)
-  for await (const chunk of rest) yield* inPieces(chunk)
-}
-
-function* inPieces(chunk: Buffer): Generator<Buffer> {
-  for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE)
 }

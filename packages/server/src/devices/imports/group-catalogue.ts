@@ -1,9 +1,11 @@
 import type { Database } from '../../platform/database.ts'
 import '../device-tables.ts'
+import { Explanations, explainUnknownGroup } from './unknown-names.ts'
 
 /** All groups by name, held in memory while a file is read. */
 export class GroupCatalogue {
   readonly #groups: ReadonlyMap<string, string>
+  readonly #unknown = new Explanations()
 
   private constructor(groups: ReadonlyMap<string, string>) {
     this.#groups = groups
@@ -16,5 +18,10 @@ export class GroupCatalogue {
 
   find(name: string): string | undefined {
     return this.#groups.get(name.normalize('NFC'))
+  }
+
+  /** `No group ‘Nord’; known: ‘North’, ‘South’.` */
+  explainUnknown(name: string): string | undefined {
+    return this.#unknown.explain(name, () => explainUnknownGroup(name, [...this.#groups.keys()]))
   }
 }

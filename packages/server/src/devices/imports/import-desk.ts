@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import type { ImportFormat, ImportView } from '@sanad/protocol/api/imports'
+import type { ConfirmImport, ImportFormat, ImportView } from '@sanad/protocol/api/imports'
 import { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
@@ -12,10 +12,11 @@ import {
 import type { Logger } from '../../platform/log.ts'
 import '../device-tables.ts'
 import { applyImport, lockImport } from './apply-import.ts'
+import { compareRows } from './compare-rows.ts'
 import { DEAD_AFTER_SECONDS, ImportProgress } from './import-progress.ts'
 import { readImport } from './import-view.ts'
 import { brokenOff, receiveRows } from './receive-import.ts'
-import { compareRows, countErrors, forgetRows } from './stage-rows.ts'
+import { countFindings, forgetRows } from './stage-rows.ts'
 
 /**
  * Imports, from upload to approval.
@@ -36,6 +37,9 @@ export interface ImportUpload {
   readonly body: Readable
   readonly bytesExpected: number | undefined
   readonly operatorId: string
+  readonly fileName?: string | undefined
+  /** Of CSV, what each column is, where the sender says so. */
+  readonly columns?: readonly string[] | undefined
 }
 
 const MOST_UPLOADS = 2
@@ -84,7 +88,13 @@ export class ImportDesk {
   }
 
   /** A new import; or one whose upload failed, sent again by the same operator. */
-  async #openImport({ importId, format, bytesExpected, operatorId }: ImportUpload): Promise<void> {
+  async #openImport({
+    importId,
+    format,
+    bytesExpected,
+    operatorId,
+    fileName,
+  }: ImportUpload): Promise<void> {
     const fresh = {
       format,
       state: 'receiving',
@@ -95,6 +105,10 @@ export class ImportDesk {
       bytes_expected: bytesExpected ?? null,
       rows_valid: null,
       rows_with_errors: null,
+      rows_with_warnings: null,
+      warnings: null,
+      file_name: fileName ?? null,
+      reading: null,
       failure_code: null,
       failure_detail: null,
       failure_row: null,
@@ -125,7 +139,12 @@ export class ImportDesk {
   async #receiveRows(upload: ImportUpload, progress: ImportProgress): Promise<void> {
     const { importId } = upload
     try {
-      const received = await receiveRows(this.#database, this.#clock, upload, progress)
+      const received = await receiveRows(
+        this.#database,
+        this.#clock,
+        { ...upload, columns: upload.columns },
+        progress,
+      )
       await this.#database
         .updateTable('device_import')
         .set({
@@ -148,10 +167,15 @@ export class ImportDesk {
       const job = await lockImport(tx, importId)
       if (job?.state !== 'checking') return
       await compareRows(tx, importId)
-      const errors = await countErrors(tx, importId)
+      const { errors, warnings } = await countFindings(tx, importId)
       await tx
         .updateTable('device_import')
-        .set({ state: 'ready', rows_with_errors: errors, rows_valid: job.rows_read - errors })
+        .set({
+          state: 'ready',
+          rows_with_errors: errors,
+          rows_valid: job.rows_read - errors,
+          rows_with_warnings: warnings,
+        })
         .where('import_id', '=', importId)
         .execute()
     })
@@ -179,11 +203,11 @@ export class ImportDesk {
   /**
    * Goes on in the background; saying the same again changes nothing.
    *
-   * @throws SanadError `import.not-found`, `import.has-errors`, `import.state-refused`
+   * @throws SanadError `import.not-found`, `import.has-errors`, `import.has-warnings`, `import.state-refused`
    */
   async confirm(
     importId: string,
-    choice: 'all' | 'valid',
+    { choice, warnings }: ConfirmImport,
     operatorId: string,
   ): Promise<ImportView> {
     const isNew = await this.#database.transaction().execute(async (tx) => {
@@ -193,9 +217,17 @@ export class ImportDesk {
       if (isRepeat) return false
       if (job.state !== 'ready') throw new SanadError('import.state-refused')
       if (choice === 'all' && job.rows_with_errors !== 0) throw new SanadError('import.has-errors')
+      const hasWarnings = (job.rows_with_warnings ?? 0) > 0
+      if (hasWarnings && warnings === undefined) throw new SanadError('import.has-warnings')
       await tx
         .updateTable('device_import')
-        .set({ state: 'applying', choice, confirmed_by: operatorId, failure_code: null })
+        .set({
+          state: 'applying',
+          choice,
+          warnings: warnings ?? null,
+          confirmed_by: operatorId,
+          failure_code: null,
+        })
         .where('import_id', '=', importId)
         .execute()
       return true

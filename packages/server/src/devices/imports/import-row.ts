@@ -1,10 +1,15 @@
-import { IMPORT_COLUMNS, type ImportColumn, type RowErrorCode } from '@sanad/protocol/api/imports'
+import { type RowFindingCode, isRowWarning } from '@sanad/protocol/api/imports'
 import { Make, Model, SerialNo } from '@sanad/protocol/api/fields'
 import { isSubTypeOf } from '@sanad/protocol/api/models'
+import { PROOF_FAULTS, findProofFaults } from '@sanad/protocol/domain/device-proof'
+import type { ImportColumn } from '@sanad/protocol/domain/import-columns'
+import { nameCharacter, show } from '@sanad/protocol/domain/named-character'
+import { examineSerialNo } from '@sanad/protocol/domain/serial-number'
 import { DEVICE_TYPES, type DeviceType, LEVELS } from '@sanad/protocol/digital-id'
 import { Compile } from 'typebox/compile'
 import type { GroupCatalogue } from './group-catalogue.ts'
 import type { ImportModel, ModelCatalogue } from './model-catalogue.ts'
+import { listed } from './unknown-names.ts'
 
 /** One row of an import file against what may stand in it and against its model. Pure. */
 
@@ -14,7 +19,7 @@ export interface RawRow {
   readonly rowNo: number
   readonly values: Readonly<Partial<Record<ImportColumn, string>>>
   /** Wrong with the row as a whole, before its values are looked at. */
-  readonly problem?: { readonly code: RowErrorCode; readonly column?: ImportColumn }
+  readonly problem?: Fault
 }
 
 export interface StagedRow {
@@ -26,23 +31,29 @@ export interface StagedRow {
   readonly groupId: string | null
 }
 
-export interface RowError {
+export interface RowFinding {
   readonly rowNo: number
-  readonly code: RowErrorCode
+  readonly code: RowFindingCode
   readonly column: ImportColumn | ''
   readonly serialNo: string | null
+  /** The sentence, where it says more than the code does. */
+  readonly detail: string | null
 }
 
-export type CheckedRow = StagedRow | readonly RowError[]
-
-export const isStaged = (row: CheckedRow): row is StagedRow => !Array.isArray(row)
+export interface CheckedRow {
+  /** Undefined where a finding keeps the row out. */
+  readonly staged: StagedRow | undefined
+  readonly findings: readonly RowFinding[]
+}
 
 interface Fault {
-  readonly code: RowErrorCode
+  readonly code: RowFindingCode
   readonly column?: ImportColumn
+  readonly detail?: string | undefined
 }
 
-const CHECKS = { serialNo: Compile(SerialNo), make: Compile(Make), model: Compile(Model) }
+const CHECKS = { make: Compile(Make), model: Compile(Model) }
+const IS_SHOWN = Compile(SerialNo)
 const SHA256 = /^[0-9a-f]{64}$/i
 /** What a reader puts where bytes were not UTF-8. */
 const REPLACEMENT = '\uFFFD'
@@ -52,71 +63,125 @@ export interface Catalogues {
   readonly groups: GroupCatalogue
 }
 
-export function checkRow(raw: RawRow, { models, groups }: Catalogues): CheckedRow {
-  const faults = raw.problem === undefined ? findFaults(raw, { models, groups }) : [raw.problem]
-  if (faults.length > 0) return faults.map((fault) => describeFault(raw, fault))
-  const { serialNo = '', make = '', model = '', group = '' } = raw.values
+export function checkRow(raw: RawRow, catalogues: Catalogues): CheckedRow {
+  const faults = raw.problem === undefined ? findFaults(raw, catalogues) : [raw.problem]
+  const errors = faults.filter(({ code }) => !isRowWarning(code))
+  const staged = errors.length > 0 ? undefined : stage(raw, catalogues)
+  // Doubts about a row that is kept out anyway are no help.
+  const told = errors.length > 0 ? errors : faults
+  return { staged, findings: told.map((fault) => describeFault(raw, fault)) }
+}
+
+function stage({ rowNo, values }: RawRow, { models, groups }: Catalogues): StagedRow {
+  const { serialNo = '', make = '', model = '', group = '' } = values
   return {
-    rowNo: raw.rowNo,
+    rowNo,
     modelId: models.find(make, model)?.modelId ?? '',
-    serialNo: serialNo.normalize('NFC'),
-    ftmCertificateSha256: sha256Of(raw.values.ftmCertificateSha256),
-    enrolmentSecretSha256: sha256Of(raw.values.enrolmentSecretSha256),
+    serialNo,
+    ftmCertificateSha256: sha256Of(values.ftmCertificateSha256),
+    enrolmentSecretSha256: sha256Of(values.enrolmentSecretSha256),
     groupId: groups.find(group) ?? null,
   }
 }
 
-function describeFault({ rowNo, values }: RawRow, { code, column }: Fault): RowError {
+function describeFault({ rowNo, values }: RawRow, { code, column, detail }: Fault): RowFinding {
   const { serialNo } = values
-  const isShown = serialNo !== undefined && CHECKS.serialNo.Check(serialNo)
-  return { rowNo, code, column: column ?? '', serialNo: isShown ? serialNo : null }
+  const isShown = serialNo !== undefined && IS_SHOWN.Check(serialNo)
+  return {
+    rowNo,
+    code,
+    column: column ?? '',
+    serialNo: isShown ? serialNo : null,
+    detail: detail ?? null,
+  }
 }
 
 function findFaults({ values }: RawRow, { models, groups }: Catalogues): Fault[] {
-  const faults = [...findFaultsOfForm(values), ...findUnknownGroup(values, groups)]
-  if (faults.some(({ column }) => column === 'make' || column === 'model')) return faults
   const model = models.find(values.make ?? '', values.model ?? '')
-  if (model === undefined) return [...faults, { code: 'row.model-unknown', column: 'model' }]
-  if (model.isRetired) return [...faults, { code: 'row.model-retired', column: 'model' }]
-  const known = new Set(faults.map(({ column }) => column))
+  const faults = [
+    ...findFaultsOfSerialNo(values, model),
+    ...findFaultsOfForm(values),
+    ...findUnknownGroup(values, groups),
+  ]
+  if (faults.some(({ column }) => column === 'make' || column === 'model')) return faults
+  if (model === undefined) {
+    const { make = '', model: name = '' } = values
+    const detail = models.explainUnknown(make, name)
+    return [...faults, { code: 'row.model-unknown', column: 'model', detail }]
+  }
+  if (model.isRetired) {
+    const detail = `The model ${show(model.model)} of ${show(model.make)} is retired.`
+    return [...faults, { code: 'row.model-retired', column: 'model', detail }]
+  }
+  const known = new Set(
+    faults.filter(({ code }) => !isRowWarning(code)).map(({ column }) => column),
+  )
   return [
     ...faults,
     ...findContradictions(values, model).filter(({ column }) => !known.has(column)),
   ]
 }
 
+function findFaultsOfSerialNo({ serialNo }: Values, model: ImportModel | undefined): Fault[] {
+  if (serialNo === undefined || serialNo === '') {
+    return [{ code: 'row.value-missing', column: 'serialNo' }]
+  }
+  const { fault, doubts } = examineSerialNo(serialNo, model?.serialForm)
+  return [...(fault === undefined ? doubts : [fault])].map(({ code, reason }) => ({
+    code,
+    column: 'serialNo',
+    detail: reason,
+  }))
+}
+
 type Values = RawRow['values']
 
 function* findFaultsOfForm(values: Values): Generator<Fault> {
-  for (const column of ['serialNo', 'make', 'model'] as const) {
+  for (const column of ['make', 'model'] as const) {
     const value = values[column]
-    if (value === undefined) yield { code: 'row.value-missing', column }
-    else if (!CHECKS[column].Check(value)) yield { code: 'row.value-malformed', column }
-  }
-  for (const column of IMPORT_COLUMNS) {
-    if (values[column]?.includes(REPLACEMENT) === true) {
-      yield { code: 'row.value-malformed', column }
+    if (value === undefined || value === '') yield { code: 'row.value-missing', column }
+    else if (!CHECKS[column].Check(value) || value.includes(REPLACEMENT)) {
+      yield malformed(column, value)
     }
   }
   yield* findUnknownWords(values)
   for (const column of ['ftmCertificateSha256', 'enrolmentSecretSha256'] as const) {
     const value = values[column]
-    if (value !== undefined && !SHA256.test(value)) yield { code: 'row.sha256-malformed', column }
+    if (value !== undefined && !SHA256.test(value)) yield malformedSha256(column, value)
   }
+}
+
+function malformed(column: ImportColumn, value: string): Fault {
+  const odd = /[\p{C}\uFFFD]/u.exec(value)?.[0]
+  const why =
+    odd === undefined
+      ? `has ${value.length} characters, which is too many`
+      : `has ${nameCharacter(odd)}`
+  return { code: 'row.value-malformed', column, detail: `${show(value)} ${why}.` }
+}
+
+/** A wrong text in the column of secrets may be a secret: it is not shown. */
+function malformedSha256(column: ImportColumn, value: string): Fault {
+  const what = column === 'enrolmentSecretSha256' ? 'The value' : show(value)
+  const detail = `${what} has ${value.length} characters; a SHA-256 is 64 hexadecimal digits.`
+  return { code: 'row.sha256-malformed', column, detail }
 }
 
 function* findUnknownWords({ deviceType, level }: Values): Generator<Fault> {
   if (deviceType !== undefined && !isOneOf(DEVICE_TYPES, deviceType)) {
-    yield { code: 'row.device-type-unknown', column: 'deviceType' }
+    const detail = `No device type ${show(deviceType)}${listed(DEVICE_TYPES, deviceType)}.`
+    yield { code: 'row.device-type-unknown', column: 'deviceType', detail }
   }
   if (level !== undefined && !isOneOf(LEVELS, level)) {
-    yield { code: 'row.level-unknown', column: 'level' }
+    const detail = `No level ${show(level)}${listed(LEVELS, level)}.`
+    yield { code: 'row.level-unknown', column: 'level', detail }
   }
 }
 
 function* findUnknownGroup({ group }: Values, groups: GroupCatalogue): Generator<Fault> {
-  if (group === undefined || group.includes(REPLACEMENT)) return
-  if (groups.find(group) === undefined) yield { code: 'row.group-unknown', column: 'group' }
+  if (group === undefined || groups.find(group) !== undefined) return
+  const detail = groups.explainUnknown(group)
+  yield { code: 'row.group-unknown', column: 'group', detail }
 }
 
 const isOneOf = <T extends string>(list: readonly T[], text: string): text is T =>
@@ -125,9 +190,11 @@ const isOneOf = <T extends string>(list: readonly T[], text: string): text is T 
 /** What the row says of the device must be what is approved of its model; saying nothing is allowed. */
 function findContradictions(values: Values, model: ImportModel): Fault[] {
   const faults: Fault[] = []
-  const differ = (column: ImportColumn, approved: string, code: RowErrorCode) => {
+  const differ = (column: ImportColumn, approved: string, code: RowFindingCode) => {
     const value = values[column]
-    if (value !== undefined && value !== approved) faults.push({ code, column })
+    if (value === undefined || value === approved) return
+    const detail = `${show(value)} is not what is approved of ${show(model.model)}: ${show(approved)}.`
+    faults.push({ code, column, detail })
   }
   differ('deviceType', model.deviceType, 'row.device-type-differs')
   if (isSubTypeToCompare(values, model.deviceType)) {
@@ -143,15 +210,8 @@ const isSubTypeToCompare = ({ deviceType, deviceSubType }: Values, approved: Dev
 
 function* findMisplacedProof(values: Values, model: ImportModel): Generator<Fault> {
   if (model.isOfAnotherFtmProvider) yield { code: 'row.ftm-provider-differs', column: 'model' }
-  if (model.level === 'L0' && values.ftmCertificateSha256 !== undefined) {
-    yield { code: 'row.ftm-certificate-not-for-l0', column: 'ftmCertificateSha256' }
-  }
-  if (model.level === 'L1' && values.enrolmentSecretSha256 !== undefined) {
-    yield { code: 'row.enrolment-secret-not-for-l1', column: 'enrolmentSecretSha256' }
-  }
-  const needsSecret = model.l0Policy === 'enrolment-secret'
-  if (needsSecret && values.enrolmentSecretSha256 === undefined) {
-    yield { code: 'row.enrolment-secret-missing', column: 'enrolmentSecretSha256' }
+  for (const code of findProofFaults(model, values)) {
+    yield { code, column: PROOF_FAULTS[code].column }
   }
 }
 

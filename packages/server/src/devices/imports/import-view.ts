@@ -5,7 +5,7 @@ import type {
   RowErrorQuery,
   RowErrorView,
 } from '@sanad/protocol/api/imports'
-import { ROW_ERRORS } from '@sanad/protocol/api/imports'
+import { ROW_FINDINGS } from '@sanad/protocol/api/imports'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Selectable } from 'kysely'
 import { takePage } from '../../platform/cursor.ts'
@@ -16,6 +16,7 @@ import type {
   DeviceImportTable,
 } from '../device-tables.ts'
 import { hexOrNull, instant, instantOrNull } from '../instant.ts'
+import { describeTwin } from '../judge-serial-number.ts'
 
 /** What operators see of imports. */
 
@@ -94,6 +95,8 @@ function describeImport(row: ImportRow): ImportView {
   return {
     importId: row.import_id,
     format: row.format,
+    fileName: row.file_name,
+    reading: row.reading,
     state: row.state,
     signer: row.signer,
     fileSha256: hexOrNull(row.file_sha256),
@@ -102,11 +105,13 @@ function describeImport(row: ImportRow): ImportView {
     rowsRead: isReceiving ? (row.rows_done ?? 0) : row.rows_read,
     rowsValid: row.rows_valid,
     rowsWithErrors: row.rows_with_errors,
+    rowsWithWarnings: row.rows_with_warnings,
     rowsApplied: isApplying ? (row.rows_done ?? 0) : row.rows_applied,
     percent: percentOf(row),
     rowsPerSecond: rateOf(row),
     failure: describeFailure(row),
     choice: row.choice,
+    warnings: row.warnings,
     uploadedAt: instant(row.uploaded_at),
     finishedAt: instantOrNull(row.finished_at),
   }
@@ -208,9 +213,17 @@ export function describeRowError(row: ErrorRow): RowErrorView {
     row: row.row_no,
     column: row.column_name === '' ? null : row.column_name,
     code: row.code,
-    reason: ROW_ERRORS[row.code],
+    severity: row.is_warning ? 'warning' : 'error',
+    reason: explainFinding(row),
     serialNo: row.serial_no,
   }
+}
+
+function explainFinding({ code, detail, serial_no, other_serial_no, other_row }: ErrorRow): string {
+  if (detail !== null) return detail
+  if (serial_no === null || other_serial_no === null) return ROW_FINDINGS[code]
+  const whose = other_row === null ? 'an approved device' : `row ${other_row}`
+  return describeTwin(serial_no, other_serial_no, whose)
 }
 
 async function countByCode(database: Database, importId: string): Promise<RowErrorPage['counts']> {

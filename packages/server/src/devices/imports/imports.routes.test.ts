@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import { IMPORT_COLUMNS, type ImportView, type RowErrorPage } from '@sanad/protocol/api/imports'
+import type { ImportView, RowErrorPage } from '@sanad/protocol/api/imports'
+import { IMPORT_COLUMNS } from '@sanad/protocol/domain/import-columns'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   FACE_MODEL,
@@ -218,13 +219,13 @@ describe('an import', () => {
       [8, 'level', 'row.level-unknown'],
       [8, 'ftmCertificateSha256', 'row.sha256-malformed'],
       [10, 'ftmCertificateSha256', 'row.duplicate-ftm-certificate'],
-      [11, null, 'row.column-count'],
-      [13, 'serialNo', 'row.formula'],
+      [11, 'model', 'row.value-missing'],
+      [13, 'serialNo', 'row.serial-no-formula'],
       [14, 'ftmCertificateSha256', 'row.ftm-certificate-not-for-l0'],
       [15, 'enrolmentSecretSha256', 'row.enrolment-secret-not-for-l1'],
-      [16, 'serialNo', 'row.value-malformed'],
+      [16, 'serialNo', 'row.serial-no-character'],
     ])
-    for (const { reason } of items) expect(reason).toMatch(/^[A-Z].*\.$/)
+    for (const { reason } of items) expect(reason).toMatch(/^[A-Z‘].*\.$/u)
     expect(counts.reduce((sum, { rows }) => sum + rows, 0)).toBe(15)
     expect(view).toMatchObject({ rowsRead: 14, rowsWithErrors: 12, rowsValid: 2 })
     await withNothingChanged(async () => {
@@ -237,13 +238,13 @@ describe('an import', () => {
 
   it('gives the errors as CSV, which a spreadsheet cannot be tricked with', async () => {
     const { importId } = await uploaded(
-      csv(slap("'=1+1"), `${drawSerialNo()},Nobody,X,,,,,`, slap("'=1+1")),
+      csv(slap(), `${drawSerialNo()},'=1+1,X,,,,,`, slap("'=1+1")),
     )
     const reply = await operator.ask('GET', `/imports/${importId}/errors.csv`)
     const lines = reply.body.split('\r\n')
-    expect(lines[0]).toBe('\uFEFFrow,column,serialNo,code,reason')
+    expect(lines[0]).toBe('\uFEFFrow,column,serialNo,severity,code,reason')
     expect(lines).toHaveLength(4)
-    expect(reply.body).toContain(",'=1+1,row.duplicate-in-file,")
+    expect(reply.body).toContain(",'=1+1,error,row.serial-no-formula,")
   })
 
   it('pages through errors without repeating one', async () => {
@@ -330,9 +331,24 @@ describe('a CSV file', () => {
 
   it.each([
     ['is empty', '', 'the file is empty', null],
-    ['lacks a column', 'serialNo,make\nx,y', 'row 1: the column model is missing', 1],
-    ['has a column twice', 'serialNo,make,model,make\n', 'row 1: a column appears twice', 1],
-    ['has a column nobody knows', 'serialNo,make,model,photo\n', 'row 1: column 4 is not known', 1],
+    [
+      'lacks a column',
+      'serialNo,make\nx,y',
+      'row 1: the column model is missing; the file has ‘serialNo’, ‘make’',
+      1,
+    ],
+    [
+      'has a column twice',
+      'serialNo,make,model,Maker\n',
+      'row 1: a column appears twice: ‘make’ and ‘Maker’ are both make',
+      1,
+    ],
+    [
+      'has a column nobody knows',
+      'serialNo,make,model,Photo\n',
+      'row 1: column 4 ‘Photo’ is not known; known: serialNo, make, model, deviceType, deviceSubType, level, ftmCertificateSha256, enrolmentSecretSha256, group. Rename it, or say which column it is, or that it is left out',
+      1,
+    ],
     [
       'has a quotation mark that is not closed',
       `${HEADER}\n${slap()}\n"EX`,
@@ -367,7 +383,7 @@ describe('a CSV file', () => {
     ])
     const { importId } = await uploaded(text)
     expect((await errorsOf(importId)).items).toMatchObject([
-      { row: 3, column: 'serialNo', code: 'row.value-malformed' },
+      { row: 3, column: 'serialNo', code: 'row.serial-no-character' },
     ])
   })
 
@@ -396,7 +412,7 @@ describe('a CSV file', () => {
     const { importId, rowsRead } = await uploaded(text)
     expect(rowsRead).toBe(2)
     expect((await errorsOf(importId)).items).toMatchObject([
-      { row: 10_002, code: 'row.column-count' },
+      { row: 10_002, column: 'model', code: 'row.value-missing' },
     ])
   })
 

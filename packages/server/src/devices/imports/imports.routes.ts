@@ -8,6 +8,7 @@ import {
   ImportView,
   RowErrorPage,
   RowErrorQuery,
+  UploadImportQuery,
 } from '@sanad/protocol/api/imports'
 import { SanadError } from '@sanad/protocol/problems'
 import type { FastifyRequest } from 'fastify'
@@ -46,6 +47,7 @@ export function importsRoutes({ database, desk }: ImportsRoutesOptions) {
           schema: {
             operationId: 'uploadImport',
             params: ImportIdParams,
+            querystring: UploadImportQuery,
             response: { 200: ImportView },
           },
         },
@@ -59,6 +61,8 @@ export function importsRoutes({ database, desk }: ImportsRoutesOptions) {
             body: request.body as Readable,
             bytesExpected: expectedBytes(request),
             operatorId: operatorOf(request).operatorId,
+            fileName: request.query.fileName,
+            columns: request.query.columns?.split(','),
           })
         },
       )
@@ -135,7 +139,7 @@ export function importsRoutes({ database, desk }: ImportsRoutesOptions) {
       async (request, reply) => {
         const { operatorId } = operatorOf(request)
         const { importId } = request.params
-        return reply.status(202).send(await desk.confirm(importId, request.body.choice, operatorId))
+        return reply.status(202).send(await desk.confirm(importId, request.body, operatorId))
       },
     )
 

@@ -1,6 +1,6 @@
 import { createHash, verify } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import type { ImportColumn } from '@sanad/protocol/api/imports'
+import type { ImportColumn } from '@sanad/protocol/domain/import-columns'
 import { decodeBase64url } from '@sanad/protocol/base64url'
 import { validatePath } from '@sanad/protocol/envelope/certificate-path'
 import { importSpki, readCertificateChain } from '@sanad/protocol/envelope/certificates'

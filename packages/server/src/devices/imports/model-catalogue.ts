@@ -1,10 +1,15 @@
 import type { L0Policy } from '@sanad/protocol/api/models'
+import { type SerialForm, parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import type { DeviceType, Level } from '@sanad/protocol/digital-id'
 import type { Database } from '../../platform/database.ts'
 import '../device-tables.ts'
+import { Explanations, explainUnknownModel } from './unknown-names.ts'
 
 export interface ImportModel {
   readonly modelId: string
+  readonly make: string
+  readonly model: string
+  readonly serialForm: SerialForm | undefined
   readonly deviceType: DeviceType
   readonly deviceSubType: string
   readonly level: Level
@@ -17,6 +22,7 @@ export interface ImportModel {
 /** All models, held in memory while a file is read: there are few of them and many rows. */
 export class ModelCatalogue {
   readonly #models: ReadonlyMap<string, ImportModel>
+  readonly #unknown = new Explanations()
 
   private constructor(models: ReadonlyMap<string, ImportModel>) {
     this.#models = models
@@ -29,6 +35,9 @@ export class ModelCatalogue {
       keyOf(row.make, row.model),
       {
         modelId: row.model_id,
+        make: row.make,
+        model: row.model,
+        serialForm: row.serial_no_form === null ? undefined : parseSerialForm(row.serial_no_form),
         deviceType: row.device_type,
         deviceSubType: row.device_sub_type,
         level: row.level,
@@ -43,6 +52,13 @@ export class ModelCatalogue {
 
   find(make: string, model: string): ImportModel | undefined {
     return this.#models.get(keyOf(make, model))
+  }
+
+  /** `No model ‘Slap 422’ of ‘Example’; known: ‘Slap 442’.` */
+  explainUnknown(make: string, model: string): string | undefined {
+    return this.#unknown.explain(keyOf(make, model), () =>
+      explainUnknownModel(make, model, [...this.#models.values()]),
+    )
   }
 }
 

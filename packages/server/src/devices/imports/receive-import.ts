@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
-import type { ImportFormat } from '@sanad/protocol/api/imports'
+import type { ImportFormat, ImportReading } from '@sanad/protocol/api/imports'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
 import '../device-tables.ts'
 import { GroupCatalogue } from './group-catalogue.ts'
-import { MOST_ROWS, readCsvRows } from './csv-rows.ts'
+import { MOST_ROWS, readCsvRows, tooManyRows } from './csv-rows.ts'
 import { type Catalogues, type CheckedRow, type RawRow, checkRow } from './import-row.ts'
 import type { ImportProgress } from './import-progress.ts'
 import { readManifest } from './manifest-rows.ts'
@@ -22,6 +22,8 @@ export interface Upload {
   readonly importId: string
   readonly format: ImportFormat
   readonly body: Readable
+  /** Of CSV, what each column is, where the sender says so. */
+  readonly columns: readonly string[] | undefined
 }
 
 export interface Received {
@@ -80,7 +82,7 @@ async function stageAll(
     const checked: CheckedRow[] = batch.map((row) => checkRow(row, catalogues))
     await stageRows(database, importId, checked)
     rowsRead += batch.length
-    if (rowsRead > MOST_ROWS) throw new SanadError('import.too-many-rows')
+    if (rowsRead > MOST_ROWS) throw tooManyRows()
     await report(rowsRead)
   }
   return rowsRead
@@ -94,10 +96,13 @@ interface OpenedRows {
 async function openRows(
   database: Database,
   clock: Clock,
-  { importId, format }: Upload,
+  { importId, format, columns }: Upload,
   body: MeasuredBody,
 ): Promise<OpenedRows> {
-  if (format === 'csv') return { rows: readCsvRows(body), signer: undefined }
+  if (format === 'csv') {
+    const onReading = (reading: ImportReading) => noteReading(database, importId, reading)
+    return { rows: readCsvRows(body, { columns, onReading }), signer: undefined }
+  }
   const manifest = await readManifest(database, body, clock())
   await database
     .updateTable('device_import')
@@ -109,6 +114,18 @@ async function openRows(
     .where('import_id', '=', importId)
     .execute()
   return { rows: manifest.rows, signer: manifest.ftmProviderId }
+}
+
+async function noteReading(
+  database: Database,
+  importId: string,
+  reading: ImportReading,
+): Promise<void> {
+  await database
+    .updateTable('device_import')
+    .set({ reading: JSON.stringify(reading) })
+    .where('import_id', '=', importId)
+    .execute()
 }
 
 async function* inBatches(rows: OpenedRows['rows']): AsyncGenerator<readonly RawRow[]> {

@@ -11,7 +11,7 @@ export async function downloadRowErrors(database: Database, importId: string): P
 }
 
 async function* writeErrors(database: Database, importId: string): AsyncGenerator<string> {
-  yield BYTE_ORDER_MARK + writeRow(['row', 'column', 'serialNo', 'code', 'reason'])
+  yield BYTE_ORDER_MARK + writeRow(['row', 'column', 'serialNo', 'severity', 'code', 'reason'])
   let after: string | undefined
   do {
     const page = await listRowErrors(database, importId, {
@@ -19,8 +19,8 @@ async function* writeErrors(database: Database, importId: string): AsyncGenerato
       ...(after !== undefined && { after }),
     })
     yield page.items
-      .map(({ row, column, serialNo, code, reason }) =>
-        writeRow([String(row), column ?? '', serialNo ?? '', code, reason]),
+      .map(({ row, column, serialNo, severity, code, reason }) =>
+        writeRow([String(row), column ?? '', serialNo ?? '', severity, code, reason]),
       )
       .join('')
     after = page.next ?? undefined

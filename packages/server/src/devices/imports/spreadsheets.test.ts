@@ -1,0 +1,435 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ConfirmImport, ImportView, RowErrorPage } from '@sanad/protocol/api/imports'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  FACE_MODEL,
+  type TestModels,
+  approveTestDevice,
+  drawSerialNo,
+  makeTestModels,
+} from '../../../test/test-devices.ts'
+import { makeTestFactory, signManifest } from '../../../test/test-factory.ts'
+import { type TestOperator, type TestPortal, startTestPortal } from '../../../test/test-portal.ts'
+import { readRecord } from '../../audit/event-reader.ts'
+import { makeLogger } from '../../platform/log.ts'
+import { ModelRegistry } from '../model-registry.ts'
+import { ImportDesk } from './import-desk.ts'
+import { importsRoutes } from './imports.routes.ts'
+
+/** What people who do this job have sent, and what must become of it. docs/import.md */
+
+let portal: TestPortal
+let operator: TestOperator
+let models: TestModels
+let desk: ImportDesk
+
+beforeAll(async () => {
+  portal = await startTestPortal({
+    routes: ({ db, clock }) => {
+      desk = new ImportDesk({ database: db.database, clock, log: makeLogger('silent') })
+      return [importsRoutes({ database: db.database, desk })]
+    },
+  })
+  models = await makeTestModels(portal.db)
+  operator = await portal.signIn('operator')
+})
+afterAll(async () => {
+  await desk.stop()
+  await portal[Symbol.asyncDispose]()
+})
+
+interface Sent {
+  readonly status: number
+  readonly importId: string
+  readonly view: ImportView & { detail?: string }
+  /** `3 error row.serial-no-character`. */
+  readonly found: readonly string[]
+  readonly reasons: readonly string[]
+}
+
+async function send(payload: string | Buffer, query = '', type = 'text/csv'): Promise<Sent> {
+  const importId = randomUUID()
+  const headers = { 'content-type': type }
+  const reply = await operator.ask('POST', `/imports/${importId}${query}`, { payload, headers })
+  const errors = await operator.ask('GET', `/imports/${importId}/errors?limit=200`)
+  const { items } = errors.json<RowErrorPage>()
+  return {
+    status: reply.statusCode,
+    importId,
+    view: reply.json<Sent['view']>(),
+    found: items.map(({ row, severity, code }) => `${row} ${severity} ${code}`),
+    reasons: items.map(({ reason }) => reason),
+  }
+}
+
+const confirm = (importId: string, payload: ConfirmImport) =>
+  operator.ask('POST', `/imports/${importId}/confirm`, { payload })
+
+async function untilApplied(importId: string): Promise<ImportView> {
+  for (let i = 0; i < 500; i++) {
+    const view = (await operator.ask('GET', `/imports/${importId}`)).json<ImportView>()
+    if (view.state !== 'applying') return view
+    await wait(20)
+  }
+  throw new Error('the import was not applied')
+}
+
+const FIELD = join(import.meta.dirname, '../../../test/field-imports')
+
+interface Expected {
+  readonly valid?: number
+  readonly warnings?: number
+  readonly found?: readonly string[]
+  readonly reason?: RegExp
+  /** The whole file is refused. */
+  readonly refused?: RegExp
+}
+
+const REWRITTEN = 'error row.serial-no-rewritten'
+
+const OUTCOMES: Readonly<Record<string, Expected>> = {
+  'c01-semicolon.csv': { valid: 1 },
+  'c02-sep-line.csv': { valid: 1 },
+  'c06-scientific.csv': {
+    valid: 0,
+    found: [`2 ${REWRITTEN}`, `3 ${REWRITTEN}`, `4 ${REWRITTEN}`],
+    reason: /^‘8\.90123E\+14’ is a number in scientific notation/,
+  },
+  'c07-leading-zeros.csv': {
+    valid: 2,
+    warnings: 1,
+    found: ['3 warning row.serial-no-short', '3 warning row.serial-no-twin'],
+  },
+  'c08-nbsp.csv': {
+    valid: 1,
+    found: ['3 error row.serial-no-character', '4 error row.model-unknown'],
+    reason: /^‘EXS442⟨U\+00A0⟩C080002’ has, after ‘EXS442’, a no-break space/,
+  },
+  'c10-smart-quotes.csv': {
+    valid: 0,
+    found: ['2 error row.serial-no-character', '3 error row.serial-no-character', `4 ${REWRITTEN}`],
+    reason: /begins with a curly quotation mark \(U\+201C\)/,
+  },
+  'c11-case-dup.csv': {
+    valid: 2,
+    warnings: 1,
+    found: ['3 warning row.serial-no-twin', '4 error row.duplicate-in-file'],
+    reason: /differs from ‘EXS442C110001’ of row 2 in capital and small letters only/,
+  },
+  'c18-header-human.csv': { valid: 1 },
+  'c21-blank-lines-trailing-commas.csv': { valid: 1 },
+  'c23-xlsx.csv': { refused: /the file is a workbook .* save the sheet as “CSV UTF-8”/ },
+  'c32-fullstop-zero.csv': { valid: 0, found: [`2 ${REWRITTEN}`, `3 ${REWRITTEN}`] },
+}
+
+async function expectOutcome(sent: Sent, expected: Expected): Promise<void> {
+  if (expected.refused !== undefined) {
+    expect(sent.status).toBe(400)
+    expect(sent.view.detail).toMatch(expected.refused)
+    return
+  }
+  expect(sent.view, JSON.stringify(sent.view)).toMatchObject({ state: 'ready' })
+  expect(sent.found).toEqual(expected.found ?? [])
+  expect(sent.view.rowsValid).toBe(expected.valid)
+  expect(sent.view.rowsWithWarnings).toBe(expected.warnings ?? 0)
+  if (expected.reason !== undefined) expect(sent.reasons[0]).toMatch(expected.reason)
+}
+
+describe('a file from the field', () => {
+  it('has an expected outcome, each of them', () => {
+    expect(readdirSync(FIELD)).toEqual(Object.keys(OUTCOMES))
+  })
+
+  it.each(Object.entries(OUTCOMES))('%s comes out as it should', async (name, expected) => {
+    await expectOutcome(await send(readFileSync(join(FIELD, name))), expected)
+  })
+})
+
+const ROW = (serialNo: string) => `${serialNo},Example,Slap 442`
+const rows = (...serialNos: readonly string[]) =>
+  ['serialNo,make,model', ...serialNos.map(ROW)].join('\r\n')
+const A = 'EXS442D000001'
+const B = 'EXS442D000002'
+const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')
+
+describe('what spreadsheets add around the data', () => {
+  it.each<[string, string | Buffer, Expected]>([
+    [
+      'a sep= line behind a byte order mark',
+      `\uFEFFsep=;\r\n${rows(A).replaceAll(',', ';')}`,
+      { valid: 1 },
+    ],
+    ['a sep= line that is quoted', `"sep=,"\n${rows(A)}`, { valid: 1 }],
+    ['a sep= line with a tab', `sep=\t\n${rows(A).replaceAll(',', '\t')}`, { valid: 1 }],
+    [
+      'UTF-16 of Windows, as “Unicode text” is saved',
+      utf16(rows(A).replaceAll(',', '\t')),
+      { valid: 1 },
+    ],
+    ['UTF-16, big end first', utf16(rows(A)).swap16(), { valid: 1 }],
+    ['UTF-16 without a mark', Buffer.from(rows(A), 'utf16le'), { valid: 1 }],
+    ['line ends of an old Mac', rows(A, B).replaceAll('\r\n', '\r'), { valid: 2 }],
+    ['blank lines before the header', `\r\n\r\n,,\r\n${rows(A)}`, { valid: 1 }],
+    ['blank lines at the end', `${rows(A)}\r\n\r\n,,\r\n`, { valid: 1 }],
+    ['empty columns', rows(A).replaceAll(/$/gm, ',,,,'), { valid: 1 }],
+    [
+      'delimiters that are missing where a row ends in empty cells',
+      `${rows(A).replace('model', 'model,group,level')}`,
+      { valid: 1 },
+    ],
+    ['vertical bars', rows(A).replaceAll(',', '|'), { valid: 1 }],
+    ['everything in quotation marks', rows(A).replaceAll(/[^,\r\n]+/g, '"$&"'), { valid: 1 }],
+    ['spaces around the values', rows(`  ${A}\u00A0 `), { valid: 1 }],
+    ['a text in a formula, to keep its zeros', rows('="000123456789"'), { valid: 1 }],
+    ['a text in a formula, in quotation marks', rows('"=""000123456789"""'), { valid: 1 }],
+  ])('%s is read past', async (_what, file, expected) => {
+    await expectOutcome(await send(file), expected)
+  })
+
+  it('in Windows-1252 is read, and it says so', async () => {
+    const file = Buffer.from(`${rows(A)}\r\n${B},Exämple,Slap 442`, 'latin1')
+    const sent = await send(file)
+    expect(sent.view.reading).toMatchObject({ encoding: 'windows-1252' })
+    expect(sent.reasons).toEqual([
+      'No model ‘Slap 442’ of ‘Exämple’: there is no such make; known: ‘Example’.',
+    ])
+  })
+})
+
+describe('what is no table of devices', () => {
+  it.each<[string, string | Buffer, RegExp]>([
+    ['an Excel workbook', 'PK\x03\x04\x14\x00\x06\x00[Content_Types].xml', /an Excel workbook/],
+    [
+      'a LibreOffice workbook',
+      'PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet',
+      /a LibreOffice workbook/,
+    ],
+    ['a Numbers workbook', 'PK\x03\x04Index/Document.iwa', /a Numbers workbook/],
+    [
+      'an Excel workbook of before 2007',
+      Buffer.from('d0cf11e0a1b11ae1', 'hex'),
+      /before 2007 or with a password/,
+    ],
+    ['a web page', '<html><table><tr><td>serialNo', /a web page/],
+    [
+      'a workbook in XML',
+      '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
+      /a workbook in XML/,
+    ],
+    ['JSON', '[{"serialNo": "EXS442D000001"}]', /JSON/],
+    ['bytes', Buffer.from('0102000304', 'hex'), /not a text/],
+    ['gzip', Buffer.from('1f8b0800', 'hex'), /compressed with gzip/],
+    ['a PDF', '%PDF-1.7', /a PDF/],
+  ])('%s is named, with what to do', async (_what, file, refused) => {
+    await expectOutcome(await send(file), { refused })
+  })
+})
+
+describe('headers as people write them', () => {
+  it.each([
+    ['Serial No.,Make,Model'],
+    ['SERIAL_NUMBER*,Manufacturer,Model Name'],
+    ['S/N,make (as printed),Model No.'],
+    ['"Serial Number\n(required)",Brand,MODEL'],
+    ['Seriennummer,Hersteller,Modell'],
+    ['Numéro de série,Marque,Modèle'],
+    ['\u00A0Serial\u00A0No ,Make:,Model'],
+  ])('%j are matched, and shown', async (header) => {
+    const sent = await send(`${header}\r\n${ROW(A)}`)
+    expect(sent.view).toMatchObject({ state: 'ready', rowsValid: 1 })
+    expect(sent.view.reading?.columns.map(({ column }) => column)).toEqual([
+      'serialNo',
+      'make',
+      'model',
+    ])
+  })
+
+  it('that are not known are named, and can be said or left out', async () => {
+    const file = `Barcode,Make,Model,Remarks\r\n${ROW(A)},first batch`
+    await expectOutcome(await send(file), {
+      refused: /column 1 ‘Barcode’ is not known; known: serialNo, make, model/,
+    })
+    const sent = await send(file, '?columns=serialNo,make,model,-&fileName=batch%207.csv')
+    expect(sent.view).toMatchObject({
+      rowsValid: 1,
+      fileName: 'batch 7.csv',
+      reading: { columns: [{ header: 'Barcode', column: 'serialNo' }, {}, {}, { column: '-' }] },
+    })
+    await expectOutcome(await send(file, '?columns=serialNo,make'), { refused: /has 4 columns/ })
+    await expectOutcome(await send(file, '?columns=serialNo,make,model,x'), {
+      refused: /no column ‘x’; known/,
+    })
+  })
+})
+
+describe('numbers of a column', () => {
+  const CHIP = '86'.repeat(30)
+  it.each<[string, string, Expected]>([
+    [
+      'that a spreadsheet rounded, all of them',
+      rows('8901234567890120', '8901234567890340'),
+      {
+        valid: 0,
+        found: [
+          '2 warning row.serial-no-rounded',
+          '2 error row.serial-no-rounded-column',
+          '3 warning row.serial-no-rounded',
+          '3 error row.serial-no-rounded-column',
+        ],
+      },
+    ],
+    [
+      'of which one ends in a zero',
+      rows('8901234567890120', '8901234567890341'),
+      { valid: 2, warnings: 1, found: ['2 warning row.serial-no-rounded'] },
+    ],
+    [
+      'of which some lost their leading zeros',
+      rows('000123456781', '000123456782', '000123456783', '123456790'),
+      {
+        valid: 4,
+        warnings: 1,
+        found: ['5 warning row.serial-no-short', '5 warning row.serial-no-shorter-than-others'],
+      },
+    ],
+    [
+      'that differ in O and 0',
+      rows('EXS442DO00001', 'EXS442D000001'),
+      { valid: 2, warnings: 1, found: ['3 warning row.serial-no-twin'] },
+    ],
+    [
+      'that differ in I, l and 1',
+      rows('EXSl42D000001', 'EXSI42D000001', 'EXS142D000001'),
+      {
+        valid: 3,
+        warnings: 2,
+        found: ['3 warning row.serial-no-twin', '4 warning row.serial-no-twin'],
+      },
+    ],
+    [
+      'that differ in separators',
+      rows('EXS-442-D00001', 'EXS442D00001'),
+      { valid: 2, warnings: 1, found: ['3 warning row.serial-no-twin'] },
+    ],
+    [
+      'with a header in their midst',
+      `${rows(A)}\r\nserialNo,make,model\r\n${ROW(B)}`,
+      { valid: 2, found: ['3 error row.model-unknown', '3 error row.serial-no-stand-in'] },
+    ],
+    [
+      'beside hashes that were continued as a series',
+      `serialNo,make,model,FTM SHA256\r\n${ROW(A)},${CHIP}0001\r\n${ROW(B)},${CHIP}0002`,
+      { valid: 1, found: ['3 error row.sha256-series'] },
+    ],
+    [
+      'beside a model that was continued as a series',
+      `serialNo,make,model\r\n${A},Example,Slap 442\r\n${B},Example,Slap 443`,
+      {
+        valid: 1,
+        found: ['3 error row.model-unknown'],
+        reason: /^No model ‘Slap 443’ of ‘Example’; known: ‘Slap 442’, ‘Face 7’\.$/,
+      },
+    ],
+    [
+      'beside a level that was continued as a series',
+      `serialNo,make,model,level\r\n${ROW(A)},L1\r\n${ROW(B)},L2`,
+      {
+        valid: 1,
+        found: ['3 error row.level-unknown'],
+        reason: /^No level ‘L2’; known: ‘L0’, ‘L1’\.$/,
+      },
+    ],
+    [
+      'beside a secret where its hash should be, which is not shown',
+      `serialNo,make,model,Enrolment Secret SHA256\r\n${A},Example,Face 7,ABCDE-FGHJK`,
+      { valid: 0, found: ['2 error row.sha256-malformed'], reason: /^The value has 11 characters/ },
+    ],
+    [
+      'with a value beyond the header',
+      `${rows(A)},stray`,
+      { valid: 0, found: ['2 error row.column-count'], reason: /‘stray’ has no column/ },
+    ],
+  ])('%s', async (_what, file, expected) => {
+    await expectOutcome(await send(file), expected)
+  })
+})
+
+describe('the form of a model’s serial numbers', () => {
+  it('refuses a number without its zeros, in a file and in a manifest', async () => {
+    const { database } = portal.db
+    const registry = new ModelRegistry(database, Date.now)
+    const form = '#{12}'
+    await registry.create({ ...FACE_MODEL, model: 'Face 12', serialNoForm: form }, 'command-line')
+    const sent = await send(
+      'serialNo,make,model\n000123456789,Example,Face 12\n123456789,Example,Face 12',
+    )
+    expect(sent.found).toEqual(['3 error row.serial-no-form'])
+    expect(sent.reasons[0]).toContain('#{12}')
+
+    const { model, deviceType: type, deviceSubType, level } = { ...FACE_MODEL, model: 'Face 12' }
+    const device = { serialNo: '123456789', make: 'Example', model, type, deviceSubType, level }
+    const manifest = signManifest(models.factory ?? makeTestFactory(), [device])
+    const signed = await send(manifest, '', 'application/jose')
+    expect(signed.found).toEqual(['1 error row.serial-no-form'])
+  })
+
+  it('is proposed from what is approved, and is on record when it is set', async () => {
+    const { database } = portal.db
+    const registry = new ModelRegistry(database, Date.now)
+    const { modelId } = await registry.create({ ...FACE_MODEL, model: 'Face 13' }, 'command-line')
+    for (let i = 1; i < 6; i++)
+      await approveTestDevice(portal.db, modelId, `EXF13A26000${i * 7 + 10}`)
+    const proposal = await registry.proposeSerialNoForm(modelId, undefined)
+    expect(proposal).toMatchObject({ form: 'EXF13A#{7}', looked: 5, fitting: 5, others: [] })
+    const view = await registry.setSerialNoForm(modelId, proposal.form, 'command-line')
+    expect(view.serialNoForm).toBe('EXF13A#{7}')
+    const { items } = await readRecord(database, { limit: 1 })
+    expect(items[0]?.event).toMatchObject({
+      type: 'model.serial-no-form-set',
+      data: { modelId, form: 'EXF13A#{7}' },
+    })
+    const refused = registry.setSerialNoForm(modelId, '(a+)+$', 'command-line')
+    await expect(refused).rejects.toMatchObject({ code: 'model.serial-no-form-refused' })
+  })
+})
+
+describe('a warning', () => {
+  it('is confirmed before anything is written, and the confirmation is on record', async () => {
+    const serialNo = drawSerialNo()
+    const { importId, view } = await send(rows(serialNo, serialNo.toLowerCase()))
+    expect(view.rowsWithWarnings).toBe(1)
+    expect((await confirm(importId, { choice: 'all' })).json()).toMatchObject({
+      code: 'import.has-warnings',
+    })
+    await confirm(importId, { choice: 'all', warnings: 'confirm' })
+    expect(await untilApplied(importId)).toMatchObject({ state: 'applied', rowsApplied: 2 })
+    const { items } = await readRecord(portal.db.database, { limit: 3 })
+    expect(items.map(({ event }) => event)).toMatchObject([
+      { type: 'import.confirmed', data: { approved: 2, warningsConfirmed: 1 } },
+      { type: 'device.approved', data: { confirmedWarnings: ['row.serial-no-twin'] } },
+      { type: 'device.approved' },
+    ])
+  })
+
+  it('can be left out, with its row', async () => {
+    const serialNo = drawSerialNo()
+    const { importId } = await send(rows(serialNo, 'EX7'))
+    await confirm(importId, { choice: 'all', warnings: 'leave-out' })
+    expect(await untilApplied(importId)).toMatchObject({ state: 'applied', rowsApplied: 1 })
+  })
+
+  it('that nobody has seen goes back to the preview', async () => {
+    const serialNo = drawSerialNo()
+    const { importId } = await send(rows(serialNo))
+    await approveTestDevice(portal.db, models.slap.modelId, serialNo.toLowerCase())
+    await confirm(importId, { choice: 'all' })
+    expect(await untilApplied(importId)).toMatchObject({
+      state: 'ready',
+      rowsWithWarnings: 1,
+      failure: { code: 'import.has-warnings' },
+    })
+  })
+})
