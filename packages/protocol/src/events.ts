@@ -3,7 +3,9 @@ import { Compile } from 'typebox/compile'
 import {
   CertificateSerial,
   Count,
+  Country,
   DeviceProviderId,
+  Environment,
   Instant,
   Label,
   Make,
@@ -235,6 +237,28 @@ export const EVENTS = {
   }),
   'group.created': on({ groupId: Uuid, name: Label }),
   'group.devices-assigned': on({ groupId: optional(Uuid), devices: Count }),
+  'group.changed': on({
+    groupId: Uuid,
+    name: Label,
+    country: optional(Country),
+    environment: optional(Environment),
+  }),
+  'group.deleted': on({ groupId: Uuid, name: Label }),
+  'bulk-act.ordered': on({
+    bulkActId: Uuid,
+    act: Code,
+    devices: Count,
+    reason: optional(Reason),
+    groupId: optional(Uuid),
+    commandType: optional(Code),
+  }),
+  'bulk-act.ended': on({
+    bulkActId: Uuid,
+    act: Code,
+    outcome: Type.Enum(['finished', 'cancelled', 'failed']),
+    changed: Count,
+    failed: Count,
+  }),
   'finding.suppressed': onMaybeDevice({ findingId: Uuid, check: Code, until: Instant }),
 
   // Life in the field.

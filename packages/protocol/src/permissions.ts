@@ -51,6 +51,11 @@ export const PERMISSIONS = {
   'policy:manage': GUARDS,
   'group:read': EVERYONE,
   'group:manage': FLEET,
+  'bulk-act:read': [...FLEET, 'auditor'],
+  // Each act needs its own permission besides.
+  'bulk-act:order': FLEET,
+  // One device de-registered in error is one visit; ten thousand are a programme that stands still.
+  'bulk-act:end-trust': GUARDS,
   'finding:read': EVERYONE,
   'finding:suppress': FLEET,
   'event:read': [...FLEET, 'auditor'],

@@ -159,6 +159,12 @@ export const PROBLEMS = {
   'policy.settings-refused': row(400, 'The settings of the policy contradict each other.'),
   'group.not-found': row(404, 'There is no such group.'),
   'group.duplicate': row(409, 'A group with this name exists.'),
+  'group.in-use': row(409, 'The group has devices, or a policy or an import names it.'),
+  'group.file-not-readable': row(400, 'The file cannot be read as serial numbers.'),
+  'bulk-act.not-found': row(404, 'There is no such act on many devices.'),
+  'bulk-act.state-refused': row(409, 'The act on many devices has ended already.'),
+  'bulk-act.too-many-devices': row(413, 'These are more devices than such an act may have.'),
+  'bulk-act.too-many-waiting': row(429, 'Too many acts on many devices wait already.', true),
   'finding.not-found': row(404, 'There is no such finding.'),
   'rotation-order.not-found': row(404, 'There is no such order to rotate.'),
 

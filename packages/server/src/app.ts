@@ -108,9 +108,16 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
     clockRadius: () => clockWatch.radiusMs(),
     log,
   })
-  const { commandKeys, channels, ledger, providers } = deviceServices
+  const { commandKeys, channels, ledger } = deviceServices
   await certifyCommandKey(commandKeys, log)
-  const work = await composeBackgroundWork({ config, database, hsm, providers, clock, log })
+  const work = await composeBackgroundWork({
+    ...deviceServices,
+    config,
+    database,
+    hsm,
+    clock,
+    log,
+  })
   const answersFirst = refuseEarly(deviceServices.messages.admission)
   const app = makeHttpApp({ tls: tlsKeys.current(), log, answersFirst })
   tlsKeys.whenRenewed(({ key, cert }) => app.server.setSecureContext({ key, cert, ...TLS_PROFILE }))

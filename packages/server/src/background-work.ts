@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
+import { BulkActs } from './bulk/bulk-acts.ts'
+import { makePerformers } from './bulk/performers.ts'
+import { bulkActsJob } from './bulk/work-off.ts'
 import { abandonOrphanedIntents } from './certificates/orphaned-intents.ts'
 import { commandJobs } from './commands/command-jobs.ts'
 import type { DeviceServices } from './device-services.ts'
@@ -26,7 +29,10 @@ import { WebhookRegistry } from './webhooks/webhook-registry.ts'
 
 /** What the server does while nobody asks. */
 
-export interface BackgroundWorkOptions extends Pick<DeviceServices, 'providers'> {
+export interface BackgroundWorkOptions extends Pick<
+  DeviceServices,
+  'providers' | 'policies' | 'rotationOrders'
+> {
   readonly config: ServerConfig
   readonly database: Database
   readonly hsm: Hsm
@@ -38,6 +44,7 @@ export interface BackgroundWork {
   readonly schedule: Schedule
   readonly forecaster: Forecaster
   readonly webhooks: WebhookRegistry
+  readonly bulkActs: BulkActs
 }
 
 /** Nothing runs until the schedule is started. */
@@ -46,6 +53,8 @@ export async function composeBackgroundWork({
   database,
   hsm,
   providers,
+  policies,
+  rotationOrders,
   clock,
   log,
 }: BackgroundWorkOptions): Promise<BackgroundWork> {
@@ -55,7 +64,10 @@ export async function composeBackgroundWork({
   const seal = await SecretSeal.open(config.dataDirectory)
   const post = await webhookPost(config)
   const webhooks = new WebhookRegistry({ database, seal, guard: post.guard, clock })
+  const performers = makePerformers({ policies, rotationOrders, clock })
+  const bulkActs = new BulkActs({ database, performers, clock })
   const jobs = [
+    bulkActsJob({ database, performers, clock, log }),
     overduePurgesJob(database, clock),
     lists.job(),
     ...commandJobs({ database, clock }),
@@ -65,7 +77,7 @@ export async function composeBackgroundWork({
     failedSignInsJob(database, clock),
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
-  return { schedule: new Schedule({ database, jobs, log }), forecaster, webhooks }
+  return { schedule: new Schedule({ database, jobs, log }), forecaster, webhooks, bulkActs }
 }
 
 async function webhookPost({ webhooks = {} }: ServerConfig): Promise<PostOptions> {

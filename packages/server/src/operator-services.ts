@@ -1,6 +1,9 @@
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import { eventsRoutes } from './audit/events.routes.ts'
 import type { BackgroundWork } from './background-work.ts'
+import { bulkActsRoutes } from './bulk/bulk-acts.routes.ts'
+import { FillGroup } from './bulk/fill-group.ts'
+import { BULK_ACTS_JOB } from './bulk/work-off.ts'
 import { campaignsRoutes } from './commands/campaigns.routes.ts'
 import { Campaigns } from './commands/campaigns.ts'
 import { CommandDesk } from './commands/command-desk.ts'
@@ -99,19 +102,33 @@ function accountRoutes({ db: { database }, clock }: OperatorParts, sessions: Ope
 }
 
 /** The repository of approved devices, and what is known of those that are there. */
-function repositoryRoutes({ db: { database }, deviceServices, clock }: OperatorParts) {
+function repositoryRoutes(parts: OperatorParts) {
+  const { db, deviceServices, work, clock } = parts
+  const { database } = db
   const { devices, providers } = deviceServices
+  const { bulkActs } = work
+  const whenOrdered = startBulkActs(parts)
   return [
     devicesRoutes({ database, clock, devices }),
     groupsRoutes({
       groups: new GroupRegistry({ database, markets: () => providers.markets(clock()) }),
+      filler: new FillGroup({ database, bulkActs, whenOrdered }),
     }),
+    bulkActsRoutes({ database, clock, bulkActs, whenOrdered }),
     modelsRoutes({ models: new ModelRegistry(database, clock) }),
     ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
     registrationRoutes({ database, clock }),
     telemetryRoutes({ database, clock }),
   ]
 }
+
+/** Now, not when the schedule looks next. */
+const startBulkActs =
+  ({ work, log }: OperatorParts) =>
+  (): void =>
+    void work.schedule
+      .trigger(BULK_ACTS_JOB)
+      .catch((error: unknown) => log.warn({ err: error }, 'acts on many devices wait'))
 
 /** How long keys live, and how they end. */
 function keyRoutes({ config, db: { database }, deviceServices, work, clock, log }: OperatorParts) {

@@ -91,7 +91,7 @@ describe('a policy that is changed', () => {
     await device.register()
     const groups = new GroupRegistry({ database: server.db.database, markets: () => [] })
     const { groupId } = await groups.create({ name: 'Narrower' }, OPERATOR)
-    await groups.assign(groupId, { deviceIds: [device.deviceId] }, OPERATOR)
+    await groups.assign(groupId, [device.deviceId], OPERATOR)
     const give = async (scope: 'group' | 'device', targetId: string, checkInSeconds: number) => {
       const settings = settingsWith({ checkInSeconds })
       const { policyId } = await policies().create({ name: `For ${scope}`, settings }, operatorId)
@@ -173,7 +173,7 @@ describe('with provider certificates for two markets', () => {
       expect(reply.status).toBe(503)
       expect(await server.countIssued()).toEqual(before)
 
-      await groups.assign(groupId, { deviceIds: [device.deviceId] }, OPERATOR)
+      await groups.assign(groupId, [device.deviceId], OPERATOR)
       expect(await device.register({}, { door })).toMatchObject({ outcome: 'registered' })
       const issued = await database
         .selectFrom('device_certificate')

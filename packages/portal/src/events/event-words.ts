@@ -1,3 +1,4 @@
+import { BULK_ACTS } from '@sanad/protocol/api/bulk-acts'
 import type { EventView } from '@sanad/protocol/api/events'
 import {
   COMMAND_FAILURES,
@@ -30,6 +31,10 @@ const FAILURE_NAMES: ReadonlySet<string> = new Set(COMMAND_FAILURES)
 // The record keeps the type by name; one of another version of the server is shown as it is.
 const commandName = (t: TFunction, type: string): string =>
   COMMAND_NAMES.has(type) ? t(`events.command-type.${type as CommandType}`) : type
+const bulkActName = (t: TFunction, act: string): string => {
+  const known = BULK_ACTS.find((name) => name === act)
+  return known === undefined ? act : t(`events.bulk-act.act.${known}`)
+}
 const failureOf = (t: TFunction, failure: string | undefined): string =>
   failure !== undefined && FAILURE_NAMES.has(failure)
     ? t(`events.command-failure.${failure as CommandFailure}`)
@@ -105,6 +110,21 @@ const PARTS: PartsOf = {
   'policy.unassigned': (t, { scope }) => ({ scope: t(`events.scope.${scope}`) }),
   'group.created': (_, { name }) => ({ name }),
   'group.devices-assigned': (_, { devices }) => ({ count: devices }),
+  'group.changed': (t, { name, country, environment }) => ({
+    name,
+    market:
+      country === undefined
+        ? t('events.group.no-market')
+        : `${country} ${environment ?? ''}`.trim(),
+  }),
+  'group.deleted': (_, { name }) => ({ name }),
+  'bulk-act.ordered': (t, { act, devices }) => ({ act: bulkActName(t, act), count: devices }),
+  'bulk-act.ended': (t, { act, outcome, changed, failed }) => ({
+    act: bulkActName(t, act),
+    outcome: t(`events.bulk-act.outcome.${outcome}`),
+    count: changed,
+    failed,
+  }),
   'finding.suppressed': (_, { until }) => ({ until: day(until) }),
   'certificate.expired': nothing,
   'revocation-lists.published': (_, { lists, entries }) => ({ count: lists, entries }),

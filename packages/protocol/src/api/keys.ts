@@ -98,6 +98,8 @@ export type RevocationBody = Static<typeof RevocationBody>
 
 export const NewRotationOrder = Type.Object(
   {
+    /** The sender’s choice: the same request again gives the same order. Without one the server chooses. */
+    orderId: Type.Optional(Uuid),
     /** One of both: devices, or all that fit a filter now. */
     deviceIds: Type.Optional(Type.Array(Uuid, { minItems: 1, maxItems: 1000 })),
     filter: Type.Optional(DeviceFilter),

@@ -102,6 +102,20 @@ export const OPERATOR_ROUTES = {
   createGroup: row('group:manage', 'POST /groups'),
   assignToGroup: row('group:manage', 'POST /groups/:groupId/devices'),
 
+  readGroup: row('group:read', 'GET /groups/:groupId'),
+  changeGroup: row('group:manage', 'POST /groups/:groupId'),
+  deleteGroup: row('group:manage', 'DELETE /groups/:groupId'),
+  // The id is the sender’s choice, as with every act on many devices. Body: `text/csv`.
+  fillGroup: row('group:manage', 'POST /groups/:groupId/fill/:bulkActId'),
+
+  previewBulkAct: row('bulk-act:order', 'POST /bulk-acts/preview'),
+  orderBulkAct: row('bulk-act:order', 'POST /bulk-acts'),
+  listBulkActs: row('bulk-act:read', 'GET /bulk-acts'),
+  readBulkAct: row('bulk-act:read', 'GET /bulk-acts/:bulkActId'),
+  listBulkActFailures: row('bulk-act:read', 'GET /bulk-acts/:bulkActId/failures'),
+  downloadBulkActFailures: row('bulk-act:read', 'GET /bulk-acts/:bulkActId/failures.csv'),
+  cancelBulkAct: row('bulk-act:order', 'POST /bulk-acts/:bulkActId/cancel'),
+
   listFindings: row('finding:read', 'GET /findings'),
   countFindings: row('finding:read', 'GET /findings/counts'),
   suppressFinding: row('finding:suppress', 'POST /findings/:findingId/suppress'),

@@ -1,8 +1,8 @@
-import type { Actor, Reason } from '@sanad/protocol/events'
+import type { Actor, NewEvent, Reason } from '@sanad/protocol/events'
 import { recordEvents } from '../audit/record-events.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'
-import { revokeDeviceCertificates } from './device-certificate-store.ts'
+import { revokeCertificatesOf } from './device-certificate-store.ts'
 
 /**
  * The trust in a device ends: its certificates are revoked, and what was planned for it is never issued, so
@@ -13,22 +13,31 @@ export async function endTrust(
   ended: { deviceId: string; reason: Reason; actor: Actor },
   now: number,
 ): Promise<void> {
-  await revokeDeviceCertificates(tx, ended, now)
-  const { deviceId, actor } = ended
+  await recordEvents(tx, await endTrustOf(tx, [ended.deviceId], ended, now))
+}
+
+/** Of many devices. @returns the events, for the end of the caller’s transaction */
+export async function endTrustOf(
+  tx: DatabaseTransaction,
+  deviceIds: readonly string[],
+  why: { readonly reason: Reason; readonly actor: Actor },
+  now: number,
+): Promise<readonly NewEvent[]> {
+  const revoked = await revokeCertificatesOf(tx, deviceIds, why, now)
   const abandoned = await tx
     .updateTable('certificate_intent')
     .set({ state: 'abandoned', settled_at: new Date(now) })
-    .where('device_id', '=', deviceId)
+    .where('device_id', 'in', deviceIds)
     .where('state', '=', 'planned')
-    .returning('serial_number')
+    .returning(['serial_number', 'device_id'])
     .execute()
-  await recordEvents(
-    tx,
-    abandoned.map(({ serial_number }) => ({
+  return [
+    ...revoked,
+    ...abandoned.map(({ serial_number: serialNumber, device_id: deviceId }): NewEvent => ({
       type: 'certificate.issuance-abandoned',
-      actor,
+      actor: why.actor,
       deviceId,
-      data: { serialNumber: serial_number, code: 'issuance.trust-ended' },
+      data: { serialNumber, code: 'issuance.trust-ended' },
     })),
-  )
+  ]
 }

@@ -12,9 +12,10 @@ import { attachNote, recordEvents } from '../audit/record-events.ts'
 import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { digestRequest } from '../platform/request-digest.ts'
 import { countOutcomes } from './campaign-counts.ts'
 import { readCampaign } from './campaign-view.ts'
-import { digestRequest, jsonOrNull } from './command-desk.ts'
+import { jsonOrNull } from './command-desk.ts'
 import './command-tables.ts'
 
 /** One command to many devices, at a rate, until it is done or too much of it fails. */

@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   type CampaignState,
   type CommandOrderView,
@@ -6,7 +6,6 @@ import {
   DEFAULT_LIFE_HOURS,
   type NewCommandOrder,
 } from '@sanad/protocol/api/commands'
-import { type CanonicalValue, canonicalBytes } from '@sanad/protocol/canonical-json'
 import {
   type CommandAct,
   type CommandState,
@@ -22,6 +21,7 @@ import { sql } from 'kysely'
 import { attachNotes, recordEvents } from '../audit/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { digestRequest } from '../platform/request-digest.ts'
 import { type CommandSubject, describeEnd, describeOrder } from './command-events.ts'
 import { readCommandView } from './command-view.ts'
 import './command-tables.ts'
@@ -136,8 +136,8 @@ interface Times {
   readonly isDue: boolean
 }
 
-function timesOf(
-  { notBefore, lifeHours = DEFAULT_LIFE_HOURS }: NewCommandOrder,
+export function timesOf(
+  { notBefore, lifeHours = DEFAULT_LIFE_HOURS }: Pick<NewCommandOrder, 'notBefore' | 'lifeHours'>,
   now: number,
 ): Times {
   const begin = notBefore === undefined ? now : Math.max(parseTimestamp(notBefore), now)
@@ -182,11 +182,7 @@ async function isNewOrder(
   return false
 }
 
-/** One text for one request. A request that was read from JSON has nothing else in it. */
-export const digestRequest = (request: object): Buffer =>
-  hash('sha256', Buffer.from(canonicalBytes(request as CanonicalValue)), 'buffer')
-
-const TELLABLE: ReadonlySet<DeviceState> = new Set<DeviceState>(['registered', 'suspended'])
+export const TELLABLE: ReadonlySet<DeviceState> = new Set<DeviceState>(['registered', 'suspended'])
 
 /** Holds the devices, so that no two orders fill the last place. @throws SanadError `device.*`, `command.*` */
 async function holdRoom(tx: DatabaseTransaction, deviceIds: readonly string[]): Promise<void> {
@@ -205,9 +201,14 @@ async function holdRoom(tx: DatabaseTransaction, deviceIds: readonly string[]): 
   }
 }
 
-async function insertOrdered(
+export async function insertOrdered(
   tx: DatabaseTransaction,
-  { orderId, deviceIds, command, maintenanceWindow }: NewCommandOrder,
+  {
+    orderId,
+    deviceIds,
+    command,
+    maintenanceWindow,
+  }: Pick<NewCommandOrder, 'orderId' | 'deviceIds' | 'command' | 'maintenanceWindow'>,
   operatorId: string,
   { orderedAt, notBefore, notAfter, isDue }: Times,
 ): Promise<readonly CommandSubject[]> {

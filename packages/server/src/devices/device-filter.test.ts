@@ -7,6 +7,7 @@ import {
   makeTestModels,
   registerTestDevice,
 } from '../../test/test-devices.ts'
+import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead } from '../audit/event-reader.ts'
 import { DeviceRegistry } from './device-registry.ts'
@@ -40,6 +41,7 @@ beforeAll(async () => {
           database,
           markets: () => [{ country: 'ET', environment: 'production' }],
         }),
+        filler: makeTestBulkActs(database, clock).filler,
       }),
     ],
   })

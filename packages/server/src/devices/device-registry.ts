@@ -30,7 +30,7 @@ import { readModel } from './model-registry.ts'
 
 export type OperatorAct = Exclude<DeviceAct, 'register'>
 
-const EVENT_OF = {
+export const EVENT_OF = {
   approve: 'device.reapproved',
   suspend: 'device.suspended',
   resume: 'device.resumed',
@@ -39,7 +39,7 @@ const EVENT_OF = {
 } as const satisfies Record<OperatorAct, NewEvent['type']>
 
 /** MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: de-registration is that of the device keys. */
-const ENDS_TRUST: ReadonlySet<OperatorAct> = new Set<OperatorAct>(['deregister', 'block'])
+export const ENDS_TRUST: ReadonlySet<OperatorAct> = new Set<OperatorAct>(['deregister', 'block'])
 
 export class DeviceRegistry {
   readonly #database: Database

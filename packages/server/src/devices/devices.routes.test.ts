@@ -12,6 +12,7 @@ import {
   makeTestModels,
   registerTestDevice,
 } from '../../test/test-devices.ts'
+import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead } from '../audit/event-reader.ts'
 import { eventsRoutes } from '../audit/events.routes.ts'
@@ -70,7 +71,11 @@ beforeAll(async () => {
         devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
         modelsRoutes({ models: new ModelRegistry(database, clock) }),
         ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
-        groupsRoutes({ groups: new GroupRegistry({ database, markets: () => [] }) }),
+        groupsRoutes({
+          groups: new GroupRegistry({ database, markets: () => [] }),
+          filler: makeTestBulkActs(database, clock).filler,
+        }),
+        makeTestBulkActs(database, clock).routes,
         importsRoutes({ database, desk: new ImportDesk({ database, clock, log }) }),
         eventsRoutes({ database, nameOperators }),
         liveRoutes({ watch: new DeviceWatch(pool, log), sessions }),

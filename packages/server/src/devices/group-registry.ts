@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
-import type { GroupAssignment, GroupView, NewGroup } from '@sanad/protocol/api/groups'
+import type { GroupChange, GroupDetail, GroupView, NewGroup } from '@sanad/protocol/api/groups'
+import type { StateCounts } from '@sanad/protocol/api/models'
+import type { DeviceState } from '@sanad/protocol/device-lifecycle'
 import type { Actor } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import { recordEvents } from '../audit/record-events.ts'
-import { systemClock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
-import { conditionOf, resolveFilter } from './device-filter.ts'
 import './device-tables.ts'
 import { instant } from './instant.ts'
+import type { WorkedOff } from './worked-off.ts'
 
 /** Groups of devices: programmes, regions, centres; and the market that certifies them. */
 
@@ -23,29 +23,6 @@ export interface GroupRegistryOptions {
   /** Of the provider certificates there are. */
   readonly markets: () => readonly GroupMarket[]
 }
-
-/** So many devices change at once: their rows are locked until the commit, and registrations wait for them. */
-const BATCH = 5_000
-
-interface Lane {
-  readonly first: string
-  readonly last: string
-}
-
-/**
- * Ids are random, so each half of them is half of the fleet; two batches at once keep two processors of the
- * database busy. Their rows are never the same, and each takes its numbers in the record at its end.
- */
-const LANES: readonly Lane[] = [
-  {
-    first: '00000000-0000-0000-0000-000000000000',
-    last: '7fffffff-ffff-ffff-ffff-ffffffffffff',
-  },
-  {
-    first: '80000000-0000-0000-0000-000000000000',
-    last: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
-  },
-]
 
 export class GroupRegistry {
   readonly #database: Database
@@ -84,10 +61,7 @@ export class GroupRegistry {
       ])
       return { ...group, devices: 0, createdAt: instant(createdAt) }
     })
-    return created.catch((cause: unknown) => {
-      if (!isUniqueViolation(cause, 'device_group_name')) throw cause
-      throw new SanadError('group.duplicate', undefined, { cause })
-    })
+    return created.catch(rethrowDuplicate)
   }
 
   /** A group whose devices nobody could certify would be found out only when one of them registers. */
@@ -106,82 +80,153 @@ export class GroupRegistry {
     )
   }
 
+  /** @throws SanadError `group.not-found` */
+  async read(groupId: string): Promise<GroupDetail> {
+    const group = (await this.list()).find((each) => each.groupId === groupId)
+    if (group === undefined) throw new SanadError('group.not-found')
+    const states = await countStates(this.#database, groupId)
+    const connected = await countConnected(this.#database, groupId)
+    return { ...group, states, connected, policy: await readPolicy(this.#database, groupId) }
+  }
+
+  /**
+   * A new name, or another market: its devices are certified there from their next certificate on.
+   *
+   * @throws SanadError `group.not-found`, `group.duplicate`, `request.malformed`
+   */
+  async change(groupId: string, { name, market }: GroupChange, actor: Actor): Promise<GroupDetail> {
+    const changes = {
+      ...(name !== undefined && { name: name.normalize('NFC') }),
+      ...(market !== undefined && this.#requireMarket(market?.country, market?.environment)),
+    }
+    const changed = this.#database.transaction().execute(async (tx) => {
+      const was = await requireGroup(tx, groupId)
+      const next = { ...was, ...changes }
+      if (Object.keys(changes).length === 0 || isSame(was, next)) return
+      await tx.updateTable('device_group').set(changes).where('group_id', '=', groupId).execute()
+      await recordEvents(tx, [
+        { type: 'group.changed', actor, data: describeChange(groupId, next) },
+      ])
+    })
+    await changed.catch(rethrowDuplicate)
+    return this.read(groupId)
+  }
+
+  /** One that nothing leans on. @throws SanadError `group.not-found`, `group.in-use` */
+  async delete(groupId: string, actor: Actor): Promise<void> {
+    await this.#database.transaction().execute(async (tx) => {
+      const { name } = await requireGroup(tx, groupId)
+      if (await isInUse(tx, groupId)) throw new SanadError('group.in-use')
+      await tx.deleteFrom('device_group').where('group_id', '=', groupId).execute()
+      await recordEvents(tx, [{ type: 'group.deleted', actor, data: { groupId, name } }])
+    })
+  }
+
   /**
    * Puts devices into a group, whatever group they were in; or out of any. Repeating it changes nothing.
-   *
-   * Ids that are named are one effect. What a filter finds may be the whole fleet: it is taken in batches, each
-   * an effect with its event, so that a server that stops leaves a part done that doing it again completes.
    *
    * @param groupId null: out of any group
    * @returns how many devices changed their group
    * @throws SanadError `group.not-found`, `device.not-found`
    */
-  async assign(groupId: string | null, which: GroupAssignment, actor: Actor): Promise<number> {
-    if ('filter' in which) return this.#assignFound(groupId, which.filter, actor)
-    const deviceIds = [...new Set(which.deviceIds)]
-    return this.#database.transaction().execute(async (tx) => {
-      await requireGroup(tx, groupId)
-      await requireDevices(tx, deviceIds)
-      const moved = await moveDevices(tx, groupId, sql`d.device_id = any(${deviceIds}::uuid[])`)
-      await recordMove(tx, groupId, moved.length, actor)
-      return moved.length
-    })
-  }
-
-  async #assignFound(groupId: string | null, filter: DeviceFilter, actor: Actor): Promise<number> {
-    const condition = conditionOf(await resolveFilter(this.#database, filter, systemClock()))
-    // Most filters find less than a batch: one effect, as with ids that are named.
-    const { length } = await this.#assignBatch(groupId, condition, actor)
-    if (length < BATCH) return length
-    const lanes = await Promise.allSettled(
-      LANES.map((lane) => this.#assignLane(groupId, lane, condition, actor)),
-    )
-    // None is at work any more, whichever failed.
-    return lanes.reduce((devices, lane) => {
-      if (lane.status === 'rejected') throw lane.reason
-      return devices + lane.value
-    }, length)
-  }
-
-  async #assignLane(
+  async assign(
     groupId: string | null,
-    { first, last }: Lane,
-    condition: RawBuilder<boolean>,
+    deviceIds: readonly string[],
     actor: Actor,
   ): Promise<number> {
-    let devices = 0
-    for (let begin = sql`d.device_id >= ${first}::uuid`; ;) {
-      const place = sql`${begin} and d.device_id <= ${last}::uuid and ${condition}`
-      const moved = await this.#assignBatch(groupId, place, actor)
-      devices += moved.length
-      const latest = moved.at(-1)
-      if (latest === undefined) return devices
-      begin = sql`d.device_id > ${latest}::uuid`
-    }
-  }
-
-  #assignBatch(
-    groupId: string | null,
-    condition: RawBuilder<unknown>,
-    actor: Actor,
-  ): Promise<readonly string[]> {
+    const wanted = [...new Set(deviceIds)]
     return this.#database.transaction().execute(async (tx) => {
-      await requireGroup(tx, groupId)
-      const moved = await moveDevices(tx, groupId, condition)
-      await recordMove(tx, groupId, moved.length, actor)
-      return moved
+      await requireDevices(tx, wanted)
+      const { changed, events } = await moveToGroup(tx, groupId, wanted, actor)
+      await recordEvents(tx, events)
+      return changed
     })
   }
 }
 
-async function requireGroup(tx: DatabaseTransaction, groupId: string | null): Promise<void> {
-  if (groupId === null) return
+/**
+ * Puts devices into a group, or with null out of any; for whoever has more to do in the transaction.
+ *
+ * @throws SanadError `group.not-found`
+ */
+export async function moveToGroup(
+  tx: DatabaseTransaction,
+  groupId: string | null,
+  deviceIds: readonly string[],
+  actor: Actor,
+): Promise<WorkedOff> {
+  // Held, so that it is not deleted meanwhile.
+  if (groupId !== null) await requireGroup(tx, groupId)
+  const changed = await moveDevices(tx, groupId, deviceIds)
+  if (changed === 0) return { changed, failures: [], events: [] }
+  const data = { ...(groupId !== null && { groupId }), devices: changed }
+  return { changed, failures: [], events: [{ type: 'group.devices-assigned', actor, data }] }
+}
+
+interface GroupRow {
+  readonly name: string
+  readonly country: string | null
+  readonly environment: string | null
+}
+
+async function requireGroup(tx: DatabaseTransaction, groupId: string): Promise<GroupRow> {
   const group = await tx
     .selectFrom('device_group')
-    .select('group_id')
+    .select(['name', 'country', 'environment'])
     .where('group_id', '=', groupId)
+    .forNoKeyUpdate()
     .executeTakeFirst()
   if (group === undefined) throw new SanadError('group.not-found')
+  return group
+}
+
+const isSame = (a: GroupRow, b: GroupRow): boolean =>
+  a.name === b.name && a.country === b.country && a.environment === b.environment
+
+const describeChange = (groupId: string, { name, country, environment }: GroupRow) => ({
+  groupId,
+  name,
+  ...(country !== null && { country }),
+  ...(environment !== null && { environment }),
+})
+
+async function isInUse(tx: DatabaseTransaction, groupId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select where exists (select from device where group_id = ${groupId}::uuid)
+      or exists (select from policy_assignment where scope = 'group' and target_id = ${groupId}::uuid)
+      or exists (select from device_import_row where group_id = ${groupId}::uuid)`.execute(tx)
+  return rows.length > 0
+}
+
+function rethrowDuplicate(cause: unknown): never {
+  if (!isUniqueViolation(cause, 'device_group_name')) throw cause
+  throw new SanadError('group.duplicate', undefined, { cause })
+}
+
+async function countStates(database: Database, groupId: string): Promise<StateCounts> {
+  const { rows } = await sql<{ state: DeviceState; count: number }>`
+    select state, count(*) as count from device where group_id = ${groupId}::uuid
+    group by state`.execute(database)
+  const states = { approved: 0, registered: 0, suspended: 0, deregistered: 0, blocked: 0 }
+  for (const { state, count } of rows) states[state] = count
+  return states
+}
+
+/** The policy given to the group itself; null where a wider one counts. */
+async function readPolicy(database: Database, groupId: string): Promise<GroupDetail['policy']> {
+  const { rows } = await sql<NonNullable<GroupDetail['policy']>>`
+    select p.policy_id as "policyId", p.name, (
+      select max(v.version) from policy_version v where v.policy_id = p.policy_id) as version
+    from policy_assignment a join policy p using (policy_id)
+    where a.scope = 'group' and a.target_id = ${groupId}::uuid`.execute(database)
+  return rows[0] ?? null
+}
+
+async function countConnected(database: Database, groupId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from channel_device join device using (device_id)
+    where group_id = ${groupId}::uuid`.execute(database)
+  return rows[0]?.count ?? 0
 }
 
 async function requireDevices(
@@ -196,33 +241,22 @@ async function requireDevices(
   if (count < deviceIds.length) throw new SanadError('device.not-found')
 }
 
-/** The records are locked in the order of their ids, as everywhere. @returns whose group changed, in that order */
+/** The records are locked in the order of their ids, as everywhere. @returns how many changed their group */
 async function moveDevices(
   tx: DatabaseTransaction,
   groupId: string | null,
-  condition: RawBuilder<unknown>,
-): Promise<readonly string[]> {
-  const { rows } = await sql<{ device_id: string }>`
+  deviceIds: readonly string[],
+): Promise<number> {
+  const { rows } = await sql<{ moved: number }>`
     with chosen as (
       select d.device_id from device d
-      where ${condition} and d.group_id is distinct from ${groupId}::uuid
-      order by d.device_id limit ${BATCH}::int for no key update
+      where d.device_id = any(${deviceIds}::uuid[]) and d.group_id is distinct from ${groupId}::uuid
+      order by d.device_id for no key update
     ), moved as (
-      -- By an array, so that each is looked up: a join reads the whole fleet for every batch.
       update device d set group_id = ${groupId}::uuid, revision = revision + 1
       where d.device_id = any(array(select device_id from chosen))
+      returning 1
     )
-    select device_id from chosen order by device_id`.execute(tx)
-  return rows.map((row) => row.device_id)
-}
-
-async function recordMove(
-  tx: DatabaseTransaction,
-  groupId: string | null,
-  devices: number,
-  actor: Actor,
-): Promise<void> {
-  if (devices === 0) return
-  const data = { ...(groupId !== null && { groupId }), devices }
-  await recordEvents(tx, [{ type: 'group.devices-assigned', actor, data }])
+    select count(*) as moved from moved`.execute(tx)
+  return rows[0]?.moved ?? 0
 }

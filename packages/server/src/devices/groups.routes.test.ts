@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { DeviceCounts, DeviceList, DeviceView } from '@sanad/protocol/api/devices'
-import type { GroupAssigned, GroupList, GroupView } from '@sanad/protocol/api/groups'
+import type { BulkActFailurePage, BulkActView } from '@sanad/protocol/api/bulk-acts'
+import type { GroupAssigned, GroupDetail, GroupList, GroupView } from '@sanad/protocol/api/groups'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LightMyRequestResponse } from 'fastify'
+import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import { type TestModels, approveTestDevice, makeTestModels } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead, readRecord } from '../audit/event-reader.ts'
@@ -15,17 +18,20 @@ const NOWHERE = '00000000-0000-4000-8000-000000000000'
 let portal: TestPortal
 let operator: TestOperator
 let models: TestModels
+let bulk: ReturnType<typeof makeTestBulkActs>
 let deviceIds: string[]
 
 beforeAll(async () => {
   portal = await startTestPortal({
     routes: ({ db: { database }, clock }) => [
       devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+      (bulk = makeTestBulkActs(database, clock)).routes,
       groupsRoutes({
         groups: new GroupRegistry({
           database,
           markets: () => [{ country: 'ET', environment: 'production' }],
         }),
+        filler: bulk.filler,
       }),
     ],
   })
@@ -55,6 +61,26 @@ async function assign(groupId: string, payload: object): Promise<number> {
   const reply = await operator.ask('POST', `/groups/${groupId}/devices`, { payload })
   expect(reply.statusCode, reply.body).toBe(200)
   return reply.json<GroupAssigned>().devices
+}
+
+const readAct = async (bulkActId: string) =>
+  (await operator.ask('GET', `/bulk-acts/${bulkActId}`)).json<BulkActView>()
+
+/** Ordered, and then worked off. */
+async function fill(groupId: string, payload: object): Promise<BulkActView> {
+  const reply = await operator.ask('POST', `/groups/${groupId}/devices`, { payload })
+  expect(reply.statusCode, reply.body).toBe(202)
+  const ordered = reply.json<BulkActView>()
+  expect(ordered).toMatchObject({ state: 'queued', act: 'assign-group', done: 0 })
+  await bulk.workOff()
+  return readAct(ordered.bulkActId)
+}
+
+async function fillFrom(groupId: string, file: string): Promise<LightMyRequestResponse> {
+  return operator.ask('POST', `/groups/${groupId}/fill/${randomUUID()}`, {
+    payload: Buffer.from(file),
+    headers: { 'content-type': 'text/csv' },
+  })
 }
 
 const membersOf = async (groupId: string, more = '') =>
@@ -130,15 +156,17 @@ describe('POST /groups/:groupId/devices', () => {
 
   it('takes what a filter finds, and leaves the others', async () => {
     const { groupId } = await create()
-    expect(await assign(groupId, { filter: { modelId: models.slap.modelId } })).toBe(2)
+    const filled = await fill(groupId, { filter: { modelId: models.slap.modelId } })
+    expect(filled).toMatchObject({ state: 'finished', devices: 2, done: 2, changed: 2, failed: 0 })
     const { items } = await membersOf(groupId)
     expect(new Set(items.map(({ modelId }) => modelId))).toEqual(new Set([models.slap.modelId]))
     const { groupId: other } = await create()
-    expect(await assign(other, { filter: { groupId } })).toBe(2)
-    expect(await assign('none', { filter: { groupId: other } })).toBe(2)
+    expect(await fill(other, { filter: { groupId } })).toMatchObject({ changed: 2 })
+    expect(await fill('none', { filter: { groupId: other } })).toMatchObject({ changed: 2 })
+    expect(await fill(other, { filter: { groupId } })).toMatchObject({ devices: 0, changed: 0 })
   })
 
-  it('takes more than fit in one batch, each batch on record', async () => {
+  it('takes more than fit in one part, each part on record', async () => {
     const { groupId } = await create()
     const { modelId } = models.face
     await portal.db.pool.query(
@@ -147,7 +175,8 @@ describe('POST /groups/:groupId/devices', () => {
       [modelId],
     )
     const before = await head()
-    expect(await assign(groupId, { filter: { search: 'MANY' } })).toBe(10_001)
+    const filled = await fill(groupId, { filter: { search: 'MANY' } })
+    expect(filled).toMatchObject({ state: 'finished', changed: 10_001, done: 10_001 })
     const { rows } = await portal.db.pool.query('select count(*) from device where group_id = $1', [
       groupId,
     ])
@@ -155,12 +184,16 @@ describe('POST /groups/:groupId/devices', () => {
     const limit = (await head()) - before
     expect(limit).toBeGreaterThanOrEqual(3)
     const { items } = await readRecord(portal.db.database, { limit })
-    const counts = items.map(({ event }) => {
-      expect(event).toMatchObject({ type: 'group.devices-assigned', data: { groupId } })
-      return Number((event.data as { devices: number }).devices)
-    })
+    const counts = items.flatMap(({ event }) =>
+      event.type === 'group.devices-assigned' ? [event.data.devices] : [],
+    )
     expect(counts.reduce((sum, count) => sum + count)).toBe(10_001)
-    expect(Math.max(...counts)).toBe(5000)
+    expect(Math.max(...counts)).toBe(1000)
+    expect(items.map(({ event }) => event.type)).toEqual([
+      'bulk-act.ended',
+      ...counts.map(() => 'group.devices-assigned'),
+      'bulk-act.ordered',
+    ])
   })
 
   it('is harmless to repeat', async () => {
@@ -196,6 +229,114 @@ describe('POST /groups/:groupId/devices', () => {
       expect(await head()).toEqual(before)
       expect((await asker.ask('GET', '/groups')).statusCode).toBe(200)
     }
+  })
+})
+
+describe('POST /groups/:groupId/fill/:bulkActId', () => {
+  const serialNos = async () =>
+    (await portal.db.database.selectFrom('device').select(['device_id', 'serial_no']).execute())
+      .filter(({ device_id }) => deviceIds.includes(device_id))
+      .map(({ serial_no }) => serial_no)
+
+  it('puts the devices of a file into the group, and names the rows that are none', async () => {
+    const { groupId } = await create()
+    const [first = '', second = ''] = await serialNos()
+    const reply = await fillFrom(
+      groupId,
+      `Serial No;note\r\n${first};x\r\nNOBODY;y\r\n${second};\r\n`,
+    )
+    expect(reply.statusCode, reply.body).toBe(202)
+    await bulk.workOff()
+    const { bulkActId } = reply.json<BulkActView>()
+    expect(await readAct(bulkActId)).toMatchObject({ state: 'finished', changed: 2, failed: 1 })
+    const failures = await operator.ask('GET', `/bulk-acts/${bulkActId}/failures`)
+    expect(failures.json<BulkActFailurePage>().items).toEqual([
+      {
+        deviceId: null,
+        serialNo: 'NOBODY',
+        code: 'device.not-found',
+        detail: 'No device has this serial number.',
+      },
+    ])
+    const csv = await operator.ask('GET', `/bulk-acts/${bulkActId}/failures.csv`)
+    expect(csv.body).toContain('NOBODY')
+    expect((await membersOf(groupId)).items).toHaveLength(2)
+  })
+
+  it('takes a bare column without a header', async () => {
+    const { groupId } = await create()
+    const [first = ''] = await serialNos()
+    await fillFrom(groupId, `${first}\n`)
+    await bulk.workOff()
+    expect((await membersOf(groupId)).items).toHaveLength(1)
+  })
+
+  it.each([
+    ['nothing', '', 'it is empty'],
+    ['a header alone', 'serialNo\n', 'it is empty'],
+    ['a workbook', 'PK\u0003\u0004\u0000\u0000', 'it is not a text'],
+    ['no number that is known', 'serialNo\nNOBODY\n', 'no device has a serial number of the file'],
+  ])('refuses %s, and orders nothing', async (_what, file, detail) => {
+    const { groupId } = await create()
+    const before = await head()
+    expect((await fillFrom(groupId, file)).json()).toMatchObject({
+      code: 'group.file-not-readable',
+      detail,
+    })
+    expect(await head()).toBe(before)
+  })
+})
+
+describe('one group', () => {
+  const read = async (groupId: string) =>
+    (await operator.ask('GET', `/groups/${groupId}`)).json<GroupDetail>()
+
+  it('shows its devices by state, who is connected, its market and its policy', async () => {
+    const { groupId } = await create({ country: 'ET', environment: 'production' })
+    await assign(groupId, { deviceIds })
+    expect(await read(groupId)).toMatchObject({
+      devices: 6,
+      connected: 0,
+      states: { approved: 6, registered: 0 },
+      country: 'ET',
+      policy: null,
+    })
+  })
+
+  it('takes another name and another market, each on record, and nothing twice', async () => {
+    const { groupId } = await create()
+    const change = async (payload: object) =>
+      (await operator.ask('POST', `/groups/${groupId}`, { payload })).json<GroupDetail>()
+    const name = `Renamed ${groupId}`
+    expect(await change({ name })).toMatchObject({ name, country: null })
+    expect(await lastEvent()).toMatchObject({ type: 'group.changed', data: { groupId, name } })
+    const market = { country: 'ET', environment: 'production' }
+    expect(await change({ market })).toMatchObject({ name, ...market })
+    const before = await head()
+    expect(await change({ name, market })).toMatchObject(market)
+    expect(await head()).toBe(before)
+    expect(await change({ market: null })).toMatchObject({ country: null, environment: null })
+  })
+
+  it('refuses the name of another, and a market that no certificate is for', async () => {
+    const [{ groupId }, { name }] = [await create(), await create()]
+    const path = `/groups/${groupId}`
+    await expectRefused(path, { name }, { code: 'group.duplicate' })
+    const market = { country: 'KE', environment: 'production' }
+    await expectRefused(path, { market }, { code: 'request.malformed' })
+    await expectRefused(`/groups/${NOWHERE}`, { name: 'New' }, { code: 'group.not-found' })
+  })
+
+  it('is deleted when nothing leans on it, and not before', async () => {
+    const { groupId, name } = await create()
+    const remove = () => operator.ask('DELETE', `/groups/${groupId}`)
+    await assign(groupId, { deviceIds })
+    expect((await remove()).json()).toMatchObject({ code: 'group.in-use' })
+    await fill('none', { filter: { groupId } })
+    expect((await remove()).statusCode).toBe(204)
+    expect(await lastEvent()).toMatchObject({ type: 'group.deleted', data: { groupId, name } })
+    expect((await list()).some((group) => group.groupId === groupId)).toBe(false)
+    expect((await remove()).json()).toMatchObject({ code: 'group.not-found' })
   })
 })
 

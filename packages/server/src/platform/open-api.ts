@@ -14,6 +14,8 @@ import type { HttpApp } from './http.ts'
 const MEDIA_TYPES: Partial<Record<OperationId, { in?: readonly string[]; out?: string }>> = {
   exportDevices: { out: 'text/csv' },
   downloadImportErrors: { out: 'text/csv' },
+  downloadBulkActFailures: { out: 'text/csv' },
+  fillGroup: { in: ['text/csv'] },
   watchDevices: { out: 'text/event-stream' },
   uploadImport: { in: ['text/csv', 'application/jose'] },
 }

@@ -38,51 +38,70 @@ export const holdsKey = (state: DeviceState): boolean =>
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: de-registration is that of the device
  * keys. What the device owes from now on goes on record with it; the device hears of it at its next message.
  */
-export async function orderPurge(
+export function orderPurge(
   tx: DatabaseTransaction,
-  { deviceId, was, at }: EndOfDevice,
+  ended: EndOfDevice,
   policies: PurgeTerms,
 ): Promise<void> {
-  if (!holdsKey(was)) return
-  const signers = await findKeysInUse(tx, deviceId)
-  if (signers.length === 0) return
-  const { longestOfflineDays } = policies.policyOf(await readSubject(tx, deviceId)).settings
-  await tx
-    .insertInto('key_purge')
-    .values({
+  return orderPurges(tx, [ended], policies)
+}
+
+/** Of many at once. */
+export async function orderPurges(
+  tx: DatabaseTransaction,
+  ended: readonly EndOfDevice[],
+  policies: PurgeTerms,
+): Promise<void> {
+  const holders = ended.filter(({ was }) => holdsKey(was))
+  if (holders.length === 0) return
+  const signers = await findKeysInUse(tx, holders.map(idOf))
+  const owing = holders.filter(({ deviceId }) => signers.has(deviceId))
+  if (owing.length === 0) return
+  const subjects = await readSubjects(tx, owing.map(idOf))
+  const rows = owing.map(({ deviceId, at }) => {
+    const subject = subjects.get(deviceId)
+    if (subject === undefined) throw new SanadError('device.not-found')
+    const { longestOfflineDays } = policies.policyOf(subject).settings
+    return {
       purge_id: randomUUID(),
       device_id: deviceId,
       ordered_at: new Date(at),
       due_at: new Date(at + longestOfflineDays * DAY_MS),
-      signers,
-    })
-    .execute()
+      signers: signers.get(deviceId) ?? [],
+    }
+  })
+  await tx.insertInto('key_purge').values(rows).execute()
 }
 
+const idOf = ({ deviceId }: EndOfDevice): string => deviceId
+
 /**
- * Those that the device may sign with now: in the middle of a rotation there are two. A key that was superseded
+ * Those that a device may sign with now: in the middle of a rotation there are two. A key that was superseded
  * is not among them: whoever kept it proves nothing about the one in use.
  */
 async function findKeysInUse(
   tx: DatabaseTransaction,
-  deviceId: string,
-): Promise<readonly string[]> {
-  const { rows } = await sql<{ thumbprint: string }>`
-    select thumbprint_sha256 as thumbprint from device_certificate
-    where device_id = ${deviceId} and (status in ('pending', 'active') or thumbprint_sha256 = (
-      select thumbprint_sha256 from device_certificate
-      where device_id = ${deviceId} and status <> 'revoked'
-      order by not_before desc, issued_at desc limit 1))`.execute(tx)
-  return rows.map(({ thumbprint }) => thumbprint)
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await sql<{ device_id: string; thumbprints: string[] }>`
+    select c.device_id, array_agg(c.thumbprint_sha256) as thumbprints from device_certificate c
+    where c.device_id = any(${deviceIds}::uuid[]) and (c.status in ('pending', 'active') or c.thumbprint_sha256 = (
+      select latest.thumbprint_sha256 from device_certificate latest
+      where latest.device_id = c.device_id and latest.status <> 'revoked'
+      order by latest.not_before desc, latest.issued_at desc limit 1))
+    group by c.device_id`.execute(tx)
+  return new Map(rows.map((row) => [row.device_id, row.thumbprints]))
 }
 
-async function readSubject(tx: DatabaseTransaction, deviceId: string): Promise<PolicySubject> {
-  const { rows } = await sql<PolicySubject>`
-    select d.model_id as "modelId", d.group_id as "groupId", a.policy_id as "devicePolicyId"
+async function readSubjects(
+  tx: DatabaseTransaction,
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, PolicySubject>> {
+  const { rows } = await sql<PolicySubject & { readonly deviceId: string }>`
+    select d.device_id as "deviceId", d.model_id as "modelId", d.group_id as "groupId",
+      a.policy_id as "devicePolicyId"
     from device d
     left join policy_assignment a on a.scope = 'device' and a.target_id = d.device_id
-    where d.device_id = ${deviceId}`.execute(tx)
-  const [subject] = rows
-  if (subject === undefined) throw new SanadError('device.not-found')
-  return subject
+    where d.device_id = any(${deviceIds}::uuid[])`.execute(tx)
+  return new Map(rows.map((row) => [row.deviceId, row]))
 }

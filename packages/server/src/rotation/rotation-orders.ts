@@ -11,8 +11,11 @@ import { attachNote, recordEvents } from '../audit/record-events.ts'
 import '../certificates/certificate-tables.ts'
 import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
 import { instant } from '../devices/instant.ts'
+import type { WorkedOff } from '../devices/worked-off.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { digestRequest } from '../platform/request-digest.ts'
+import { SHARE_OF_ONE_WINDOW, addDevices } from './add-to-order.ts'
 import { readOrder } from './rotation-order-list.ts'
 import './rotation-tables.ts'
 import type { SigningPace } from './signing-pace.ts'
@@ -40,8 +43,6 @@ const HOUR = 3_600_000
 const DEFAULT_HOURS = 24
 const SHORTEST_SPAN_MS = 60_000
 const LONGEST_MS = 600_000
-/** Of the whole: within its own window a device draws an instant. */
-const SHARE_OF_ONE_WINDOW = 1 / 8
 
 export class RotationOrders {
   readonly #options: RotationOrdersOptions
@@ -69,6 +70,8 @@ export class RotationOrders {
   /** A device that waits for an earlier order follows this one. @throws SanadError `request.malformed` */
   async give(order: NewRotationOrder, operatorId: string): Promise<RotationOrderView> {
     const { database, clock } = this.#options
+    const known = await findOrder(database, order, operatorId)
+    if (known !== undefined) return readOrder(database, known)
     const chosen = await chooseDevices(database, order, clock())
     const orderId = await database.transaction().execute(async (tx) => {
       // A million windows take longer than any other statement may.
@@ -76,6 +79,39 @@ export class RotationOrders {
       return this.#give(tx, order, chosen, operatorId)
     })
     return readOrder(database, orderId)
+  }
+
+  /**
+   * An order whose devices come with {@link addTo}: so many are expected, and their windows are spread over as
+   * much time. In the transaction of whoever works them off.
+   */
+  async open(
+    tx: DatabaseTransaction,
+    order: Pick<NewRotationOrder, 'reason' | 'note' | 'withinHours'> & { readonly orderId: string },
+    expected: { readonly devices: number; readonly requestSha256: Buffer },
+    operatorId: string,
+  ): Promise<void> {
+    const span = this.#spread(order, expected.devices)
+    await insertOrder(tx, order, span, expected, operatorId)
+    const data = describeSpan(order, span, expected.devices)
+    const actor = operatorActor(operatorId)
+    const [seq] = await recordEvents(tx, [{ type: 'key.rotation-ordered', actor, data }])
+    if (order.note !== undefined && seq !== undefined) await attachNote(tx, seq, order.note)
+  }
+
+  /**
+   * A part of the devices of an order that was opened.
+   *
+   * @param from how many came before them
+   * @throws SanadError `rotation-order.not-found`
+   */
+  addTo(
+    tx: DatabaseTransaction,
+    orderId: string,
+    deviceIds: readonly string[],
+    from: number,
+  ): Promise<WorkedOff> {
+    return addDevices(tx, orderId, deviceIds, from)
   }
 
   /** One device, from now on, in the transaction of whoever tells it so. Call it late: it records. */
@@ -95,24 +131,16 @@ export class RotationOrders {
     chosen: RawBuilder<boolean>,
     operatorId: string,
   ): Promise<string> {
-    const orderId = randomUUID()
+    const { orderId = randomUUID() } = order
     // One order after the other: a device waits for one at most.
     await sql`lock table rotation_order in share row exclusive mode`.execute(tx)
+    // The same request twice at once: the second waited for the lock, and finds the first one’s.
+    const known = await findOrder(tx, order, operatorId)
+    if (known !== undefined) return known
     const span = this.#spread(order, await countChosen(tx, chosen))
     const at = new Date(span.start)
-    const window = { window_start: at, window_end: new Date(span.end) }
-    const { reason, note = null } = order
-    await tx
-      .insertInto('rotation_order')
-      .values({
-        order_id: orderId,
-        reason,
-        note,
-        ordered_at: at,
-        ordered_by: operatorId,
-        ...window,
-      })
-      .execute()
+    const requestSha256 = digestRequest(order)
+    await insertOrder(tx, { ...order, orderId }, span, { devices: 0, requestSha256 }, operatorId)
     await overtakeOrders(tx, chosen, at)
     const { devices, some } = await spreadWindows(tx, orderId, chosen, span)
     await tx
@@ -125,16 +153,11 @@ export class RotationOrders {
         type: 'key.rotation-ordered',
         actor: operatorActor(operatorId),
         ...(devices === 1 && some !== null && { deviceId: some }),
-        data: {
-          orderId,
-          devices,
-          windowStart: instant(window.window_start),
-          windowEnd: instant(window.window_end),
-          reason,
-        },
+        data: describeSpan({ orderId, reason: order.reason }, span, devices),
       },
     ])
-    if (note !== null && seq !== undefined) await attachNote(tx, seq, note)
+    const { note } = order
+    if (note !== undefined && seq !== undefined) await attachNote(tx, seq, note)
     return orderId
   }
 
@@ -170,7 +193,10 @@ export class RotationOrders {
   }
 
   /** From now on, for as long as it was asked for, and as the HSM needs. */
-  #spread({ withinHours = DEFAULT_HOURS }: NewRotationOrder, devices: number): Span {
+  #spread(
+    { withinHours = DEFAULT_HOURS }: Pick<NewRotationOrder, 'withinHours'>,
+    devices: number,
+  ): Span {
     const { pace, clock } = this.#options
     const needed = (devices / pace.forRotations) * 1000
     const start = clock()
@@ -180,6 +206,67 @@ export class RotationOrders {
     }
   }
 }
+
+/**
+ * The order that this request made already, if it did.
+ *
+ * @throws SanadError `request.conflict` for another request under the same id
+ */
+async function findOrder(
+  database: Database | DatabaseTransaction,
+  order: NewRotationOrder,
+  operatorId: string,
+): Promise<string | undefined> {
+  if (order.orderId === undefined) return undefined
+  const known = await database
+    .selectFrom('rotation_order')
+    .select(['request_sha256', 'ordered_by'])
+    .where('order_id', '=', order.orderId)
+    .executeTakeFirst()
+  if (known === undefined) return undefined
+  const isSame = known.request_sha256?.equals(digestRequest(order)) === true
+  if (!isSame || known.ordered_by !== operatorId) throw new SanadError('request.conflict')
+  return order.orderId
+}
+
+async function insertOrder(
+  tx: DatabaseTransaction,
+  {
+    orderId,
+    reason,
+    note,
+  }: Pick<NewRotationOrder, 'reason' | 'note'> & { readonly orderId: string },
+  { start, end }: Span,
+  { devices, requestSha256 }: { readonly devices: number; readonly requestSha256: Buffer },
+  operatorId: string,
+): Promise<void> {
+  await tx
+    .insertInto('rotation_order')
+    .values({
+      order_id: orderId,
+      request_sha256: requestSha256,
+      reason,
+      note: note ?? null,
+      ordered_at: new Date(start),
+      ordered_by: operatorId,
+      window_start: new Date(start),
+      window_end: new Date(end),
+      devices,
+    })
+    .execute()
+}
+
+const describeSpan = (
+  { orderId, reason }: { readonly orderId: string; readonly reason: Reason },
+  { start, end }: Span,
+  devices: number,
+) => ({
+  orderId,
+  devices,
+  windowStart: instant(new Date(start)),
+  windowEnd: instant(new Date(end)),
+  reason,
+})
 
 /** The condition on `d`, a device. One that is not registered, or has no certificate in use, has no key to rotate. */
 async function chooseDevices(

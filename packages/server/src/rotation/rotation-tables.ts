@@ -3,6 +3,7 @@ import type { Generated } from 'kysely'
 
 export interface RotationOrderTable {
   readonly order_id: string
+  readonly request_sha256: Buffer | null
   readonly reason: Reason
   readonly note: string | null
   readonly ordered_at: Date

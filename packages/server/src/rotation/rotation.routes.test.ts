@@ -206,6 +206,21 @@ describe('an order to rotate', () => {
     })
   })
 
+  it('is given once by three posts of one request, and refuses another under its id', async () => {
+    const devices = await addDevices(2)
+    const deviceIds = devices.map(({ deviceId }) => deviceId)
+    const asked = { orderId: randomUUID(), deviceIds, reason: 'policy' as const }
+    const given = await Promise.all([order(asked), order(asked), order(asked)])
+    expect(new Set(given.map(({ orderId }) => orderId))).toEqual(new Set([asked.orderId]))
+    expect(await order(asked)).toMatchObject({ orderId: asked.orderId, devices: 2 })
+    const { items } = await list()
+    expect(items.filter(({ orderId }) => orderId === asked.orderId)).toHaveLength(1)
+    expect(items[1]?.devices).not.toBe(2)
+    const payload = { ...asked, reason: 'lost' }
+    const other = await officer.ask('POST', '/rotation-orders', { payload })
+    expect(other.json()).toMatchObject({ code: 'request.conflict' })
+  })
+
   it('shows on the device’s key until it has rotated, and is then done', async () => {
     const device = await addDevice()
     expect((await keyOf(device.deviceId)).rotation).toMatchObject({ reason: 'scheduled' })

@@ -1,0 +1,64 @@
+import type { DeviceSelection } from '@sanad/protocol/api/bulk-acts'
+import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import { SanadError } from '@sanad/protocol/problems'
+import { type RawBuilder, sql } from 'kysely'
+import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
+import type { Database, DatabaseTransaction } from '../platform/database.ts'
+
+/** Whom an act on many is for. */
+
+/** What is kept: the devices, in the order of their ids, or the filter that finds them. */
+export type KeptSelection =
+  | { readonly deviceIds: readonly string[]; readonly filter?: never }
+  | { readonly filter: DeviceFilter; readonly deviceIds?: never }
+
+export const keep = (selection: DeviceSelection): KeptSelection =>
+  'filter' in selection
+    ? { filter: selection.filter }
+    : { deviceIds: [...new Set(selection.deviceIds)].toSorted() }
+
+/**
+ * The condition on `d`, a device.
+ *
+ * @param now milliseconds since the epoch: what days and hours of the filter count from
+ */
+export async function conditionOfSelection(
+  database: Database,
+  { deviceIds, filter }: KeptSelection,
+  now: number,
+): Promise<RawBuilder<boolean>> {
+  if (deviceIds !== undefined) return sql<boolean>`d.device_id = any(${deviceIds}::uuid[])`
+  return conditionOf(await resolveFilter(database, filter, now))
+}
+
+/** @throws SanadError `device.not-found` for a device that is named and not there */
+export async function countSelected(
+  database: Database,
+  selection: KeptSelection,
+  now: number,
+): Promise<number> {
+  const condition = await conditionOfSelection(database, selection, now)
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from device d where ${condition}`.execute(database)
+  const count = rows[0]?.count ?? 0
+  if (count < (selection.deviceIds?.length ?? 0)) throw new SanadError('device.not-found')
+  return count
+}
+
+/** Behind a place in the order of ids; read in that order, however many there are. */
+export async function takeFound(
+  tx: DatabaseTransaction,
+  filter: DeviceFilter,
+  {
+    place,
+    count,
+    now,
+  }: { readonly place: string | null; readonly count: number; readonly now: number },
+): Promise<readonly string[]> {
+  const condition = conditionOf(await resolveFilter(tx, filter, now))
+  const behind = place === null ? sql`true` : sql`d.device_id > ${place}::uuid`
+  const { rows } = await sql<{ device_id: string }>`
+    select d.device_id from device d where ${behind} and ${condition}
+    order by d.device_id limit ${count}::int`.execute(tx)
+  return rows.map(({ device_id }) => device_id)
+}

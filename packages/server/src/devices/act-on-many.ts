@@ -1,0 +1,91 @@
+import { type DeviceState, nextState, whyRefused } from '@sanad/protocol/device-lifecycle'
+import type { Actor, NewEvent, Reason } from '@sanad/protocol/events'
+import { sql } from 'kysely'
+import { endTrustOf } from '../certificates/end-of-trust.ts'
+import type { DatabaseTransaction } from '../platform/database.ts'
+import { type PurgeTerms, orderPurges } from '../purge/order-purge.ts'
+import { ENDS_TRUST, EVENT_OF, type OperatorAct } from './device-registry.ts'
+import type { NotDone, WorkedOff } from './worked-off.ts'
+
+/** One act on many devices in one transaction: what each of them is told is as if it were the only one. */
+
+export interface ActOnMany {
+  readonly act: Exclude<OperatorAct, 'approve'>
+  readonly reason: Reason
+  readonly actor: Actor
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+interface Held {
+  readonly deviceId: string
+  readonly serialNo: string
+  readonly state: DeviceState
+}
+
+/** Those whose state does not allow it stay as they are. */
+export async function actOnMany(
+  tx: DatabaseTransaction,
+  deviceIds: readonly string[],
+  what: ActOnMany,
+  policies: PurgeTerms,
+): Promise<WorkedOff> {
+  const held = await holdAll(tx, deviceIds)
+  const failures = held.flatMap((device) => refusalOf(device, what))
+  const allowed = held.filter(({ state }) => whyRefused(state, what.act) === undefined)
+  const { act, actor, reason } = what
+  await changeStates(tx, allowed, act)
+  const consequences = ENDS_TRUST.has(act) ? await endAll(tx, allowed, what, policies) : []
+  const events = allowed.map(({ deviceId }): NewEvent => ({
+    type: EVENT_OF[act],
+    actor,
+    deviceId,
+    data: { reason },
+  }))
+  return { changed: allowed.length, failures, consequences, events }
+}
+
+/** In the order of their ids, as everywhere. */
+async function holdAll(
+  tx: DatabaseTransaction,
+  deviceIds: readonly string[],
+): Promise<readonly Held[]> {
+  const { rows } = await sql<Held>`
+    select device_id as "deviceId", serial_no as "serialNo", state from device
+    where device_id = any(${deviceIds}::uuid[]) order by device_id for update`.execute(tx)
+  return rows
+}
+
+function refusalOf({ deviceId, serialNo, state }: Held, { act }: ActOnMany): readonly NotDone[] {
+  const detail = whyRefused(state, act)
+  if (detail === undefined) return []
+  return [{ deviceId, serialNo, code: 'device.transition-refused', detail }]
+}
+
+async function changeStates(
+  tx: DatabaseTransaction,
+  allowed: readonly Held[],
+  act: ActOnMany['act'],
+): Promise<void> {
+  await sql`
+    update device d set state = one.next, revision = revision + 1, state_changed_at = now()
+    from unnest(${allowed.map(({ deviceId }) => deviceId)}::uuid[],
+      ${allowed.map(({ state }) => nextState(state, act))}::text[]) as one (device_id, next)
+    where d.device_id = one.device_id`.execute(tx)
+}
+
+async function endAll(
+  tx: DatabaseTransaction,
+  held: readonly Held[],
+  { reason, actor, at }: Pick<ActOnMany, 'reason' | 'actor' | 'at'>,
+  policies: PurgeTerms,
+): Promise<readonly NewEvent[]> {
+  if (held.length === 0) return []
+  await orderPurges(
+    tx,
+    held.map(({ deviceId, state }) => ({ deviceId, was: state, at })),
+    policies,
+  )
+  const deviceIds = held.map(({ deviceId }) => deviceId)
+  return endTrustOf(tx, deviceIds, { reason, actor }, at)
+}

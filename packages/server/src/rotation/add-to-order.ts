@@ -1,0 +1,114 @@
+import { sql } from 'kysely'
+import { SanadError } from '@sanad/protocol/problems'
+import type { DeviceState } from '@sanad/protocol/device-lifecycle'
+import '../certificates/certificate-tables.ts'
+import type { NotDone, WorkedOff } from '../devices/worked-off.ts'
+import type { DatabaseTransaction } from '../platform/database.ts'
+import './rotation-tables.ts'
+
+/** A part of the devices of an order to rotate, each with a window of its own. */
+
+/** Of the whole: within its own window a device draws an instant. */
+export const SHARE_OF_ONE_WINDOW = 1 / 8
+
+interface Order {
+  readonly orderedAt: Date
+  readonly start: Date
+  readonly end: Date
+  readonly expected: number
+  readonly isCancelled: boolean
+}
+
+interface Held {
+  readonly deviceId: string
+  readonly serialNo: string
+  readonly state: DeviceState
+  readonly hasKey: boolean
+}
+
+/** @throws SanadError `rotation-order.not-found` */
+export async function addDevices(
+  tx: DatabaseTransaction,
+  orderId: string,
+  deviceIds: readonly string[],
+  from: number,
+): Promise<WorkedOff> {
+  const order = await readOpenOrder(tx, orderId)
+  const held = order.isCancelled ? [] : await holdAll(tx, deviceIds)
+  const failures = held.flatMap(refusalOf)
+  const able = held.filter((device) => refusalOf(device).length === 0)
+  await overtake(tx, able, order)
+  await insertWindows(tx, orderId, able, order, from)
+  return { changed: able.length, failures, events: [] }
+}
+
+async function readOpenOrder(tx: DatabaseTransaction, orderId: string): Promise<Order> {
+  // One order after the other: a device waits for one at most.
+  await sql`lock table rotation_order in share row exclusive mode`.execute(tx)
+  const { rows } = await sql<Order>`
+    select ordered_at as "orderedAt", window_start as start, window_end as "end", devices as expected,
+      cancelled_at is not null as "isCancelled"
+    from rotation_order where order_id = ${orderId}::uuid`.execute(tx)
+  const [order] = rows
+  if (order === undefined) throw new SanadError('rotation-order.not-found')
+  return order
+}
+
+async function holdAll(
+  tx: DatabaseTransaction,
+  deviceIds: readonly string[],
+): Promise<readonly Held[]> {
+  const { rows } = await sql<Held>`
+    select d.device_id as "deviceId", d.serial_no as "serialNo", d.state, exists (
+      select from device_certificate c where c.device_id = d.device_id and c.status = 'active') as "hasKey"
+    from device d where d.device_id = any(${deviceIds}::uuid[]) order by d.device_id`.execute(tx)
+  return rows
+}
+
+/** Sentences for devices that have no key to rotate. */
+export const WHY_NOT_ROTATED = {
+  state: 'Only a registered device rotates its key.',
+  key: 'The device has no certificate in use.',
+} as const
+
+function refusalOf({ deviceId, serialNo, state, hasKey }: Held): readonly NotDone[] {
+  const code = 'device.transition-refused'
+  if (state !== 'registered') return [{ deviceId, serialNo, code, detail: WHY_NOT_ROTATED.state }]
+  if (!hasKey) return [{ deviceId, serialNo, code, detail: WHY_NOT_ROTATED.key }]
+  return []
+}
+
+async function overtake(
+  tx: DatabaseTransaction,
+  held: readonly Held[],
+  { orderedAt }: Order,
+): Promise<void> {
+  await sql`
+    update rotation_order_device set outcome = 'overtaken', settled_at = ${orderedAt}
+    where outcome is null and device_id = any(${held.map(({ deviceId }) => deviceId)}::uuid[])`.execute(
+    tx,
+  )
+}
+
+async function insertWindows(
+  tx: DatabaseTransaction,
+  orderId: string,
+  held: readonly Held[],
+  { orderedAt, start, end, expected }: Order,
+  from: number,
+): Promise<void> {
+  const length = (end.getTime() - start.getTime()) / 1000
+  const one = length * SHARE_OF_ONE_WINDOW
+  // Devices that came since they were counted share the last window.
+  const places = held.map((_device, index) =>
+    Math.min(1, (from + index) / Math.max(expected - 1, 1)),
+  )
+  await sql`
+    insert into rotation_order_device (order_id, device_id, ordered_at, window_start, window_end)
+    select ${orderId}::uuid, device_id, ${orderedAt}::timestamptz,
+      ${start}::timestamptz + make_interval(secs => place * ${length - one}),
+      ${start}::timestamptz + make_interval(secs => place * ${length - one} + ${one})
+    from unnest(${held.map(({ deviceId }) => deviceId)}::uuid[], ${places}::float8[]) as one (device_id, place)`.execute(
+    tx,
+  )
+}
