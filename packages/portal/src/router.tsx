@@ -19,7 +19,6 @@ import { ADD_SEARCH, IMPORT_SEARCH, RECORD_SEARCH, REFUSED_SEARCH } from './fram
 import { Bare, NotFound, PageLoading, PageProblem } from './frame/page-problem.tsx'
 import { CURSOR_PARTS } from './frame/search-schema.ts'
 import { searchOfPage } from './frame/wrong-search.ts'
-import { SignedIn } from './frame/signed-in.tsx'
 import { sessionQuery } from './session/session.ts'
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -60,7 +59,8 @@ const signedIn = createRoute({
       throw redirect({ to: '/sign-in', search: next === '/' ? {} : { next } })
     }
   },
-  component: SignedIn,
+  // The sign-in waits for nothing that only somebody signed in sees.
+  component: pageChunk(() => import('./frame/signed-in.tsx').then((module) => module.SignedIn)),
   errorComponent: (problem) => (
     <Bare>
       <PageProblem {...problem} />

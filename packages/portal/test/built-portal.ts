@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 const PORTAL = join(import.meta.dirname, '..')
 const LOCK = join(PORTAL, 'node_modules', '.building')
-const SOURCES = ['src', 'public', 'index.html', 'vite.config.ts']
+const SOURCES = ['src', 'public', 'index.html', 'vite.config.ts', 'tools']
 
 /** Builds `dist` once, if any source is newer than it; test files in other processes wait for that. */
 export async function ensureBuilt(): Promise<void> {

@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import { type RouteAccess, isPermitted, isRouteAccess } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { compressAnswer } from '../platform/compress-answer.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { describeApi } from '../platform/open-api.ts'
 import { foldName } from './guess-ledger.ts'
@@ -49,6 +50,7 @@ export function operatorDoor({ sessions, routes, version }: OperatorDoorOptions)
     app.addHook('onRoute', (route) => table.note(route))
     app.addHook('onRequest', (request) => admit(request, sessions))
     app.addHook('onRequest', refuseUnknownQuery)
+    app.addHook('onSend', compressAnswer)
     if (version !== undefined) await describeApi(app, version)
     for (const slice of routes) await app.register(slice)
     if (version !== undefined) table.requireWhole()

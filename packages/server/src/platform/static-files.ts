@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { readCodings } from './accepted-codings.ts'
 import { sendBytes } from './send-bytes.ts'
 
 /**
@@ -88,25 +89,11 @@ export function sendStaticFile(
   return sendBytes(reply.type(mediaType), form.bytes)
 }
 
-/** RFC 9110 §12.5.3, as far as it can be asked: named codings are taken unless their weight is zero. */
 function chooseForm(forms: readonly FileForm[], header: string | undefined): FileForm {
   const accepted = readCodings(header)
   const form = forms.find(({ encoding }) => accepted.has(encoding)) ?? forms.at(-1)
   if (form === undefined) throw new Error('a file without a form')
   return form
-}
-
-/** More than any browser names; what stands behind it is not read. */
-const LONGEST_HEADER = 200
-
-function readCodings(header = ''): ReadonlySet<string> {
-  const codings = header
-    .slice(0, LONGEST_HEADER)
-    .toLowerCase()
-    .split(',')
-    .map((part) => part.split(';').map((word) => word.trim()))
-    .filter(([, weight = '']) => !/^q=0(?:\.0*)?$/.test(weight))
-  return new Set(codings.map(([coding = '']) => coding))
 }
 
 /** RFC 9110 §13.1.2: compared weakly, for a proxy that compresses weakens a tag. */
