@@ -390,6 +390,7 @@ export const EVENTS = {
     exception: Type.Enum(HSM_EXCEPTIONS),
   }),
   'hsm.lost': on({ code: Code }),
+  'hsm.recovered': on({ awaySeconds: Count }),
   'server-clock.changed': on({
     state: Type.Enum(['trusted', 'assumed', 'untrusted']),
     source: Type.Enum(['chrony', 'kernel', 'none']),

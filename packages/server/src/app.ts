@@ -3,6 +3,9 @@ import type { CommandKeys } from './commands/command-keys.ts'
 import { composeDeviceServices, serveDevices } from './device-services.ts'
 import { serveOperators } from './operator-services.ts'
 import { refuseEarly } from './messages/early-refusal.ts'
+import { runCheck } from './findings/audit.ts'
+import { hsmUnavailable } from './findings/checks/hsm-unavailable.ts'
+import { HsmWatch } from './hsm-watch.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { Closers } from './platform/closers.ts'
 import { type ServerConfig, clockPolicyOf, readPolicy } from './platform/config.ts'
@@ -12,9 +15,11 @@ import { makeHttpApp } from './platform/http.ts'
 import { LeakReports } from './platform/leak-reports.ts'
 import { type Logger, makeLogger } from './platform/log.ts'
 import { servePortal } from './platform/portal-files.ts'
+import { readinessRoutes } from './platform/readiness.ts'
 import { type ServerDatabase, openServerDatabase } from './platform/server-database.ts'
 import { servedLists } from './revocation/served-lists.ts'
 import { describeClock, record, recordQuietly } from './server-events.ts'
+import { needsOf } from './server-needs.ts'
 import { type ServerTrust, openTrust } from './server-trust.ts'
 import { ClockWatch } from './time/clock-watch.ts'
 import { VERSION } from './version.ts'
@@ -93,6 +98,7 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
   const { database, pool } = db
   const { hsm, root, responseKeys, tlsKeys } = trust
   const clockWatch = await watchClock(setting, database)
+  watchHsm(setting, database, hsm)
   const deviceServices = await composeDeviceServices({
     serverId: config.serverId,
     database,
@@ -125,9 +131,19 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
   closers.add(() => channels.stop())
   await serveOperators(app, { ...setting, db, trust, deviceServices, work, clockWatch })
   await app.register(servedLists({ database, clock }))
-  app.get('/health', () => ({ status: hsm.health().state === 'ready' ? 'ready' : 'degraded' }))
+  await app.register(readinessRoutes(needsOf(pool, hsm)))
   await servePortal(app)
   return { app, ledger, schedule: work.schedule }
+}
+
+function watchHsm({ clock, log }: Setting, database: Database, hsm: ServerTrust['hsm']): void {
+  const watch = new HsmWatch({
+    log,
+    clock,
+    record: (event) => recordQuietly(database, event, log),
+    audit: (health) => runCheck(database, hsmUnavailable, { now: new Date(clock()), hsm: health }),
+  })
+  hsm.whenChanged(watch.note)
 }
 
 async function watchClock(

@@ -17,7 +17,7 @@ import { describeConnection, describeResponseKey, describeTlsKey, record } from 
 
 /** The keys that a server stands on: in the token, and those that the management root vouches for. */
 export interface ServerTrust {
-  readonly hsm: Hsm
+  readonly hsm: Pkcs11Hsm
   readonly keys: readonly HsmKey[]
   readonly proofs: readonly KeyProof[]
   readonly root: ManagementRoot

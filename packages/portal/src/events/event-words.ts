@@ -173,6 +173,7 @@ const PARTS: PartsOf = {
     exception,
   }),
   'hsm.lost': (t, { code }) => ({ why: whyOf(t, code) }),
+  'hsm.recovered': (_, { awaySeconds }) => ({ count: awaySeconds }),
   'server-clock.changed': (t, { state, uncertaintyMs }) => ({
     state: t(`trust.server.clockState.${state}`),
     bound: uncertaintyMs ?? '–',
@@ -218,6 +219,7 @@ const HEALTH: Partial<Record<EventType, Health>> = {
   'hsm.connected': 'good',
   'hsm.exception-accepted': 'attention',
   'hsm.lost': 'bad',
+  'hsm.recovered': 'good',
   'server.leak-removed': 'bad',
 }
 

@@ -75,6 +75,11 @@ export class AgentProcess {
     return this.#lostBy !== undefined
   }
 
+  /** How it was lost, and what it said last. */
+  get end(): string {
+    return `the agent ${this.#lostBy ?? 'runs'}: ${this.#lastWords}`
+  }
+
   get pid(): number | undefined {
     return this.#child.pid
   }

@@ -2,7 +2,7 @@ import { SanadError } from '@sanad/protocol/problems'
 import { AgentProcess, type Outcome } from './agent-process.ts'
 import type { AgentAnswers, AgentProblem, AgentRequest, OpenAnswer } from './agent-protocol.ts'
 import { DEFAULT_LIMITS, DEFAULT_SESSIONS, type HsmConfig, type HsmLimits } from './hsm-config.ts'
-import type { HsmHealth, HsmState } from './hsm.ts'
+import type { HsmChange, HsmHealth, HsmState } from './hsm.ts'
 import { readPin, rememberRefusal } from './pin-file.ts'
 import { RequestQueue, type Job, type Lane } from './request-queue.ts'
 
@@ -30,6 +30,7 @@ export class AgentSupervisor {
   #trouble: AgentProblem | undefined
   #pause: NodeJS.Timeout | undefined
   #keepAlive: NodeJS.Timeout | undefined
+  #listener: ((change: HsmChange) => void) | undefined
 
   constructor(config: HsmConfig) {
     this.#config = config
@@ -53,6 +54,10 @@ export class AgentSupervisor {
       restarts: this.#restarts,
       since: this.#since,
     }
+  }
+
+  whenChanged(listener: (change: HsmChange) => void): void {
+    this.#listener = listener
   }
 
   /** Resolves when the first attempt is over. @throws SanadError for what only a person can mend. */
@@ -164,12 +169,13 @@ export class AgentSupervisor {
       case 'device':
         job.reject(new SanadError(problem.code, problem.detail))
         this.#trouble = problem
-        if (this.#agent === agent && ++this.#faults >= this.#limits.faults) this.#openCircuit()
+        if (this.#agent === agent && ++this.#faults >= this.#limits.faults)
+          this.#openCircuit(problem.detail)
         return
       case 'pin':
         job.reject(new SanadError(problem.code, problem.detail))
         this.#trouble = problem
-        this.#stopForPin()
+        this.#stopForPin(problem.detail)
         return
     }
   }
@@ -250,9 +256,9 @@ export class AgentSupervisor {
       // can be tried again anyway.
       if (problem.code === 'hsm.pin-refused')
         await rememberRefusal(this.#config.pinFile).catch(() => undefined)
-      this.#stopForPin()
+      this.#stopForPin(problem.detail)
     } else {
-      this.#openCircuit()
+      this.#openCircuit(problem.detail)
     }
     return problem
   }
@@ -263,20 +269,20 @@ export class AgentSupervisor {
     this.#restarts++
     this.#agent = undefined
     if (++this.#faults >= this.#limits.faults) {
-      this.#openCircuit()
+      this.#openCircuit(agent.end)
     } else {
-      this.#enter('starting')
+      this.#enter('starting', agent.end)
       void this.#launch()
     }
   }
 
   /** Callers are told at once, and the device is left in peace for a while. */
-  #openCircuit(): void {
+  #openCircuit(why: string): void {
     if (this.#state === 'closed') return
     const agent = this.#agent
     this.#agent = undefined
     agent?.kill()
-    this.#enter('unavailable')
+    this.#enter('unavailable', why)
     this.#rejectWaiting()
     const [first, longest] = this.#limits.backoffMs
     const pauseMs = Math.min(longest, first * 2 ** this.#pauses++) * (0.5 + Math.random() / 2)
@@ -285,13 +291,13 @@ export class AgentSupervisor {
   }
 
   /** Never tried again: each try may be the one that locks the token. */
-  #stopForPin(): void {
+  #stopForPin(why: string): void {
     if (this.#state === 'closed') return
     const agent = this.#agent
     this.#agent = undefined
     agent?.kill()
     clearTimeout(this.#pause)
-    this.#enter('pin-refused')
+    this.#enter('pin-refused', why)
     this.#rejectWaiting()
   }
 
@@ -304,12 +310,16 @@ export class AgentSupervisor {
     )
   }
 
-  #enter(state: HsmState): void {
+  #enter(state: HsmState, why = ''): void {
     if (this.#state === state || this.#state === 'closed') return
     this.#state = state
     this.#since = Date.now()
+    this.#listener?.({ health: this.health(), why: why.slice(0, LONGEST_REASON) })
   }
 }
+
+/** Of a line in the log. */
+const LONGEST_REASON = 300
 
 export interface SubmitOptions {
   readonly lane: Lane

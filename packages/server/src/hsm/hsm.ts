@@ -67,6 +67,13 @@ export interface HsmHealth {
   readonly since: number
 }
 
+/** The HSM came into another state. */
+export interface HsmChange {
+  readonly health: HsmHealth
+  /** The last words of the agent or the fault of the device, where there were any. */
+  readonly why: string
+}
+
 /** All signatures are RSASSA-PKCS1-v1_5 with SHA-256. All methods throw SanadError `hsm.*`. */
 export interface Hsm {
   generateKey(purpose: KeyPurpose, options?: { modulusBits?: 2048 | 3072 | 4096 }): Promise<HsmKey>

@@ -1,7 +1,7 @@
 import { AgentSupervisor } from './agent-supervisor.ts'
 import type { StatementKind } from './agent-protocol.ts'
 import { checkHsmConfig, type HsmConfig } from './hsm-config.ts'
-import type { Hsm, HsmHealth, HsmKey, KeyProof, KeyPurpose } from './hsm.ts'
+import type { Hsm, HsmChange, HsmHealth, HsmKey, KeyProof, KeyPurpose } from './hsm.ts'
 import type { Lane } from './request-queue.ts'
 
 /** What cannot wait goes first: a revocation list or a time statement that is late stops every device. */
@@ -103,6 +103,11 @@ export class Pkcs11Hsm implements Hsm {
 
   health(): HsmHealth {
     return this.#agent.health()
+  }
+
+  /** From now on `listener` hears of each change of state. One at a time. */
+  whenChanged(listener: (change: HsmChange) => void): void {
+    this.#agent.whenChanged(listener)
   }
 
   close(): Promise<void> {
