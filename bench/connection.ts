@@ -44,12 +44,14 @@ export class Connection {
     if (this.#received.length < bytes) return
     const body = this.#received.toString('latin1', end + 4, bytes)
     this.#received = this.#received.subarray(bytes)
-    this.#waiting?.resolve({ status: Number(head.slice(9, 12)), body, bytes })
+    this.#waiting?.resolve({ status: Number(head.slice(9, 12)), head, body, bytes })
   }
 }
 
 export interface HttpAnswer {
   readonly status: number
+  /** Status line and headers. */
+  readonly head: string
   readonly body: string
   /** With its head. */
   readonly bytes: number

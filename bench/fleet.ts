@@ -11,6 +11,7 @@ import { DeviceRegistry } from '../packages/server/src/devices/device-registry.t
 import { startPresence } from '../packages/server/src/messages/presence-store.ts'
 import { identityOf } from '../packages/simulator/src/profiles.ts'
 import { type Models, PROFILE_OF_LEVEL, type Provider } from './provider.ts'
+import type { LoadKey } from './shared-primes.ts'
 import type { Site } from './site.ts'
 
 /** Registered devices with real keys, chips and certificates. */
@@ -31,17 +32,24 @@ export interface FleetDevice {
 const generate = promisify(generateKeyPair)
 const AT_ONCE = 8
 
+async function makeKey(): Promise<LoadKey> {
+  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 })
+  return { privateKey, spki: publicKey.export({ type: 'spki', format: 'der' }) }
+}
+
+/** @param keys theirs, in order; where there are none, each makes its own */
 export async function registerFleet(
   site: Site,
   provider: Provider,
   models: Models,
   level: Level,
   count: number,
+  keys: readonly LoadKey[] = [],
 ): Promise<readonly FleetDevice[]> {
   const fleet: FleetDevice[] = []
   while (fleet.length < count) {
-    const some = Array.from({ length: Math.min(AT_ONCE, count - fleet.length) }, () =>
-      registerDevice(site, provider, models, level),
+    const some = Array.from({ length: Math.min(AT_ONCE, count - fleet.length) }, async (_, at) =>
+      registerDevice(site, provider, models, level, keys[fleet.length + at] ?? (await makeKey())),
     )
     fleet.push(...(await Promise.all(some)))
   }
@@ -53,14 +61,13 @@ async function registerDevice(
   { issuer, policy }: Provider,
   models: Models,
   level: Level,
+  { privateKey: key, spki }: LoadKey,
 ): Promise<FleetDevice> {
   const identity = {
     ...identityOf(PROFILE_OF_LEVEL[level]),
     serialNo: `EXB${level}${randomBytes(6).toString('hex').toUpperCase()}`,
   } as Omit<DigitalId, 'dateTime'>
   const { serialNo, model } = identity
-  const { privateKey: key, publicKey } = await generate('rsa', { modulusLength: 2048 })
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
   const approval = { modelId: models[level], serialNo }
   const { deviceId } = await new DeviceRegistry(database).approve(approval, 'command-line')
   const intent = await database

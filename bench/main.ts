@@ -1,5 +1,6 @@
 import { UsageError, runProgram } from '../packages/command-line/src/program.ts'
 import { PROGRAMS } from '../packages/command-line/src/programs.ts'
+import { measureAbuse } from './abuse/abuse.ts'
 import { measureChannels } from './channel.ts'
 import { measureCheckIns } from './check-in.ts'
 import { type Finding, printFindings } from './figures.ts'
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Findi
   repository: measureRepository,
   rotation: measureRotations,
   channel: measureChannels,
+  abuse: measureAbuse,
   // Last: it leaves a million devices behind.
   forecast: measureForecast,
 }

@@ -400,6 +400,8 @@ export const EVENTS = {
   }),
   /** The tripwire took something out of the server’s log; never what it was. At most one a minute and kind. */
   'server.leak-removed': on({ kind: Type.Enum(LEAK_KINDS), occurrences: Count }),
+  /** Claims of devices that nobody approved, in the hour that begins then: how many were turned away for this reason. */
+  'server.unknown-claims': on({ hour: Instant, code: Code, occurrences: Count }),
   'server.started': on({
     version: Version,
     mode: Type.Enum(['demo', 'development', 'production']),

@@ -19,6 +19,7 @@ import type { Logger } from './platform/log.ts'
 import { Schedule } from './platform/schedule.ts'
 import { overduePurgesJob } from './purge/overdue-purges.ts'
 import { forgetExpired } from './registration/given-answers.ts'
+import { forgetUnknownClaims, recordUnknownClaims } from './registration/unknown-claims.ts'
 import { RevocationLists } from './revocation/revocation-lists.ts'
 import { telemetryJob } from './telemetry/telemetry-jobs.ts'
 import { AddressGuard } from './webhooks/address-guard.ts'
@@ -94,6 +95,8 @@ const TIDY_EVERY_MS = 60_000
 export function keepTidy(database: Database, clock: Clock, log: Logger, closers: Closers): void {
   const tidy = async (): Promise<void> => {
     await forgetExpired(database, clock())
+    await forgetUnknownClaims(database)
+    await recordUnknownClaims(database, clock())
     await abandonOrphanedIntents(database, clock())
   }
   const timer = setInterval(

@@ -225,7 +225,8 @@ export class DeviceKeeper {
   #retryInMs(thrown: unknown): number {
     const told = thrown instanceof Postponed ? thrown.retryAfterSeconds : undefined
     if (told === undefined) return backoffMs(this.#failures, this.#random)
-    return told * 1000 * (1 + 0.1 * this.#random()) + 250 * this.#random()
+    // Never before, and spread over half as long again: others were told the same at the same time.
+    return told * 1000 * (1 + 0.5 * this.#random()) + 250 * this.#random()
   }
 
   async #take(step: Step, signal: AbortSignal): Promise<void> {

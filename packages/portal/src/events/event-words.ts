@@ -179,6 +179,10 @@ const PARTS: PartsOf = {
     bound: uncertaintyMs ?? '–',
   }),
   'server.leak-removed': (_, { occurrences }) => ({ count: occurrences }),
+  'server.unknown-claims': (t, { code, occurrences }) => ({
+    count: occurrences,
+    why: whyOf(t, code),
+  }),
   'server.started': (_, { version, mode }) => ({ version, mode }),
 }
 

@@ -20,12 +20,15 @@ export type Work<T> = (letNextIn: LetNextIn) => Promise<T>
 
 /** Batches are cut from them, see check-ins.ts: two in work, and one that gathers. */
 const MOST_IN_WORK = 192
+/** Batches are no larger than what is answered in this time, all of them together. */
+const WORK_SECONDS = 0.25
+const LEAST_IN_WORK = 48
 /** So that they cannot fill the batches. */
 const MOST_UNPROVEN_IN_WORK = 32
 /** Room is what is answered in this time at the pace of the last seconds. */
 const LONGEST_WAIT_SECONDS = 0.4
 /** Whatever the pace, so that a pause of the database or of the collector does not turn away what came in it. */
-const LEAST_ROOM = 128
+const LEAST_ROOM = 64
 /** 64 KB each at worst; 4 KB in life. */
 const MOST_ROOM = 1_000
 const UNPROVEN_ROOM = 256
@@ -52,7 +55,7 @@ interface Waiting {
 
 interface Lane {
   readonly queue: FairQueue<Waiting>
-  readonly mostInWork: number
+  mostInWork: number
   inWork: number
 }
 
@@ -146,6 +149,8 @@ export class Admission {
     const now = performance.now()
     this.#shareTurn(now)
     this.#pace.measure(now, this.#proven.queue.size > 0)
+    const gathered = Math.max(LEAST_IN_WORK, this.#pace.perSecond * WORK_SECONDS)
+    this.#proven.mostInWork = Math.min(MOST_IN_WORK, gathered)
     const proven = beginSome(this.#proven, MOST_IN_WORK, now + LONGEST_INTAKE_MS)
     const share = Math.max(this.#unprovenATurn, Math.ceil(proven * LEAST_UNPROVEN_SHARE))
     beginSome(this.#unproven, share, performance.now() + LONGEST_UNPROVEN_INTAKE_MS)

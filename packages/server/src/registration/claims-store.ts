@@ -3,6 +3,7 @@ import type { NewEvent } from '@sanad/protocol/events'
 import { sql } from 'kysely'
 import { makeSupportCode } from '../messages/support-code.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
+import { networkOf } from '../platform/network.ts'
 import './registration-tables.ts'
 import type { Claim } from './claim.ts'
 import type { Decision, Evidence } from './decide.ts'
@@ -50,6 +51,7 @@ export async function keepClaim(
       rule: decision.rule,
       evidence: JSON.stringify(describeEvidence(evidence)),
       remote_address: remoteAddress,
+      network: networkOf(remoteAddress),
       first_at: at,
       last_at: at,
     })
@@ -58,6 +60,7 @@ export async function keepClaim(
         last_at: at,
         attempts: sql`registration_claim.attempts + 1`,
         remote_address: remoteAddress,
+        network: networkOf(remoteAddress),
         device_id: deviceId ?? null,
         evidence: JSON.stringify(describeEvidence(evidence)),
         rule: decision.rule,
@@ -75,28 +78,17 @@ function describeTurnedAway(
   { claim, decision, deviceId, spkiSha256 }: TurnedAway,
   supportCode: string,
 ): NewEvent[] {
-  // An approval that is asked for has an event of its own.
-  if (decision.verdict === 'pend') return []
-  const { make, model, serialNo } = claim.digitalId
-  const isKnown = deviceId !== undefined
-  const subject = isKnown ? { deviceId } : {}
-  // Names from outside go on record only within the limits of the catalogue.
-  const identity =
-    isKnown || Math.max(make.length, model.length) > 36 ? {} : { make, model, serialNo }
-  const refusal = {
-    code: decision.code,
-    rule: decision.rule.toLowerCase(),
-    supportCode,
-    ...identity,
-  }
+  // An approval that is asked for has an event of its own; claims of unknown devices are counted, see unknown-claims.ts.
+  if (decision.verdict === 'pend' || deviceId === undefined) return []
+  const refusal = { code: decision.code, rule: decision.rule.toLowerCase(), supportCode }
   if (decision.verdict === 'refuse')
-    return [{ type: 'device.registration-refused', actor: 'server', ...subject, data: refusal }]
+    return [{ type: 'device.registration-refused', actor: 'server', deviceId, data: refusal }]
   const ftmCertificateSha256 = ftmCertificateOf(claim)
   return [
     {
       type: 'device.claim-quarantined',
       actor: 'server',
-      ...subject,
+      deviceId,
       data: {
         ...refusal,
         ...(spkiSha256 !== undefined && { spkiSha256 }),

@@ -17,6 +17,7 @@ import { settingsFor } from './policy-of-device.ts'
 import type { RegistrarOptions } from './registrar.ts'
 import { describeRegistered } from './registered-answer.ts'
 import { turnAway } from './turned-away.ts'
+import { countUnknownClaims } from './unknown-claims.ts'
 
 /** The first transaction of a registration, for a group of claims: what is decided, and what will be signed. */
 
@@ -45,6 +46,9 @@ export async function judgeClaims(
     given.push({ claim: one.claim, answer: said })
   }
   const granted: Case[] = []
+  const unknown = cases.flatMap(({ approved, decision }) =>
+    approved === undefined && decision.code !== undefined ? decision.code : [],
+  )
   for (const one of cases) {
     if (!isGranted(one.decision.verdict)) {
       const turnedAway = await turnAway(tx, one, now)
@@ -57,6 +61,7 @@ export async function judgeClaims(
   events.push(...(await clearTheWay(tx, granted, now)))
   for (const [one, plan] of await planAll(tx, options, granted)) judged.set(one, plan)
   await keepAnswers(tx, given, now + 2 * options.policy.messageWindow)
+  await countUnknownClaims(tx, unknown, now)
   await recordEvents(tx, events)
   return cases.map((one) => judged.get(one) ?? new SanadError('server.internal', 'not judged'))
 }

@@ -30,9 +30,18 @@ interface RegistrationClaimTable {
   readonly rule: string
   readonly evidence: unknown
   readonly remote_address: string
+  /** What the sender is counted by, see networkOf. */
+  readonly network: string
   readonly first_at: Date
   readonly last_at: Date
   readonly attempts: Generated<number>
+}
+
+/** Until they are on record. */
+interface RegistrationUnknownClaimsTable {
+  readonly hour: Date
+  readonly code: string
+  readonly occurrences: number
 }
 
 interface RegistrationApprovalTable {
@@ -52,6 +61,7 @@ declare module '../platform/database.ts' {
     readonly registration_challenge: RegistrationChallengeTable
     readonly registration_answer: RegistrationAnswerTable
     readonly registration_claim: RegistrationClaimTable
+    readonly registration_unknown_claims: RegistrationUnknownClaimsTable
     readonly registration_approval: RegistrationApprovalTable
   }
 }

@@ -2,8 +2,10 @@ import type { ReceivedRequest } from '@sanad/protocol/envelope/request'
 import { SanadError } from '@sanad/protocol/problems'
 import type { Certificate } from '@sanad/protocol/x509'
 import type { AnsweredRequest } from '../messages/check-ins.ts'
+import { FairQueue } from '../messages/fair-queue.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Policy } from '../platform/config.ts'
+import { networkOf } from '../platform/network.ts'
 import { type Claim, readClaim } from './claim.ts'
 import type { Registrar } from './registrar.ts'
 
@@ -21,9 +23,15 @@ export interface RegistrationsOptions {
 const AT_ONCE = 64
 const LONGEST_QUEUE = 200
 
+interface Waiting {
+  readonly enter: () => void
+  readonly refuse: () => void
+}
+
 export class Registrations {
   readonly #options: RegistrationsOptions
-  readonly #waiting: (() => void)[] = []
+  /** By network, so that one that sends many claims does not keep out those of another. */
+  readonly #waiting = new FairQueue<Waiting>()
   #running = 0
 
   constructor(options: RegistrationsOptions) {
@@ -42,7 +50,7 @@ export class Registrations {
       now: clock(),
       window: policy.messageWindow,
     })
-    await this.#enter()
+    await this.#enter(remoteAddress)
     try {
       return { request: claim.request, answer: await this.#answerClaim(claim, remoteAddress) }
     } finally {
@@ -58,19 +66,22 @@ export class Registrations {
     throw new SanadError('message.wrong-type', claim.request.type)
   }
 
-  async #enter(): Promise<void> {
+  async #enter(remoteAddress: string): Promise<void> {
     if (this.#running < AT_ONCE) {
       this.#running++
       return
     }
-    if (this.#waiting.length >= LONGEST_QUEUE) throw new SanadError('server.overloaded')
     // The place is handed over by whoever leaves.
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const refuse = (): void => reject(new SanadError('server.overloaded'))
+    const waiting = { enter: resolve, refuse }
+    this.#waiting.add(networkOf(remoteAddress), waiting, LONGEST_QUEUE)?.refuse()
+    await promise
   }
 
   #leave(): void {
-    const next = this.#waiting.shift()
+    const next = this.#waiting.take()
     if (next === undefined) this.#running--
-    else next()
+    else next.enter()
   }
 }
