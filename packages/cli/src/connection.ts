@@ -19,7 +19,10 @@ export interface Asked {
 
 export interface Answered {
   readonly status: number
-  readonly cookie: string | undefined
+  /** `name=value` of each cookie that was set. */
+  readonly cookies: readonly string[]
+  /** Seconds, from `Retry-After`. */
+  readonly wait: string | undefined
   readonly body: unknown
 }
 
@@ -36,6 +39,11 @@ export class Connection {
     this.#session = session
   }
 
+  /** `https://…` */
+  get server(): string {
+    return this.#session.server
+  }
+
   /** The body of the answer. @throws SanadError with the server’s code, `client.server-unreachable` */
   readonly ask: Ask = async <T>(asked: Asked): Promise<T> => {
     const { status, body } = await this.exchange(asked)
@@ -46,10 +54,10 @@ export class Connection {
   async exchange(asked: Asked): Promise<Answered> {
     const response = await this.#open(asked)
     const text = await readText(response)
-    const [cookie] = response.headers['set-cookie'] ?? []
     return {
       status: response.statusCode ?? 0,
-      cookie: cookie?.split(';')[0],
+      cookies: (response.headers['set-cookie'] ?? []).map((each) => each.split(';')[0] ?? ''),
+      wait: response.headers['retry-after'],
       body: text === '' ? undefined : parseBody(text),
     }
   }
@@ -114,7 +122,7 @@ function parseBody(text: string): unknown {
   }
 }
 
-function readProblem(status: number, body: unknown): SanadError {
+export function readProblem(status: number, body: unknown): SanadError {
   const { code, detail } = (body ?? {}) as { code?: unknown; detail?: unknown }
   if (typeof code !== 'string' || !isProblemCode(code))
     return new SanadError('client.server-unreachable', `HTTP ${status}`)

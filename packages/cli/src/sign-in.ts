@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { SessionView } from '@sanad/protocol/api/session'
 import { SanadError } from '@sanad/protocol/problems'
-import { Connection } from './connection.ts'
+import { Connection, readProblem } from './connection.ts'
+import { loadKnown, saveKnown } from './known-place.ts'
 import { forgetSession, loadSession, saveSession, sessionPath } from './session-file.ts'
 import { type Terminal, askSecret, print } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
-import {} from './verb.ts'
 
 interface SignInOptions {
   readonly server?: string | undefined
@@ -28,19 +28,29 @@ export async function signIn(options: SignInOptions, terminal: Terminal): Promis
     options.passwordFile === undefined
       ? await askSecret(`Password of ${name}: `)
       : (await readFile(options.passwordFile, 'utf8')).replace(/\r?\n$/, '')
-  const { status, cookie, body } = await new Connection({ server, root }).exchange({
-    method: 'POST',
-    path: '/session',
-    body: { name, password },
-  })
-  if (status >= 400 || cookie === undefined) throw new SanadError('operator.credentials-wrong')
+  const place = { path, server, name }
+  const known = await loadKnown(place)
+  const { status, cookies, wait, body } = await new Connection({
+    server,
+    root,
+    ...(known !== undefined && { cookie: known }),
+  }).exchange({ method: 'POST', path: '/session', body: { name, password } })
+  const [cookie, knownFromNow] = cookies
+  if (status >= 400) throw refusal(status, body, wait)
+  if (cookie === undefined) throw new SanadError('operator.credentials-wrong')
   await saveSession(path, { server, root, cookie })
+  if (knownFromNow !== undefined) await saveKnown(place, knownFromNow)
   const { operator } = body as SessionView
   print(
     terminal,
     { name: operator.name, role: operator.role },
     () => `Signed in as ${operator.name}, ${operator.role}.`,
   )
+}
+
+function refusal(status: number, body: unknown, wait: string | undefined): SanadError {
+  const problem = readProblem(status, body)
+  return wait === undefined ? problem : new SanadError(problem.code, `wait ${wait} s`)
 }
 
 export async function signOut(terminal: Terminal): Promise<void> {

@@ -2,6 +2,7 @@ import { ANY_OPERATION } from './any-operation.ts'
 import { COMMAND_VERBS } from './commands.ts'
 import { DEVICE_VERBS } from './devices.ts'
 import { KEY_VERBS } from './keys.ts'
+import { OPERATOR_VERBS } from './operators.ts'
 import { RECORD_VERBS } from './record.ts'
 import type { Verb } from './verb.ts'
 
@@ -11,5 +12,6 @@ export const VERBS: readonly Verb[] = [
   ...COMMAND_VERBS,
   ...KEY_VERBS,
   ...RECORD_VERBS,
+  ...OPERATOR_VERBS,
   ANY_OPERATION,
 ]

@@ -59,6 +59,7 @@ export const PERMISSIONS = {
   'finding:read': EVERYONE,
   'finding:suppress': FLEET,
   'event:read': [...FLEET, 'auditor'],
+  'access-log:read': [...GUARDS, 'auditor'],
   'server:read': EVERYONE,
   'operator:read': [...GUARDS, 'auditor'],
   'operator:manage': ['administrator'],

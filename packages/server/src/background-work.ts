@@ -9,6 +9,7 @@ import type { DeviceServices } from './device-services.ts'
 import { Forecaster } from './findings/forecaster.ts'
 import { findingsJobs } from './findings/jobs.ts'
 import type { Hsm } from './hsm/hsm.ts'
+import { accessLogJob } from './operators/access-log-reader.ts'
 import { failedSignInsJob } from './operators/failed-sign-ins.ts'
 import { guessesJob } from './operators/guess-ledger.ts'
 import type { Clock } from './platform/clock.ts'
@@ -76,6 +77,7 @@ export async function composeBackgroundWork({
     telemetryJob({ database, clock }),
     guessesJob(database, clock),
     failedSignInsJob(database, clock),
+    accessLogJob({ database, clock, retentionDays: config.accessLog?.retentionDays }),
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
   return { schedule: new Schedule({ database, jobs, log }), forecaster, webhooks, bulkActs }

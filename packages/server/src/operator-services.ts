@@ -23,6 +23,8 @@ import { modelsRoutes } from './devices/models.routes.ts'
 import { findingsRoutes } from './findings/findings.routes.ts'
 import { forecastRoutes } from './findings/forecast.routes.ts'
 import { AUDIT_JOB } from './findings/jobs.ts'
+import { accessLogRoutes } from './operators/access-log.routes.ts'
+import { AccessLog } from './operators/access-log.ts'
 import { invitationRoutes } from './operators/invitation.routes.ts'
 import { Invitations } from './operators/invitations.ts'
 import { OperatorAccounts } from './operators/operator-accounts.ts'
@@ -87,7 +89,11 @@ export async function serveOperators(app: HttpApp, parts: OperatorParts): Promis
     ...commandRoutes(parts),
     ...oversightRoutes(parts),
   ]
-  await app.register(operatorDoor({ sessions, routes, version: VERSION }), { prefix: OPERATOR_API })
+  const accessLog = new AccessLog({ database, clock, log })
+  accessLog.start()
+  closers.add(() => accessLog.stop())
+  const door = { sessions, routes, version: VERSION, accessLog: { log: accessLog, clock } }
+  await app.register(operatorDoor(door), { prefix: OPERATOR_API })
 }
 
 function accountRoutes({ db: { database }, clock }: OperatorParts, sessions: OperatorSessions) {
@@ -97,6 +103,7 @@ function accountRoutes({ db: { database }, clock }: OperatorParts, sessions: Ope
     sessionRoutes({ sessions, desk }),
     invitationRoutes({ invitations: new Invitations({ database, clock, desk }) }),
     operatorsRoutes({ accounts, sessions }),
+    accessLogRoutes({ database }),
     eventsRoutes({ database, nameOperators: (ids) => accounts.nameOperators(ids) }),
   ]
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import type { Role } from '@sanad/protocol/permissions'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { AccessLog } from '../src/operators/access-log.ts'
 import { foldName } from '../src/operators/guess-ledger.ts'
 import { operatorDoor } from '../src/operators/operator-door.ts'
 import { OperatorSessions } from '../src/operators/operator-sessions.ts'
@@ -23,6 +24,8 @@ export interface TestPortal extends AsyncDisposable {
   readonly db: TestDatabase
   readonly sessions: OperatorSessions
   readonly desk: SignInDesk
+  /** Written when a test says so. */
+  readonly accessLog: AccessLog
   /** Makes the operator `role` and signs them in. */
   signIn(role: Role): Promise<TestOperator>
 }
@@ -55,13 +58,16 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
   const desk = new SignInDesk({ database: db.database, clock, sessions })
   const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
   const routes = options.routes({ db, sessions, desk, clock })
-  await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
+  const accessLog = new AccessLog({ database: db.database, clock, log: makeLogger('silent') })
+  const door = { sessions, routes, accessLog: { log: accessLog, clock } }
+  await app.register(operatorDoor(door), { prefix: OPERATOR_API })
   await app.ready()
   return {
     app,
     db,
     sessions,
     desk,
+    accessLog,
     signIn: (role) => signInAs(app, db, desk, role),
     async [Symbol.asyncDispose]() {
       await app.close()

@@ -156,6 +156,7 @@ export const OPERATOR_ROUTES = {
   resumeWebhook: row('webhook:manage', 'POST /webhooks/:webhookId/resume'),
   deleteWebhook: row('webhook:manage', 'DELETE /webhooks/:webhookId'),
 
+  listAccessLog: row('access-log:read', 'GET /access-log'),
   listEvents: row('event:read', 'GET /events'),
   // Server-Sent Events; see LiveMessage.
   watchDevices: row('device:read', 'GET /live'),

@@ -36,6 +36,10 @@ Roles: ${ROLES.join(', ')}.
 /** What is wrong with the words of the command. */
 class UsageError extends Error {}
 
+if (process.argv.some((word) => word === '--help' || word === '-h')) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
 const { values, positionals } = parseArguments()
 
 function parseArguments() {

@@ -3,11 +3,14 @@ import cookie from '@fastify/cookie'
 import { type RouteAccess, isPermitted, isRouteAccess } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Clock } from '../platform/clock.ts'
 import { compressAnswer } from '../platform/compress-answer.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { describeApi } from '../platform/open-api.ts'
+import type { AccessLog } from './access-log.ts'
 import { foldName } from './guess-ledger.ts'
 import { BROWSER_KNOWN_DAYS } from './known-browsers.ts'
+import { noteAccess } from './note-access.ts'
 import type { OperatorSessions, SignedInOperator } from './operator-sessions.ts'
 import { RouteTable } from './route-table.ts'
 import type { SignInOrigin } from './sign-in.ts'
@@ -30,6 +33,8 @@ declare module 'fastify' {
 
 export interface OperatorDoorOptions {
   readonly sessions: OperatorSessions
+  /** Where every request is noted, when its answer is sent. */
+  readonly accessLog?: { readonly log: AccessLog; readonly clock: Clock }
   /** The routes of every slice. */
   readonly routes: readonly ((app: HttpApp) => Promise<void>)[]
   /**
@@ -40,12 +45,13 @@ export interface OperatorDoorOptions {
 }
 
 /** Register with `{ prefix: OPERATOR_API }`. */
-export function operatorDoor({ sessions, routes, version }: OperatorDoorOptions) {
+export function operatorDoor({ sessions, accessLog, routes, version }: OperatorDoorOptions) {
   const table = new RouteTable()
 
   return async (app: HttpApp): Promise<void> => {
     await app.register(cookie)
     app.decorateRequest('signedIn', null)
+    if (accessLog !== undefined) noteAccess(app, accessLog.log, accessLog.clock)
     app.addHook('onRoute', requireAccess)
     app.addHook('onRoute', (route) => table.note(route))
     app.addHook('onRequest', (request) => admit(request, sessions))

@@ -62,6 +62,20 @@ export interface OperatorFailedSignInsTable {
   readonly last_address: string
 }
 
+export interface OperatorAccessLogTable {
+  readonly entry_id: Generated<number>
+  readonly at: Date
+  readonly request_id: string
+  readonly method: string
+  readonly route: string
+  readonly path: string | null
+  readonly status: number
+  readonly code: string | null
+  readonly address: string
+  readonly operator_id: string | null
+  readonly occurrences: number
+}
+
 declare module '../platform/database.ts' {
   interface Tables {
     readonly operator: OperatorTable
@@ -70,6 +84,7 @@ declare module '../platform/database.ts' {
     readonly operator_guess: OperatorGuessTable
     readonly operator_guess_pace: OperatorGuessPaceTable
     readonly operator_browser_key: OperatorBrowserKeyTable
+    readonly operator_access_log: OperatorAccessLogTable
     readonly operator_failed_sign_ins: OperatorFailedSignInsTable
   }
 }

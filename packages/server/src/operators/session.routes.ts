@@ -38,6 +38,8 @@ export function sessionRoutes({ sessions, desk }: SessionRoutesOptions) {
           request.body,
           originOf(request, name),
         )
+        // The access log names who signed in.
+        request.signedIn = operator
         setSessionCookie(reply, token)
         setBrowserCookie(reply, name, browserCookie)
         return describeSession(operator)

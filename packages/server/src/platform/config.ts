@@ -119,6 +119,16 @@ export const ServerConfig = Type.Object(
         closed,
       ),
     ),
+    /** The access log of the operators’ door. */
+    accessLog: optional(
+      Type.Object(
+        {
+          /** How long an entry is kept; 90 days when left out. */
+          retentionDays: optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
+        },
+        closed,
+      ),
+    ),
     logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
   },
   closed,

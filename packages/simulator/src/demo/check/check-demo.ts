@@ -9,6 +9,7 @@ import { checkCommands } from './check-commands.ts'
 import { checkForecast, checkForesight, checkLeftBehind } from './check-foresight.ts'
 import { checkImport } from './check-import.ts'
 import { checkLeaks } from './check-leaks.ts'
+import { checkOperators } from './check-operators.ts'
 import { checkPurge, checkReturn } from './check-purge.ts'
 import { checkRecord } from './check-record.ts'
 import { checkRecovery } from './check-recovery.ts'
@@ -34,6 +35,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
   try {
     await checkRegistration(demo, promises, started)
     await checkTrust(demo, promises)
+    await checkOperators(demo, promises)
     await checkRefusals(demo, promises)
     await checkImport(demo, promises)
     await checkRotation(demo, promises)
