@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for comes late on a loaded machine; one second is the default.
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default'],
   },
 })

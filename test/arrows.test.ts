@@ -49,7 +49,7 @@ const packageOf = (path: string): string | undefined =>
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   'command-line': ['protocol'],
-  client: ['protocol'],
+  client: ['protocol', 'command-line'],
   server: ['protocol', 'command-line'],
   portal: ['protocol'],
   cli: ['protocol', 'command-line'],

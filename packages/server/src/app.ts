@@ -14,6 +14,7 @@ import { TLS_PROFILE } from './platform/connections/tls-profile.ts'
 import { makeHttpApp } from './platform/http.ts'
 import { LeakReports } from './platform/leak-reports.ts'
 import { type Logger, makeLogger } from './platform/log.ts'
+import { beOnlyServer } from './platform/only-server.ts'
 import { servePortal } from './platform/portal-files.ts'
 import { readinessRoutes } from './platform/readiness.ts'
 import { type ServerDatabase, openServerDatabase } from './platform/server-database.ts'
@@ -58,8 +59,11 @@ export async function startServer(
 
 async function start(setting: Setting, leaks: LeakReports): Promise<number> {
   const { config, clock, log, closers } = setting
-  const db = await openServerDatabase(config)
+  const db = await openServerDatabase(config, log)
   closers.add(() => db.close())
+  const { dataDirectory } = config
+  const only = await beOnlyServer({ pool: db.pool, dataDirectory, log })
+  closers.add(() => only.release())
   const { database } = db
   reportLeaks(database, leaks, closers)
   const trust = await openTrust({ ...setting, database })

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
+import { describeMistake } from '@sanad/command-line/configuration-mistake'
 import { SanadError } from '@sanad/protocol/problems'
 import { SBI_PORTS } from '../discovery/port-range.ts'
 import { requireTrustedFile } from '../files/private-folder.ts'
@@ -63,10 +64,8 @@ const check = Compile(ClientConfig)
 /** Paths in it are relative to the file. @throws SanadError `client.configuration-invalid`, naming the place, never the value; `client.permissions-too-open` */
 export async function loadConfig(path: string): Promise<ClientConfig> {
   const value = parseText(await readText(path), path)
-  if (!check.Check(value)) {
-    const [first] = check.Errors(value)
-    throw invalid(`${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`)
-  }
+  if (!check.Check(value))
+    throw invalid(`${path}: ${describeMistake(ClientConfig, check.Errors(value))}`)
   const { portRange } = value
   if (portRange !== undefined && portRange.from > portRange.to)
     throw invalid(`${path}/portRange: from is after to`)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { describeMistake } from '@sanad/command-line/configuration-mistake'
 import { SanadError } from '@sanad/protocol/problems'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -82,8 +83,7 @@ export async function readCeremonyPlan(path: string): Promise<ReadPlan> {
   })
   const plan = parseYaml(path, text)
   if (check.Check(plan)) return { plan, sha256: createHash('sha256').update(text).digest('hex') }
-  const [first] = check.Errors(plan)
-  throw invalid(`${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`)
+  throw invalid(`${path}: ${describeMistake(CeremonyPlan, check.Errors(plan))}`)
 }
 
 /** Strict: a key that stands twice, say, would be read one way by people and another by programs. */

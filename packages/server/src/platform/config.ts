@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
+import { describeMistake } from '@sanad/command-line/configuration-mistake'
 import {
   DEFAULT_POLICY_SETTINGS,
   LONGEST_CERTIFICATE_DAYS,
@@ -144,11 +145,8 @@ export async function loadConfig(path: string): Promise<ServerConfig> {
   })
   const value = parseYaml(path, text)
   if (check.Check(value)) return value
-  const [first] = check.Errors(value)
-  throw new SanadError(
-    'server.configuration-invalid',
-    `${path}${first?.instancePath ?? ''}: ${first?.message ?? 'not valid'}`,
-  )
+  const mistake = describeMistake(ServerConfig, check.Errors(value))
+  throw new SanadError('server.configuration-invalid', `${path}: ${mistake}`)
 }
 
 function parseYaml(path: string, text: string): unknown {

@@ -83,3 +83,35 @@ it('takes the place of a database that a killed server left behind, and stops it
   await expect(readPid()).rejects.toThrow('ENOENT')
   await rm(directory, { recursive: true })
 }, 60_000)
+
+it('makes a data folder that the account of PostgreSQL can enter, and tells why the database ended', async () => {
+  const above = await mkdtemp(join(tmpdir(), 'sanad-pg-test-'))
+  await chmod(above, 0o711)
+  const directory = join(above, 'new', 'data')
+  const lines: string[] = []
+  const postgres = await startEmbeddedPostgres({
+    directory: join(directory, 'postgres'),
+    onLine: (line) => lines.push(line),
+  })
+  const pidFile = join(directory, 'postgres', 'cluster', 'postmaster.pid')
+  const [pid] = (await readFile(pidFile, 'utf8')).split('\n')
+  process.kill(Number(pid), 'SIGKILL')
+  await expect.poll(() => lines.join('\n')).toContain('ended (SIGKILL)')
+  await expect
+    .poll(async () => (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0], {
+      timeout: 30_000,
+    })
+    .not.toBe(pid)
+  await postgres.stop()
+  await rm(above, { recursive: true })
+}, 60_000)
+
+it('names the folder that the account of PostgreSQL cannot enter, and the remedy', async () => {
+  // Only root's PostgreSQL is another account.
+  if (process.getuid?.() !== 0) return
+  const closed = await mkdtemp(join(tmpdir(), 'sanad-pg-test-'))
+  await expect(
+    startEmbeddedPostgres({ directory: join(closed, 'data', 'postgres') }),
+  ).rejects.toThrow(`chmod o+x ${closed}`)
+  await rm(closed, { recursive: true })
+})

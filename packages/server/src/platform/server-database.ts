@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServerConfig } from './config.ts'
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from './database.ts'
+import type { Logger } from './log.ts'
 import { type EmbeddedPostgres, hasKeeper, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase } from './migrations.ts'
 
@@ -9,9 +10,13 @@ import { migrateDatabase } from './migrations.ts'
 
 export type ServerDatabase = OpenDatabase
 
-export async function openServerDatabase(config: ServerConfig): Promise<ServerDatabase> {
+/** @param log hears what an embedded PostgreSQL says; commands that run beside a server need none */
+export async function openServerDatabase(
+  config: ServerConfig,
+  log?: Logger,
+): Promise<ServerDatabase> {
   const maxConnections = config.database?.maxConnections ?? 10
-  const { connection, postgres } = await findConnection(config)
+  const { connection, postgres } = await findConnection(config, log)
   const open = openDatabase({ connection, maxConnections })
   try {
     await migrateDatabase(open.pool)
@@ -35,7 +40,10 @@ interface Found {
   readonly postgres?: EmbeddedPostgres
 }
 
-async function findConnection({ database, dataDirectory }: ServerConfig): Promise<Found> {
+async function findConnection(
+  { database, dataDirectory }: ServerConfig,
+  log: Logger | undefined,
+): Promise<Found> {
   // The URL holds a password, so it comes from a file: not from the configuration, argv or environment.
   if (database !== undefined)
     return { connection: (await readFile(database.urlFile, 'utf8')).trim() }
@@ -44,7 +52,10 @@ async function findConnection({ database, dataDirectory }: ServerConfig): Promis
   // A command beside a running server uses the server's database, and leaves it running. One that a killed
   // server left behind is nobody's: it is ended, and ours takes its place.
   if ((await hasKeeper(directory)) && (await answers(running))) return { connection: running }
-  const postgres = await startEmbeddedPostgres({ directory })
+  const postgres = await startEmbeddedPostgres({
+    directory,
+    onLine: (line) => log?.warn({ database: line }, 'PostgreSQL says'),
+  })
   return { connection: { ...running, host: postgres.socketDirectory }, postgres }
 }
 
