@@ -61,6 +61,12 @@ const AWAY = /^(08|53|57P|58)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|E
 const AWAY_TEXT =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/
 
+/**
+ * Two transactions wanted the same: unique violation, serialisation failure, deadlock. Each place that expects one
+ * has a code of its own; this is for a race that nobody thought of, which is a conflict and no fault.
+ */
+const CONFLICT = /^(23505|40001|40P01)$/
+
 /** The one place where errors of `pg` become ours. */
 export function translateDatabaseError(error: unknown): unknown {
   if (!(error instanceof Error)) return error

@@ -84,24 +84,37 @@ export class Registrar {
   /** @throws SanadError `message.*`, `hsm.*`, `certificate.no-issuer`, `database.unavailable` */
   register(claim: Claim, remoteAddress: string): Promise<Answer> {
     const body = readBody('registration', claim.request)
-    return this.#once(claim, async () => {
+    return this.#once(claim, () => {
       const key = bindKey(claim, examineNewKey(body))
-      const submission = { claim, body, key, remoteAddress }
-      const judged = await this.#judging.submit(submission)
-      if ('answer' in judged) return judged.answer
-      const { granted } = judged
-      // Outside any transaction: an HSM that stalls holds no row.
-      const der = await this.#options.issuer.signIssuance(granted.intent)
-      const concluded = await this.#concluding.submit({ ...granted, der })
-      return concluded ?? this.#judgeAgain(submission)
+      return this.#judgeUntilAnswered({ claim, body, key, remoteAddress })
     })
   }
 
-  /** @throws SanadError `request.conflict` when the device changes once more */
-  async #judgeAgain(submission: Submission): Promise<Answer> {
+  /**
+   * What is decided can be overtaken until it is recorded: by an operator, or by a claim with the same key or
+   * chip. Then it is judged again, and what was overtaken stands in the record, so that the answer is a verdict.
+   *
+   * @throws SanadError `request.conflict` when it is overtaken each time
+   */
+  async #judgeUntilAnswered(submission: Submission): Promise<Answer> {
+    for (let judgements = 0; judgements < MOST_JUDGEMENTS; judgements++) {
+      try {
+        const answer = await this.#judgeAndIssue(submission)
+        if (answer !== undefined) return answer
+      } catch (error) {
+        if (!isOvertaken(error)) throw error
+      }
+    }
+    throw new SanadError('request.conflict', 'the device changed meanwhile')
+  }
+
+  async #judgeAndIssue(submission: Submission): Promise<Answer | undefined> {
     const judged = await this.#judging.submit(submission)
     if ('answer' in judged) return judged.answer
-    throw new SanadError('request.conflict', 'the device changed meanwhile')
+    const { granted } = judged
+    // Outside any transaction: an HSM that stalls holds no row.
+    const der = await this.#options.issuer.signIssuance(granted.intent)
+    return this.#concluding.submit({ ...granted, der })
   }
 
   /** A message that comes again gets the answer it got, even when both came at once. */
@@ -134,6 +147,18 @@ export class Registrar {
     })
   }
 }
+
+/** Two claims at once, and an operator who acts between them; more than that is somebody who tries. */
+const MOST_JUDGEMENTS = 4
+
+/**
+ * A key that another claim was faster with, or a row that another transaction wrote first: one chip, one key, one
+ * certificate that counts. The answer to a message that came twice is no conflict: it is given again.
+ */
+const isOvertaken = (error: unknown): boolean =>
+  error instanceof SanadError
+    ? error.code === 'registration.key-seen-before'
+    : isUniqueViolation(error) && !isUniqueViolation(error, 'registration_answer_pkey')
 
 /** However its letters are composed, one device has one name. */
 function subjectOf({ claim: { digitalId } }: Asked): string {
