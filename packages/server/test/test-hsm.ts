@@ -35,15 +35,27 @@ export async function startTestHsm({
   token = 'softhsm',
   config,
 }: TestHsmOptions = {}): Promise<TestHsm> {
-  const directory = await mkdtemp(join(tmpdir(), 'sanad-hsm-'))
-  const made: HsmConfig = { ...(await makeToken(token, directory)), ...config }
-  const hsm = await Pkcs11Hsm.open(made)
+  const made = await makeTestToken(token)
+  const hsmConfig: HsmConfig = { ...made.config, ...config }
+  const hsm = await Pkcs11Hsm.open(hsmConfig)
   return {
     hsm,
-    config: made,
-    directory,
+    config: hsmConfig,
+    directory: made.directory,
     async [Symbol.asyncDispose]() {
       await hsm.close()
+      await made[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The token without an agent that holds it. */
+export async function makeTestToken(token: TestToken = 'softhsm'): Promise<Omit<TestHsm, 'hsm'>> {
+  const directory = await mkdtemp(join(tmpdir(), 'sanad-hsm-'))
+  return {
+    config: await makeToken(token, directory),
+    directory,
+    async [Symbol.asyncDispose]() {
       await rm(directory, { recursive: true, force: true })
     },
   }

@@ -60,6 +60,10 @@ export function readLabelOf(module: Module, session: Handle, handle: Handle): st
   return undefined
 }
 
+/** Or does not say. */
+export const isOnToken = (module: Module, session: Handle, handle: Handle): boolean =>
+  flagOf(readAttribute(module, session, handle, pkcs11.CKA_TOKEN)) !== false
+
 /** More objects than any token holds; a module that gives more goes round in a circle. */
 const MOST_OBJECTS = 50_000
 

@@ -1,6 +1,6 @@
 import { SanadError } from '@sanad/protocol/problems'
 import type { KeyPurpose } from '../hsm.ts'
-import { findObjects, readLabelOf } from './attributes.ts'
+import { findObjects, isOnToken, readLabelOf } from './attributes.ts'
 import { isRefusal } from './faults.ts'
 import { labelOf, readLabel } from './key-objects.ts'
 import { pkcs11, type Handle } from './pkcs11.ts'
@@ -68,10 +68,15 @@ function isLabelUsed(token: Token, session: Handle, label: string): boolean {
   }
 }
 
-/** How many private keys carry the name: two, when another program made one in the same moment. */
+/**
+ * How many private keys on the token carry the name: two, when another program made one in the same moment.
+ * What a session holds is gone with it.
+ */
 export function countPrivateKeys(token: Token, session: Handle, label: string): number {
+  const { module } = token
   return findOfClass(token, session, pkcs11.CKO_PRIVATE_KEY).filter(
-    (handle) => readLabelOf(token.module, session, handle) === label,
+    (handle) =>
+      readLabelOf(module, session, handle) === label && isOnToken(module, session, handle),
   ).length
 }
 

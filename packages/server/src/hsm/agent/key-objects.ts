@@ -9,7 +9,7 @@ import {
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { KEY_PURPOSES, type HsmKey, type KeyPurpose } from '../hsm.ts'
-import { findObjects, readAttribute, readLabelOf } from './attributes.ts'
+import { findObjects, isOnToken, readAttribute, readLabelOf } from './attributes.ts'
 import { isRefusal } from './faults.ts'
 import { pkcs11, type Handle, type Module } from './pkcs11.ts'
 import { readRsaNumbers } from './public-key.ts'
@@ -50,7 +50,7 @@ export function readKeys(module: Module, session: Handle): KeysOnToken {
   for (const handle of findPrivateKeys(module, session)) {
     const label = readLabelOf(module, session, handle) ?? ''
     const purpose = readLabel(label)?.purpose
-    if (purpose === undefined) continue
+    if (purpose === undefined || !isOnToken(module, session, handle)) continue
     const read = tryToDescribe(module, session, handle, { label, purpose })
     if (typeof read === 'string') unreadable.push({ label, why: read })
     else keys.push({ handle, key: read })

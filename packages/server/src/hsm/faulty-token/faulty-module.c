@@ -3,7 +3,7 @@
  *
  * FAULTY_REAL is the real module. FAULTY_DIRECTORY holds `log`, one line for each call, and the orders: a file
  * named for a function holds "<return value in hex> <times>", or "stall <times>" to never return; the file
- * `flags` holds token flags in hex that are added to the real ones.
+ * `flags` holds token flags in hex that are added to the real ones. FAULTY_BEHAVIOURS: see behaviours.c.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "pkcs11.h"
+#include "behaviours.h"
 
 static CK_FUNCTION_LIST_PTR real;
 static CK_FUNCTION_LIST ours;
@@ -96,6 +96,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list) {
   CK_C_GetFunctionList get = (CK_C_GetFunctionList)dlsym(library, "C_GetFunctionList");
   CK_RV answer = get(&real);
   if (answer != CKR_OK) return answer;
+  real = with_behaviours(real);
   ours = *real;
   ours.C_GetFunctionList = C_GetFunctionList;
   ours.C_Login = login;

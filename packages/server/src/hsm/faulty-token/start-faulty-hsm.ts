@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { startTestHsm, type TestHsm } from '../../../test/test-hsm.ts'
-import type { HsmLimits } from '../hsm-config.ts'
+import { makeTestToken, type TestHsm } from '../../../test/test-hsm.ts'
+import type { HsmConfig, HsmLimits } from '../hsm-config.ts'
 import { Pkcs11Hsm } from '../pkcs11-hsm.ts'
 
 export type FaultyCall = 'C_Login' | 'C_SignInit' | 'C_Sign' | 'C_OpenSession' | 'C_CopyObject'
@@ -25,10 +25,23 @@ const QUICK: Partial<HsmLimits> = {
   backoffMs: [200, 400],
 }
 
+export interface FaultyHsmOptions {
+  readonly limits?: Partial<HsmLimits>
+  /** As behaviours.c knows them. */
+  readonly behaviours?: readonly string[]
+  readonly config?: Partial<HsmConfig>
+}
+
+export const startFaultyHsm = (limits: Partial<HsmLimits> = {}): Promise<FaultyHsm> =>
+  startOddHsm({ limits })
+
 /** A SoftHSM token behind a module that fails as told; compiled with the C compiler that pkcs11js needs as well. */
-export async function startFaultyHsm(limits: Partial<HsmLimits> = {}): Promise<FaultyHsm> {
-  const sound = await startTestHsm()
-  await sound.hsm.close()
+export async function startOddHsm({
+  limits,
+  behaviours = [],
+  config: more,
+}: FaultyHsmOptions): Promise<FaultyHsm> {
+  const sound = await makeTestToken()
   const orders = join(sound.directory, 'orders')
   mkdirSync(orders)
   const config = {
@@ -38,8 +51,10 @@ export async function startFaultyHsm(limits: Partial<HsmLimits> = {}): Promise<F
       ...sound.config.environment,
       FAULTY_REAL: sound.config.module,
       FAULTY_DIRECTORY: orders,
+      FAULTY_BEHAVIOURS: behaviours.join(','),
     },
     limits: { ...QUICK, ...limits },
+    ...more,
   }
   const hsm = await Pkcs11Hsm.open(config)
   return {
@@ -67,8 +82,8 @@ export async function startFaultyHsm(limits: Partial<HsmLimits> = {}): Promise<F
 function compileModule(directory: string): string {
   const binding = dirname(createRequire(import.meta.url).resolve('pkcs11js'))
   const module = join(directory, 'faulty-module.so')
-  const source = join(import.meta.dirname, 'faulty-module.c')
+  const sources = ['faulty-module.c', 'behaviours.c'].map((name) => join(import.meta.dirname, name))
   const headers = join(binding, 'includes', 'pkcs11')
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-I', headers, '-o', module, source, '-ldl'])
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-I', headers, '-o', module, ...sources, '-ldl'])
   return module
 }
