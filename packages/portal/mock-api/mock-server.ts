@@ -94,7 +94,9 @@ async function answerApi(exchange: Exchange): Promise<void> {
   const method = request.method ?? 'GET'
   if (method !== 'GET' && request.headers['x-sanad-portal'] !== '1')
     throw new SanadError('operator.request-forged')
-  if (path.startsWith('/session')) return answerSession(exchange, path, method)
+  if (path.startsWith('/invitation')) return answerInvitation(exchange, path)
+  if (path === '/session' || path.startsWith('/session/'))
+    return answerSession(exchange, path, method)
   const session = sessions.read(tokenOf(request))
   if (session === undefined) throw new SanadError('operator.not-signed-in')
   if (fault === 'silent') return
@@ -113,10 +115,16 @@ async function answerApi(exchange: Exchange): Promise<void> {
   throw new SanadError('request.not-found')
 }
 
+async function answerInvitation({ request, answer, world }: Exchange, path: string): Promise<void> {
+  const { token, password } = await readJson(request)
+  if (path === '/invitation') send(answer, world.operators.invited(String(token)))
+  else send(answer, world.operators.accept(String(token), String(password)))
+}
+
 async function answerSession(exchange: Exchange, path: string, method: string): Promise<void> {
-  const { request, answer, sessions } = exchange
+  const { request, answer, sessions, world } = exchange
   if (path === '/session' && method === 'POST') {
-    const { token, session } = sessions.signIn(await readJson(request))
+    const { token, session } = sessions.signIn(await readJson(request), world.operators.passwords)
     answer.setHeader('set-cookie', `sanad=${token}; Path=/; HttpOnly; SameSite=Strict`)
     return send(answer, session)
   }

@@ -4,6 +4,7 @@ import type { Permission } from '@sanad/protocol/permissions'
 import { SanadError } from '@sanad/protocol/problems'
 import { FACT_ROUTES } from './fact-routes.ts'
 import { COMMAND_ROUTES } from './command-routes.ts'
+import { OPERATOR_ROUTES } from './operator-routes.ts'
 import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 import { KEY_ROUTES } from './key-routes.ts'
 import { viewDevice } from './device-view.ts'
@@ -94,6 +95,7 @@ export const ROUTES: readonly MockRoute[] = [
   ...COMMAND_ROUTES,
   ...FACT_ROUTES,
   ...WEBHOOK_ROUTES,
+  ...OPERATOR_ROUTES,
   get('server:read', /^\/trust$/, ({ world }) => world.trust.view()),
   get('event:read', /^\/events$/, ({ world, query }) => {
     const types = query.getAll('type')

@@ -17,9 +17,17 @@ export class MockSessions {
   readonly #sessions = new Map<string, SessionView>()
 
   /** @throws SanadError `operator.credentials-wrong` */
-  signIn(body: Record<string, unknown>): { token: string; session: SessionView } {
-    const person = PEOPLE[String(body['name'])]
-    if (person === undefined || body['password'] !== MOCK_PASSWORD)
+  signIn(
+    body: Record<string, unknown>,
+    invited: ReadonlyMap<string, { readonly role: Role; readonly password: string }>,
+  ): { token: string; session: SessionView } {
+    const asked = String(body['name'])
+    const accepted = invited.get(asked)
+    const person =
+      accepted === undefined
+        ? PEOPLE[asked]
+        : { name: asked, role: accepted.role, mustChangePassword: false }
+    if (person === undefined || body['password'] !== (accepted?.password ?? MOCK_PASSWORD))
       throw new SanadError('operator.credentials-wrong')
     const { name, role, mustChangePassword } = person
     const now = Date.now()

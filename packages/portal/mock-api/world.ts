@@ -13,6 +13,7 @@ import { changeOf, recordOf, timelineOf } from './events.ts'
 import { FTM_PROVIDER, iso, makeFleet, makeModels, sha256Of, uuidOf } from './fleet.ts'
 import { MockCommands } from './commands-of-the-mock.ts'
 import { MockKeys } from './keys-of-the-mock.ts'
+import { MockOperators } from './operator-routes.ts'
 import { makeWebhooks } from './webhook-routes.ts'
 import { makeApprovals, makeRefusals } from './registrations.ts'
 import { MockTrust } from './trust-of-the-mock.ts'
@@ -37,6 +38,7 @@ export class World {
   readonly commands: MockCommands
   /** The last order of each device. */
   readonly clockResets = new Map<string, ClockResetProgress>()
+  readonly operators: MockOperators
   webhooks: WebhookView[]
   fleet: DeviceListItem[]
   approvals: ApprovalView[]
@@ -52,6 +54,7 @@ export class World {
     this.approvals = devices < 2 ? [] : makeApprovals(this.fleet, now)
     this.refusals = devices < 2 ? [] : makeRefusals(this.fleet, now)
     this.ftmProviders = devices === 0 ? [] : [ftmProvider(this.trust.rootPem(), now)]
+    this.operators = new MockOperators(now, devices === 0)
     this.webhooks = devices === 0 ? [] : makeWebhooks(now)
     this.imports = devices === 0 ? [] : [appliedImport(devices, now)]
   }

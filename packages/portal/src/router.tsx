@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { queryClient } from './api/query-client.ts'
+import { ACCESS_LOG_SEARCH } from './access-log/access-log-search.ts'
 import { COMMAND_SEARCH } from './commands/command-search.ts'
 import { FINDING_SEARCH } from './findings/finding-search.ts'
 import { KEYS_SEARCH } from './keys/keys-search.ts'
@@ -45,6 +46,15 @@ const signIn = createRoute({
   },
   component: pageChunk(() =>
     import('./sign-in/sign-in-page.tsx').then(({ SignInPage }) => SignInPage),
+  ),
+})
+
+/** For whoever holds a link of an administrator; its token stands behind `#`. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: pageChunk(() =>
+    import('./invitation/invitation-page.tsx').then(({ InvitationPage }) => InvitationPage),
   ),
 })
 
@@ -211,6 +221,33 @@ const webhooks = createRoute({
   ),
 })
 
+const operators = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/operators',
+  validateSearch: searchOfPage('/operators', {}),
+  component: pageChunk(() =>
+    import('./operators/operators-page.tsx').then(({ OperatorsPage }) => OperatorsPage),
+  ),
+})
+
+const accessLog = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/access-log',
+  validateSearch: searchOfPage('/access-log', ACCESS_LOG_SEARCH),
+  component: pageChunk(() =>
+    import('./access-log/access-log-page.tsx').then(({ AccessLogPage }) => AccessLogPage),
+  ),
+})
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account',
+  validateSearch: searchOfPage('/account', {}),
+  component: pageChunk(() =>
+    import('./account/account-page.tsx').then(({ AccountPage }) => AccountPage),
+  ),
+})
+
 /** Any other address: inside the frame, with a way back. */
 const elsewhere = createRoute({
   getParentRoute: () => signedIn,
@@ -220,6 +257,7 @@ const elsewhere = createRoute({
 
 const routeTree = root.addChildren([
   signIn,
+  invitation,
   signedIn.addChildren([
     overview,
     devices,
@@ -237,6 +275,9 @@ const routeTree = root.addChildren([
     trust,
     record,
     webhooks,
+    operators,
+    accessLog,
+    account,
     elsewhere,
   ]),
 ])

@@ -22,6 +22,9 @@ const SCREENS = [
   '/trust',
   '/record',
   '/webhooks',
+  '/operators',
+  '/access-log',
+  '/account',
 ]
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 

@@ -16,6 +16,9 @@ const LISTS = [
   '/trust',
   '/record',
   '/webhooks',
+  '/operators',
+  '/access-log',
+  '/account',
 ]
 const NAMES =
   'state type level model group sort check silenced by tab campaign shown verdict code q after page add foo'

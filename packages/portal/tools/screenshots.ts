@@ -46,6 +46,9 @@ const SCREENS: Record<string, string> = {
   trust: '/trust',
   record: '/record',
   webhooks: '/webhooks',
+  operators: '/operators',
+  'access-log': '/access-log',
+  account: '/account',
 }
 
 interface Scene {

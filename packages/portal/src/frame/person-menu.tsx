@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Keyboard, LogOut, Monitor, Moon, Sun, SunMoon } from 'lucide-react'
+import { CircleUserRound, Keyboard, LogOut, Monitor, Moon, Sun, SunMoon } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { signOut, useSession } from '../session/session.ts'
 import { iconButtonClass } from '../ui/icon-button.tsx'
@@ -12,6 +12,7 @@ export function PersonMenu({ onKeys }: { onKeys: () => void }) {
   const session = useSession()
   const { hasLetterKeys } = usePreferences()
   const leave = useSignOut()
+  const navigate = useNavigate()
   if (session === undefined) return null
   const { name, role } = session.operator
   return (
@@ -34,6 +35,12 @@ export function PersonMenu({ onKeys }: { onKeys: () => void }) {
           <p className="text-12 text-muted">{t(`session.role.${role}`)}</p>
         </MenuNote>
         <MenuSeparator />
+        <MenuItem
+          icon={<CircleUserRound aria-hidden="true" />}
+          onSelect={() => void navigate({ to: '/account' })}
+        >
+          {t('account.title')}
+        </MenuItem>
         <MenuItem icon={<Keyboard aria-hidden="true" />} onSelect={onKeys}>
           {t('frame.keys.title')}
         </MenuItem>

@@ -1,5 +1,6 @@
 import type { Permission } from '@sanad/protocol/permissions'
 import {
+  DoorOpen,
   Fingerprint,
   FileInput,
   Gauge,
@@ -13,6 +14,7 @@ import {
   ShieldCheck,
   ShieldX,
   SlidersHorizontal,
+  Users,
   Webhook,
 } from 'lucide-react'
 
@@ -31,6 +33,8 @@ export interface Section {
     | 'trust'
     | 'record'
     | 'webhooks'
+    | 'operators'
+    | 'access-log'
   readonly to: string
   readonly icon: LucideIcon
   readonly permission: Permission
@@ -64,4 +68,12 @@ export const SECTIONS: readonly Section[] = [
   { name: 'trust', to: '/trust', icon: ShieldCheck, permission: 'server:read', letter: 't' },
   { name: 'record', to: '/record', icon: ScrollText, permission: 'event:read', letter: 'r' },
   { name: 'webhooks', to: '/webhooks', icon: Webhook, permission: 'webhook:manage', letter: 'w' },
+  { name: 'operators', to: '/operators', icon: Users, permission: 'operator:read', letter: 'u' },
+  {
+    name: 'access-log',
+    to: '/access-log',
+    icon: DoorOpen,
+    permission: 'access-log:read',
+    letter: 'l',
+  },
 ]

@@ -59,3 +59,13 @@ export function weekDay(iso: string, language: string): string {
     timeZone: 'UTC',
   }).format(new Date(iso))
 }
+
+/** “45 seconds”, “15 minutes”: never less than it is. */
+export function durationInWords(seconds: number, language: string): string {
+  const isLong = seconds >= 120
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: isLong ? 'minute' : 'second',
+    unitDisplay: 'long',
+  }).format(isLong ? Math.ceil(seconds / 60) : seconds)
+}

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asProblem } from '../api/problem.ts'
 import { problemText } from '../i18n/problem-text.ts'
+import { durationInWords } from '../i18n/time.ts'
 import { Button } from './button.tsx'
 import { HealthIcon } from './state-mark.tsx'
 
@@ -16,7 +17,7 @@ interface ProblemNoteProps {
 
 /** An error: what happened, why, what to do, and its code. */
 export function ProblemNote({ error, what, onRetry, children }: ProblemNoteProps) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const problem = asProblem(error)
   const { why, todo } = problemText(t, problem.code)
   return (
@@ -27,6 +28,13 @@ export function ProblemNote({ error, what, onRetry, children }: ProblemNoteProps
         <p className={what === undefined ? 'font-medium' : 'mt-0.5'}>
           {why} {todo}
         </p>
+        {problem.retryAfterSeconds !== undefined && (
+          <p className="mt-1">
+            {t('ui.problem.wait', {
+              time: durationInWords(problem.retryAfterSeconds, i18n.language),
+            })}
+          </p>
+        )}
         {problem.detail !== undefined && <p className="mt-1 text-muted">{problem.detail}</p>}
         {children}
         <p className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-12 text-muted">

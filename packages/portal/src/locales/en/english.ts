@@ -1,3 +1,5 @@
+import type accessLog from './access-log.json'
+import type account from './account.json'
 import type approvals from './approvals.json'
 import type commands from './commands.json'
 import type device from './device.json'
@@ -7,8 +9,10 @@ import type facts from './facts.json'
 import type findings from './findings.json'
 import type frame from './frame.json'
 import type imports from './imports.json'
+import type invitation from './invitation.json'
 import type keys from './keys.json'
 import type models from './models.json'
+import type operators from './operators.json'
 import type overview from './overview.json'
 import type policies from './policies.json'
 import type problems from './problems.json'
@@ -22,6 +26,8 @@ import type webhooks from './webhooks.json'
 
 /** Every text, by the name of its file: `devices.json` holds `devices.…`. */
 export interface English {
+  readonly 'access-log': typeof accessLog
+  readonly account: typeof account
   readonly approvals: typeof approvals
   readonly commands: typeof commands
   readonly device: typeof device
@@ -31,8 +37,10 @@ export interface English {
   readonly findings: typeof findings
   readonly frame: typeof frame
   readonly imports: typeof imports
+  readonly invitation: typeof invitation
   readonly keys: typeof keys
   readonly models: typeof models
+  readonly operators: typeof operators
   readonly overview: typeof overview
   readonly policies: typeof policies
   readonly problems: typeof problems
