@@ -1,18 +1,15 @@
-import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { DeviceListItem, DeviceView } from '@sanad/protocol/api/devices'
 import type { EventPage } from '@sanad/protocol/api/events'
-import type { ImportView } from '@sanad/protocol/api/imports'
 import type { DeviceKeyView } from '@sanad/protocol/api/keys'
 import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
 import { REASONS } from '@sanad/protocol/events'
 import { RESET_CLOCK, describeClockReset, readClockReset } from './clock-resets.ts'
 import { findDeviceId } from './find-device.ts'
+import { IMPORT_DEVICES } from './import-devices.ts'
 import { eachRow } from './pages.ts'
-import { Progress, facts, moment, print, table } from './terminal.ts'
+import { facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
 
 const FILTERS = {
@@ -133,61 +130,6 @@ const actVerb = (act: (typeof ACTS)[number]): Verb => ({
   },
 })
 
-const STEPS: Partial<Record<ImportView['state'], string>> = {
-  receiving: 'sending the file',
-  checking: 'checking rows',
-  applying: 'approving devices',
-}
-
-async function importDevices(said: Said): Promise<void> {
-  const { connection, terminal } = said
-  const path = need(said, 0, 'a file')
-  const { size } = await stat(path)
-  const importId = randomUUID()
-  const type = path.endsWith('.csv') ? 'text/csv' : 'application/jose'
-  const progress = new Progress(terminal)
-  const upload = { stream: createReadStream(path), type, bytes: size }
-  await connection.ask({ method: 'POST', path: `/imports/${importId}`, upload })
-  let view = await follow(said, importId, progress, ['receiving', 'checking'])
-  const hasErrors = (view.rowsWithErrors ?? 0) > 0
-  const mayConfirm = view.state === 'ready' && (!hasErrors || said.options['valid-only'] === true)
-  if (mayConfirm) {
-    const choice = hasErrors ? 'valid' : 'all'
-    await connection.ask({ method: 'POST', path: `/imports/${importId}/confirm`, body: { choice } })
-    view = await follow(said, importId, progress, ['ready', 'applying'])
-  }
-  progress.end()
-  print(terminal, view, () => describeImport(view))
-  if (view.state !== 'applied') process.exitCode = 1
-}
-
-/** Until the import is in no state of those. */
-async function follow(
-  { connection }: Said,
-  importId: string,
-  progress: Progress,
-  while_: readonly ImportView['state'][],
-): Promise<ImportView> {
-  for (;;) {
-    const view = await connection.ask<ImportView>({ path: `/imports/${importId}` })
-    if (!while_.includes(view.state)) return view
-    const words = `${STEPS[view.state] ?? view.state}, ${view.rowsPerSecond} rows/s`
-    progress.show(view.percent / 100, words)
-    await wait(300)
-  }
-}
-
-function describeImport(view: ImportView): string {
-  if (view.state === 'applied') return `${view.rowsApplied} devices approved.`
-  if (view.failure !== null)
-    return `Not imported: ${view.failure.code} ${view.failure.detail ?? ''}`.trim()
-  return [
-    `${view.rowsWithErrors} rows have errors, ${view.rowsValid} are valid; nothing was imported.`,
-    `See them: sanad api downloadImportErrors importId=${view.importId}`,
-    'Import the valid rows alone: add --valid-only.',
-  ].join('\n')
-}
-
 async function exportDevices(said: Said): Promise<void> {
   const stream = await said.connection.stream({ path: '/devices/export', query: filterOf(said) })
   const path = text(said, 'out')
@@ -212,13 +154,7 @@ export const DEVICE_VERBS: readonly Verb[] = [
   },
   ...ACTS.map(actVerb),
   RESET_CLOCK,
-  {
-    name: 'devices import',
-    usage: '<file.csv | manifest.jws> [--valid-only]',
-    summary: 'approve the devices of a file; nothing is imported while a row has an error',
-    options: { 'valid-only': { type: 'boolean' } },
-    run: importDevices,
-  },
+  IMPORT_DEVICES,
   {
     name: 'devices export',
     usage: '[--out <file>] [filters as for list]',

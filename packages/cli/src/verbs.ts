@@ -3,12 +3,14 @@ import { COMMAND_VERBS } from './commands.ts'
 import { DEVICE_VERBS } from './devices.ts'
 import { KEY_VERBS } from './keys.ts'
 import { OPERATOR_VERBS } from './operators.ts'
+import { MODEL_VERBS } from './models.ts'
 import { RECORD_VERBS } from './record.ts'
 import type { Verb } from './verb.ts'
 
 /** Everything that operators can say. */
 export const VERBS: readonly Verb[] = [
   ...DEVICE_VERBS,
+  ...MODEL_VERBS,
   ...COMMAND_VERBS,
   ...KEY_VERBS,
   ...RECORD_VERBS,

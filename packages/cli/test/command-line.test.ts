@@ -197,7 +197,7 @@ describe('an operator at the command line', () => {
   const rows = (from: number, count: number): string =>
     Array.from(
       { length: count },
-      (_, index) => `Example,Face 7,Face,Full face,CLI-${from + index}\n`,
+      (_, index) => `Example,Face 7,Face,Full face,CLI-${String(from + index).padStart(8, '0')}\n`,
     ).join('')
 
   async function importFile(name: string, text: string, ...more: string[]): Promise<Outcome> {
@@ -225,7 +225,7 @@ describe('an operator at the command line', () => {
       code: 1,
       out: expect.stringContaining('nothing was imported') as string,
     })
-    expect((await sanad('devices', 'list', '--search', 'CLI-500', '--json')).out).toBe('')
+    expect((await sanad('devices', 'list', '--search', 'CLI-00000500', '--json')).out).toBe('')
     expect(await importFile('bad.csv', text, '--valid-only')).toMatchObject({
       out: '2 devices approved.\n',
     })
@@ -234,7 +234,7 @@ describe('an operator at the command line', () => {
   it('acts on a device by its serial number, with a reason that goes on record', async () => {
     await signIn()
     await importFile('one.csv', HEAD + rows(900, 1))
-    const acted = await sanad('devices', 'block', 'CLI-900', '--reason', 'stolen', '--json')
+    const acted = await sanad('devices', 'block', 'CLI-00000900', '--reason', 'stolen', '--json')
     expect(readJson<{ state: string }[]>(acted)).toMatchObject([{ state: 'blocked' }])
     const { out } = await sanad('record', 'list', '--limit', '1', '--json')
     expect(JSON.parse(out)).toMatchObject({ type: 'device.blocked', data: { reason: 'stolen' } })
@@ -243,10 +243,10 @@ describe('an operator at the command line', () => {
   it('lets a device set its clock back, by a signed order that goes on record', async () => {
     await signIn()
     await importFile('clock.csv', HEAD + rows(910, 1))
-    const words = ['devices', 'reset-clock', 'CLI-910'] as const
+    const words = ['devices', 'reset-clock', 'CLI-00000910'] as const
     expect(await sanad(...words)).toMatchObject({ code: 2, err: '--reason is missing\n' })
     const ordered = await sanad(...words, '--reason', 'repaired', '--json')
-    expect(readJson<object[]>(ordered)).toMatchObject([{ device: 'CLI-910', number: 1 }])
+    expect(readJson<object[]>(ordered)).toMatchObject([{ device: 'CLI-00000910', number: 1 }])
     const { out } = await sanad('record', 'list', '--limit', '1', '--json')
     expect(JSON.parse(out)).toMatchObject({
       type: 'device.clock-reset-ordered',
@@ -265,7 +265,7 @@ describe('an operator at the command line', () => {
   it('is told what is wrong with what it said, and nothing is done', async () => {
     await signIn()
     await importFile('two.csv', HEAD + rows(901, 1))
-    expect(await sanad('devices', 'block', 'CLI-901')).toMatchObject({
+    expect(await sanad('devices', 'block', 'CLI-00000901')).toMatchObject({
       code: 2,
       err: '--reason is missing\n',
     })
@@ -273,9 +273,9 @@ describe('an operator at the command line', () => {
       code: 1,
       err: expect.stringContaining('device.not-found') as string,
     })
-    const [device] = (await sanad('devices', 'list', '--search', 'CLI-901', '--json')).out.split(
-      '\n',
-    )
+    const [device] = (
+      await sanad('devices', 'list', '--search', 'CLI-00000901', '--json')
+    ).out.split('\n')
     expect(JSON.parse(device ?? '')).toMatchObject({ state: 'approved' })
   })
 
@@ -283,13 +283,13 @@ describe('an operator at the command line', () => {
     await signIn()
     await importFile('three.csv', HEAD + rows(902, 1))
     await signIn('otto')
-    expect(await sanad('devices', 'block', 'CLI-902', '--reason', 'stolen')).toMatchObject({
+    expect(await sanad('devices', 'block', 'CLI-00000902', '--reason', 'stolen')).toMatchObject({
       code: 1,
       err: expect.stringContaining('operator.permission-missing') as string,
     })
-    const [device] = (await sanad('devices', 'list', '--search', 'CLI-902', '--json')).out.split(
-      '\n',
-    )
+    const [device] = (
+      await sanad('devices', 'list', '--search', 'CLI-00000902', '--json')
+    ).out.split('\n')
     expect(JSON.parse(device ?? '')).toMatchObject({ state: 'approved' })
   })
 

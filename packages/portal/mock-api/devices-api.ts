@@ -1,3 +1,4 @@
+import { uuidOf } from './fleet.ts'
 import type { DeviceCounts, DeviceList, DeviceListItem } from '@sanad/protocol/api/devices'
 import { pageOf } from './pages.ts'
 
@@ -37,6 +38,8 @@ function matches(device: DeviceListItem, query: URLSearchParams): boolean {
     is('deviceType', device.deviceType) &&
     is('level', device.level) &&
     is('modelId', device.modelId) &&
+    // All devices of the mock came by its one applied import.
+    is('importId', uuidOf('import')) &&
     is('groupId', device.group?.groupId ?? '') &&
     words.every((word) => text.includes(word))
   )

@@ -1,8 +1,8 @@
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { Reason } from '@sanad/protocol/events'
 import type { Permission } from '@sanad/protocol/permissions'
-import { SanadError } from '@sanad/protocol/problems'
 import { FACT_ROUTES } from './fact-routes.ts'
+import { IMPORT_ROUTES } from './import-routes.ts'
 import { COMMAND_ROUTES } from './command-routes.ts'
 import { OPERATOR_ROUTES } from './operator-routes.ts'
 import { WEBHOOK_ROUTES } from './webhook-routes.ts'
@@ -58,14 +58,7 @@ export const ROUTES: readonly MockRoute[] = [
   act('device:approve', 'approve'),
   get('model:read', /^\/models$/, ({ world }) => ({ items: world.models })),
   get('ftm-provider:read', /^\/ftm-providers$/, ({ world }) => ({ items: world.ftmProviders })),
-  get('import:read', /^\/imports$/, ({ world, query }) =>
-    pageOf(world.imports, ({ importId }) => importId, query),
-  ),
-  get('import:read', /^\/imports\/([0-9a-f-]{36})$/, ({ world, id }) => {
-    const found = world.imports.find(({ importId }) => importId === id)
-    if (found === undefined) throw new SanadError('import.not-found')
-    return found
-  }),
+  ...IMPORT_ROUTES,
   get('registration:read', /^\/approvals$/, ({ world, query }) =>
     pageOf(world.approvals, ({ requestId }) => requestId, query),
   ),

@@ -16,6 +16,7 @@ import { MockKeys } from './keys-of-the-mock.ts'
 import { MockOperators } from './operator-routes.ts'
 import { makeWebhooks } from './webhook-routes.ts'
 import { makeApprovals, makeRefusals } from './registrations.ts'
+import { waitingImport } from './import-routes.ts'
 import { MockTrust } from './trust-of-the-mock.ts'
 
 const DAY = 86_400_000
@@ -56,7 +57,7 @@ export class World {
     this.ftmProviders = devices === 0 ? [] : [ftmProvider(this.trust.rootPem(), now)]
     this.operators = new MockOperators(now, devices === 0)
     this.webhooks = devices === 0 ? [] : makeWebhooks(now)
-    this.imports = devices === 0 ? [] : [appliedImport(devices, now)]
+    this.imports = devices === 0 ? [] : [waitingImport(now), appliedImport(devices, now)]
   }
 
   /** @throws SanadError `request.not-found` */

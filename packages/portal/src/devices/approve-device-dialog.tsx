@@ -1,9 +1,13 @@
 import type { DeviceView, NewDevice } from '@sanad/protocol/api/devices'
 import type { ModelView } from '@sanad/protocol/api/models'
+import { findProofFaults } from '@sanad/protocol/domain/device-proof'
+import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
+import { examineSerialNo } from '@sanad/protocol/domain/serial-number'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { asProblem } from '../api/problem.ts'
 import { send } from '../api/request.ts'
 import { modelsQuery } from '../models/model-queries.ts'
 import { Button } from '../ui/button.tsx'
@@ -49,12 +53,21 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
     },
   })
   const hashError = hash !== '' && !SHA256.test(hash)
-  const needsHash = model?.l0Policy === 'enrolment-secret' && hash === ''
+  const needsHash = model !== undefined && hash === '' && findProofFaults(model, {}).length > 0
+  const serial = serialNo.trim()
+  const serialFault = serial === '' ? undefined : findFault(serial, model)
+  // The server has doubts about this very number, and has told them: now it can be confirmed.
+  const isDoubted =
+    approving.isError &&
+    asProblem(approving.error).code === 'device.serial-no-doubtful' &&
+    approving.variables.serialNo === serial
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setChecked(true)
-    if (model === undefined || serialNo.trim() === '' || hashError || needsHash) return
-    if (!approving.isPending) approving.mutate(toNewDevice(model, serialNo.trim(), hash))
+    if (model === undefined || serial === '' || hashError || needsHash) return
+    if (serialFault !== undefined || approving.isPending) return
+    const device = toNewDevice(model, serial, hash)
+    approving.mutate(isDoubted ? { ...device, confirmWarnings: true } : device)
   }
   return (
     <Dialog
@@ -65,7 +78,10 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
     >
       <form onSubmit={submit} noValidate className="flex flex-col gap-4">
         {approving.isError && (
-          <ProblemNote error={approving.error} what={t('devices.approve.failed')} />
+          <ProblemNote
+            error={approving.error}
+            what={isDoubted ? t('devices.approve.doubtful') : t('devices.approve.failed')}
+          />
         )}
         <Field
           label={t('devices.approve.model')}
@@ -94,16 +110,18 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
         </Field>
         <Field
           label={t('devices.approve.serial')}
-          hint={t('devices.approve.serial-hint')}
-          error={
-            isChecked && serialNo.trim() === '' ? t('devices.approve.serial-missing') : undefined
+          hint={
+            (model?.serialNoForm ?? null) === null
+              ? t('devices.approve.serial-hint')
+              : t('devices.approve.serial-form', { form: model?.serialNoForm ?? '' })
           }
+          error={isChecked && serial === '' ? t('devices.approve.serial-missing') : serialFault}
         >
           {(control) => (
             <TextInput
               {...control}
               value={serialNo}
-              maxLength={64}
+              maxLength={1_024}
               onChange={(event) => setSerialNo(event.target.value)}
               className="font-mono"
             />
@@ -126,12 +144,19 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
         <div className="flex justify-end gap-2 pt-1">
           <Button onClick={onClose}>{t('ui.cancel')}</Button>
           <Button type="submit" shape="primary" busy={approving.isPending}>
-            {t('devices.approve.submit')}
+            {isDoubted ? t('devices.approve.confirm') : t('devices.approve.submit')}
           </Button>
         </div>
       </form>
     </Dialog>
   )
+}
+
+/** By the rule of the server, while it is typed. */
+function findFault(serialNo: string, model: ModelView | undefined): string | undefined {
+  if (model === undefined) return undefined
+  const form = model.serialNoForm === null ? undefined : parseSerialForm(model.serialNoForm)
+  return examineSerialNo(serialNo, form).fault?.reason
 }
 
 function toNewDevice({ modelId, level }: ModelView, serialNo: string, hash: string): NewDevice {

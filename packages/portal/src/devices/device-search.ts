@@ -21,19 +21,20 @@ export const DEVICE_SEARCH = {
   level: oneOf(LEVELS),
   model: uuid,
   group: uuid,
+  import: uuid,
   sort: oneOf(DEVICE_ORDERS),
 } as const
 export type DeviceSearch = SearchOf<typeof DEVICE_SEARCH>
 
 export function isFiltered(search: DeviceSearch): boolean {
-  const { q, state, type, level, model, group } = search
-  return [q, state, type, level, model, group].some((filter) => filter !== undefined)
+  const { q, state, type, level, model, group, import: importId } = search
+  return [q, state, type, level, model, group, importId].some((filter) => filter !== undefined)
 }
 
 export const PAGE_SIZE = 50
 
 export function toDeviceQuery(search: DeviceSearch): DeviceQuery {
-  const { q, state, type, level, model, group, sort, after } = search
+  const { q, state, type, level, model, group, import: importId, sort, after } = search
   return {
     ...(q !== undefined && { search: q }),
     ...(state !== undefined && { state: [...state] }),
@@ -41,6 +42,7 @@ export function toDeviceQuery(search: DeviceSearch): DeviceQuery {
     ...(level !== undefined && { level }),
     ...(model !== undefined && { modelId: model }),
     ...(group !== undefined && { groupId: group }),
+    ...(importId !== undefined && { importId }),
     ...(sort !== undefined && { sort }),
     ...(after !== undefined && { after }),
     limit: PAGE_SIZE,

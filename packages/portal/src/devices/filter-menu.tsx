@@ -26,7 +26,7 @@ export function FilterMenu({ search, tokens, chosen, onSearch }: FilterMenuProps
       <Base.Portal>
         <Base.Positioner align="end" sideOffset={8} className="z-50 outline-none">
           <Base.Popup className="max-h-[70vh] min-w-56 overflow-y-auto rounded-lg bg-raised p-1 text-13 shadow-lift outline-none">
-            {FILTER_KEYS.map((key) => (
+            {FILTER_KEYS.filter((key) => tokens.some((token) => token.key === key)).map((key) => (
               <Base.Group key={key}>
                 <Base.GroupLabel className="px-2 pt-2 pb-1 text-12 text-muted">
                   {t(`devices.filter.key.${key}`)}

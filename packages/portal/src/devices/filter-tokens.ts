@@ -4,7 +4,7 @@ import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
 import { DEVICE_TYPE_CHOICES, LEVEL_CHOICES, type DeviceSearch } from './device-search.ts'
 
 /** A filter as it is typed: `state:registered`, `model:"FS-80H"`. */
-export const FILTER_KEYS = ['state', 'type', 'level', 'model', 'group'] as const
+export const FILTER_KEYS = ['state', 'type', 'level', 'model', 'group', 'import'] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
 
 export interface FilterToken {
@@ -38,6 +38,7 @@ export function chosenTokens(search: DeviceSearch, tokens: readonly FilterToken[
     ...(search.level === undefined ? [] : [['level', search.level] as [FilterKey, string]]),
     ...(search.model === undefined ? [] : [['model', search.model] as [FilterKey, string]]),
     ...(search.group === undefined ? [] : [['group', search.group] as [FilterKey, string]]),
+    ...(search.import === undefined ? [] : [['import', search.import] as [FilterKey, string]]),
   ]
   return chosen.map(
     ([key, value]) =>

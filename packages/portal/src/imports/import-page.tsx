@@ -1,19 +1,16 @@
 import type { ImportView } from '@sanad/protocol/api/imports'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { isNotThere } from '../api/problem.ts'
-import { send } from '../api/request.ts'
 import { NotFound } from '../frame/page-problem.tsx'
-import { usePermissionRefusal } from '../session/session.ts'
-import { Button } from '../ui/button.tsx'
 import { LevelBar } from '../ui/level-bar.tsx'
-import { tell } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
+import { ConfirmImport } from './confirm-import.tsx'
 import { importQuery, isMoving } from './import-queries.ts'
 import { ImportState } from './import-state.tsx'
 import { RowErrors } from './row-errors.tsx'
@@ -37,7 +34,12 @@ export function ImportPage() {
       note={
         view === undefined
           ? undefined
-          : (view.signer?.replaceAll('\n', ', ') ?? t(`imports.format.${view.format}`))
+          : [
+              view.fileName,
+              view.signer?.replaceAll('\n', ', ') ?? t(`imports.format.${view.format}`),
+            ]
+              .filter((part) => part !== null)
+              .join(' · ')
       }
     >
       {query.isPending && (
@@ -57,8 +59,12 @@ export function ImportPage() {
           {isMoving(view) && <Progress view={view} />}
           {view.failure !== null && <Failure failure={view.failure} />}
           <Numbers view={view} />
-          {view.state === 'ready' && <Confirm view={view} />}
-          {(view.rowsWithErrors ?? 0) > 0 && <RowErrors importId={importId} />}
+          {view.state === 'applied' && <DevicesMade view={view} />}
+          {view.state === 'ready' && <ConfirmImport view={view} />}
+          {(view.rowsWithErrors ?? 0) + (view.rowsWithWarnings ?? 0) > 0 && (
+            <RowErrors importId={importId} />
+          )}
+          {view.reading !== null && <Reading reading={view.reading} />}
         </>
       )}
     </Page>
@@ -113,10 +119,11 @@ function Numbers({ view }: { view: ImportView }) {
     ['read', view.rowsRead],
     ['valid', view.rowsValid],
     ['errors', view.rowsWithErrors],
+    ['warnings', view.rowsWithWarnings],
     ['applied', view.rowsApplied],
   ] as const
   return (
-    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg bg-line ring-1 ring-line sm:grid-cols-4">
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg bg-line ring-1 ring-line sm:grid-cols-5">
       {figures.map(([name, count]) => (
         <div key={name} className="bg-surface px-4 py-3">
           <dt className="text-12 text-muted">{t(`imports.figure.${name}`)}</dt>
@@ -129,60 +136,40 @@ function Numbers({ view }: { view: ImportView }) {
   )
 }
 
-function Confirm({ view }: { view: ImportView }) {
+function DevicesMade({ view }: { view: ImportView }) {
   const { t } = useTranslation()
-  const client = useQueryClient()
-  const notAllowed = usePermissionRefusal('import:manage')
-  const valid = view.rowsValid ?? 0
-  const withErrors = view.rowsWithErrors ?? 0
-  const act = useMutation({
-    mutationFn: ({ path, body }: { path: 'confirm' | 'discard'; body?: object }) =>
-      send(`/imports/${view.importId}/${path}`, {
-        method: 'POST',
-        ...(body !== undefined && { body }),
-      }),
-    onSuccess: async (_answer, { path }) => {
-      tell(t(`imports.confirm.${path}`))
-      await client.invalidateQueries({ queryKey: ['import', view.importId] })
-    },
-  })
-  const none = valid === 0 ? t('imports.confirm.nothingValid') : undefined
-  const hasErrors =
-    withErrors > 0 ? t('imports.confirm.hasErrors', { count: withErrors }) : undefined
   return (
-    <Panel title={t('imports.confirm.title')} note={t('imports.confirm.note')}>
-      <p className="text-13">
-        {t('imports.confirm.effect', { count: valid })}{' '}
-        {withErrors > 0 && t('imports.confirm.leftOut', { count: withErrors })}
+    <p className="text-13">
+      <Link to="/devices" search={{ import: view.importId }} className="text-accent underline">
+        {t('imports.made', { count: view.rowsApplied })}
+      </Link>
+    </p>
+  )
+}
+
+/** How the table was understood. */
+function Reading({ reading }: { reading: NonNullable<ImportView['reading']> }) {
+  const { t } = useTranslation()
+  const { encoding, delimiter, columns } = reading
+  return (
+    <Panel title={t('imports.reading.title')}>
+      <dl className="grid gap-x-6 gap-y-1 text-13 sm:grid-cols-2">
+        {columns.map(({ header, column }, index) => (
+          <div key={`${index}-${header}`} className="flex gap-3">
+            <dt className="min-w-0 flex-1 truncate font-mono text-muted">{header || '–'}</dt>
+            <dd className="flex-1 font-mono">
+              {column === '-' ? t('imports.mapping.left-out') : column}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p className="mt-3 text-12 text-muted">
+        {t('imports.mapping.read', {
+          encoding,
+          delimiter: delimiter === '\t' ? t('imports.mapping.tab') : delimiter,
+        })}
+        {encoding === 'windows-1252' && ` ${t('imports.mapping.windows')}`}
       </p>
-      <div className="mt-4 flex flex-wrap gap-2">
-        <Button
-          shape={withErrors === 0 ? 'primary' : 'secondary'}
-          refusal={notAllowed ?? none ?? hasErrors}
-          busy={act.isPending}
-          onClick={() => act.mutate({ path: 'confirm', body: { choice: 'all' } })}
-        >
-          {t('imports.confirm.all', { count: valid })}
-        </Button>
-        {withErrors > 0 && (
-          <Button
-            shape="primary"
-            refusal={notAllowed ?? none}
-            busy={act.isPending}
-            onClick={() => act.mutate({ path: 'confirm', body: { choice: 'valid' } })}
-          >
-            {t('imports.confirm.valid', { count: valid })}
-          </Button>
-        )}
-        <Button shape="quiet" refusal={notAllowed} onClick={() => act.mutate({ path: 'discard' })}>
-          {t('imports.confirm.discardAction')}
-        </Button>
-      </div>
-      {act.isError && (
-        <div className="mt-4">
-          <ProblemNote error={act.error} />
-        </div>
-      )}
     </Panel>
   )
 }

@@ -43,9 +43,19 @@ export const rowErrorsQuery = (
     placeholderData: keepPreviousData,
   })
 
-/** The body is the file itself; the browser streams it from the disk, so its size costs no memory. */
-export function uploadImport(importId: string, file: File): Promise<ImportView> {
-  const isManifest = /\.(jws|jose)$/i.test(file.name)
-  const body = new Blob([file], { type: isManifest ? 'application/jose' : 'text/csv' })
-  return send<ImportView>(`/imports/${importId}`, { method: 'POST', body })
+export const isManifest = (file: File): boolean => /\.(jws|jose)$/i.test(file.name)
+
+/**
+ * The body is the file itself; the browser streams it from the disk, so its size costs no memory.
+ *
+ * @param columns of CSV, what each column is, in the order of the file
+ */
+export function uploadImport(
+  importId: string,
+  file: File,
+  columns: readonly string[] | undefined,
+): Promise<ImportView> {
+  const body = new Blob([file], { type: isManifest(file) ? 'application/jose' : 'text/csv' })
+  const query = { fileName: file.name.slice(0, 255), columns: columns?.join(',') }
+  return send<ImportView>(`/imports/${importId}`, { method: 'POST', query, body })
 }

@@ -1,21 +1,17 @@
 import type { ImportView } from '@sanad/protocol/api/imports'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { clsx } from 'clsx'
-import { FileInput, Upload } from 'lucide-react'
-import { type DragEvent, useRef, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { FileInput } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { usePages } from '../frame/use-pages.ts'
-import { usePermissionRefusal } from '../session/session.ts'
-import { Button } from '../ui/button.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
 import { QueryList } from '../ui/query-list.tsx'
-import { importsQuery, uploadImport } from './import-queries.ts'
+import { DropFile } from './drop-file.tsx'
+import { importsQuery } from './import-queries.ts'
 import { ImportState } from './import-state.tsx'
 
 const route = getRouteApi('/signed-in/imports')
@@ -29,7 +25,7 @@ export function ImportsPage() {
   const columns = useColumns()
   return (
     <Page name={t('imports.title')} note={t('imports.note')}>
-      <DropZone />
+      <DropFile />
       <Panel title={t('imports.list')} flush>
         <QueryList
           query={query}
@@ -56,81 +52,6 @@ export function ImportsPage() {
   )
 }
 
-function DropZone() {
-  const { t } = useTranslation()
-  const navigate = useNavigate()
-  const client = useQueryClient()
-  const refusal = usePermissionRefusal('import:manage')
-  const input = useRef<HTMLInputElement>(null)
-  const [isOver, setOver] = useState(false)
-  const upload = useMutation({
-    mutationFn: async (file: File) => {
-      const importId = crypto.randomUUID()
-      const sending = uploadImport(importId, file)
-      // Its own page shows how it goes, and can be left and come back to.
-      await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, 400))])
-      await navigate({ to: '/imports/$importId', params: { importId } })
-      await sending
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: ['imports'] }),
-  })
-  const take = (file: File | undefined) => {
-    if (file !== undefined && refusal === undefined) upload.mutate(file)
-  }
-  const drop = (event: DragEvent) => {
-    event.preventDefault()
-    setOver(false)
-    take(event.dataTransfer.files[0])
-  }
-  return (
-    <div className="flex flex-col gap-3">
-      <div
-        onDragOver={(event) => {
-          event.preventDefault()
-          setOver(true)
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
-        className={clsx(
-          'flex flex-col items-center gap-3 rounded-lg border border-dashed px-6 py-8 text-center transition-colors',
-          isOver ? 'border-accent bg-accent-soft' : 'border-line-strong bg-surface',
-        )}
-      >
-        <Upload aria-hidden="true" className="size-6 stroke-[1.5] text-faint" />
-        <p className="text-14 font-semibold">{t('imports.drop.title')}</p>
-        <p className="max-w-xl text-13 text-muted">
-          {t('imports.drop.text')}{' '}
-          <code>
-            serialNo, make, model, deviceType, deviceSubType, level, ftmCertificateSha256,
-            enrolmentSecretSha256
-          </code>
-        </p>
-        <Button
-          shape="primary"
-          refusal={refusal}
-          busy={upload.isPending}
-          onClick={() => input.current?.click()}
-        >
-          {t('imports.drop.choose')}
-        </Button>
-        <input
-          ref={input}
-          type="file"
-          aria-label={t('imports.drop.choose')}
-          accept=".csv,.jws,.jose,.txt,text/csv,application/jose"
-          className="sr-only"
-          tabIndex={-1}
-          onChange={(event) => {
-            take(event.target.files?.[0])
-            event.target.value = ''
-          }}
-        />
-      </div>
-      {upload.isError && <ProblemNote error={upload.error} what={t('imports.drop.failed')} />}
-    </div>
-  )
-}
-
 const column = dataColumns<ImportView>()
 
 function useColumns() {
@@ -153,6 +74,11 @@ function useColumns() {
           <Moment at={original.uploadedAt} />
         </Link>
       ),
+    }),
+    column.accessor('fileName', {
+      header: t('imports.column.file'),
+      meta: { className: 'max-sm:hidden' },
+      cell: ({ row }) => <span className="break-all">{row.original.fileName ?? '–'}</span>,
     }),
     column.accessor('format', {
       header: t('imports.column.format'),

@@ -10,6 +10,7 @@ import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryList } from '../ui/query-list.tsx'
 import { Select } from '../ui/select.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
 import { rowErrorsQuery } from './import-queries.ts'
 
 const route = getRouteApi('/signed-in/imports/$importId')
@@ -91,6 +92,11 @@ function useColumns() {
       header: t('imports.errors.reason'),
       cell: ({ row: { original } }) => (
         <>
+          <span className="me-2 inline-block">
+            <StateMark health={original.severity === 'error' ? 'bad' : 'attention'}>
+              {t(`imports.errors.severity.${original.severity}`)}
+            </StateMark>
+          </span>
           {original.reason} <code className="text-muted max-lg:hidden">{original.code}</code>
         </>
       ),

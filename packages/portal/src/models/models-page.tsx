@@ -19,15 +19,17 @@ import { FtmProvidersPanel } from './ftm-providers-panel.tsx'
 import { modelsQuery } from './model-queries.ts'
 import { NewModelDialog } from './new-model-dialog.tsx'
 import { RetireDialog } from './reason-dialog.tsx'
+import { SerialFormDialog } from './serial-form-dialog.tsx'
 
 /** Which models there are, how each proves itself, and who makes their chips. */
 export function ModelsPage() {
   const { t } = useTranslation()
   const [isCreating, setCreating] = useState(false)
   const [retiring, setRetiring] = useState<ModelView>()
+  const [forming, setForming] = useState<ModelView>()
   const refusal = usePermissionRefusal('model:manage')
   const query = useQuery(modelsQuery)
-  const columns = useColumns(setRetiring)
+  const columns = useColumns(setRetiring, setForming)
   const create = (
     <Button
       shape="primary"
@@ -66,6 +68,9 @@ export function ModelsPage() {
         </QueryList>
       </Panel>
       <FtmProvidersPanel />
+      {forming !== undefined && (
+        <SerialFormDialog model={forming} onClose={() => setForming(undefined)} />
+      )}
       {isCreating && <NewModelDialog onClose={() => setCreating(false)} />}
       {retiring !== undefined && (
         <RetireModel model={retiring} onClose={() => setRetiring(undefined)} />
@@ -76,7 +81,7 @@ export function ModelsPage() {
 
 const column = dataColumns<ModelView>()
 
-function useColumns(retire: (model: ModelView) => void) {
+function useColumns(retire: (model: ModelView) => void, form: (model: ModelView) => void) {
   const { t } = useTranslation()
   const refusal = usePermissionRefusal('model:manage')
   return column.columns([
@@ -111,6 +116,25 @@ function useColumns(retire: (model: ModelView) => void) {
       meta: { className: 'max-sm:hidden' },
       cell: ({ row: { original } }) =>
         original.ftmProvider?.name ?? t(`models.policy.${original.l0Policy ?? 'enrolment-secret'}`),
+    }),
+    column.accessor('serialNoForm', {
+      header: t('models.column.form'),
+      meta: { className: 'max-md:hidden' },
+      cell: ({ row: { original } }) => (
+        <span className="flex items-center gap-2">
+          <code>{original.serialNoForm ?? '–'}</code>
+          {original.state === 'approved' && (
+            <Button
+              shape="quiet"
+              refusal={refusal}
+              aria-label={t('models.form.title', { name: `${original.make} ${original.model}` })}
+              onClick={() => form(original)}
+            >
+              {t(original.serialNoForm === null ? 'models.form.set' : 'models.form.change')}
+            </Button>
+          )}
+        </span>
+      ),
     }),
     column.accessor('deviceProviderId', {
       header: t('models.column.provider'),

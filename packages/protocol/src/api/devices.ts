@@ -52,6 +52,8 @@ const filters = {
   modelId: Type.Optional(Uuid),
   /** `none`: devices that are in no group. */
   groupId: Type.Optional(Type.String({ pattern: `^(?:none|${UUID_PATTERN})$` })),
+  /** Approved by this import. */
+  importId: Type.Optional(Uuid),
   /** Of the group: devices without one have none. */
   country: Type.Optional(Country),
   /** Of the group, as the country. */

@@ -94,11 +94,12 @@ async function resolveWord(database: Database, word: string): Promise<SearchWord
 }
 
 function otherConditions(filter: DeviceFilter, now: number): RawBuilder<boolean>[] {
-  const { serialNo, groupId, connected, silentForHours } = filter
+  const { serialNo, groupId, importId, connected, silentForHours } = filter
   const end = endOf(filter, now)
   return [
     ...(serialNo === undefined ? [] : [sql<boolean>`d.serial_no = ${serialNo.normalize('NFC')}`]),
     ...(groupId === NO_GROUP ? [sql<boolean>`d.group_id is null`] : []),
+    ...(importId === undefined ? [] : [sql<boolean>`d.import_id = ${importId}::uuid`]),
     ...versionConditions(filter),
     ...(connected === undefined ? [] : [isConnected(connected)]),
     ...(end === undefined ? [] : [endsBefore(end)]),

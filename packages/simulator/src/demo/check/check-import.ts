@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DeviceList } from '@sanad/protocol/api/devices'
 import type { ImportView, RowErrorPage } from '@sanad/protocol/api/imports'
+import type { ModelView } from '@sanad/protocol/api/models'
 import { FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { Demo } from '../demo.ts'
 import { type OperatorApi, waitUntil } from '../operator-api.ts'
@@ -27,6 +28,9 @@ export async function checkImport(demo: Demo, promises: Promises): Promise<void>
       return keptIf(holds, JSON.stringify({ named, refused, unchanged, approved }), named)
     },
   )
+  await look(promises, 'a damaged serial number is refused, with the damage named', () =>
+    checkDamage(api),
+  )
   await look(
     promises,
     'the portal is served, with a policy that admits nothing from elsewhere',
@@ -40,6 +44,31 @@ export async function checkImport(demo: Demo, promises: Promises): Promise<void>
       )
     },
   )
+}
+
+const DAMAGED = ['8.90123E+14', '123456789012.0', 'EXS442\u00A0A2611113', 'EXS442A26–11114', '#N/A']
+
+/** By a file, and one by one: at both doors, and nothing is written. */
+async function checkDamage(api: OperatorApi) {
+  const { make, model } = FINGERPRINT_SLAP
+  const importId = randomUUID()
+  const rows = DAMAGED.map((serialNo) => `${serialNo},${make},${model}`)
+  const file = ['Serial No.,Make,Model', ...rows].join('\n')
+  await api.require('POST', `/imports/${importId}`, file, 'text/csv')
+  await waitForState(api, importId, 'ready')
+  const { items } = await api.require<RowErrorPage>('GET', `/imports/${importId}/errors`)
+  await api.require('POST', `/imports/${importId}/discard`)
+  const { items: models } = await api.require<{ items: ModelView[] }>('GET', '/models')
+  const modelId = models.find((each) => each.make === make && each.model === model)?.modelId
+  const codes = new Set<unknown>()
+  for (const serialNo of DAMAGED) {
+    const { status, body } = await api.call('POST', '/api/v1/devices', { modelId, serialNo })
+    codes.add(`${status} ${String((body as { code?: unknown }).code)}`)
+  }
+  const named = items.map(({ reason }) => reason).join(' ')
+  const isOneRule = codes.size === 1 && codes.has('400 device.serial-no-refused')
+  const holds = items.length === DAMAGED.length && named.includes('U+00A0') && isOneRule
+  return keptIf(holds, JSON.stringify({ named, codes: [...codes] }), named)
 }
 
 /** One good row, one of a model that nobody approved, and the good one again. */
