@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { connect } from 'node:tls'
+import { type TLSSocket, connect } from 'node:tls'
 import {
   CHANNEL_CLOSES,
   messageHash,
@@ -60,6 +60,15 @@ const order = ({ deviceId }: DeviceUnderTest) =>
     },
     operatorId,
   )
+
+/** Frames as a client library would never make them. */
+const raw = (channel: TestChannel) =>
+  (channel.socket as unknown as { readonly _socket: TLSSocket })._socket
+const frame = (first: number, payload: string): Buffer =>
+  Buffer.concat([Buffer.from([first, 0x80 | payload.length, 0, 0, 0, 0]), Buffer.from(payload)])
+const TEXT = 0x01
+const CONTINUED = 0x00
+const PING = 0x89
 
 /** Who is connected is written once a second. */
 const IN_TIME = { timeout: 5_000 }
@@ -182,6 +191,31 @@ describe('what a live channel refuses', () => {
     await using channel = await TestChannel.open(server)
     channel.send('x'.repeat(65_537))
     expect(await channel.closed()).toBe(1009)
+  })
+
+  it('is a message in more fragments than anybody needs', async () => {
+    await using channel = await TestChannel.open(server)
+    raw(channel).write(
+      Buffer.concat([frame(TEXT, 'a'), ...Array.from({ length: 20 }, () => frame(CONTINUED, 'a'))]),
+    )
+    expect(await channel.closed()).toBe(1008)
+  })
+
+  it('is a flood of pings', async () => {
+    await using channel = await TestChannel.open(server)
+    raw(channel).write(Buffer.concat(Array.from({ length: 2_000 }, () => frame(PING, ''))))
+    expect(await channel.closed()).toBe(CHANNEL_CLOSES.flooded)
+  })
+
+  it('is a silent channel when too many are silent: the oldest gives way, and a new one is heard', async () => {
+    const door = await openDoor({ mostUnheard: 2 })
+    await using first = await TestChannel.open(server, door)
+    await using second = await TestChannel.open(server, door)
+    await using third = await TestChannel.open(server, door)
+    expect(await first.closed()).toBe(1006)
+    expect([second.closedWith, third.closedWith]).toEqual([undefined, undefined])
+    expect(await third.ask('nonsense')).toContain('request.not-authentic')
+    await door.close()
   })
 
   it('is a client that shows no device in time', async () => {

@@ -11,17 +11,30 @@ import type { HttpApp } from '../platform/http.ts'
 import type { ChannelHub } from './channel-hub.ts'
 import { DeviceChannel } from './device-channel.ts'
 
+/** Of a frame that is not complete: 64 KB in packets of 1,400 bytes is 47. A byte at a time would be 65,536. */
+const MOST_CHUNKS = 128
+/** Of a message that is not complete: 64 KB in parts of 4 KB is 16. Our own client sends one. */
+const MOST_FRAGMENTS = 16
+/** Answers to pings that the client does not read. */
+const MOST_UNREAD_PONGS = 128
+
+/** With bounds that the types of the library do not name yet. */
+const OPTIONS = {
+  noServer: true,
+  // A compressor for each would cost more memory than all the rest, and ciphertext does not shrink.
+  perMessageDeflate: false,
+  maxPayload: LARGEST_FRAME,
+  // What is begun and not ended costs more than its bytes: each piece keeps the buffer it came in.
+  maxBufferedChunks: MOST_CHUNKS,
+  maxFragments: MOST_FRAGMENTS,
+  maxPendingAutoPongs: MOST_UNREAD_PONGS,
+  // The hub keeps them itself.
+  clientTracking: false,
+}
+
 /** Where an HTTP connection of the one port becomes a live channel. */
 export function channelDoor(hub: ChannelHub) {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    // A compressor for each would cost more memory than all the rest, and ciphertext does not shrink.
-    perMessageDeflate: false,
-    maxPayload: LARGEST_FRAME,
-    // The hub keeps them itself.
-    clientTracking: false,
-    WebSocket: DeviceChannel,
-  })
+  const sockets = new WebSocketServer({ ...OPTIONS, WebSocket: DeviceChannel })
 
   return async (app: HttpApp): Promise<void> => {
     app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

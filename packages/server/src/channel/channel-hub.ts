@@ -29,6 +29,8 @@ export interface ChannelLimits {
   readonly mostPerAddress: number
   /** Milliseconds until a device must have been heard. */
   readonly authenticateWithinMs: number
+  /** Channels on which no device was heard yet: the oldest gives way to the next. */
+  readonly mostUnheard: number
   readonly pingEveryMs: number
   /** Messages of one channel. */
   readonly burst: number
@@ -39,6 +41,8 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   mostChannels: 20_000,
   mostPerAddress: 500,
   authenticateWithinMs: 20_000,
+  // A client says its first message at once. Of 10,000 that come back together, a second’s work is unheard.
+  mostUnheard: 4_000,
   pingEveryMs: 240_000,
   burst: 100,
   perSecond: 5,
@@ -122,7 +126,18 @@ export class ChannelHub {
     this.#unheard.add(channel)
     this.#count(address, 1)
     this.#pings.add(channel)
-    channel.on('message', hear).on('pong', notePong).on('close', leave).on('error', noteError)
+    this.#giveWay()
+    channel
+      .on('message', hear)
+      .on('ping', notePing)
+      .on('pong', notePong)
+      .on('close', leave)
+      .on('error', noteError)
+  }
+
+  /** For the functions below: a ping or a pong costs as much as a message. */
+  noteControl(channel: DeviceChannel): void {
+    if (!this.#admits(channel)) this.#closeFlooding(channel)
   }
 
   /** Tells a device that commands wait for it, if its channel is here. */
@@ -253,6 +268,15 @@ export class ChannelHub {
     channel.removeListener('message', hear)
   }
 
+  /** An honest client is heard within moments: the oldest of the silent ones are strangers. */
+  #giveWay(): void {
+    if (this.#unheard.size <= this.#limits.mostUnheard) return
+    const [oldest] = this.#unheard
+    if (oldest === undefined) return
+    this.#unheard.delete(oldest)
+    oldest.terminate()
+  }
+
   #closeUnheard(): void {
     const before = this.#options.clock() - this.#limits.authenticateWithinMs
     for (const channel of this.#unheard) {
@@ -271,8 +295,14 @@ function hear(this: WebSocket, data: RawData, isBinary: boolean): void {
   else if (this instanceof DeviceChannel) void this.hub?.hear(this, data.toString('utf8'))
 }
 
+function notePing(this: WebSocket): void {
+  if (this instanceof DeviceChannel) this.hub?.noteControl(this)
+}
+
 function notePong(this: WebSocket): void {
-  if (this instanceof DeviceChannel) this.missedPings = 0
+  if (!(this instanceof DeviceChannel)) return
+  this.missedPings = 0
+  this.hub?.noteControl(this)
 }
 
 function leave(this: WebSocket): void {

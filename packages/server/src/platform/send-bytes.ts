@@ -8,8 +8,8 @@ import type { FastifyReply } from 'fastify'
  * answer and never reads it holds one piece, not the whole.
  */
 
-/** Also what a socket takes before it asks to wait. */
-export const LARGEST_PIECE = 64 * 1024
+/** One record of TLS. */
+export const LARGEST_PIECE = 16 * 1024
 
 export function sendBytes(reply: FastifyReply, bytes: Buffer): FastifyReply {
   if (bytes.length <= LARGEST_PIECE || reply.request.method === 'HEAD') return reply.send(bytes)

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await revocation.lists.publishDue()
   crlName = (await revocation.readRow(0)).crl_name
   app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
-  await app.register(servedLists({ database: db.database, clock: () => clock.now }))
+  await app.register(servedLists({ database: db.database, clock: () => clock.now, knownForMs: 0 }))
   await app.ready()
 })
 afterAll(async () => {

@@ -41,6 +41,9 @@ beforeAll(() => {
 
 const LARGE = Buffer.alloc(8 * 1024 * 1024, 'x')
 
+/** On a machine that does much else. */
+const IN_TIME = { timeout: 20_000 }
+
 let app: HttpApp
 const lines: string[] = []
 const open: TLSSocket[] = []
@@ -179,7 +182,7 @@ describe('one connection', () => {
     const port = await start()
     const stranger = await dial(port)
     stranger.write(GET('/never').repeat(2_000))
-    await expect.poll(() => stranger.closed).toBe(true)
+    await expect.poll(() => stranger.closed, IN_TIME).toBe(true)
     expect(inWork).toBeLessThanOrEqual(1)
     expect(await say(port, GET('/quick', LAST))).toContain('{"well":true}')
   })
@@ -190,7 +193,7 @@ describe('one connection', () => {
     const strangers = await Promise.all(Array.from({ length: 12 }, () => dial(port)))
     for (const stranger of strangers) stranger.pause().write(GET('/large').repeat(MOST_WAITING))
     // The kernel takes what it has room for; the rest stays where it is.
-    await expect.poll(() => app.connections.counts.connections).toBe(12)
+    await expect.poll(() => app.connections.counts.connections, IN_TIME).toBe(12)
     expect(await say(port, GET('/quick', LAST))).toContain('{"well":true}')
     expect(process.memoryUsage().rss - before).toBeLessThan(LARGE.length * 6)
   })
@@ -205,7 +208,7 @@ describe('a client that is too slow', () => {
       'POST /body HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{',
     )
     const now = performance.now()
-    await expect.poll(() => sweepUntilAsking(now)).toBe(1)
+    await expect.poll(() => sweepUntilAsking(now), IN_TIME).toBe(1)
     app.connections.sweep(now + BODY_GRACE_MS)
     expect(stranger.closed).toBe(false)
     app.connections.sweep(now + BODY_GRACE_MS + 60_000)
@@ -217,12 +220,12 @@ describe('a client that is too slow', () => {
     const stranger = (await dial(port)).pause()
     stranger.write(GET('/large'))
     const now = performance.now()
-    await expect.poll(() => sweepUntilAsking(now)).toBe(1)
+    await expect.poll(() => sweepUntilAsking(now), IN_TIME).toBe(1)
     app.connections.sweep(now + BODY_GRACE_MS * 2)
     expect(app.connections.counts.closed).toBe(0)
     app.connections.sweep(now + ANSWER_GRACE_MS + 3_600_000)
     expect(app.connections.counts.closed).toBe(1)
-    await expect.poll(() => app.connections.counts.sockets).toBe(0)
+    await expect.poll(() => app.connections.counts.sockets, IN_TIME).toBe(0)
   })
 
   /** The wait begins with the first look that finds it. */
@@ -246,7 +249,7 @@ describe('where a bound of connections is reached', () => {
     const port = await start({ mostPerNetwork: 2 })
     const busy = await dial(port)
     busy.write(GET('/never'))
-    await expect.poll(() => inWork).toBe(1)
+    await expect.poll(() => inWork, IN_TIME).toBe(1)
     await dial(port)
     expect(await say(port, GET('/quick', LAST))).toContain('{"well":true}')
     expect(busy.closed).toBe(false)
@@ -268,11 +271,11 @@ describe('where a bound of connections is reached', () => {
     const port = await start({ mostConnections: 1 })
     const busy = await dial(port)
     busy.write(GET('/never'))
-    await expect.poll(() => inWork).toBe(1)
+    await expect.poll(() => inWork, IN_TIME).toBe(1)
     await expect(dial(port)).rejects.toThrow()
     expect(app.connections.counts.refused).toBe(1)
     busy.destroy()
-    await expect.poll(() => app.connections.counts.sockets).toBe(0)
+    await expect.poll(() => app.connections.counts.sockets, IN_TIME).toBe(0)
     expect(await say(port, GET('/quick', LAST))).toContain('{"well":true}')
   })
 })

@@ -23,7 +23,7 @@ export interface ConnectionLimits {
 export const CONNECTION_LIMITS = {
   // A client opens at most four at a time: 200 devices behind one address, and a room full of browsers with six each.
   mostPerNetwork: 1_024,
-  // Each holds 100 KB at worst (docs/availability.md): 800 MB of readers that never read, and not more.
+  // What each holds at worst stands in docs/availability.md.
   mostConnections: 8_192,
 } as const
 

@@ -18,6 +18,7 @@ import { checkRegistration } from './check-registration.ts'
 import { checkResilience } from './check-resilience.ts'
 import { checkRevocation } from './check-revocation.ts'
 import { checkRotation } from './check-rotation.ts'
+import { checkStrangers } from './check-strangers.ts'
 import { checkTrust } from './check-trust.ts'
 import type { Promises } from './promise.ts'
 
@@ -44,6 +45,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkForesight(demo, promises)
     await checkCommands(demo, promises)
     await checkClockReset(demo, promises)
+    await checkStrangers(demo, promises)
     await checkResilience(demo, promises)
     // From here on the server’s clock is ahead: two hours, then 45 days.
     await checkReturn(demo, promises)
