@@ -1,6 +1,7 @@
 import { UsageError, runProgram } from '../../packages/command-line/src/program.ts'
 import { PROGRAMS } from '../../packages/command-line/src/programs.ts'
 import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 
 /**
@@ -22,7 +23,7 @@ await runProgram(PROGRAMS.fuzz, async ({ values: { rounds = DEFAULT_ROUNDS, seed
     env: {
       ...process.env,
       FUZZ_ROUNDS: rounds,
-      ...(seed !== undefined && { FUZZ_SEED: seed }),
+      FUZZ_SEED: seed ?? `${randomInt(1, 2 ** 31)}`,
     },
   })
   return status ?? 1

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WholeServer } from '../../packages/server/test/whole-server.ts'
 import { listFields } from '../../tools/schema-fields.ts'
+import { ROUNDS, SAID_BY, SEED } from './fuzz-run.ts'
 import { type Operation, fuzzOperations, readOperations } from './operations.ts'
-
-/** A longer run: `./sanad fuzz`. */
-const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 12)
 
 let server: WholeServer
 beforeAll(async () => {
@@ -20,20 +17,18 @@ describe('the operators’ door', () => {
   })
 
   it('answers whatever an operation is sent with the operation or a problem, never with a 500', async () => {
-    const { failures, statuses, unreached } = await fuzzOperations(server, {
+    const { failures, statuses } = await fuzzOperations(server, {
       seed: SEED,
       rounds: ROUNDS,
     })
-    expect(failures, `FUZZ_SEED=${SEED}`).toEqual([])
+    expect(failures, SAID_BY).toEqual([])
     // It reached what lies behind the schemas.
     expect(statuses['200']).toBeGreaterThan(0)
-    expect(unreached).not.toContain('approveDevice')
-    expect(unreached).not.toContain('createModel')
   }, 300_000)
 })
 
-/** Only hashed, or compared: neither is kept. */
-const HASHED = /[pP]assword$/
+/** Passwords are only hashed; a serial number has a rule behind its schema, which names the character. */
+const JUDGED_ELSEWHERE = /[pP]assword$|^serialNo$/
 
 function listLooseTexts({ operationId, parameters, body, mediaType }: Operation): string[] {
   const inputs = parameters
@@ -43,14 +38,14 @@ function listLooseTexts({ operationId, parameters, body, mediaType }: Operation)
     mediaType === 'application/json' && body !== undefined ? [{ name: 'body', schema: body }] : []
   return [...inputs, ...whole].flatMap(({ name, schema }) =>
     [{ path: '', schema }, ...listFields(schema)].flatMap(({ path, schema: field }) => {
-      if (field.type !== 'string' || HASHED.test(path) || field.enum !== undefined) return []
+      if (field.type !== 'string' || JUDGED_ELSEWHERE.test(path) || field.enum !== undefined)
+        return []
       const pattern = field.pattern === undefined ? undefined : new RegExp(field.pattern, 'u')
-      const isLoose = ['a\0b', 'a\u{d800}b', '2026-02-31T00:00:00.000Z'].some(
-        (text) => pattern?.test(text) !== false,
-      )
-      const isProse = pattern?.test('no time, but words') === true
-      const isLooseProse = ['a\0b', 'a\u{d800}b'].some((text) => pattern?.test(text) !== false)
-      return (isProse ? isLooseProse : isLoose) ? [`${operationId} ${name} ${path}`] : []
+      const takes = (text: string): boolean => pattern?.test(text) !== false
+      const isTime = takes('2026-11-30T12:00:00.000Z') && !takes('word')
+      const isLoose =
+        takes('a\0b') || takes('a\u{d800}b') || (isTime && takes('2026-02-31T00:00:00.000Z'))
+      return isLoose ? [`${operationId} ${name} ${path}`] : []
     }),
   )
 }

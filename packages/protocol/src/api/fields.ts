@@ -34,7 +34,11 @@ const VISIBLE = '^[^\\p{C}\\s](?:[^\\p{C}]*[^\\p{C}\\s])?$'
 
 export const SerialNo = Type.String({ minLength: 1, maxLength: 64, pattern: VISIBLE })
 /** {@link parseSerialForm} in `domain/serial-form` says which are one. */
-export const SerialNoForm = Type.String({ minLength: 1, maxLength: 128 })
+export const SerialNoForm = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[\\x20-\\x7e]+$',
+})
 export const Make = Type.String({ minLength: 1, maxLength: 36, pattern: VISIBLE })
 export const Model = Type.String({ minLength: 1, maxLength: 36, pattern: VISIBLE })
 export const DeviceProviderName = Type.String({ minLength: 1, maxLength: 128, pattern: VISIBLE })

@@ -3,7 +3,7 @@ import { PROOF_FAULTS } from '../domain/device-proof.ts'
 import { IMPORT_COLUMNS, LEFT_OUT } from '../domain/import-columns.ts'
 import { ENCODINGS } from '../domain/table-head.ts'
 import { SERIAL_NO_DOUBTS, SERIAL_NO_FAULTS } from '../domain/serial-number.ts'
-import { Count, Cursor, Instant, PageLimit, Sha256, Uuid, closed } from './fields.ts'
+import { FreeText, Count, Cursor, Instant, PageLimit, Sha256, Uuid, closed } from './fields.ts'
 
 export const IMPORT_FORMATS = ['csv', 'factory-manifest'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
@@ -91,7 +91,7 @@ export type WarningChoice = (typeof WARNING_CHOICES)[number]
 export const UploadImportQuery = Type.Object(
   {
     /** For people: it is shown, and nothing is decided by it. */
-    fileName: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    fileName: Type.Optional(FreeText(255)),
     /**
      * Of CSV, what each column is, in the order of the file, separated by commas; `-` leaves one out. Without it
      * the header says.
