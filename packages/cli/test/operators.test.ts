@@ -91,10 +91,17 @@ function sanad(...words: string[]): Promise<Outcome> {
   })
 }
 
-const signIn = (password = join(folder, 'password')) =>
+const signIn = () =>
   sanad(
-    ...['sign-in', '--server', server, '--root', join(folder, 'root.pem')],
-    ...['--name', 'amina', '--password-file', password],
+    'sign-in',
+    '--server',
+    server,
+    '--root',
+    join(folder, 'root.pem'),
+    '--name',
+    'amina',
+    '--password-file',
+    join(folder, 'password'),
   )
 
 describe('sanad operators', () => {

@@ -86,3 +86,47 @@ test('an operator finds a registered device, checks its chain, suspends it, and 
     await browser.close()
   }
 }, 60_000)
+
+test('an operator is invited, sets a password by the link, signs in, and sees the own session', async () => {
+  const password = (await readFile(join(directory, 'operator-password'), 'utf8')).trim()
+  const browser = await launchChromium()
+  try {
+    const administrator = await browser.newPage({ ignoreHTTPSErrors: true })
+    await administrator.goto(`${origin}/operators`)
+    await administrator.getByLabel('Name').fill('admin')
+    await administrator.getByLabel('Password', { exact: true }).fill(password)
+    await administrator.getByRole('button', { name: 'Sign in' }).click()
+    await administrator.getByRole('button', { name: 'Invite operator' }).click()
+    const dialog = administrator.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('Hana Tesfaye')
+    await dialog.getByRole('combobox').click()
+    await administrator.getByRole('option', { name: 'Auditor' }).click()
+    await dialog.getByRole('button', { name: 'Invite operator' }).click()
+    await administrator.getByRole('heading', { name: 'Link for Hana Tesfaye' }).waitFor()
+    const link = (await administrator.getByRole('dialog').locator('pre').textContent()) ?? ''
+
+    const own = await browser.newPage({ ignoreHTTPSErrors: true })
+    await own.goto(link)
+    await own.getByText('For Hana Tesfaye, Auditor.').waitFor()
+    const choose = async (chosen: string) => {
+      await own.getByLabel('New password', { exact: true }).fill(chosen)
+      await own.getByLabel('New password again').fill(chosen)
+      await own.getByRole('button', { name: 'Set password' }).click()
+    }
+    await choose('Password1234!')
+    await own.getByText('operator.password-weak').waitFor()
+    await choose('the lake behind our house')
+    await own.getByLabel('Name').fill('hana tesfaye')
+    await own.getByLabel('Password', { exact: true }).fill('the lake behind our house')
+    await own.getByRole('button', { name: 'Sign in' }).click()
+    await own.getByRole('button', { name: 'Hana Tesfaye, account menu' }).click()
+    await own.getByRole('menuitem', { name: 'Your account' }).click()
+    await own.getByText('this session').waitFor()
+    await own.goto(`${origin}/access-log`)
+    await own.getByText('/invitation/accept').first().waitFor()
+    await own.goto(link)
+    await own.getByText('operator.invitation-ended').waitFor()
+  } finally {
+    await browser.close()
+  }
+}, 90_000)
