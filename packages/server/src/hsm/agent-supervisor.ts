@@ -1,7 +1,13 @@
 import { SanadError } from '@sanad/protocol/problems'
 import { AgentProcess, type Outcome } from './agent-process.ts'
 import type { AgentAnswers, AgentProblem, AgentRequest, OpenAnswer } from './agent-protocol.ts'
-import { DEFAULT_LIMITS, DEFAULT_SESSIONS, type HsmConfig, type HsmLimits } from './hsm-config.ts'
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_SESSIONS,
+  type HsmConfig,
+  type HsmLimits,
+  optionalOf,
+} from './hsm-config.ts'
 import type { HsmChange, HsmHealth, HsmState } from './hsm.ts'
 import { readPin, rememberRefusal } from './pin-file.ts'
 import { RequestQueue, type Job, type Lane } from './request-queue.ts'
@@ -327,21 +333,6 @@ export interface SubmitOptions {
   readonly deadlineMs: number
   readonly isRepeatable: boolean
 }
-
-/** What the agent is told once, when it opens the token; nothing of it can be changed by a later request. */
-const optionalOf = ({
-  tokenSerialNumber,
-  libraryParameters,
-  fipsCertificate,
-  accept,
-  longestCertificateDays,
-}: HsmConfig) => ({
-  ...(tokenSerialNumber !== undefined && { tokenSerialNumber }),
-  ...(libraryParameters !== undefined && { libraryParameters }),
-  ...(fipsCertificate !== undefined && { fipsCertificate }),
-  ...(accept !== undefined && { accept }),
-  ...(longestCertificateDays !== undefined && { longestCertificateDays }),
-})
 
 function problemOfLoss({ lost, lastWords }: Extract<Outcome, { lost: string }>): AgentProblem {
   return {

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path'
-import type { HsmException } from '@sanad/protocol/hsm-exceptions'
+import { HSM_EXCEPTIONS, type HsmException } from '@sanad/protocol/hsm-exceptions'
+import { LONGEST_CERTIFICATE_DAYS } from '@sanad/protocol/api/policies'
 import { SanadError } from '@sanad/protocol/problems'
 
 /**
@@ -81,6 +82,21 @@ export interface HsmConfig {
 
 export const DEFAULT_SESSIONS = 4
 
+/** What the agent is told once, when it opens the token; nothing of it can be changed by a later request. */
+export const optionalOf = ({
+  tokenSerialNumber,
+  libraryParameters,
+  fipsCertificate,
+  accept,
+  longestCertificateDays,
+}: HsmConfig) => ({
+  ...(tokenSerialNumber !== undefined && { tokenSerialNumber }),
+  ...(libraryParameters !== undefined && { libraryParameters }),
+  ...(fipsCertificate !== undefined && { fipsCertificate }),
+  ...(accept !== undefined && { accept }),
+  ...(longestCertificateDays !== undefined && { longestCertificateDays }),
+})
+
 /** nShield: this switch makes the library accept weakened keys without a word. */
 const REFUSED_VARIABLES = ['CKNFAST_OVERRIDE_SECURITY_ASSURANCES']
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/
@@ -95,12 +111,23 @@ export function checkHsmConfig(config: HsmConfig): void {
   if (!Number.isInteger(sessions) || sessions < 1 || sessions > 128) {
     throw invalid('sessions are 1 to 128')
   }
+  checkWhatIsAccepted(config)
   for (const name of REFUSED_VARIABLES) {
     if (config.environment?.[name] !== undefined || process.env[name] !== undefined) {
       throw new SanadError('hsm.not-permitted', `${name} must not be set`)
     }
   }
   if (config.mode === 'production') checkFipsCertificate(config.fipsCertificate)
+}
+
+/** From a file that no schema read, the words may be any. */
+function checkWhatIsAccepted({ accept = [], longestCertificateDays: days = 2 }: HsmConfig): void {
+  const known: readonly string[] = HSM_EXCEPTIONS
+  const unknown = accept.find((one) => !known.includes(one))
+  if (unknown !== undefined) throw invalid(`accept: there is no exception ${unknown}`)
+  if (!Number.isInteger(days) || days < 2 || days > LONGEST_CERTIFICATE_DAYS) {
+    throw invalid(`longestCertificateDays is 2 to ${LONGEST_CERTIFICATE_DAYS}`)
+  }
 }
 
 function checkFipsCertificate(certificate: FipsCertificate | undefined): void {

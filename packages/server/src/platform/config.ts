@@ -144,9 +144,20 @@ export async function loadConfig(path: string): Promise<ServerConfig> {
     throw new SanadError('server.configuration-invalid', `cannot read ${path}`, { cause: error })
   })
   const value = parseYaml(path, text)
-  if (check.Check(value)) return value
+  if (check.Check(value)) return requireConsistent(path, value)
   const mistake = describeMistake(ServerConfig, check.Errors(value))
   throw new SanadError('server.configuration-invalid', `${path}: ${mistake}`)
+}
+
+/** Certificates that the agent would refuse are better refused at the start. */
+function requireConsistent(path: string, config: ServerConfig): ServerConfig {
+  const { rotationDays, overlapDays } = readPolicy(config)
+  const { longestCertificateDays: longest = LONGEST_CERTIFICATE_DAYS } = config.hsm
+  if (rotationDays + overlapDays <= longest) return config
+  throw new SanadError(
+    'server.configuration-invalid',
+    `${path}/hsm/longestCertificateDays: the policy needs ${rotationDays + overlapDays} days`,
+  )
 }
 
 function parseYaml(path: string, text: string): unknown {

@@ -27,6 +27,20 @@ it('says that the database is away when nobody answers', async () => {
   await close()
 })
 
+it('says that a race which no code expects is a conflict, and no fault of the server', async () => {
+  await using one = await startTestDatabase()
+  await one.pool.query('create table unique_number (id int primary key)')
+  const insert = () => one.pool.query('insert into unique_number values (1)')
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 5 }, () =>
+      insert().catch((error) => Promise.reject(translateDatabaseError(error))),
+    ),
+  )
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+  expect(refused).toHaveLength(4)
+  for (const { reason } of refused) expect(reason).toMatchObject({ code: 'request.conflict' })
+})
+
 it('starts its own PostgreSQL again when somebody kills it, on the same socket and with all data', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sanad-pg-test-'))
   await chmod(directory, 0o711)

@@ -71,6 +71,7 @@ const CONFLICT = /^(23505|40001|40P01)$/
 export function translateDatabaseError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (CONFLICT.test(code)) return new SanadError('request.conflict', code, { cause: error })
   if (code === CANCELLED) return new SanadError('server.too-slow', error.message, { cause: error })
   if (!AWAY.test(code) && !AWAY_TEXT.test(error.message)) return error
   return new SanadError('database.unavailable', error.message, { cause: error })

@@ -58,7 +58,8 @@ export async function makeKey(
   throw new SanadError('hsm.contract-broken', 'each new key shares its name with another key')
 }
 
-async function makeNamed(
+/** Under a name that the caller knows to be free. */
+export async function makeNamed(
   token: Token,
   session: Handle,
   name: KeyName,

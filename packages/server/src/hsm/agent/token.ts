@@ -53,7 +53,8 @@ export function openToken(request: OpenRequest): Token {
   }
 }
 
-function logIn(module: Module, slot: Handle, session: Handle, pin: string): void {
+/** @throws SanadError `hsm.pin-*`; Pkcs11Error */
+export function logIn(module: Module, slot: Handle, session: Handle, pin: string): void {
   const { flags } = module.C_GetTokenInfo(slot)
   const has = (flag: number): boolean => (flags & flag) !== 0
   if (has(CKF_USER_PIN_LOCKED)) throw new SanadError('hsm.pin-locked', 'the token says so')
@@ -72,7 +73,7 @@ function logIn(module: Module, slot: Handle, session: Handle, pin: string): void
 }
 
 /** @throws SanadError `hsm.contract-broken`: without the list it is not known how to make keys or sign */
-function readMechanisms(module: Module, slot: Handle): ReadonlySet<number> {
+export function readMechanisms(module: Module, slot: Handle): ReadonlySet<number> {
   try {
     return new Set(module.C_GetMechanismList(slot))
   } catch (cause) {
@@ -81,7 +82,7 @@ function readMechanisms(module: Module, slot: Handle): ReadonlySet<number> {
   }
 }
 
-function maxSessionsOf(module: Module, slot: Handle): number {
+export function maxSessionsOf(module: Module, slot: Handle): number {
   const { maxSessionCount } = module.C_GetTokenInfo(slot)
   // CK_EFFECTIVELY_INFINITE is 0, CK_UNAVAILABLE_INFORMATION all ones.
   return maxSessionCount <= 0 || maxSessionCount > 0xffff
