@@ -243,7 +243,7 @@ export class TestServer implements AsyncDisposable {
     const received = receiveRequest(text, (asked) => (asked === kid ? this.#encryption : undefined))
     const key =
       received.claim.kind === 'registration'
-        ? importFirst(received.claim.chain)
+        ? importSpki(received.claim.signerSpki)
         : this.registry.recognise(received.claim.thumbprint)
     const sender = received.claim.kind === 'registered' ? received.claim.thumbprint : ''
     const request = verifyRequest(received, {
@@ -375,9 +375,4 @@ export function makeSigner(
     notAfter: Date.now() + endsIn,
   })
   return { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') }
-}
-
-function importFirst([leaf]: readonly Certificate[]): KeyObject {
-  if (leaf === undefined) throw new Error('no certificate')
-  return importSpki(leaf.spki)
 }

@@ -284,9 +284,13 @@ export function decodeBitString(value: DerValue): Uint8Array {
   return value.content.subarray(1)
 }
 
-/** The numbers of the bits that are set. */
+/** The numbers of the bits that are set. X.690 §11.2.2: the last bit that is written is set. */
 export function decodeNamedBits(value: DerValue): number[] {
   expectTag(value, TAG.bitString)
+  const [unused] = value.content
+  const last = value.content.length === 1 ? undefined : value.content.at(-1)
+  const isShortest = last === undefined ? unused === 0 : unused === trailingZeros(last)
+  if (unused === undefined || !isShortest) throw notDer('named bits are not in their shortest form')
   const bits: number[] = []
   value.content.subarray(1).forEach((byte, index) => {
     for (let bit = 0; bit < 8; bit++) if ((byte & (0x80 >> bit)) !== 0) bits.push(index * 8 + bit)
@@ -294,8 +298,11 @@ export function decodeNamedBits(value: DerValue): number[] {
   return bits
 }
 
+/** Of one byte; 8 where none is set. */
+const trailingZeros = (byte: number): number => (byte === 0 ? 8 : 31 - Math.clz32(byte & -byte))
+
 const utf8 = new TextDecoder()
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF8String, PrintableString and IA5String as text. */
 export function decodeText(value: DerValue): string {
@@ -306,7 +313,11 @@ export function decodeText(value: DerValue): string {
   ) {
     throw notDer(`tag ${value.tag} is not a text`)
   }
-  return strictUtf8.decode(value.content)
+  try {
+    return strictUtf8.decode(value.content)
+  } catch (cause) {
+    throw notDer('a text is not UTF-8', cause)
+  }
 }
 
 /** Milliseconds since the epoch of a UTCTime or GeneralizedTime in the one form RFC 5280 §4.1.2.5 allows. */
@@ -325,8 +336,22 @@ export function decodeTime(value: DerValue): number {
     .map(Number)
   // RFC 5280 §4.1.2.5.1: two digits mean 1950 to 2049.
   const fullYear = isShort ? (year < 50 ? 2000 + year : 1900 + year) : year
-  return Date.UTC(fullYear, month - 1, day, hour, minute, second)
+  const at = Date.UTC(fullYear, month - 1, day, hour, minute, second)
+  // 31 April would be 1 May for one reader and no day for another.
+  const isRead = [month, day, hour, minute, second].every(
+    (part, index) => part === partsOf(new Date(at))[index],
+  )
+  if (!isRead) throw notDer('there is no such date')
+  return at
 }
+
+const partsOf = (at: Date): readonly number[] => [
+  at.getUTCMonth() + 1,
+  at.getUTCDate(),
+  at.getUTCHours(),
+  at.getUTCMinutes(),
+  at.getUTCSeconds(),
+]
 
 function readOne(bytes: Uint8Array, at: number): DerValue {
   const tag = bytes[at]
@@ -349,6 +374,6 @@ function readOne(bytes: Uint8Array, at: number): DerValue {
   return { tag, content: bytes.subarray(at + header, end), bytes: bytes.subarray(at, end) }
 }
 
-function notDer(detail: string): SanadError {
-  return new SanadError('certificate.request-invalid', `not DER: ${detail}`)
+function notDer(detail: string, cause?: unknown): SanadError {
+  return new SanadError('certificate.request-invalid', `not DER: ${detail}`, { cause })
 }

@@ -73,6 +73,11 @@ export const PROBLEMS = {
     403,
     'The FTM certificate does not chain to the provider approved for this model.',
   ),
+  'registration.certificate-malformed': row(
+    403,
+    'A certificate that the claim shows is malformed.',
+  ),
+  'registration.ftm-key-weak': row(403, 'The key of the chip or of its FTM provider is weak.'),
   'registration.ftm-certificate-not-valid': row(403, 'The FTM certificate is outside its dates.'),
   'registration.digital-id-not-genuine': row(
     403,

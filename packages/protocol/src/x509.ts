@@ -62,9 +62,10 @@ export function parseCertificate(der: Uint8Array): Certificate {
   certificate.end()
 
   const fields = new DerReader(tbs)
-  const version = decodeSmallInteger(new DerReader(fields.next(contextTag(0))).next(TAG.integer))
+  const version = decodeSmallInteger(only(fields.next(contextTag(0)), TAG.integer))
   if (version !== 2) throw invalid('not version 3')
   const serialNumber = decodeIntegerContent(fields.next(TAG.integer))
+  if (serialNumber.length > LONGEST_SERIAL_NUMBER) throw invalid('a serial number too long')
   const innerAlgorithm = fields.next(TAG.sequence)
   const issuer = fields.next(TAG.sequence).bytes
   const validity = fields.sequence()
@@ -77,7 +78,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const extensions =
     wrapper === undefined
       ? new Map<string, CertificateExtension>()
-      : readExtensions(new DerReader(wrapper).next(TAG.sequence))
+      : readExtensions(only(wrapper, TAG.sequence))
   fields.end()
   // RFC 5280 §4.1.1.2: both algorithm identifiers are the same.
   if (!sameBytes(innerAlgorithm.bytes, signatureAlgorithm.bytes))
@@ -94,7 +95,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
     notBefore,
     notAfter,
     spki: spki.bytes,
-    publicKeyAlgorithm: readAlgorithm(new DerReader(spki).next(TAG.sequence).bytes),
+    publicKeyAlgorithm: readKeyAlgorithm(spki),
     extensions,
   }
 }
@@ -111,6 +112,17 @@ export function readSpki(der: Uint8Array): Uint8Array {
   return fields.next(TAG.sequence).bytes
 }
 
+/** RFC 5280 §4.1.2.2: 20 octets; one more that only carries a sign is still too many. */
+const LONGEST_SERIAL_NUMBER = 20
+
+/** What an explicit tag holds: one value. */
+function only(wrapper: DerValue, tag: number): DerValue {
+  const reader = new DerReader(wrapper)
+  const value = reader.next(tag)
+  reader.end()
+  return value
+}
+
 /** The list in a certificate, a revocation list or an entry of one. @throws SanadError `certificate.request-invalid` */
 export function readExtensions(list: DerValue): Map<string, CertificateExtension> {
   const extensions = new Map<string, CertificateExtension>()
@@ -120,15 +132,27 @@ export function readExtensions(list: DerValue): Map<string, CertificateExtension
     const critical = extension.optional(TAG.boolean)
     const value = extension.next(TAG.octetString).content
     extension.end()
+    // X.690 §11.5: a DEFAULT is left out.
+    if (critical !== undefined && !decodeBoolean(critical))
+      throw invalid('critical FALSE is written')
     // RFC 5280 §4.2: no extension appears twice.
     if (extensions.has(name)) throw invalid('an extension appears twice')
-    extensions.set(name, { isCritical: critical !== undefined && decodeBoolean(critical), value })
+    extensions.set(name, { isCritical: critical !== undefined, value })
   }
   return extensions
 }
 
 const readAlgorithm = (algorithmIdentifier: Uint8Array): string =>
   decodeObjectIdentifier(DerReader.ofSequence(algorithmIdentifier).next(TAG.objectIdentifier))
+
+/** RFC 5280 §4.1.2.7: an algorithm and a bit string, nothing more. */
+function readKeyAlgorithm(spki: DerValue): string {
+  const fields = new DerReader(spki)
+  const algorithm = fields.next(TAG.sequence)
+  decodeBitString(fields.next(TAG.bitString))
+  fields.end()
+  return readAlgorithm(algorithm.bytes)
+}
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index])

@@ -186,7 +186,8 @@ describe('what chips and country make, read by the management server’s own rea
       organisation: ORGANISATION,
     })
     const [root, ...below] = decodeCertificates(mosipChainPem).map(parseCertificate).toReversed()
-    const path = validatePath(below.toReversed(), { anchors: [root!], at: Date.now() })
+    const policy = { anchors: [root!], at: Date.now(), leaf: 'authority' } as const
+    const path = validatePath(below.toReversed(), policy)
     expect(path).toMatchObject({ isValid: true })
   })
 })

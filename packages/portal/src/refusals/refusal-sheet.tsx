@@ -15,7 +15,9 @@ import { useRefusalReason } from './refusal-reason.ts'
 /** What each check says when all is well; anything else is what went wrong. */
 const SOUND: Record<string, readonly string[]> = {
   'digital-id-signature': ['by-the-signer'],
+  certificates: ['sound'],
   'ftm-path': ['valid', 'not-applicable'],
+  'ftm-keys': ['strong', 'not-applicable'],
   challenge: ['fresh'],
   possession: ['proven'],
   key: ['strong'],

@@ -1,5 +1,6 @@
 import { verify } from 'node:crypto'
 import { equalBytes } from '../der.ts'
+import { hasSoundExtensions } from '../extension-forms.ts'
 import { OID, namesPurpose } from '../object-identifiers.ts'
 import { SanadError } from '../problems.ts'
 import {
@@ -24,6 +25,8 @@ export interface PathPolicy {
   readonly at: number
   /** The extended key usage that the leaf must name; one of ours may stand there in either form. */
   readonly purpose?: string
+  /** What the first certificate is: an end entity, unless an authority is asked for. */
+  readonly leaf?: 'end-entity' | 'authority'
 }
 
 export type PathProblem =
@@ -32,6 +35,8 @@ export type PathProblem =
   | 'signature-invalid'
   | 'not-a-ca'
   | 'path-too-long'
+  | 'not-an-end-entity'
+  | 'malformed'
   | 'key-usage-refused'
   | 'purpose-refused'
   | 'critical-extension-unknown'
@@ -93,14 +98,33 @@ function validateLastLink(last: Certificate, index: number, policy: PathPolicy):
 }
 
 function checkLeaf(leaf: Certificate, policy: PathPolicy): PathProblem | undefined {
-  const common = checkDates(leaf, policy.at) ?? checkKey(leaf) ?? checkCriticalExtensions(leaf)
+  const common = checkCommon(leaf, policy.at) ?? checkKind(leaf, policy)
   if (common !== undefined) return common
   const usage = readKeyUsage(leaf)
-  if (usage !== undefined && !usage.includes(KEY_USAGE.digitalSignature)) return 'key-usage-refused'
+  const mustSign = policy.leaf !== 'authority'
+  if (mustSign && usage?.includes(KEY_USAGE.digitalSignature) === false) return 'key-usage-refused'
   if (policy.purpose === undefined) return undefined
   return namesPurpose(readExtendedKeyUsage(leaf) ?? [], policy.purpose)
     ? undefined
     : 'purpose-refused'
+}
+
+function checkCommon(certificate: Certificate, at: number): PathProblem | undefined {
+  return (
+    checkDates(certificate, at) ??
+    checkKey(certificate) ??
+    checkCriticalExtensions(certificate) ??
+    (hasSoundExtensions(certificate) ? undefined : 'malformed')
+  )
+}
+
+/** RFC 5280 §4.2.1.9: the key of an end entity signs no certificates, and its key usage does not say so either. */
+function checkKind(leaf: Certificate, { leaf: wanted }: PathPolicy): PathProblem | undefined {
+  if (wanted === 'authority') return undefined
+  if (readBasicConstraints(leaf).isCa) return 'not-an-end-entity'
+  return readKeyUsage(leaf)?.includes(KEY_USAGE.keyCertSign) === true
+    ? 'key-usage-refused'
+    : undefined
 }
 
 /** @param below certificates between `issuer` and the leaf, the leaf not counted */
@@ -115,7 +139,7 @@ function checkIssued(
 }
 
 function checkIssuer(issuer: Certificate, below: number, at: number): PathProblem | undefined {
-  const common = checkDates(issuer, at) ?? checkKey(issuer) ?? checkCriticalExtensions(issuer)
+  const common = checkCommon(issuer, at)
   if (common !== undefined) return common
   const { isCa, pathLength } = readBasicConstraints(issuer)
   if (!isCa) return 'not-a-ca'

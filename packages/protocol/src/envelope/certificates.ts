@@ -4,7 +4,7 @@ import { equalBytes } from '../der.ts'
 import { OID } from '../object-identifiers.ts'
 import { SanadError } from '../problems.ts'
 import type { JsonValue } from '../strict-json.ts'
-import { type Certificate, parseCertificate } from '../x509.ts'
+import { type Certificate, parseCertificate, readSpki } from '../x509.ts'
 import { toBase64, toBase64url } from './octets.ts'
 
 /** RFC 7515 §4.1.8: base64url of the SHA-256 of the DER. */
@@ -27,6 +27,43 @@ const LARGEST_CERTIFICATE = 4096
  */
 export const readCertificateChain = (x5c: JsonValue | undefined): Certificate[] =>
   decodeCertificateChain(x5c).map(readCertificate)
+
+/**
+ * The certificates of a claim. Whatever they are, the claim gets a verdict; so only as much must be readable as it
+ * takes to verify the claim: the key of the first.
+ */
+export interface ShownCertificates {
+  /** DER, the signer's first. */
+  readonly certificates: readonly Uint8Array[]
+  /** SubjectPublicKeyInfo of the signer. */
+  readonly signerSpki: Uint8Array
+  /** Leaf first; undefined where one of them is not a certificate as RFC 5280 writes it. */
+  readonly chain: readonly Certificate[] | undefined
+}
+
+/** @throws SanadError `message.header-refused` where there is no key to verify with */
+export function readShownCertificates(x5c: JsonValue | undefined): ShownCertificates {
+  const certificates = decodeCertificateChain(x5c)
+  return { certificates, signerSpki: readSignerSpki(certificates[0]), chain: tryRead(certificates) }
+}
+
+function readSignerSpki(der: Uint8Array | undefined): Uint8Array {
+  try {
+    if (der !== undefined) return readSpki(der)
+  } catch (error) {
+    throw new SanadError('message.header-refused', 'x5c has no key', { cause: error })
+  }
+  throw new SanadError('message.header-refused', 'x5c')
+}
+
+function tryRead(certificates: readonly Uint8Array[]): readonly Certificate[] | undefined {
+  try {
+    return certificates.map(parseCertificate)
+  } catch (error) {
+    if (error instanceof SanadError) return undefined
+    throw error
+  }
+}
 
 /** The same certificates as bytes, not read. @throws SanadError `message.header-refused` */
 export function decodeCertificateChain(x5c: JsonValue | undefined): Buffer[] {

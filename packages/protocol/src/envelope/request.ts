@@ -12,8 +12,11 @@ import {
 import { SanadError } from '../problems.ts'
 import { parseStrictJsonObject } from '../strict-json.ts'
 import { formatTimestamp, parseTimestamp } from '../timestamps.ts'
-import type { Certificate } from '../x509.ts'
-import { encodeCertificateChain, readCertificateChain } from './certificates.ts'
+import {
+  type ShownCertificates,
+  encodeCertificateChain,
+  readShownCertificates,
+} from './certificates.ts'
 import { type CompactJws, joinJws, parseCompactJws, requireHeaderMembers } from './compact.ts'
 import {
   type AgreementKey,
@@ -117,7 +120,7 @@ export interface ReceivedRequest {
   /** The server's encryption key that the sender used: `kid` of the JWE. */
   readonly recipient: string
   readonly claim:
-    | { readonly kind: 'registration'; readonly chain: readonly Certificate[] }
+    | ({ readonly kind: 'registration' } & ShownCertificates)
     | { readonly kind: 'registered'; readonly thumbprint: string }
 }
 
@@ -138,7 +141,7 @@ export function receiveRequest(
 function readClaim({ header }: CompactJws): ReceivedRequest['claim'] {
   if (header['typ'] === REGISTRATION_TYP) {
     requireHeaderMembers(header, ['alg', 'typ', 'x5c'])
-    return { kind: 'registration', chain: readCertificateChain(header['x5c']) }
+    return { kind: 'registration', ...readShownCertificates(header['x5c']) }
   }
   if (header['typ'] !== REQUEST_TYP) throw new SanadError('message.wrong-type', 'typ')
   requireHeaderMembers(header, ['alg', 'typ', 'x5t#S256'])

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { equalBytes } from '@sanad/protocol/der'
 import { requirePath } from '@sanad/protocol/envelope/certificate-path'
+import { requireSoundExtensions } from '@sanad/protocol/extension-forms'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import {
@@ -41,7 +42,9 @@ export function readProviderChain(certificatePem: string, chainPem: string): Pro
 
 function readCertificates(pem: string): Certificate[] {
   try {
-    return decodeCertificates(pem).map(parseCertificate)
+    const certificates = decodeCertificates(pem).map(parseCertificate)
+    certificates.forEach(requireSoundExtensions)
+    return certificates
   } catch (cause) {
     throw refuse('a certificate that cannot be read', cause)
   }
@@ -79,7 +82,7 @@ export function checkProviderChain(
     throw refuse('the root is not the one that was named')
   requirePath(
     [certificate, ...issuers.slice(0, -1)],
-    { anchors: [root], at: now },
+    { anchors: [root], at: now, leaf: 'authority' },
     'certificate.import-refused',
   )
   checkPathLengths([certificate, ...issuers])

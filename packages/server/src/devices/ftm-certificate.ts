@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { equalBytes } from '@sanad/protocol/der'
 import { isBounded } from '@sanad/protocol/envelope/bounded-key'
+import { requireSoundExtensions } from '@sanad/protocol/extension-forms'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import {
@@ -10,6 +11,7 @@ import {
   readBasicConstraints,
   readKeyUsage,
 } from '@sanad/protocol/x509'
+import { findKeyWeakness } from '../certificates/chain-strength.ts'
 
 /** The certificate under which an FTM provider certifies its chips, read from PEM and found fit for that. */
 export interface FtmProviderCertificate {
@@ -66,6 +68,8 @@ function refuseUnfitKey(certificate: Certificate, x509: X509Certificate): void {
     throw invalid(
       'its key is none that MOSIP approves: RSA of 2048 to 4096 bits with the exponent 65537, or Ed25519',
     )
+  const weakness = findKeyWeakness(certificate)
+  if (weakness !== undefined) throw invalid(`its key is weak: ${weakness}`)
   if (!SIGNATURE_ALGORITHMS.has(certificate.signatureAlgorithm))
     throw invalid('not signed with SHA-2')
   const isSelfIssued = equalBytes(certificate.issuer, certificate.subject)
@@ -90,7 +94,11 @@ function decodePem(pem: string): Buffer {
 
 function parse(der: Uint8Array): Certificate {
   try {
-    return parseCertificate(der)
+    const certificate = parseCertificate(der)
+    requireSoundExtensions(certificate)
+    // Of RSA, its key is written in one form.
+    findKeyWeakness(certificate)
+    return certificate
   } catch (cause) {
     throw new SanadError('ftm-provider.certificate-invalid', 'not an X.509 certificate', { cause })
   }

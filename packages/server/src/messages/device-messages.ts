@@ -1,5 +1,6 @@
 import type { AnswerType } from '@sanad/protocol/messages'
 import { type AnswerSigner, makeAnswer } from '@sanad/protocol/envelope/answer'
+import type { ShownCertificates } from '@sanad/protocol/envelope/certificates'
 import type { AgreementKey } from '@sanad/protocol/envelope/encryption'
 import {
   type ReceivedRequest,
@@ -8,7 +9,6 @@ import {
 } from '@sanad/protocol/envelope/request'
 import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
-import type { Certificate } from '@sanad/protocol/x509'
 import type { Clock } from '../platform/clock.ts'
 import { translateError } from '../platform/http.ts'
 import { RateLimiter } from '../platform/rate-limiter.ts'
@@ -35,7 +35,7 @@ export interface Registrations {
   /** @throws SanadError `message.*`, `hsm.*`, `server.overloaded` … */
   answer(
     received: ReceivedRequest,
-    chain: readonly Certificate[],
+    shown: ShownCertificates,
     remoteAddress: string,
   ): Promise<AnsweredRequest>
 }
@@ -121,7 +121,7 @@ export class DeviceMessages {
       return checkIns.submit({ received, thumbprint: claim.thumbprint, isProven, letNextIn })
     }
     if (!this.#claims.admits(source.address, clock())) throw new SanadError('request.rate-limited')
-    const answered = registrations.answer(received, claim.chain, source.address)
+    const answered = registrations.answer(received, claim, source.address)
     // From here on it waits in a line of its own, see registrations.ts.
     letNextIn()
     return answered

@@ -10,7 +10,13 @@ import { type ApprovalKind, type ApprovedKey, findApprovals } from './approvals.
 import { useChallenges } from './challenges.ts'
 import type { Claim } from './claim.ts'
 import { type Decision, type Evidence, type Registry, decide } from './decide.ts'
-import { type NewKey, checkFtmPath, ftmCertificateOf } from './evidence.ts'
+import {
+  type NewKey,
+  checkCertificates,
+  checkFtmKeys,
+  checkFtmPath,
+  ftmCertificateOf,
+} from './evidence.ts'
 import { type Policies, settingsFor } from './policy-of-device.ts'
 import { type KeyUse, findKeyUses } from './key-use.ts'
 import { type Recovery, findRecoveries } from './recoveries.ts'
@@ -134,11 +140,14 @@ async function describeEvidenceOf(
   { approved, challenge }: OnRecord,
   now: number,
 ): Promise<Evidence> {
+  const ftmPath = checkFtmPath(claim, approved, now)
   return {
     digitalId: claim.digitalId,
     claimedLevel: body.level,
     signer: claim.signer,
-    ftmPath: checkFtmPath(claim, approved, now),
+    certificates: checkCertificates(claim),
+    ftmPath,
+    ftmKeys: checkFtmKeys(claim, approved, ftmPath),
     ftmCertificateSha256: ftmCertificateOf(claim),
     challenge,
     possession: key.possession,

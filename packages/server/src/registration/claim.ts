@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { type KeyObject, createHash } from 'node:crypto'
 import { deviceSubject, type DigitalId } from '@sanad/protocol/digital-id'
 import { importBoundedKey } from '@sanad/protocol/envelope/bounded-key'
-import { isRsa, isSelfIssued } from '@sanad/protocol/envelope/certificates'
-import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { type ShownCertificates, isSelfIssued } from '@sanad/protocol/envelope/certificates'
+import { readKnownDigitalId } from '@sanad/protocol/envelope/digital-id'
 import {
   type ReceivedRequest,
   type VerifiedRequest,
@@ -20,7 +20,10 @@ export interface Claim {
   readonly request: VerifiedRequest
   readonly payloadSha256: Buffer
   readonly digitalId: DigitalId
-  readonly chain: readonly Certificate[]
+  /** DER, the signer's first. */
+  readonly certificates: readonly Uint8Array[]
+  /** Undefined where one of them cannot be read. */
+  readonly chain: readonly Certificate[] | undefined
   readonly signer: {
     readonly kind: 'ftm-chip' | 'device-key'
     /** Whether the digital ID verifies with the key that signed the message. */
@@ -33,14 +36,12 @@ export interface Claim {
 /** @throws SanadError `message.*` */
 export function readClaim(
   received: ReceivedRequest,
-  chain: readonly Certificate[],
+  { certificates, signerSpki, chain }: ShownCertificates,
   expected: MessageExpectations,
 ): Claim {
-  const [leaf] = chain
-  if (leaf === undefined) throw new SanadError('message.header-refused', 'x5c')
-  const key = importSignerKey(leaf)
+  const key = importSignerKey(signerSpki)
   const request = verifyRequest(received, { ...expected, key })
-  const signed = readSignedDigitalId(request.envelope.digitalId)
+  const signed = readKnownDigitalId(request.envelope.digitalId)
   requireStorableText(signed.digitalId, 'message.digital-id-invalid')
   requireNoLeak(signed.digitalId)
   if (request.envelope.sub !== deviceSubject(signed.digitalId))
@@ -50,12 +51,12 @@ export function readClaim(
     request,
     payloadSha256: digestPayload(request),
     digitalId: signed.digitalId,
+    certificates,
     chain,
     signer: {
-      // A lone self-issued certificate vouches for nothing: it only carries the new key of an L0 device.
-      kind: chain.length === 1 && isSelfIssued(leaf) ? 'device-key' : 'ftm-chip',
+      kind: kindOfSigner(chain),
       signedDigitalId: verifies(() => signed.verifyWith(key)),
-      sha256: createHash('sha256').update(leaf.spki).digest('hex'),
+      sha256: createHash('sha256').update(signerSpki).digest('hex'),
     },
   }
 }
@@ -69,10 +70,19 @@ function requireNoLeak(digitalId: DigitalId): void {
     throw new SanadError('message.digital-id-invalid', 'looks like biometric data')
 }
 
+/** A lone self-issued certificate vouches for nothing: it only carries the new key of an L0 device. */
+function kindOfSigner(chain: Claim['chain']): Claim['signer']['kind'] {
+  const [leaf, issuer] = chain ?? []
+  const isAlone = leaf !== undefined && issuer === undefined
+  return isAlone && isSelfIssued(leaf) ? 'device-key' : 'ftm-chip'
+}
+
 /** RFC 8725 §3.1: RS256 with a key of another kind would be another algorithm. */
-function importSignerKey(leaf: Certificate) {
-  if (!isRsa(leaf)) throw new SanadError('message.header-refused', 'the key of x5c is not RSA')
-  return importBoundedKey(leaf.spki)
+function importSignerKey(spki: Uint8Array): KeyObject {
+  const key = importBoundedKey(spki)
+  if (key.asymmetricKeyType !== 'rsa')
+    throw new SanadError('message.header-refused', 'the key of x5c is not RSA')
+  return key
 }
 
 function verifies(verify: () => void): boolean {

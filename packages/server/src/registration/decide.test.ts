@@ -16,7 +16,9 @@ const genuineL1: Evidence = {
   digitalId: { ...IDENTITY, dateTime: '2026-11-24T10:00:00Z' },
   claimedLevel: 'L1',
   signer: { kind: 'ftm-chip', signedDigitalId: true },
+  certificates: 'sound',
   ftmPath: 'valid',
+  ftmKeys: 'strong',
   ftmCertificateSha256: 'c1',
   challenge: 'fresh',
   possession: 'proven',
@@ -28,6 +30,7 @@ const genuineL0: Evidence = {
   claimedLevel: 'L0',
   signer: { kind: 'device-key', signedDigitalId: true },
   ftmPath: 'not-applicable',
+  ftmKeys: 'not-applicable',
   ftmCertificateSha256: undefined,
   enrolmentSecret: 'right',
 }
@@ -115,6 +118,11 @@ const CASES: readonly Case[] = [
     { model: { state: 'retired', level: 'L1', l0Policy: undefined } },
   ),
   l1('refuses an L1 device that claims to be L0', 'refuse', 'R03-level', { claimedLevel: 'L0' }),
+  l1('refuses a chip whose certificates are malformed', 'refuse', 'R26-certificates-sound', {
+    certificates: 'malformed',
+    ftmPath: 'malformed',
+  }),
+  l1('refuses a chip with a weak key', 'refuse', 'R27-ftm-key-strength', { ftmKeys: 'weak' }),
   l1('refuses an expired chip certificate', 'refuse', 'R04-ftm-certificate-dates', {
     ftmPath: 'not-valid-at-this-time',
   }),

@@ -19,8 +19,12 @@ export interface Evidence {
   readonly claimedLevel: Level
   /** Which kind of key signed the message and the digital ID, and whether both verify with that one key. */
   readonly signer: { readonly kind: 'ftm-chip' | 'device-key'; readonly signedDigitalId: boolean }
+  /** Whether the certificates that the claim shows can be read, in the one form that RFC 5280 gives them. */
+  readonly certificates: 'sound' | 'malformed'
   /** The path of the signer's chain to the FTM provider on record for the model. */
   readonly ftmPath: 'valid' | PathProblem | 'not-applicable'
+  /** The keys of chip and provider, by the tests that device keys have; only where the path holds. */
+  readonly ftmKeys: 'strong' | 'weak' | 'not-applicable'
   /** SHA-256 of the FTM chip certificate, hex. */
   readonly ftmCertificateSha256: string | undefined
   readonly challenge: 'fresh' | 'expired' | 'unknown'
@@ -127,6 +131,12 @@ export const RULES: readonly Rule[] = [
     'registration.level-mismatch',
     ({ model, evidence }) => evidence.claimedLevel !== model.level,
   ),
+  // What two readers may understand differently is not evidence.
+  rule(
+    'R26-certificates-sound',
+    'registration.certificate-malformed',
+    ({ evidence }) => evidence.certificates !== 'sound',
+  ),
   rule(
     'R04-ftm-certificate-dates',
     'registration.ftm-certificate-not-valid',
@@ -136,6 +146,11 @@ export const RULES: readonly Rule[] = [
     'R05-ftm-chain',
     'registration.ftm-chain-invalid',
     (facts) => isL1(facts) && facts.evidence.ftmPath !== 'valid',
+  ),
+  rule(
+    'R27-ftm-key-strength',
+    'registration.ftm-key-weak',
+    (facts) => isL1(facts) && facts.evidence.ftmKeys !== 'strong',
   ),
   rule(
     'R06-digital-id-signer',

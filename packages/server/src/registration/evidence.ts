@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { decodeBase64url } from '@sanad/protocol/base64url'
 import { validatePath } from '@sanad/protocol/envelope/certificate-path'
+import { hasSoundExtensions } from '@sanad/protocol/extension-forms'
 import type { RequestBody } from '@sanad/protocol/messages'
 import { SanadError } from '@sanad/protocol/problems'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { findAuthorityWeakness, findKeyWeakness } from '../certificates/chain-strength.ts'
 import { modulusBits, readRsaPublicKey } from '../certificates/der/rsa-public-key.ts'
 import { verifyDeviceRequest } from '../certificates/device-request.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
@@ -54,24 +56,58 @@ export function bindKey(claim: Claim, key: NewKey): NewKey {
   return isOwnKey ? key : { ...key, possession: 'not-proven' }
 }
 
+/** Whether the certificates of a claim are what RFC 5280 calls so, whatever they vouch for. */
+export const checkCertificates = ({ chain }: Claim): Evidence['certificates'] =>
+  chain?.every(hasSoundExtensions) === true ? 'sound' : 'malformed'
+
 /** MF §2.2: the digital ID of an L1 device is vouched for by the FTM provider that its model names. */
 export function checkFtmPath(
-  claim: Claim,
+  { signer, chain }: Claim,
   approved: ApprovedDevice | undefined,
   now: number,
 ): Evidence['ftmPath'] {
-  if (claim.signer.kind !== 'ftm-chip' || approved?.ftmAnchor === undefined) return 'not-applicable'
-  const result = validatePath(claim.chain, {
-    anchors: [parseCertificate(approved.ftmAnchor)],
-    at: now,
-  })
+  if (signer.kind !== 'ftm-chip' || approved?.ftmAnchor === undefined) return 'not-applicable'
+  if (chain === undefined) return 'malformed'
+  const anchor = readAnchor(approved.ftmAnchor)
+  if (anchor === undefined) return 'malformed'
+  const result = validatePath(chain, { anchors: [anchor], at: now })
   return result.isValid ? 'valid' : result.problem
 }
 
-export function ftmCertificateOf({ signer, chain }: Claim): string | undefined {
-  const [leaf] = chain
+/** It was read when it was added; a reader that became stricter since refuses its chips, and nothing else. */
+function readAnchor(der: Uint8Array): Certificate | undefined {
+  try {
+    return parseCertificate(der)
+  } catch (error) {
+    if (error instanceof SanadError) return undefined
+    throw error
+  }
+}
+
+/**
+ * The keys of chip, provider and what stands between them, by the tests that device keys have. Only for a path
+ * that holds: what nobody vouches for is not worth the arithmetic.
+ */
+export function checkFtmKeys(
+  { chain }: Claim,
+  approved: ApprovedDevice | undefined,
+  path: Evidence['ftmPath'],
+): Evidence['ftmKeys'] {
+  const [chip, ...authorities] = chain ?? []
+  if (path !== 'valid' || chip === undefined || approved?.ftmAnchor === undefined)
+    return 'not-applicable'
+  const weakness =
+    findKeyWeakness(chip) ??
+    [...authorities, parseCertificate(approved.ftmAnchor)]
+      .map(findAuthorityWeakness)
+      .find((one) => one !== undefined)
+  return weakness === undefined ? 'strong' : 'weak'
+}
+
+export function ftmCertificateOf({ signer, certificates }: Claim): string | undefined {
+  const [leaf] = certificates
   if (signer.kind !== 'ftm-chip' || leaf === undefined) return undefined
-  return createHash('sha256').update(leaf.der).digest('hex')
+  return createHash('sha256').update(leaf).digest('hex')
 }
 
 /** What each check found, as codes: shown beside a refusal, and free of the message’s values. */
@@ -83,7 +119,9 @@ export function describeEvidence(evidence: Evidence): { check: string; finding: 
       check: 'digital-id-signature',
       finding: evidence.signer.signedDigitalId ? 'by-the-signer' : 'by-another-key',
     },
+    { check: 'certificates', finding: evidence.certificates },
     { check: 'ftm-path', finding: evidence.ftmPath },
+    { check: 'ftm-keys', finding: evidence.ftmKeys },
     { check: 'challenge', finding: evidence.challenge },
     { check: 'possession', finding: evidence.possession },
     { check: 'key', finding: evidence.key },

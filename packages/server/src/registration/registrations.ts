@@ -1,6 +1,6 @@
+import type { ShownCertificates } from '@sanad/protocol/envelope/certificates'
 import type { ReceivedRequest } from '@sanad/protocol/envelope/request'
 import { SanadError } from '@sanad/protocol/problems'
-import type { Certificate } from '@sanad/protocol/x509'
 import type { AnsweredRequest } from '../messages/check-ins.ts'
 import { FairQueue } from '../messages/fair-queue.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -41,11 +41,11 @@ export class Registrations {
   /** @throws SanadError `message.*`, `server.overloaded`, and what {@link Registrar} throws */
   async answer(
     received: ReceivedRequest,
-    chain: readonly Certificate[],
+    shown: ShownCertificates,
     remoteAddress: string,
   ): Promise<AnsweredRequest> {
     const { clock, policy, serverId } = this.#options
-    const claim = readClaim(received, chain, {
+    const claim = readClaim(received, shown, {
       audience: serverId,
       now: clock(),
       window: policy.messageWindow,

@@ -62,6 +62,16 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
     remedy:
       'Check that the model names the right FTM provider; a chip of another provider is not genuine.',
   },
+  'registration.certificate-malformed': {
+    sentence: CALL_SUPPORT,
+    remedy:
+      'A certificate of the chip breaks RFC 5280 (an impossible date, an extension that is malformed): ask the FTM provider for one that does not. On L0, update the client.',
+  },
+  'registration.ftm-key-weak': {
+    sentence: CALL_SUPPORT,
+    remedy:
+      'The key of the chip or of its provider can be factored: ask the FTM provider, and exchange the chip. No other remedy exists.',
+  },
   'registration.ftm-certificate-not-valid': {
     sentence: CALL_SUPPORT,
     remedy: 'The chip’s certificate has expired or is not valid yet; ask the FTM provider.',

@@ -1,0 +1,335 @@
+import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
+import {
+  TAG,
+  concatBytes,
+  contextTag,
+  encodeBitString,
+  encodeBoolean,
+  encodeIa5String,
+  encodeInteger,
+  encodeNamedBits,
+  encodeNull,
+  encodeObjectIdentifier,
+  encodeOctetString,
+  encodeSequence,
+  encodeSetOf,
+  encodeTagged,
+  encodeTime,
+  encodeUnsignedInteger,
+  encodeUtf8String,
+} from '../src/der.ts'
+import type { PathProblem } from '../src/envelope/certificate-path.ts'
+import { OID } from '../src/object-identifiers.ts'
+
+/** Certificates that are wrong in one thing each, and everything else as it should be. */
+
+export const NOW = Math.floor(Date.now() / 1000) * 1000
+const DAY = 86_400_000
+/** Of root and leaf alike. */
+export const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const SPKI = keys.publicKey.export({ type: 'spki', format: 'der' })
+const SHA256_WITH_RSA = encodeSequence(encodeObjectIdentifier(OID.sha256WithRsa), encodeNull())
+
+export const nameOf = (text: string): Uint8Array =>
+  encodeSequence(
+    encodeSetOf(encodeSequence(encodeObjectIdentifier(OID.commonName), encodeUtf8String(text))),
+  )
+const time = (text: string, tag: number = TAG.utcTime): Uint8Array =>
+  encodeTagged(tag, new TextEncoder().encode(text))
+export const extension = (oid: string, value: Uint8Array, critical?: boolean): Uint8Array =>
+  encodeSequence(
+    encodeObjectIdentifier(oid),
+    ...(critical === undefined ? [] : [encodeBoolean(critical)]),
+    encodeOctetString(value),
+  )
+const bits = (...content: number[]): Uint8Array =>
+  encodeTagged(TAG.bitString, Uint8Array.from(content))
+const dnsName = (text: string): Uint8Array =>
+  encodeTagged(contextTag(2, false), new TextEncoder().encode(text))
+
+export interface Parts {
+  readonly version?: Uint8Array
+  readonly serial?: Uint8Array
+  readonly issuer?: Uint8Array
+  readonly subject?: Uint8Array
+  readonly notBefore?: Uint8Array
+  readonly notAfter?: Uint8Array
+  readonly spki?: Uint8Array
+  readonly extensions?: readonly Uint8Array[]
+  /** Between key and extensions. */
+  readonly more?: readonly Uint8Array[]
+  readonly wrapped?: Uint8Array
+  readonly outerAlgorithm?: Uint8Array
+  readonly signature?: (tbs: Uint8Array) => Uint8Array
+  /** Instead of the key of all samples. */
+  readonly signer?: KeyObject
+}
+
+export function certify(parts: Parts): Uint8Array {
+  const tbs = encodeSequence(
+    parts.version ?? encodeTagged(contextTag(0), encodeInteger(2)),
+    parts.serial ?? encodeInteger(77),
+    SHA256_WITH_RSA,
+    parts.issuer ?? nameOf('Root'),
+    encodeSequence(
+      parts.notBefore ?? encodeTime(new Date(NOW - DAY)),
+      parts.notAfter ?? encodeTime(new Date(NOW + DAY)),
+    ),
+    parts.subject ?? nameOf('Leaf'),
+    parts.spki ?? SPKI,
+    ...(parts.more ?? []),
+    parts.wrapped ??
+      encodeTagged(contextTag(3), encodeSequence(...(parts.extensions ?? LEAF_EXTENSIONS))),
+  )
+  const signature = parts.signature?.(tbs) ?? sign('sha256', tbs, parts.signer ?? keys.privateKey)
+  return encodeSequence(tbs, parts.outerAlgorithm ?? SHA256_WITH_RSA, encodeBitString(signature))
+}
+
+export const KEY_USAGE = extension(OID.keyUsage, encodeNamedBits(0), true)
+export const NO_CA = extension(OID.basicConstraints, encodeSequence(), true)
+const LEAF_EXTENSIONS = [NO_CA, KEY_USAGE]
+export const caExtensions = (...length: Uint8Array[]): Uint8Array[] => [
+  extension(OID.basicConstraints, encodeSequence(encodeBoolean(true), ...length), true),
+  extension(OID.keyUsage, encodeNamedBits(5, 6), true),
+]
+export const ROOT = certify({ subject: nameOf('Root'), extensions: caExtensions() })
+const with_ = (...extensions: Uint8Array[]): Uint8Array =>
+  certify({ extensions: [...LEAF_EXTENSIONS, ...extensions] })
+/** In place of the key usage. */
+const usage = (value: Uint8Array): Uint8Array =>
+  certify({ extensions: [NO_CA, extension(OID.keyUsage, value, true)] })
+const constraints = (value: Uint8Array): Uint8Array =>
+  certify({ extensions: [extension(OID.basicConstraints, value, true), KEY_USAGE] })
+
+export type Outcome = 'valid' | 'unreadable' | PathProblem
+
+const POINT = encodeSequence(
+  encodeTagged(
+    contextTag(0),
+    encodeTagged(contextTag(0), encodeTagged(contextTag(6, false), Buffer.from('http://x/1.crl'))),
+  ),
+)
+const POLICY = encodeSequence(encodeObjectIdentifier('1.2.3.4'))
+
+export const SOUND: Readonly<Record<string, Uint8Array>> = {
+  // Against RFC 5280 §4.1, and what a library in wide use writes.
+  'with an empty list of extensions': certify({ extensions: [] }),
+  'without extensions': certify({ wrapped: new Uint8Array() }),
+  'with every extension that RFC 5280 names for it': with_(
+    extension(OID.subjectKeyIdentifier, encodeOctetString(Uint8Array.of(1, 2))),
+    extension(
+      OID.authorityKeyIdentifier,
+      encodeSequence(encodeTagged(contextTag(0, false), Uint8Array.of(1))),
+    ),
+    extension(OID.extendedKeyUsage, encodeSequence(encodeObjectIdentifier('1.3.6.1.5.5.7.3.2'))),
+    extension(OID.subjectAlternativeName, encodeSequence(dnsName('device.example'))),
+    extension(OID.crlDistributionPoints, encodeSequence(POINT)),
+    extension('2.5.29.32', encodeSequence(POLICY)),
+  ),
+  'with an unknown extension that is not critical': with_(
+    extension('1.2.3.4', Uint8Array.of(0xff, 0x01)),
+  ),
+  // MOSIP draws serial numbers from a signed random.
+  'with a negative serial number': certify({
+    serial: encodeTagged(TAG.integer, Uint8Array.of(0x80)),
+  }),
+  'that ends in the year 9999': certify({
+    notAfter: time('99991231235959Z', TAG.generalizedTime),
+  }),
+  'that is valid on 29 February of a leap year': certify({ notBefore: time('240229000000Z') }),
+}
+
+export const BROKEN: Readonly<Record<string, readonly [Outcome, Uint8Array]>> = {
+  // Dates
+  'with 31 April': ['unreadable', certify({ notBefore: time('260431000000Z') })],
+  'with 29 February of another year': ['unreadable', certify({ notBefore: time('250229000000Z') })],
+  'with month 0': ['unreadable', certify({ notBefore: time('260001000000Z') })],
+  'with month 13': ['unreadable', certify({ notAfter: time('271301000000Z') })],
+  'with day 0': ['unreadable', certify({ notBefore: time('260400000000Z') })],
+  'with hour 24': ['unreadable', certify({ notAfter: time('271130240000Z') })],
+  'with minute 60': ['unreadable', certify({ notAfter: time('271130126000Z') })],
+  'with second 60': ['unreadable', certify({ notAfter: time('271231235960Z') })],
+  'with an offset': ['unreadable', certify({ notAfter: time('271130120000+0100') })],
+  'without seconds': ['unreadable', certify({ notAfter: time('2711301200Z') })],
+  'with parts of seconds': [
+    'unreadable',
+    certify({ notAfter: time('20511130120000.5Z', TAG.generalizedTime) }),
+  ],
+  'that ends before it begins': [
+    'not-valid-at-this-time',
+    certify({ notBefore: encodeTime(new Date(NOW + 2 * DAY)) }),
+  ],
+  'that has ended': [
+    'not-valid-at-this-time',
+    certify({ notAfter: encodeTime(new Date(NOW - DAY / 2)) }),
+  ],
+  'that has not begun': [
+    'not-valid-at-this-time',
+    certify({ notBefore: encodeTime(new Date(NOW + DAY / 2)) }),
+  ],
+  // The frame
+  'of version 1': [
+    'unreadable',
+    certify({ version: encodeTagged(contextTag(0), encodeInteger(0)) }),
+  ],
+  'with two versions': [
+    'unreadable',
+    certify({ version: encodeTagged(contextTag(0), encodeInteger(2), encodeInteger(2)) }),
+  ],
+  'with a serial number of 21 bytes': [
+    'unreadable',
+    certify({ serial: encodeUnsignedInteger(new Uint8Array(21).fill(0x41)) }),
+  ],
+  'with a padded serial number': [
+    'unreadable',
+    certify({ serial: encodeTagged(TAG.integer, Uint8Array.of(0, 5)) }),
+  ],
+  'with two lists of extensions': [
+    'unreadable',
+    certify({
+      wrapped: encodeTagged(contextTag(3), encodeSequence(NO_CA), encodeSequence(NO_CA)),
+    }),
+  ],
+  'with an extension twice': ['unreadable', with_(KEY_USAGE)],
+  'with a critical FALSE that is written': [
+    'unreadable',
+    with_(extension('1.2.3.4', encodeNull(), false)),
+  ],
+  'with a boolean that is neither': [
+    'malformed',
+    constraints(encodeSequence(encodeTagged(TAG.boolean, Uint8Array.of(1)))),
+  ],
+  'with a unique identifier': [
+    'unreadable',
+    certify({ more: [encodeTagged(contextTag(1, false), Uint8Array.of(0, 1))] }),
+  ],
+  'with a key that has more to say': [
+    'unreadable',
+    certify({ spki: encodeSequence(SPKI.subarray(4), encodeNull()) }),
+  ],
+  'with two signature algorithms': [
+    'unreadable',
+    certify({ outerAlgorithm: encodeSequence(encodeObjectIdentifier(OID.sha256WithRsa)) }),
+  ],
+  'with bytes behind it': ['unreadable', concatBytes([certify({}), Uint8Array.of(0)])],
+  // What it may do
+  'of a CA': ['not-an-end-entity', constraints(encodeSequence(encodeBoolean(true)))],
+  'that may sign certificates': ['key-usage-refused', usage(encodeNamedBits(0, 5))],
+  'that may not sign': ['key-usage-refused', usage(encodeNamedBits(2))],
+  'with a critical extension that nobody knows': [
+    'critical-extension-unknown',
+    with_(extension('1.2.3.4', encodeNull(), true)),
+  ],
+  'with critical name constraints': [
+    'critical-extension-unknown',
+    with_(extension('2.5.29.30', encodeSequence(), true)),
+  ],
+  'with name constraints that are not critical': [
+    'malformed',
+    with_(extension('2.5.29.30', encodeSequence())),
+  ],
+  'of another issuer': ['no-path', certify({ issuer: nameOf('Rooot') })],
+  'with a signature of another text': [
+    'signature-invalid',
+    certify({ signature: () => sign('sha256', Buffer.from('else'), keys.privateKey) }),
+  ],
+  // Basic constraints
+  'with cA FALSE written': ['malformed', constraints(encodeSequence(encodeBoolean(false)))],
+  'with a path length and no CA': ['malformed', constraints(encodeSequence(encodeInteger(0)))],
+  'with constraints that have more to say': [
+    'malformed',
+    constraints(encodeSequence(encodeNull())),
+  ],
+  'with constraints that are no sequence': ['malformed', constraints(encodeNull())],
+  // Key usage
+  'with trailing zeros in its key usage': ['malformed', usage(bits(0, 0x80))],
+  'with a whole byte too many in its key usage': ['malformed', usage(bits(7, 0x80, 0x00))],
+  'with unused bits that are set in its key usage': ['malformed', usage(bits(6, 0x81))],
+  'with more than seven unused bits in its key usage': ['malformed', usage(bits(8, 0x80))],
+  'with a key usage of no byte': ['malformed', usage(bits())],
+  'with a key usage of no bit': ['malformed', usage(bits(0))],
+  'with a key usage beyond the last one': ['malformed', usage(encodeNamedBits(0, 9))],
+  'with a key usage of another type': ['malformed', usage(encodeOctetString(Uint8Array.of(0x80)))],
+  // The others
+  'with an extended key usage of none': [
+    'malformed',
+    with_(extension(OID.extendedKeyUsage, encodeSequence())),
+  ],
+  'with an extended key usage twice': [
+    'malformed',
+    with_(
+      extension(
+        OID.extendedKeyUsage,
+        encodeSequence(encodeObjectIdentifier('1.2.3'), encodeObjectIdentifier('1.2.3')),
+      ),
+    ),
+  ],
+  'with a padded arc': [
+    'malformed',
+    with_(
+      extension(
+        OID.extendedKeyUsage,
+        encodeSequence(encodeTagged(TAG.objectIdentifier, Uint8Array.of(0x2a, 0x80, 0x01))),
+      ),
+    ),
+  ],
+  'with an empty subject key identifier': [
+    'malformed',
+    with_(extension(OID.subjectKeyIdentifier, encodeOctetString(new Uint8Array()))),
+  ],
+  'with an authority key identifier of an issuer alone': [
+    'malformed',
+    with_(
+      extension(
+        OID.authorityKeyIdentifier,
+        encodeSequence(encodeTagged(contextTag(1), dnsName('x'))),
+      ),
+    ),
+  ],
+  'with no alternative name in the list': [
+    'malformed',
+    with_(extension(OID.subjectAlternativeName, encodeSequence())),
+  ],
+  'with an empty alternative name': [
+    'malformed',
+    with_(extension(OID.subjectAlternativeName, encodeSequence(dnsName('')))),
+  ],
+  'with an alternative name that is not ASCII': [
+    'malformed',
+    with_(extension(OID.subjectAlternativeName, encodeSequence(dnsName('gerät.example')))),
+  ],
+  'with a zero byte in an alternative name': [
+    'malformed',
+    with_(extension(OID.subjectAlternativeName, encodeSequence(dnsName('a\0.example')))),
+  ],
+  'with an alternative name of no kind': [
+    'malformed',
+    with_(extension(OID.subjectAlternativeName, encodeSequence(encodeIa5String('a.example')))),
+  ],
+  'with an address of five bytes': [
+    'malformed',
+    with_(
+      extension(
+        OID.subjectAlternativeName,
+        encodeSequence(encodeTagged(contextTag(7, false), new Uint8Array(5))),
+      ),
+    ),
+  ],
+  'with a distribution point without a name': [
+    'malformed',
+    with_(extension(OID.crlDistributionPoints, encodeSequence(encodeSequence()))),
+  ],
+  'with a policy twice': [
+    'malformed',
+    with_(extension('2.5.29.32', encodeSequence(POLICY, POLICY))),
+  ],
+  'with bytes behind the value of an extension': [
+    'malformed',
+    with_(
+      extension(
+        OID.subjectKeyIdentifier,
+        concatBytes([encodeOctetString(Uint8Array.of(1)), encodeNull()]),
+      ),
+    ),
+  ],
+}
