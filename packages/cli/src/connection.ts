@@ -70,9 +70,25 @@ export class Connection {
     return response
   }
 
-  #open({ method = 'GET', path, query = {}, body, upload }: Asked): Promise<IncomingMessage> {
+  /** A file that the server offers to anyone. @param path from the server's root */
+  async download(path: string): Promise<Buffer> {
+    const response = await this.#open({ path, isOfApi: false })
+    const bytes = await readBytes(response)
+    const status = response.statusCode ?? 0
+    if (status >= 400) throw readProblem(status, parseBody(bytes.toString('utf8')))
+    return bytes
+  }
+
+  #open({
+    method = 'GET',
+    path,
+    query = {},
+    body,
+    upload,
+    isOfApi = true,
+  }: Asked & { readonly isOfApi?: boolean }): Promise<IncomingMessage> {
     const { server, root, cookie } = this.#session
-    const url = new URL(`${OPERATOR_API}${path}`, server)
+    const url = new URL(isOfApi ? `${OPERATOR_API}${path}` : path, server)
     for (const [name, value] of Object.entries(query))
       for (const each of [value].flat())
         if (each !== undefined) url.searchParams.append(name, `${each}`)
@@ -102,7 +118,10 @@ export class Connection {
 /** Of a TLS failure the reason matters: it may be the wrong server. */
 const describeCause = (error: Error): string => error.message
 
-async function readText(response: IncomingMessage): Promise<string> {
+const readText = async (response: IncomingMessage): Promise<string> =>
+  (await readBytes(response)).toString('utf8')
+
+async function readBytes(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   // Chunks are buffers: no encoding is set.
@@ -111,7 +130,7 @@ async function readText(response: IncomingMessage): Promise<string> {
     if (length > LARGEST_ANSWER) throw new SanadError('client.answer-too-large')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 function parseBody(text: string): unknown {

@@ -5,6 +5,7 @@ import { KEY_VERBS } from './keys.ts'
 import { OPERATOR_VERBS } from './operators.ts'
 import { MODEL_VERBS } from './models.ts'
 import { RECORD_VERBS } from './record.ts'
+import { TRUST_LIST_VERBS } from './trust-lists.ts'
 import type { Verb } from './verb.ts'
 
 /** Everything that operators can say. */
@@ -14,6 +15,7 @@ export const VERBS: readonly Verb[] = [
   ...COMMAND_VERBS,
   ...KEY_VERBS,
   ...RECORD_VERBS,
+  ...TRUST_LIST_VERBS,
   ...OPERATOR_VERBS,
   ANY_OPERATION,
 ]

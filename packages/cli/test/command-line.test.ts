@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -11,6 +11,10 @@ import { devicesRoutes } from '../../server/src/devices/devices.routes.ts'
 import { ImportDesk } from '../../server/src/devices/imports/import-desk.ts'
 import { importsRoutes } from '../../server/src/devices/imports/imports.routes.ts'
 import { operatorDoor } from '../../server/src/operators/operator-door.ts'
+import { ProviderCertificates } from '../../server/src/certificates/provider-certificates.ts'
+import { RevocationLists } from '../../server/src/revocation/revocation-lists.ts'
+import { revocationRoutes } from '../../server/src/revocation/revocation.routes.ts'
+import { servedLists } from '../../server/src/revocation/served-lists.ts'
 import { OperatorSessions } from '../../server/src/operators/operator-sessions.ts'
 import { SignInDesk } from '../../server/src/operators/sign-in.ts'
 import { sessionRoutes } from '../../server/src/operators/session.routes.ts'
@@ -81,6 +85,13 @@ beforeAll(async () => {
   imports = new ImportDesk({ database: db.database, clock: Date.now, log })
   imports.start()
   app = makeHttpApp({ tls: await makeTls('root.pem'), log })
+  const lists = {
+    database,
+    clock: Date.now,
+    providers: await ProviderCertificates.open(database),
+    baseUrl: 'https://crl.example.test',
+  }
+  await new RevocationLists({ ...lists, hsm: hsmServer.trust.hsm, log }).publishDue()
   const routes = [
     sessionRoutes({
       sessions,
@@ -93,9 +104,11 @@ beforeAll(async () => {
     }),
     clockResetRoutes({ resets: hsmServer.door.resets }),
     importsRoutes({ database: db.database, desk: imports }),
+    revocationRoutes({ ...lists, whenRevoked: () => undefined }),
     eventsRoutes({ database: db.database, nameOperators: () => Promise.resolve(new Map()) }),
   ]
   await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
+  await app.register(servedLists(lists))
   await app.listen({ host: '127.0.0.1', port: 0 })
   const address = app.server.address()
   server = `https://localhost:${typeof address === 'object' && address !== null ? address.port : 0}`
@@ -189,6 +202,26 @@ describe('signing in', () => {
       code: 1,
       err: expect.stringContaining('client.permissions-too-open') as string,
     })
+  })
+})
+
+describe('the revocation lists, for a verifier without a network', () => {
+  it('are written as they are served, each under its issuer and number', async () => {
+    await signIn()
+    const target = join(folder, 'lists')
+    const outcome = await sanad('trust', 'lists', '--folder', target, '--json')
+    expect(outcome).toMatchObject({ code: 0 })
+    const names = (await readdir(target, { recursive: true })).filter((name) =>
+      name.endsWith('.crl'),
+    )
+    expect(names).toHaveLength(128)
+    const { rows } = await db.pool.query<{ crl_name: string; der: Buffer }>(
+      'select crl_name, der from revocation_list where shard = 17',
+    )
+    const [list] = rows
+    if (list === undefined) throw new Error('no list')
+    const written = await readFile(join(target, list.crl_name, '17.crl'))
+    expect(written.equals(list.der)).toBe(true)
   })
 })
 
