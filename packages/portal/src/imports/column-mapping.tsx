@@ -11,6 +11,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Select } from '../ui/select.tsx'
+import { ReadingNote } from './reading-note.tsx'
 
 export interface FileToMap {
   readonly file: File
@@ -53,13 +54,7 @@ export function ColumnMapping({ file, head, onClose, onMapped }: ColumnMappingPr
           </li>
         ))}
       </ol>
-      <p className="mt-3 text-12 text-muted">
-        {t('imports.mapping.read', {
-          encoding: head.encoding,
-          delimiter: head.delimiter === '\t' ? t('imports.mapping.tab') : head.delimiter,
-        })}
-        {head.encoding === 'windows-1252' && ` ${t('imports.mapping.windows')}`}
-      </p>
+      <ReadingNote encoding={head.encoding} delimiter={head.delimiter} />
       <div className="mt-4 flex justify-end gap-2">
         <Button onClick={onClose}>{t('ui.cancel')}</Button>
         <Button

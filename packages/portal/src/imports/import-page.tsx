@@ -13,6 +13,7 @@ import { HealthIcon } from '../ui/state-mark.tsx'
 import { ConfirmImport } from './confirm-import.tsx'
 import { importQuery, isMoving } from './import-queries.ts'
 import { ImportState } from './import-state.tsx'
+import { ReadingNote } from './reading-note.tsx'
 import { RowErrors } from './row-errors.tsx'
 
 /** One import, from upload to approval. Nothing is written to the repository before it is confirmed. */
@@ -125,7 +126,7 @@ function Numbers({ view }: { view: ImportView }) {
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg bg-line ring-1 ring-line sm:grid-cols-5">
       {figures.map(([name, count]) => (
-        <div key={name} className="bg-surface px-4 py-3">
+        <div key={name} className="bg-surface px-4 py-3 last:max-sm:col-span-2">
           <dt className="text-12 text-muted">{t(`imports.figure.${name}`)}</dt>
           <dd className="tabular text-20 font-semibold">
             {count === null ? '–' : t('imports.number', { count })}
@@ -163,13 +164,7 @@ function Reading({ reading }: { reading: NonNullable<ImportView['reading']> }) {
           </div>
         ))}
       </dl>
-      <p className="mt-3 text-12 text-muted">
-        {t('imports.mapping.read', {
-          encoding,
-          delimiter: delimiter === '\t' ? t('imports.mapping.tab') : delimiter,
-        })}
-        {encoding === 'windows-1252' && ` ${t('imports.mapping.windows')}`}
-      </p>
+      <ReadingNote encoding={encoding} delimiter={delimiter} />
     </Panel>
   )
 }

@@ -122,7 +122,7 @@ function useColumns(retire: (model: ModelView) => void, form: (model: ModelView)
       meta: { className: 'max-md:hidden' },
       cell: ({ row: { original } }) => (
         <span className="flex items-center gap-2">
-          <code>{original.serialNoForm ?? '–'}</code>
+          <code className="[font-variant-ligatures:none]">{original.serialNoForm ?? '–'}</code>
           {original.state === 'approved' && (
             <Button
               shape="quiet"

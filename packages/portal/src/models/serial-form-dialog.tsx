@@ -62,7 +62,7 @@ export function SerialFormDialog({ model, onClose }: SerialFormDialogProps) {
               maxLength={128}
               placeholder="EXS442@#{7}"
               onChange={(event) => setForm(event.target.value)}
-              className="font-mono"
+              className="font-mono [font-variant-ligatures:none]"
             />
           )}
         </Field>

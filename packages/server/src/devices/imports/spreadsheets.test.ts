@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ConfirmImport, ImportView, RowErrorPage } from '@sanad/protocol/api/imports'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,6 +17,7 @@ import { type TestOperator, type TestPortal, startTestPortal } from '../../../te
 import { readRecord } from '../../audit/event-reader.ts'
 import { makeLogger } from '../../platform/log.ts'
 import { ModelRegistry } from '../model-registry.ts'
+import { MOST_ROWS, readCsvRows } from './csv-rows.ts'
 import { ImportDesk } from './import-desk.ts'
 import { importsRoutes } from './imports.routes.ts'
 
@@ -432,4 +434,25 @@ describe('a warning', () => {
       failure: { code: 'import.has-warnings' },
     })
   })
+})
+
+describe('the limit of rows', () => {
+  async function countRows(devices: number): Promise<number> {
+    const lines = function* () {
+      yield 'serialNo,make,model\n'
+      for (let left = devices; left > 0; left -= 1_000) {
+        yield `${'a,b,c\n'.repeat(Math.min(1_000, left))}`
+      }
+    }
+    const body = Readable.from([...lines()].map((text) => Buffer.from(text)))
+    const onReading = () => Promise.resolve()
+    let rows = 0
+    for await (const _row of readCsvRows(body, { columns: undefined, onReading })) rows++
+    return rows
+  }
+
+  it('counts devices, not the header', async () => {
+    expect(await countRows(MOST_ROWS)).toBe(MOST_ROWS)
+    await expect(countRows(MOST_ROWS + 1)).rejects.toMatchObject({ code: 'import.too-many-rows' })
+  }, 120_000)
 })
