@@ -46,7 +46,7 @@ export async function measureAbuse(site: Site): Promise<readonly Finding[]> {
   }
 }
 
-export async function measureStrangers({ site, fleet }: Crowd, pid: number): Promise<Finding[]> {
+async function measureStrangers({ site, fleet }: Crowd, pid: number): Promise<Finding[]> {
   const recipient = await learnRecipient(site)
   const api = await site.signIn()
   const honest = fleet.slice(0, HONEST)
@@ -115,15 +115,13 @@ function describe(addresses: number, { quiet, course, received, memory }: Course
   const quietP99 = quantile(quiet.latencies, 0.99)
   const got = Object.entries(received).map(([kind, counts]) => [
     `strangers, ${kind}`,
-    Object.entries(counts)
-      .map(([what, count]) => `${count} × ${what}`)
-      .join(', ') || 'nothing',
+    countsOf(counts),
   ])
   return {
     name: `abuse from ${addresses} ${addresses === 1 ? 'address' : 'addresses'}`,
     figures: {
       'honest check-ins, answered': course.latencies.length,
-      'honest check-ins, refused': Object.values(course.refused).reduce((a, b) => a + b, 0),
+      'honest check-ins, refused or broken off': countsOf(course.refused),
       'honest p50, ms, quiet and now': pair(
         quantile(quiet.latencies, 0.5),
         quantile(course.latencies, 0.5),
@@ -150,3 +148,8 @@ function describe(addresses: number, { quiet, course, received, memory }: Course
 }
 
 const pair = (one: number, other: number): string => `${one.toFixed(1)} and ${other.toFixed(1)}`
+
+const countsOf = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([what, count]) => `${count} × ${what}`)
+    .join(', ') || 'none'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import type { SentRequest } from '@sanad/protocol/envelope/request'
 import { Connection, writePost } from '../connection.ts'
 import type { Finding, Rate } from '../figures.ts'
@@ -20,7 +20,7 @@ const AT_ONCE = 192
 const CAPACITY_MESSAGES = 3_000
 /** The first part of a course is not counted: a queue fills first. */
 const UNSETTLED_MS = 1_500
-/** `nice` of this process. */
+/** More `nice` than the others. */
 const YIELDING = 5
 /** Longer than that nobody waits. */
 const LONGEST_MS = 15_000
@@ -35,7 +35,8 @@ export async function measureOverload(
   pid: number,
 ): Promise<readonly Finding[]> {
   // The database is on the same cores: a crowd of this size is not to take its time.
-  setPriority(YIELDING)
+  const priority = getPriority()
+  setPriority(priority + YIELDING)
   const ca = await readFile(site.paths.managementRoot, 'utf8')
   const recipient = await learnRecipient(site)
   const devices: Device[] = []
@@ -57,7 +58,7 @@ export async function measureOverload(
     findings.push(describe(times, capacity, used, course))
   }
   for (const { connection } of devices) connection.close()
-  setPriority(0)
+  setPriority(priority)
   return findings
 }
 

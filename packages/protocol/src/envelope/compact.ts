@@ -26,7 +26,8 @@ const HEADER_LIMITS = { depth: 3, length: 24 * 1024 }
 
 /** @throws SanadError `message.not-jose` */
 export function parseCompactJws(text: string): CompactJws {
-  const parts = text.split('.')
+  // One more than there may be: a text of nothing but full stops would cost as much as a check-in.
+  const parts = text.split('.', 4)
   const [header, payload, signature] = parts
   if (
     parts.length !== 3 ||
@@ -46,7 +47,7 @@ export function parseCompactJws(text: string): CompactJws {
 
 /** Only direct key agreement: the encrypted key is empty. @throws SanadError `message.not-jose` */
 export function parseCompactJwe(text: string): CompactJwe {
-  const parts = text.split('.')
+  const parts = text.split('.', 6)
   const [header, encryptedKey, iv, ciphertext, tag] = parts
   if (
     parts.length !== 5 ||

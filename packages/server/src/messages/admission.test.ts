@@ -105,6 +105,16 @@ describe('admission', () => {
     expect(refused).toEqual([])
   })
 
+  it('does not begin what nobody waits for any more', async () => {
+    const { begun, refused, send } = open()
+    let isGone = false
+    void send('gone', { ...from('192.0.2.1'), isGone: () => isGone })
+    isGone = true
+    await turns()
+    expect(begun).toEqual([])
+    expect(refused).toEqual(['gone'])
+  })
+
   it('spreads those whom it refuses', () => {
     const { admission, send } = open()
     for (let at = 0; at < 256; at++) void send('stranger', from('203.0.113.9'))

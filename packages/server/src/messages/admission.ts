@@ -27,21 +27,26 @@ const LEAST_IN_WORK = 48
 const MOST_UNPROVEN_IN_WORK = 32
 /** Room is what is answered in this time at the pace of the last seconds. */
 const LONGEST_WAIT_SECONDS = 0.4
-/** Whatever the pace, so that a pause of the database or of the collector does not turn away what came in it. */
-const LEAST_ROOM = 64
+/**
+ * Whatever the pace: a few hundred devices are never turned away because the machine or its database paused for a
+ * moment.
+ */
+const LEAST_ROOM = 256
 /** 64 KB each at worst; 4 KB in life. */
 const MOST_ROOM = 1_000
 const UNPROVEN_ROOM = 256
-/** Its sender, or a proxy on the way, has given up or is about to. */
-const GIVEN_UP_AFTER_MS = 5_000
+/** Our client waits 30 s for an answer, many proxies less: what begins later than this is answered to nobody. */
+const GIVEN_UP_AFTER_MS = 10_000
 /** One turn of the event loop takes in no more, so that answers of the database are read between. */
 const LONGEST_INTAKE_MS = 15
 /** Of it, for unproven work. */
 const LONGEST_UNPROVEN_INTAKE_MS = 5
 /** Beyond it unproven work gets less of each turn. */
-const SLOW_TURN_MS = 20
+const SLOW_TURN_MS = 30
 const MOST_UNPROVEN_A_TURN = 64
-/** Of the proven work of a turn, so that who is new is heard in a long overload, too. */
+/** However slow the turns: enrolment goes on beside check-ins, and who is new is heard in a long overload, too. */
+const LEAST_UNPROVEN_A_TURN = 4
+/** Of the proven work of a turn. */
 const LEAST_UNPROVEN_SHARE = 0.1
 /** After a proven message the lanes compete for so long. */
 const BUSY_FOR_MS = 2_000
@@ -49,6 +54,7 @@ const BUSY_FOR_MS = 2_000
 interface Waiting {
   /** Of the monotonic clock, milliseconds. */
   readonly since: number
+  readonly isGone: () => boolean
   readonly begin: () => void
   readonly refuse: () => void
 }
@@ -107,6 +113,7 @@ export class Admission {
     const lane = this.#laneOf(source)
     const waiting: Waiting = {
       since: performance.now(),
+      isGone: source.isGone ?? (() => false),
       begin: () => void takePlace(lane, work, () => this.#schedule()).then(resolve, reject),
       refuse: () => reject(new SanadError('server.overloaded')),
     }
@@ -121,6 +128,11 @@ export class Admission {
     this.#provenAt = performance.now()
     this.#pace.noteAnswered()
     this.#spread.noteAnswered()
+  }
+
+  /** A claim that was granted: its device is known from now on, and did no work that others compete with. */
+  noteGranted(source: Source, device: string): void {
+    this.#standings.noteProven(source, device, this.#clock())
   }
 
   noteNotAuthentic(source: Source): void {
@@ -164,7 +176,7 @@ export class Admission {
     else if (this.#turnBegan !== undefined)
       this.#unprovenATurn =
         now - this.#turnBegan > SLOW_TURN_MS
-          ? Math.max(1, this.#unprovenATurn >> 1)
+          ? Math.max(LEAST_UNPROVEN_A_TURN, this.#unprovenATurn >> 1)
           : Math.min(MOST_UNPROVEN_A_TURN, this.#unprovenATurn + 1)
   }
 }
@@ -180,7 +192,7 @@ function beginSome(lane: Lane, most: number, until: number): number {
     if (now > until) break
     const next = lane.queue.take()
     if (next === undefined) break
-    if (now - next.since > GIVEN_UP_AFTER_MS) next.refuse()
+    if (now - next.since > GIVEN_UP_AFTER_MS || next.isGone()) next.refuse()
     else {
       next.begin()
       begun++

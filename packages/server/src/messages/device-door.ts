@@ -46,7 +46,12 @@ export function deviceDoor(options: DeviceDoorOptions) {
     )
 
     app.post<{ Body: string }>('/device/v1/messages', async (request, reply) => {
-      const source = { connection: request.raw.socket, address: request.ip }
+      const { socket } = request.raw
+      const source = {
+        connection: socket,
+        address: request.ip,
+        isGone: () => socket.destroyed,
+      }
       const answer = await answerMessage(request.body, source).catch((error: unknown) => {
         throw hideReason(error, (code) =>
           sampled(request.log).write('info', { requestId: request.id, code }, 'message refused'),

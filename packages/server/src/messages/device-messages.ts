@@ -106,7 +106,8 @@ export class DeviceMessages {
   ): Promise<AnsweredText> {
     const { request, answer, deviceId } = await this.#hand(received, source, letNextIn)
     const { sub: subject } = request.envelope
-    if (deviceId !== undefined || isRegistered(answer)) this.admission.noteProven(source, subject)
+    if (deviceId !== undefined) this.admission.noteProven(source, subject)
+    else if (isRegistered(answer)) this.admission.noteGranted(source, subject)
     return {
       text: await this.#seal(received, request, answer),
       device: deviceId === undefined ? undefined : { deviceId, subject },

@@ -12,6 +12,8 @@ export interface Source {
   readonly connection: object
   /** As the socket names it. */
   readonly address: string
+  /** Whether nobody is there any more to read an answer. */
+  readonly isGone?: () => boolean
 }
 
 /** Devices check in once a day at least (MDS 0.9.5 leaves the interval open; 86,400 s is our longest). */
