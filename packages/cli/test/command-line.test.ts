@@ -105,7 +105,10 @@ beforeAll(async () => {
     clockResetRoutes({ resets: hsmServer.door.resets }),
     importsRoutes({ database: db.database, desk: imports }),
     revocationRoutes({ ...lists, whenRevoked: () => undefined }),
-    eventsRoutes({ database: db.database, nameOperators: () => Promise.resolve(new Map()) }),
+    eventsRoutes({
+      database: db.database,
+      nameSubjects: () => Promise.resolve({ devices: new Map(), names: new Map() }),
+    }),
   ]
   await app.register(operatorDoor({ sessions, routes }), { prefix: OPERATOR_API })
   await app.register(servedLists(lists))

@@ -21,6 +21,8 @@ function event<T extends EventType>(
     actor: 'server',
     actorName: null,
     deviceId: null,
+    device: null,
+    names: {},
     // The catalogue’s types are narrower than the wire’s record.
     data: data as Readonly<Record<string, unknown>>,
     note: null,
@@ -34,7 +36,7 @@ const byOperator = { actor: `operator:${OPERATOR}`, actorName: 'Aster Bekele' } 
 /** What happened to a device, newest first. */
 export function timelineOf(device: DeviceListItem): EventView[] {
   const { deviceId, serialNo, make, model, level } = device
-  const about = { deviceId }
+  const about = { deviceId, device: { serialNo, make, model } }
   const approved = Date.parse(device.approvedAt)
   const events = [
     event(
@@ -145,5 +147,9 @@ export const changeOf = (device: DeviceListItem, type: EventType, reason: string
     Date.now(),
     type as 'device.suspended',
     { reason: reason as 'lost' },
-    { deviceId: device.deviceId, ...byOperator },
+    {
+      deviceId: device.deviceId,
+      device: { serialNo: device.serialNo, make: device.make, model: device.model },
+      ...byOperator,
+    },
   )

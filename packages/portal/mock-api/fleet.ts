@@ -121,6 +121,9 @@ export function makeDevice(
     presence: isKnown
       ? {
           lastCheckInAt: iso(now - lastCheckIn),
+          nextCheckInAt: iso(now - lastCheckIn + DAY),
+          silentFrom: iso(now - lastCheckIn + 2 * DAY),
+          tooLongSilentFrom: iso(now - lastCheckIn + 7 * DAY),
           deviceStatus: share(index, 'busy') > 0.9 ? 'Not Ready' : 'Ready',
           serviceVersion: share(index, 'version') > 0.2 ? '2.4.1' : '2.3.0',
           firmware: '1.18',

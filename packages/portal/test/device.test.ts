@@ -52,7 +52,7 @@ test('an act asks for its reason, is done on the server, and appears in the time
   await dialog.getByRole('button', { name: /suspend/i }).click()
   await dialog.waitFor({ state: 'detached' })
   expect(server.world.fleet[0]!.state).toBe('suspended')
-  await page.getByText(/Suspended: under repair/).waitFor()
+  await page.getByText(/suspended .*: under repair/).waitFor()
 })
 
 test('whoever came second is told, and nothing changes', async () => {

@@ -156,6 +156,7 @@ export const PROBLEMS = {
   'campaign.state-refused': row(409, 'The campaign’s state does not allow this.'),
   'channel.flooded': row(429, 'The device sends too much.', true),
   'time.not-trusted': row(503, 'The server’s own clock is not trusted now.', true),
+  'live.too-many-streams': row(429, 'This session has as many live streams open as it may.'),
   'webhook.not-found': row(404, 'There is no such webhook.'),
 
   // Policies and groups.

@@ -21,6 +21,7 @@ import { liveRoutes } from './devices/live.routes.ts'
 import { ModelRegistry } from './devices/model-registry.ts'
 import { modelsRoutes } from './devices/models.routes.ts'
 import { findingsRoutes } from './findings/findings.routes.ts'
+import { nameSubjects } from './fleet/event-subjects.ts'
 import { forecastRoutes } from './findings/forecast.routes.ts'
 import { AUDIT_JOB } from './findings/jobs.ts'
 import { accessLogRoutes } from './operators/access-log.routes.ts'
@@ -104,7 +105,10 @@ function accountRoutes({ db: { database }, clock }: OperatorParts, sessions: Ope
     invitationRoutes({ invitations: new Invitations({ database, clock, desk }) }),
     operatorsRoutes({ accounts, sessions }),
     accessLogRoutes({ database }),
-    eventsRoutes({ database, nameOperators: (ids) => accounts.nameOperators(ids) }),
+    eventsRoutes({
+      database,
+      nameSubjects: (deviceIds, ids) => nameSubjects(database, deviceIds, ids),
+    }),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import type { Role } from '@sanad/protocol/permissions'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
@@ -42,6 +43,8 @@ export interface TestOperator {
 }
 
 export interface TestPortalOptions {
+  /** For tests that need a real connection. */
+  readonly tls?: SecureContextOptions
   readonly clock?: Clock
   readonly routes: (parts: {
     readonly db: TestDatabase
@@ -56,7 +59,7 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
   const db = await startTestDatabase()
   const sessions = new OperatorSessions(db.database, clock)
   const desk = new SignInDesk({ database: db.database, clock, sessions })
-  const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
+  const app = makeHttpApp({ tls: options.tls ?? {}, log: makeLogger('silent') })
   const routes = options.routes({ db, sessions, desk, clock })
   const accessLog = new AccessLog({ database: db.database, clock, log: makeLogger('silent') })
   const door = { sessions, routes, accessLog: { log: accessLog, clock } }

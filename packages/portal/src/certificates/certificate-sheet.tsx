@@ -56,8 +56,8 @@ function PlainWords({ facts, shown }: { facts: CertificateFacts; shown: ShownCer
   const isIssued = useIssuedBy(shown.pem, shown.issuerPem)
   const dates = datesHealth(facts, now)
   const time = {
-    from: calendarDay(facts.notBefore, i18n.language),
-    until: calendarDay(facts.notAfter, i18n.language),
+    from: calendarDay(facts.notBefore),
+    until: calendarDay(facts.notAfter),
     left: relativeTime(facts.notAfter, now, i18n.language),
   }
   return (

@@ -61,7 +61,7 @@ interface CertificateTableProps {
 }
 
 function CertificateTable({ certificates, onShow }: CertificateTableProps) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const heads = ['status', 'serial', 'from', 'until'] as const
   return (
     <table className="w-full text-13">
@@ -98,10 +98,8 @@ function CertificateTable({ certificates, onShow }: CertificateTableProps) {
                 {shortenMiddle(certificate.serialNumber, 15)}
               </button>
             </td>
-            <td className="tabular px-2 max-sm:hidden">
-              {calendarDay(certificate.notBefore, i18n.language)}
-            </td>
-            <td className="tabular px-2">{calendarDay(certificate.notAfter, i18n.language)}</td>
+            <td className="tabular px-2 max-sm:hidden">{calendarDay(certificate.notBefore)}</td>
+            <td className="tabular px-2">{calendarDay(certificate.notAfter)}</td>
           </tr>
         ))}
       </tbody>

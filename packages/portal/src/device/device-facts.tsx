@@ -71,6 +71,9 @@ export function DeviceFacts({ device }: { device: DeviceView }) {
             {t(`device.secret.${device.enrolmentSecret}`)}
           </Fact>
         )}
+        <Fact name={t('device.facts.support-code')}>
+          <Identifier value={device.supportCode} what={t('device.facts.support-code')} />
+        </Fact>
         <Fact name={t('device.facts.id')}>
           <Identifier value={device.deviceId} what={t('device.facts.id')} keep={21} />
         </Fact>

@@ -10,7 +10,7 @@ import { deviceKeyQuery } from '../keys/key-queries.ts'
 import { OrderRotationDialog } from '../keys/order-rotation-dialog.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { Moment } from '../ui/moment.tsx'
+import { Moment, useMinute } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
@@ -61,12 +61,13 @@ function Facts({ view }: { view: DeviceKeyView }) {
   const { t } = useTranslation()
   const { rotation, pending, active, policy, group, certificateInUse, recoverableUntil, purge } =
     view
+  // What the device last said of a key counts until the key's end: a purge, or trust that was taken from it.
+  const isOver = purge !== null || active === null
   return (
     <dl className="grid grid-cols-[9.5rem_1fr] items-center gap-y-2.5 text-13">
       {rotation !== null && (
         <Fact name={t('device.key.rotation')}>
-          {t(`device.key.reason.${rotation.reason}`)}, {t('device.key.between')}{' '}
-          <Moment at={rotation.start} /> {t('device.key.and')} <Moment at={rotation.end} />
+          {t(`device.key.reason.${rotation.reason}`)}, <Window {...rotation} />
         </Fact>
       )}
       {pending !== null && (
@@ -79,7 +80,7 @@ function Facts({ view }: { view: DeviceKeyView }) {
           <Moment at={active.notAfter} />
         </Fact>
       )}
-      {certificateInUse !== null && (
+      {certificateInUse !== null && !isOver && (
         <Fact name={t('device.key.in-use')}>
           <StateMark health={IN_USE_HEALTH[certificateInUse]}>
             {t(`device.key.in-use-${certificateInUse}`)}
@@ -108,6 +109,31 @@ function Facts({ view }: { view: DeviceKeyView }) {
       </Fact>
       {purge !== null && <Purge deviceId={view.deviceId} purge={purge} />}
     </dl>
+  )
+}
+
+/** When it will be, when it should have been: a window that has passed is not “between 6 days ago and 4 days ago”. */
+function Window({ start, end }: { start: string; end: string }) {
+  const { t } = useTranslation()
+  const now = useMinute()
+  if (Date.parse(end) <= now) {
+    return (
+      <>
+        {t('device.key.was-due')} <Moment at={end} />
+      </>
+    )
+  }
+  if (Date.parse(start) <= now) {
+    return (
+      <>
+        {t('device.key.now-until')} <Moment at={end} />
+      </>
+    )
+  }
+  return (
+    <>
+      {t('device.key.between')} <Moment at={start} /> {t('device.key.and')} <Moment at={end} />
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { DeviceView } from '@sanad/protocol/api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { clsx } from 'clsx'
 import { useTranslation } from 'react-i18next'
 import { STATE_HEALTH } from '../devices/device-health.ts'
 import { DeviceTypeIcon } from '../devices/device-type.tsx'
@@ -15,6 +16,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
+import { BlockedAlarm } from './blocked-alarm.tsx'
 import { DeviceActions } from './device-actions.tsx'
 import { DeviceCertificates } from './device-certificates.tsx'
 import { DeviceKey } from './device-key.tsx'
@@ -55,6 +57,7 @@ export function DevicePage() {
       note={<Note device={device} />}
       actions={<DeviceActions device={device} />}
     >
+      <BlockedAlarm device={device} />
       <Body device={device} />
     </Page>
   )
@@ -71,7 +74,13 @@ function Title({ device }: { device: DeviceView }) {
         </StateMark>
         {device.connected && (
           <span className="ms-2 inline-flex items-center gap-1.5 text-12 text-muted">
-            <span aria-hidden="true" className="size-2 rounded-full bg-good-mark" />
+            <span
+              aria-hidden="true"
+              className={clsx(
+                'size-2 rounded-full',
+                device.state === 'blocked' ? 'bg-bad-mark' : 'bg-good-mark',
+              )}
+            />
             {t('device.connected')}
           </span>
         )}

@@ -20,7 +20,7 @@ export function DeviceTimeline({ device }: { device: DeviceView }) {
         </div>
       )}
       {timeline.isPending && <SkeletonLines lines={8} label={t('ui.loading')} />}
-      {events !== undefined && <EventDays events={events} />}
+      {events !== undefined && <EventDays events={events} hasMore={timeline.hasNextPage} />}
       {timeline.hasNextPage && (
         <div className="border-t border-line p-3 text-center">
           <Button busy={timeline.isFetchingNextPage} onClick={() => void timeline.fetchNextPage()}>

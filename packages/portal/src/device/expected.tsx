@@ -12,8 +12,6 @@ import { Panel } from '../ui/panel.tsx'
 import { HealthIcon, type Health } from '../ui/state-mark.tsx'
 import { deviceCertificatesQuery } from './device-queries.ts'
 
-const DAY = 86_400_000
-
 /** What is to come: above what was. */
 export function Expected({ device }: { device: DeviceView }) {
   const { t } = useTranslation()
@@ -21,7 +19,7 @@ export function Expected({ device }: { device: DeviceView }) {
   const mayRead = useMay('certificate:read')
   const list = useQuery({ ...deviceCertificatesQuery(device.deviceId), enabled: mayRead })
   const active = list.data?.items.find(({ status }) => status === 'active')
-  const last = device.presence?.lastCheckInAt
+  const { presence } = device
   const nothing = t(`device.expected.nothing.${device.state}`)
   return (
     <Panel title={t('device.expected.title')}>
@@ -31,20 +29,22 @@ export function Expected({ device }: { device: DeviceView }) {
             {nothing}
           </Item>
         )}
-        {device.state === 'registered' && last !== undefined && (
-          <Item icon={<CalendarClock aria-hidden="true" />} health={checkInHealth(last, now)}>
-            {t('device.expected.check-in')}{' '}
-            <Moment at={new Date(Date.parse(last) + DAY).toISOString()} />
+        {device.state === 'registered' && presence !== null && (
+          <Item icon={<CalendarClock aria-hidden="true" />} health={checkInHealth(presence, now)}>
+            {t(
+              `device.expected.${isPast(presence.nextCheckInAt, now) ? 'check-in-due' : 'check-in'}`,
+            )}{' '}
+            <Moment at={presence.nextCheckInAt} />
           </Item>
         )}
-        {active !== undefined && (
+        {active !== undefined && hasUse(device.state) && (
           <Item icon={<KeyRound aria-hidden="true" />} health={keyHealth(active.notAfter, now)}>
             <span className="flex flex-wrap items-center justify-between gap-x-3">
               <span>
                 {t('device.expected.key')} <Moment at={active.notAfter} />
               </span>
-              <code className="text-12 text-muted">
-                {exactUtc(active.notAfter).slice(0, 16)} UTC
+              <code dir="ltr" className="text-12 text-muted">
+                {exactUtc(active.notAfter)}
               </code>
             </span>
             <LevelBar
@@ -58,6 +58,12 @@ export function Expected({ device }: { device: DeviceView }) {
     </Panel>
   )
 }
+
+/** A suspended device may be resumed with its key; the others never use it again. */
+const hasUse = (state: DeviceView['state']): boolean =>
+  state === 'registered' || state === 'suspended'
+
+const isPast = (iso: string, now: number): boolean => Date.parse(iso) < now
 
 function shareLeft(from: string, until: string, now: number): number {
   const whole = Date.parse(until) - Date.parse(from)

@@ -77,7 +77,7 @@ interface CountryRowProps extends PartProps {
 }
 
 function CountryRow({ chain: { provider }, signed, onShow }: CountryRowProps) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const now = useMinute()
   const health = provider === undefined ? 'unknown' : healthOfDates(provider.notAfter, now)
   const root = provider?.issuerPems.at(-1)
@@ -110,10 +110,7 @@ function CountryRow({ chain: { provider }, signed, onShow }: CountryRowProps) {
         icon={Building2}
         role={t('device.chain.provider.role')}
         name={commonName(provider?.subject) ?? '–'}
-        note={
-          provider &&
-          t('device.chain.until', { day: calendarDay(provider.notAfter, i18n.language) })
-        }
+        note={provider && t('device.chain.until', { day: calendarDay(provider.notAfter) })}
         health={health}
         isAbsent={provider === undefined}
         onOpen={
@@ -156,7 +153,7 @@ interface KeyNodeProps extends PartProps {
 }
 
 function KeyNode({ chain: { certificate, provider }, device, health, onShow }: KeyNodeProps) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const role = t('device.chain.device.role')
   const place = 'order-1 sm:col-start-5 sm:row-span-2 sm:row-start-1'
   if (certificate === undefined) {
@@ -178,7 +175,7 @@ function KeyNode({ chain: { certificate, provider }, device, health, onShow }: K
       role={role}
       name={device.serialNo}
       note={`${shortenMiddle(certificate.spkiSha256, 13)} · ${t('device.chain.until', {
-        day: calendarDay(certificate.notAfter, i18n.language),
+        day: calendarDay(certificate.notAfter),
       })}`}
       health={health}
       isIdentifier
@@ -196,7 +193,7 @@ function KeyNode({ chain: { certificate, provider }, device, health, onShow }: K
 }
 
 function HardwareRow({ chain, device, onShow }: PartProps & { device: DeviceView }) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const now = useMinute()
   const { model } = device
   const hasKey = chain.certificate !== undefined
@@ -233,7 +230,7 @@ function HardwareRow({ chain, device, onShow }: PartProps & { device: DeviceView
         icon={Factory}
         role={t('device.chain.ftm.role')}
         name={model.ftmProvider?.name ?? '–'}
-        note={root && t('device.chain.until', { day: calendarDay(root.notAfter, i18n.language) })}
+        note={root && t('device.chain.until', { day: calendarDay(root.notAfter) })}
         health={health}
         onOpen={
           root &&

@@ -134,7 +134,7 @@ function KeyCell({ notAfter }: { notAfter: string | null }) {
 function CheckInCell({ device }: { device: DeviceListItem }) {
   const now = useMinute()
   if (device.presence === null) return <Nothing />
-  const health = checkInHealth(device.presence.lastCheckInAt, now)
+  const health = checkInHealth(device.presence, now)
   const isWatched = device.state === 'registered'
   return (
     <span className="flex items-center gap-1.5 whitespace-nowrap">

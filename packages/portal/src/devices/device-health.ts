@@ -10,14 +10,12 @@ export const STATE_HEALTH: Record<DeviceState, Health> = {
   blocked: 'bad',
 }
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
+const DAY = 86_400_000
 
-/** A client checks in at least daily (MDS 0.9.5 › Management Client, 5); two hours are for the road. */
-export function checkInHealth(lastCheckInAt: string, now: number): Health {
-  const age = now - Date.parse(lastCheckInAt)
-  if (age <= DAY + 2 * HOUR) return 'good'
-  return age <= 7 * DAY ? 'attention' : 'bad'
+/** By what the server told this device and what its policy lets it, not by a day of our own. */
+export function checkInHealth({ silentFrom, tooLongSilentFrom }: Presence, now: number): Health {
+  if (now >= Date.parse(tooLongSilentFrom)) return 'bad'
+  return now >= Date.parse(silentFrom) ? 'attention' : 'good'
 }
 
 export function keyHealth(notAfter: string, now: number): Health {

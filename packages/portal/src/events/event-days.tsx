@@ -1,36 +1,74 @@
 import type { EventView } from '@sanad/protocol/api/events'
-import type { TFunction } from 'i18next'
+import { clsx } from 'clsx'
 import { ChevronRight } from 'lucide-react'
-import { Link } from '@tanstack/react-router'
+import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { clockUtc, exactUtc, weekDay } from '../i18n/time.ts'
 import { CodeBlock } from '../ui/code-block.tsx'
 import { useMinute } from '../ui/moment.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
-import { eventCodes, eventHealth, eventSentence } from './event-words.ts'
+import { EventSentence, RunSentence } from './event-sentence.tsx'
+import { actorOf, eventCodes, eventHealth, markedSentence } from './event-words.ts'
+import { type EventRun, foldEvents } from './fold-events.ts'
 
 interface EventDaysProps {
   readonly events: readonly EventView[]
-  /** In the whole record each event says which device it is about. */
-  readonly hasDeviceLinks?: boolean
+  /** Older ones were not read. */
+  readonly hasMore?: boolean
+  /** Of many lines, the first. */
+  readonly mostLines?: number
 }
 
-/** Events by day, newest first; each is one sentence, with its codes and its raw form on demand. */
-export function EventDays({ events, hasDeviceLinks = false }: EventDaysProps) {
-  const days = Map.groupBy(events, (event) => event.at.slice(0, 10))
+/** Events by day, newest first; what says the same is one line, and each has its codes and its raw form on demand. */
+export function EventDays({ events, hasMore = false, mostLines }: EventDaysProps) {
+  const { t } = useTranslation()
+  const runs = foldEvents(events, (event) => markedSentence(t, event), hasMore)
+  const days = Map.groupBy(runs.slice(0, mostLines), ({ events: [first] }) => first.at.slice(0, 10))
   return (
     <div className="pb-2">
       {[...days].map(([day, ofDay]) => (
         <section key={day}>
           <DayHeading day={day} />
           <ol>
-            {ofDay.map((event) => (
-              <EventRow key={event.seq} event={event} hasDeviceLink={hasDeviceLinks} />
+            {ofDay.map((run) => (
+              <RunRow key={run.events[0].seq} run={run} />
             ))}
           </ol>
         </section>
       ))}
     </div>
+  )
+}
+
+function RunRow({ run }: { run: EventRun }) {
+  const { t } = useTranslation()
+  const [isOpen, setOpen] = useState(false)
+  const [event] = run.events
+  if (run.events.length === 1) return <EventRow event={event} />
+  return (
+    <>
+      <EventLine event={event}>
+        <p>
+          <RunSentence run={run} />
+        </p>
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          className="inline-flex items-center gap-1 rounded-sm text-12 text-muted hover:text-ink"
+        >
+          <ChevronRight
+            aria-hidden="true"
+            className={clsx(
+              '-ms-0.5 size-3 transition-transform rtl:-scale-x-100',
+              isOpen && 'rotate-90 rtl:-rotate-90',
+            )}
+          />
+          {t(isOpen ? 'events.fold.close' : 'events.fold.open')}
+        </button>
+      </EventLine>
+      {isOpen && run.events.map((each) => <EventRow key={each.seq} event={each} />)}
+    </>
   )
 }
 
@@ -45,15 +83,35 @@ function DayHeading({ day }: { day: string }) {
       : day === yesterday
         ? t('events.day.yesterday')
         : weekDay(day, i18n.language)
-  return <h3 className="px-4 pt-4 pb-1 text-12 font-medium text-muted">{text}</h3>
+  return (
+    <h3 className="px-4 pt-4 pb-1 text-12 font-medium text-muted">
+      {t('events.day.zone', { day: text })}
+    </h3>
+  )
 }
 
-function EventRow({ event, hasDeviceLink }: { event: EventView; hasDeviceLink: boolean }) {
-  const { t } = useTranslation()
+function EventRow({ event }: { event: EventView }) {
+  return (
+    <EventLine event={event}>
+      <p className="wrap-anywhere">
+        <EventSentence event={event} />
+      </p>
+      {event.note !== null && (
+        <p className="mt-0.5 text-muted">
+          “<bdi>{event.note}</bdi>”
+        </p>
+      )}
+      <EventDetails event={event} />
+    </EventLine>
+  )
+}
+
+function EventLine({ event, children }: { event: EventView; children: ReactNode }) {
   const health = eventHealth(event.type)
   return (
     <li className="group/event relative flex gap-3 px-4 py-1.5 text-13">
       <time
+        dir="ltr"
         dateTime={event.at}
         title={exactUtc(event.at)}
         className="w-16 shrink-0 font-mono text-12 leading-5 text-muted"
@@ -73,25 +131,7 @@ function EventRow({ event, hasDeviceLink }: { event: EventView; hasDeviceLink: b
           )}
         </span>
       </span>
-      <div className="min-w-0 flex-1">
-        <p>
-          {eventSentence(t, event)}
-          {hasDeviceLink && event.deviceId !== null && (
-            <>
-              {' '}
-              <Link
-                to="/devices/$deviceId"
-                params={{ deviceId: event.deviceId }}
-                className="rounded-sm whitespace-nowrap text-accent underline decoration-line-strong underline-offset-2 hover:decoration-current"
-              >
-                {t('events.about-device')}
-              </Link>
-            </>
-          )}
-        </p>
-        {event.note !== null && <p className="mt-0.5 text-muted">“{event.note}”</p>}
-        <EventDetails event={event} />
-      </div>
+      <div className="min-w-0 flex-1">{children}</div>
     </li>
   )
 }
@@ -106,7 +146,7 @@ function EventDetails({ event }: { event: EventView }) {
           aria-hidden="true"
           className="-ms-0.5 size-3 shrink-0 transition-transform rtl:-scale-x-100"
         />
-        <span>{actorWords(t, event)}</span>
+        <span>{actorOf(t, event)}</span>
         {code !== undefined && <code className="text-ink">{code}</code>}
         {rule !== undefined && (
           <span>
@@ -137,11 +177,4 @@ function EventDetails({ event }: { event: EventView }) {
       <CodeBlock>{JSON.stringify(event.data, undefined, 2)}</CodeBlock>
     </details>
   )
-}
-
-function actorWords(t: TFunction, event: EventView): string {
-  if (event.actor === 'server') return t('events.by.server')
-  if (event.actor === 'command-line') return t('events.by.command-line')
-  if (event.actor.startsWith('device:')) return t('events.by.device')
-  return event.actorName ?? t('events.by.operator')
 }

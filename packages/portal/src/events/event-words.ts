@@ -1,5 +1,6 @@
 import { BULK_ACTS } from '@sanad/protocol/api/bulk-acts'
 import type { EventView } from '@sanad/protocol/api/events'
+import { CHECK_NAMES, type CheckName } from '@sanad/protocol/api/findings'
 import {
   COMMAND_FAILURES,
   COMMAND_TYPES,
@@ -10,20 +11,67 @@ import type { EventData, EventType, Reason } from '@sanad/protocol/events'
 import { isProblemCode } from '@sanad/protocol/problems'
 import type { TFunction } from 'i18next'
 import { problemText } from '../i18n/problem-text.ts'
+import { isolate } from '../i18n/isolate.ts'
 import { calendarDay } from '../i18n/time.ts'
 import { shortenMiddle } from '../ui/shorten.ts'
 import type { Health } from '../ui/state-mark.tsx'
 
 /** The parts of a sentence that come from the event. */
 type Parts = Record<string, string | number>
-type PartsOf = { [T in EventType]: (t: TFunction, data: EventData<T>) => Parts }
+type PartsOf = { [T in EventType]: (t: TFunction, data: EventData<T>, names: Names) => Parts }
+
+/** Of ids that the data have: what they are called now. */
+type Names = Readonly<Record<string, string>>
+type Kind =
+  | 'model'
+  | 'policy'
+  | 'group'
+  | 'webhook'
+  | 'ftm-provider'
+  | 'provider-certificate'
+  | 'operator'
+  | 'device'
+  | 'import'
+
+/** “the policy “Slow links””; where it is gone, “a policy”: an id says nothing to a person. */
+function nounOf(t: TFunction, kind: Kind, id: string | undefined, names: Names): string {
+  const name = id === undefined ? undefined : names[id]
+  return name === undefined
+    ? t(`events.name.${kind}`)
+    : t(`events.name.${kind}-named`, { name: isolate(name) })
+}
+
+const subject = (t: TFunction, kind: Kind, id: string | undefined, names: Names): Parts => ({
+  subject: nounOf(t, kind, id, names),
+})
+
+/** An event about an account has its name of then, even where the account is gone. */
+function account(
+  t: TFunction,
+  { operatorId, name }: { readonly operatorId: string; readonly name?: string },
+  names: Names,
+): Parts {
+  return name === undefined
+    ? subject(t, 'operator', operatorId, names)
+    : { subject: t('events.name.operator-named', { name: isolate(name) }) }
+}
+
+function policyGiven(
+  t: TFunction,
+  { policyId, scope, targetId }: EventData<'policy.assigned'>,
+  names: Names,
+): Parts {
+  const target = scope === 'fleet' ? t('events.scope.fleet') : nounOf(t, scope, targetId, names)
+  return { ...subject(t, 'policy', policyId, names), scope: target }
+}
 
 const reason = (t: TFunction, data: { reason: Reason }): Parts => ({
   reason: t(`reasons.${data.reason}`),
 })
 const nothing = (): Parts => ({})
 const short = (hash: string): string => shortenMiddle(hash, 17)
-const day = (iso: string): string => calendarDay(iso, 'en-GB')
+const day = (iso: string): string => calendarDay(iso)
+const CHECK_TITLES: ReadonlySet<string> = new Set(CHECK_NAMES)
 
 const COMMAND_NAMES: ReadonlySet<string> = new Set(COMMAND_TYPES)
 const FAILURE_NAMES: ReadonlySet<string> = new Set(COMMAND_FAILURES)
@@ -73,6 +121,7 @@ const PARTS: PartsOf = {
   'device.clock-reset-ordered': reason,
   'key.rotation-ordered': (t, { devices, reason: why }) => ({
     count: devices,
+    whom: t('events.fold.devices', { count: devices }),
     reason: t(`reasons.${why}`),
   }),
   'key.rotation-order-cancelled': (_, { devices }) => ({ count: devices }),
@@ -105,11 +154,19 @@ const PARTS: PartsOf = {
   }),
   'campaign.finished': (_, { succeeded, devices }) => ({ succeeded, count: devices }),
   'policy.created': (_, { name }) => ({ name }),
-  'policy.changed': (_, { version }) => ({ version }),
-  'policy.assigned': (t, { scope }) => ({ scope: t(`events.scope.${scope}`) }),
-  'policy.unassigned': (t, { scope }) => ({ scope: t(`events.scope.${scope}`) }),
+  'policy.changed': (t, { policyId, version }, names) => ({
+    ...subject(t, 'policy', policyId, names),
+    version,
+  }),
+  'policy.assigned': policyGiven,
+  'policy.unassigned': policyGiven,
   'group.created': (_, { name }) => ({ name }),
-  'group.devices-assigned': (_, { devices }) => ({ count: devices }),
+  'group.devices-assigned': (t, { groupId, devices }, names) => ({
+    count: devices,
+    ...(groupId === undefined
+      ? { subject: t('events.name.no-group') }
+      : subject(t, 'group', groupId, names)),
+  }),
   'group.changed': (t, { name, country, environment }) => ({
     name,
     market:
@@ -125,46 +182,80 @@ const PARTS: PartsOf = {
     count: changed,
     failed,
   }),
-  'finding.suppressed': (_, { until }) => ({ until: day(until) }),
+  'finding.suppressed': (t, { check, until }) => ({
+    check: CHECK_TITLES.has(check) ? t(`findings.check.${check as CheckName}`) : check,
+    until: day(until),
+  }),
   'certificate.expired': nothing,
   'revocation-lists.published': (_, { lists, entries }) => ({ count: lists, entries }),
   'certificate.issued': (_, { notAfter }) => ({ until: day(notAfter) }),
   'certificate.issuance-abandoned': (t, { code }) => ({ why: whyOf(t, code) }),
   'certificate.revoked': reason,
-  'provider-certificate.imported': (_, { notAfter }) => ({ until: day(notAfter) }),
-  'provider-certificate.retired': nothing,
+  'provider-certificate.imported': (t, { providerCertificateId, notAfter }, names) => ({
+    ...subject(t, 'provider-certificate', providerCertificateId, names),
+    until: day(notAfter),
+  }),
+  'provider-certificate.retired': (t, { providerCertificateId }, names) =>
+    subject(t, 'provider-certificate', providerCertificateId, names),
   'response-key.certified': (_, { notAfter }) => ({
     until: notAfter.slice(0, 16).replace('T', ' '),
   }),
   'tls-key.certified': (_, { notAfter }) => ({ until: day(notAfter) }),
   'model.created': (_, { make, model, level }) => ({ make, model, level }),
-  'model.retired': reason,
-  'model.serial-no-form-set': (t, { form }) => ({ form: form ?? t('events.no-form') }),
+  'model.retired': (t, data, names) => ({
+    ...reason(t, data),
+    ...subject(t, 'model', data.modelId, names),
+  }),
+  'model.serial-no-form-set': (t, { modelId, form }, names) => ({
+    ...subject(t, 'model', modelId, names),
+    form: form ?? t('events.no-form'),
+  }),
   'ftm-provider.added': (_, { name, notAfter }) => ({ name, until: day(notAfter) }),
-  'ftm-provider.retired': reason,
-  'import.confirmed': (_, { approved, leftOut }) => ({ count: approved, leftOut }),
-  'operator.created': (t, { name, role }) => ({
-    name: name ?? '',
-    role: t(`session.role.${role}`),
+  'ftm-provider.retired': (t, data, names) => ({
+    ...reason(t, data),
+    ...subject(t, 'ftm-provider', data.ftmProviderId, names),
   }),
-  'operator.role-changed': (t, { name, role }) => ({
-    name: name ?? '',
-    role: t(`session.role.${role}`),
+  'import.confirmed': (t, { importId, format, approved, leftOut }, names) => ({
+    count: approved,
+    leftOut,
+    file:
+      names[importId] === undefined
+        ? t(`events.name.${format}`)
+        : nounOf(t, 'import', importId, names),
   }),
-  'operator.disabled': ofAccount,
-  'operator.enabled': ofAccount,
-  'operator.invited': ofAccount,
-  'operator.invitation-accepted': ofAccount,
-  'operator.reset': ofAccount,
-  'operator.password-changed': nothing,
-  'operator.signed-in': (_, { address }) => ({ address: address ?? '–' }),
-  'operator.sessions-ended': (_, { name, sessions }) => ({ name: name ?? '', count: sessions }),
+  'operator.created': (t, data, names) => ({
+    ...account(t, data, names),
+    role: t(`session.role.${data.role}`),
+  }),
+  'operator.role-changed': (t, data, names) => ({
+    ...account(t, data, names),
+    role: t(`session.role.${data.role}`),
+  }),
+  'operator.disabled': account,
+  'operator.enabled': account,
+  'operator.invited': account,
+  'operator.invitation-accepted': account,
+  'operator.reset': account,
+  'operator.password-changed': account,
+  'operator.signed-in': (_, { address }) => ({ address: isolate(address ?? '–') }),
+  'operator.sessions-ended': (t, data, names) => ({
+    ...account(t, data, names),
+    count: data.sessions,
+  }),
   'operator.signed-out': nothing,
-  'operator.sign-in-failed': (_, { failures }) => ({ count: failures }),
-  'webhook.created': nothing,
-  'webhook.disabled': (_, { failures }) => ({ count: failures }),
-  'webhook.resumed': nothing,
-  'webhook.deleted': nothing,
+  'operator.sign-in-failed': (t, { operatorId, failures }, names) => ({
+    count: failures,
+    ...(operatorId === undefined
+      ? { subject: t('events.name.nobody') }
+      : subject(t, 'operator', operatorId, names)),
+  }),
+  'webhook.created': (t, data, names) => subject(t, 'webhook', data.webhookId, names),
+  'webhook.disabled': (t, { webhookId, failures }, names) => ({
+    count: failures,
+    ...subject(t, 'webhook', webhookId, names),
+  }),
+  'webhook.resumed': (t, data, names) => subject(t, 'webhook', data.webhookId, names),
+  'webhook.deleted': (t, data, names) => subject(t, 'webhook', data.webhookId, names),
   'ceremony.key-created': (_, { purpose, modulusBits }) => ({ purpose, bits: modulusBits }),
   'ceremony.completed': nothing,
   'hsm.connected': (_, { tokenSerialNumber, keys }) => ({ token: tokenSerialNumber, count: keys }),
@@ -184,11 +275,6 @@ const PARTS: PartsOf = {
     why: whyOf(t, code),
   }),
   'server.started': (_, { version, mode }) => ({ version, mode }),
-}
-
-/** Events from before accounts were named have none. */
-function ofAccount(_: TFunction, { name }: { readonly name?: string }): Parts {
-  return { name: name ?? '' }
 }
 
 const HEALTH: Partial<Record<EventType, Health>> = {
@@ -231,11 +317,35 @@ export function eventHealth(type: EventType): Health | undefined {
   return HEALTH[type]
 }
 
-/** One sentence about what happened. */
-export function eventSentence(t: TFunction, event: Pick<EventView, 'type' | 'data'>): string {
+/** Stands for the device in a sentence, so that it can be shown as a link, or as a number of devices. */
+export const DEVICE_MARK = '\u{fffc}'
+
+/** One sentence about what happened: who did what to what. The device is {@link DEVICE_MARK}. */
+export function markedSentence(t: TFunction, event: EventView): string {
   // The server validated `data` against the catalogue before it was recorded.
-  const parts = PARTS[event.type] as (t: TFunction, data: unknown) => Parts
-  return t(`events.${event.type}`, parts(t, event.data))
+  const partsOf = PARTS[event.type] as (t: TFunction, data: unknown, names: Names) => Parts
+  const common = { actor: actorOf(t, event), device: DEVICE_MARK }
+  const parts = { ...common, ...partsOf(t, event.data, event.names) }
+  // An order that is about one device says which.
+  if ('whom' in parts && event.deviceId !== null) parts.whom = DEVICE_MARK
+  return t(`events.${event.type}`, parts)
+}
+
+/** The same as text, with the device by its serial number. */
+export function eventSentence(t: TFunction, event: EventView): string {
+  return markedSentence(t, event).replaceAll(DEVICE_MARK, isolate(deviceOf(t, event)))
+}
+
+/** What the device of an event is called: by its record, or as the refused claim called it. */
+export function deviceOf(t: TFunction, { device, data }: EventView): string {
+  return device?.serialNo ?? textOf(data['serialNo']) ?? t('events.name.device')
+}
+
+export function actorOf(t: TFunction, event: EventView): string {
+  if (event.actor === 'server') return t('events.by.server')
+  if (event.actor === 'command-line') return t('events.by.command-line')
+  if (event.actor.startsWith('device:')) return t('events.by.device')
+  return event.actorName === null ? t('events.by.operator') : isolate(event.actorName)
 }
 
 /** The reason code, rule and support code, where the event has them. */

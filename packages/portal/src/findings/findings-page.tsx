@@ -37,6 +37,7 @@ export function FindingsPage() {
     }),
   )
   const pages = usePages(search, query.error)
+  const counts = useQuery(findingCountsQuery).data
   const columns = useColumns(setSilencing)
   return (
     <Page name={t('findings.title')} note={<Audited />} actions={<AuditNow />}>
@@ -49,9 +50,19 @@ export function FindingsPage() {
           query={query}
           failed={t('findings.failed')}
           empty={
-            <Empty icon={<CircleCheck aria-hidden="true" />} title={t('findings.empty')}>
-              {t('findings.empty-text')}
-            </Empty>
+            counts?.auditedAt === null ? (
+              <Empty
+                icon={<ScanSearch aria-hidden="true" />}
+                title={t('findings.not-audited')}
+                actions={<AuditNow />}
+              >
+                {t('findings.not-audited-text')}
+              </Empty>
+            ) : (
+              <Empty icon={<CircleCheck aria-hidden="true" />} title={t('findings.empty')}>
+                {t('findings.empty-text')}
+              </Empty>
+            )
           }
           pages={pages}
         >

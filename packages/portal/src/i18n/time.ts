@@ -40,24 +40,13 @@ export function clockUtc(iso: string): string {
   return iso.slice(11, 19)
 }
 
-/** `9 Oct 2026` in UTC, in the viewer's order. */
-export function calendarDay(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    timeZone: 'UTC',
-  }).format(new Date(iso))
-}
+/** `2026-10-09` in UTC: one form of a date, wherever it stands, which no reader takes for another. */
+export const calendarDay = (iso: string): string => iso.slice(0, 10)
 
+/** `Friday, 2026-10-09` in UTC. */
 export function weekDay(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  }).format(new Date(iso))
+  const name = new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' })
+  return `${name.format(new Date(iso))}, ${iso.slice(0, 10)}`
 }
 
 /** “45 seconds”, “15 minutes”: never less than it is. */

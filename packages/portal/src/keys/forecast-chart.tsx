@@ -19,7 +19,7 @@ const GAP = 3
  * will fail. The table beneath says the same in numbers.
  */
 export function ForecastChart({ days, proposed }: ForecastChartProps) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const [hovered, setHovered] = useState<number>()
   const highest = highestOf([...days, ...(proposed ?? [])])
   const step = WIDTH / Math.max(days.length, 1)
@@ -38,7 +38,7 @@ export function ForecastChart({ days, proposed }: ForecastChartProps) {
           {shown === undefined
             ? t('keys.chart.highest', { count: highest })
             : t('keys.chart.day', {
-                day: calendarDay(`${shown.day}T00:00:00.000Z`, i18n.language),
+                day: calendarDay(`${shown.day}T00:00:00.000Z`),
                 due: shown.due,
                 atRisk: shown.atRisk,
               })}

@@ -76,7 +76,7 @@ function FtmProviderRow({
   provider: FtmProviderView
   onRetire: () => void
 }) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const refusal = usePermissionRefusal('ftm-provider:manage')
   const isTrusted = provider.state === 'trusted'
   return (
@@ -92,7 +92,7 @@ function FtmProviderRow({
         className="max-md:hidden"
       />
       <span className="text-muted max-sm:hidden">
-        {t('models.ftm.until', { day: calendarDay(provider.notAfter, i18n.language) })}
+        {t('models.ftm.until', { day: calendarDay(provider.notAfter) })}
       </span>
       <StateMark health={isTrusted ? 'good' : 'unknown'}>
         {t(`models.ftm.state.${provider.state}`)}

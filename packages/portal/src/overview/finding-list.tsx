@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { SkeletonLines } from '../ui/skeleton.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
 import { useMay } from '../session/session.ts'
 import type { Finding } from './findings.ts'
@@ -11,10 +12,11 @@ import type { Finding } from './findings.ts'
 interface FindingListProps {
   readonly findings: readonly Finding[]
   readonly hasDevices: boolean
+  readonly isWhole: boolean
 }
 
 /** What is not all right, worst first; every line leads to the list behind it. */
-export function FindingList({ findings, hasDevices }: FindingListProps) {
+export function FindingList({ findings, hasDevices, isWhole }: FindingListProps) {
   const { t } = useTranslation()
   return (
     <Panel title={t('overview.findings.title')} flush>
@@ -24,6 +26,8 @@ export function FindingList({ findings, hasDevices }: FindingListProps) {
             <FindingRow key={finding.name} finding={finding} />
           ))}
         </ul>
+      ) : hasDevices && !isWhole ? (
+        <SkeletonLines lines={3} label={t('ui.loading')} />
       ) : hasDevices ? (
         <Empty icon={<CircleCheck aria-hidden="true" />} title={t('overview.findings.none')}>
           {t('overview.findings.none-text')}

@@ -1,8 +1,10 @@
 import type { DeviceCounts } from '@sanad/protocol/api/devices'
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { TrustView } from '@sanad/protocol/api/trust'
+import type { FindingCounts } from '@sanad/protocol/api/findings'
 import { asProblem } from '../api/problem.ts'
 import type { Health } from '../ui/state-mark.tsx'
+import { CLOCK_HEALTH } from './trust-health.ts'
 
 /** Something that is not as it should be, with the list behind it. */
 export interface Finding {
@@ -19,6 +21,10 @@ export interface Finding {
     | 'provider-expired'
     | 'no-provider'
     | 'trust-unreadable'
+    | 'clock'
+    | 'database'
+    | 'response-key'
+    | 'audit'
   readonly health: Health
   readonly count: number
   /** How many devices need attention because of it; undefined where it is not about devices. */
@@ -31,6 +37,8 @@ interface Sources {
   readonly devices: DeviceCounts
   readonly registrations: RegistrationCounts | undefined
   readonly trust: TrustView | undefined
+  /** What the audit found, by its severity; undefined where it may not be read. */
+  readonly audit: FindingCounts | undefined
   readonly trustError: Error | undefined
   readonly now: number
 }
@@ -42,9 +50,20 @@ const PROVIDER_NOTICE = 60 * DAY
 const RANK: Record<Health, number> = { bad: 0, attention: 1, unknown: 2, good: 3 }
 
 export function findingsOf(sources: Sources): Finding[] {
-  return [...aboutTrust(sources), ...aboutRegistrations(sources), ...aboutDevices(sources)].sort(
-    (a, b) => RANK[a.health] - RANK[b.health],
-  )
+  return [
+    ...aboutTrust(sources),
+    ...aboutAudit(sources),
+    ...aboutRegistrations(sources),
+    ...aboutDevices(sources),
+  ].sort((a, b) => RANK[a.health] - RANK[b.health])
+}
+
+/** Each check has its line in the list of the audit; here they count, so that nothing is called well beside them. */
+function aboutAudit({ audit }: Sources): Finding[] {
+  const open = audit?.checks.filter((check) => check.open > 0 && check.severity !== 'notice') ?? []
+  const count = open.reduce((sum, check) => sum + check.open, 0)
+  const isBad = open.some(({ severity }) => severity === 'bad')
+  return some([{ name: 'audit', health: isBad ? 'bad' : 'attention', count, to: '/findings' }])
 }
 
 function aboutRegistrations({ registrations }: Sources): Finding[] {
@@ -111,6 +130,24 @@ function aboutTrust({ trust, trustError, now }: Sources): Finding[] {
       name: 'unproven',
       health: 'bad',
       count: trust.hsm.keys.filter((key) => !key.isProven).length,
+      to: '/trust',
+    },
+    {
+      name: 'clock',
+      health: CLOCK_HEALTH[trust.clock.state],
+      count: trust.clock.state === 'trusted' ? 0 : 1,
+      to: '/trust',
+    },
+    {
+      name: 'database',
+      health: 'bad',
+      count: trust.database.state === 'ready' ? 0 : 1,
+      to: '/trust',
+    },
+    {
+      name: 'response-key',
+      health: 'bad',
+      count: Date.parse(trust.responseKey.notAfter) <= now ? 1 : 0,
       to: '/trust',
     },
     { name: 'no-provider', health: 'bad', count: left.length === 0 ? 1 : 0, to: '/trust' },

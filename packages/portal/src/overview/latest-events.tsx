@@ -6,9 +6,13 @@ import { latestEventsQuery } from '../events/latest-events-query.ts'
 import { Panel } from '../ui/panel.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 
+/** After an import, hundreds say the same: they are read to be counted. */
+const READ = 200
+const SHOWN = 8
+
 export function LatestEvents() {
   const { t } = useTranslation()
-  const latest = useQuery(latestEventsQuery(8))
+  const latest = useQuery(latestEventsQuery(READ))
   if (latest.isError) return null
   return (
     <Panel
@@ -23,7 +27,11 @@ export function LatestEvents() {
       {latest.data === undefined ? (
         <SkeletonLines lines={6} label={t('ui.loading')} />
       ) : (
-        <EventDays events={latest.data.items} hasDeviceLinks />
+        <EventDays
+          events={latest.data.items}
+          hasMore={latest.data.next !== null}
+          mostLines={SHOWN}
+        />
       )}
     </Panel>
   )

@@ -2,6 +2,7 @@ import type { DeviceCounts } from '@sanad/protocol/api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { deviceCountsQuery } from '../devices/device-queries.ts'
+import { findingCountsQuery } from '../findings/finding-queries.ts'
 import { registrationCountsQuery } from '../registration/registration-queries.ts'
 import { useMay } from '../session/session.ts'
 import { trustQuery } from '../trust/trust-query.ts'
@@ -36,6 +37,7 @@ function Body() {
   const devices = useQuery(deviceCountsQuery)
   const registrations = useQuery({ ...registrationCountsQuery, enabled: mayReadRegistrations })
   const trust = useQuery(trustQuery)
+  const audit = useQuery({ ...findingCountsQuery, enabled: mayReadFindings })
   if (devices.data === undefined) {
     if (devices.isError) {
       return (
@@ -52,16 +54,28 @@ function Body() {
     devices: devices.data,
     registrations: registrations.data,
     trust: trust.data,
+    audit: audit.data,
     trustError: trust.error ?? undefined,
     now,
   })
+  // What was not read yet is not called well.
+  const isWhole = [
+    trust.data !== undefined || trust.isError,
+    !mayReadRegistrations || registrations.data !== undefined,
+    !mayReadFindings || audit.data !== undefined,
+  ].every(Boolean)
   const attention = findings.reduce((sum, finding) => sum + (finding.devices ?? 0), 0)
   return (
     <div className="flex flex-col gap-4">
-      <StateLine counts={devices.data} attention={attention} findings={findings.length} />
+      <StateLine
+        counts={devices.data}
+        attention={attention}
+        findings={findings.length}
+        isWhole={isWhole}
+      />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-4">
-          <FindingList findings={findings} hasDevices={devices.data.total > 0} />
+          <FindingList findings={findings} hasDevices={devices.data.total > 0} isWhole={isWhole} />
           {mayReadFindings && <AuditFindings />}
           {mayReadKeys && <KeysDue />}
           <FleetByState counts={devices.data} />
@@ -79,17 +93,23 @@ interface StateLineProps {
   readonly counts: DeviceCounts
   readonly attention: number
   readonly findings: number
+  /** Everything that could speak against it was read. */
+  readonly isWhole: boolean
 }
 
 /** Is it all right? In one line. */
-function StateLine({ counts, attention, findings }: StateLineProps) {
+function StateLine({ counts, attention, findings, isWhole }: StateLineProps) {
   const { t } = useTranslation()
   const rest =
     counts.total === 0
       ? t('overview.state.empty')
       : attention > 0
         ? t('overview.state.attention', { count: attention })
-        : t(findings > 0 ? 'overview.state.findings' : 'overview.state.good', { count: findings })
+        : findings > 0
+          ? t('overview.state.findings', { count: findings })
+          : isWhole
+            ? t('overview.state.good')
+            : ''
   return (
     <p className="tabular text-28 font-semibold tracking-tight text-balance">
       {t('overview.state.devices', { count: counts.total })}{' '}

@@ -3,6 +3,9 @@ import type { Health } from '../ui/state-mark.tsx'
 
 const DAY = 86_400_000
 
+/** The same beside the clock's own tile and in the list of what is not well. */
+export const CLOCK_HEALTH = { trusted: 'good', assumed: 'attention', untrusted: 'bad' } as const
+
 export function dateHealth(notAfter: string, now: number, noticeDays: number): Health {
   const left = Date.parse(notAfter) - now
   if (left <= 0) return 'bad'

@@ -3,14 +3,12 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { relativeTime } from '../i18n/time.ts'
-import { dateHealth, hsmHealth } from './trust-health.ts'
+import { CLOCK_HEALTH, dateHealth, hsmHealth } from './trust-health.ts'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { useMinute } from '../ui/moment.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 import { HealthIcon, type Health } from '../ui/state-mark.tsx'
-
-const CLOCK_HEALTH = { trusted: 'good', assumed: 'attention', untrusted: 'bad' } as const
 
 /** HSM, issuing certificate, response key and database: quiet while they are well. */
 export function TrustTiles({

@@ -166,7 +166,7 @@ function ProviderPanel({ certificates }: { certificates: readonly ProviderCertif
 }
 
 function ProviderRow({ certificate }: { certificate: ProviderCertificateView }) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const { days, health } = useDaysLeft(certificate.notAfter)
   const life = (Date.parse(certificate.notAfter) - Date.parse(certificate.notBefore)) / DAY
   return (
@@ -182,7 +182,7 @@ function ProviderRow({ certificate }: { certificate: ProviderCertificateView }) 
       <p className="text-12 text-muted">
         {t('trust.provider.issuedBy', {
           issuer: certificate.issuer,
-          day: calendarDay(certificate.notAfter, i18n.language),
+          day: calendarDay(certificate.notAfter),
         })}
       </p>
       <div className="flex flex-wrap items-center gap-3">
@@ -196,7 +196,7 @@ function ProviderRow({ certificate }: { certificate: ProviderCertificateView }) 
 const CLOCK_HEALTH = { trusted: 'good', assumed: 'attention', untrusted: 'bad' } as const
 
 function ServerPanel({ trust }: { trust: TrustView }) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const { managementRoot, responseKey, tls, database, clock } = trust
   return (
     <Panel title={t('trust.server.title')}>
@@ -214,7 +214,7 @@ function ServerPanel({ trust }: { trust: TrustView }) {
             />
             <CopyPem pem={managementRoot.certificatePem} />
             <span className="text-muted">
-              {t('trust.until', { day: calendarDay(managementRoot.notAfter, i18n.language) })}
+              {t('trust.until', { day: calendarDay(managementRoot.notAfter) })}
             </span>
           </span>
         </Fact>
@@ -222,8 +222,7 @@ function ServerPanel({ trust }: { trust: TrustView }) {
           {t('trust.server.renews')} <Moment at={responseKey.notAfter} />
         </Fact>
         <Fact name={t('trust.server.tls')}>
-          {tls.names.join(', ')} ·{' '}
-          {t('trust.until', { day: calendarDay(tls.notAfter, i18n.language) })}
+          {tls.names.join(', ')} · {t('trust.until', { day: calendarDay(tls.notAfter) })}
         </Fact>
         <Fact name={t('trust.server.clock')}>
           <StateMark health={CLOCK_HEALTH[clock.state]}>

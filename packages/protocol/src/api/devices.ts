@@ -109,6 +109,12 @@ const GroupOfDevice = nullable(Type.Object({ groupId: Uuid, name: Label }, close
 export const PresenceView = Type.Object(
   {
     lastCheckInAt: Instant,
+    /** As the server told the device, or else as its policy asks. */
+    nextCheckInAt: Instant,
+    /** From then on a check-in was missed. */
+    silentFrom: Instant,
+    /** From then on it is silent for longer than its policy in force lets a device be offline. */
+    tooLongSilentFrom: Instant,
     deviceStatus: nullable(Type.String()),
     serviceVersion: nullable(Type.String()),
     firmware: nullable(Type.String()),
@@ -188,6 +194,8 @@ export const DeviceView = Type.Object(
     importId: nullable(Uuid),
     presence: nullable(PresenceView),
     connected: Type.Boolean(),
+    /** What its technician reads out when it is told that it may not act. */
+    supportCode: Type.String(),
     actions: Type.Array(ActionView),
   },
   closed,

@@ -5,6 +5,12 @@ import { Count, Cursor, Instant, PageLimit, Sha256, Uuid, closed } from './field
 // Object.keys widens to string; the catalogue is closed.
 const EventTypeName = Type.Enum(Object.keys(EVENTS) as EventType[])
 
+export const EventDevice = Type.Object(
+  { serialNo: Type.String(), make: Type.String(), model: Type.String() },
+  closed,
+)
+export type EventDevice = Static<typeof EventDevice>
+
 /** `data` is that of the event’s type in the catalogue: narrow it with `EventData<T>`. */
 export const EventView = Type.Object(
   {
@@ -15,6 +21,10 @@ export const EventView = Type.Object(
     /** The operator’s name now, if the actor is one. */
     actorName: Type.Union([Type.String(), Type.Null()]),
     deviceId: Type.Union([Uuid, Type.Null()]),
+    /** What the device is called, if the event is about one. */
+    device: Type.Union([EventDevice, Type.Null()]),
+    /** Of what the data name by id: its name now. What is gone has none. */
+    names: Type.Record(Type.String(), Type.String()),
     data: Type.Unsafe<Readonly<Record<string, unknown>>>({}),
     note: Type.Union([Type.String(), Type.Null()]),
     leafHash: Sha256,

@@ -32,6 +32,8 @@ export const CHECKS = {
   'revoked-but-active': { severity: 'bad', action: 'deregister' },
   'certificate-without-record': { severity: 'bad', action: 'look-at-record' },
   'clone-suspected': { severity: 'bad', action: 'resume-or-block' },
+  /** Blocked, and heard since: somebody uses it. */
+  'blocked-device-heard': { severity: 'bad', action: 'look-at-device' },
   'host-changed': { severity: 'attention', action: 'look-at-device' },
   'purge-unconfirmed': { severity: 'attention', action: 'look-at-device' },
   'provider-certificate-ending': { severity: 'attention', action: 'renew-provider-certificate' },

@@ -1,5 +1,12 @@
 import { DeviceIdParams } from '@sanad/protocol/api/devices'
-import { EventPage, type EventView, RecordQuery, TimelineQuery } from '@sanad/protocol/api/events'
+import {
+  type EventDevice,
+  EventPage,
+  type EventView,
+  RecordQuery,
+  TimelineQuery,
+} from '@sanad/protocol/api/events'
+import { isUuid } from '@sanad/protocol/api/fields'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import {
@@ -11,14 +18,20 @@ import {
 
 export interface EventsRoutesOptions {
   readonly database: Database
-  /** Names of operators by id: the record has only the ids. */
-  readonly nameOperators: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  /** Names of devices, and of whatever else events name, by id: the record has only the ids. */
+  readonly nameSubjects: (deviceIds: readonly string[], ids: readonly string[]) => Promise<Names>
 }
 
-export function eventsRoutes({ database, nameOperators }: EventsRoutesOptions) {
+interface Names {
+  readonly devices: ReadonlyMap<string, EventDevice>
+  readonly names: ReadonlyMap<string, string>
+}
+
+export function eventsRoutes({ database, nameSubjects }: EventsRoutesOptions) {
   async function describe({ items, next }: StoredPage) {
-    const ids = items.flatMap(({ event }) => operatorIdOf(event.actor) ?? [])
-    const names = await nameOperators([...new Set(ids)])
+    const deviceIds = new Set(items.flatMap(({ event }) => event.deviceId ?? []))
+    const ids = new Set(items.flatMap(({ event }) => idsIn(event)))
+    const names = await nameSubjects([...deviceIds], [...ids])
     return { items: items.map((item) => describeEvent(item, names)), next }
   }
 
@@ -56,17 +69,29 @@ export function eventsRoutes({ database, nameOperators }: EventsRoutesOptions) {
 const operatorIdOf = (actor: string): string | undefined =>
   actor.startsWith('operator:') ? actor.slice('operator:'.length) : undefined
 
-function describeEvent(
-  { event, leafHash, note }: StoredEvent,
-  names: ReadonlyMap<string, string>,
-): EventView {
+/** Whoever acted, and what the data name. */
+function idsIn({ actor, data }: StoredEvent['event']): string[] {
+  const values: unknown[] = [operatorIdOf(actor), ...Object.values(data)]
+  return values.filter((value) => typeof value === 'string').filter(isUuid)
+}
+
+function describeEvent(stored: StoredEvent, { devices, names }: Names): EventView {
+  const { event, leafHash, note } = stored
+  const { deviceId = null } = event
   return {
     seq: event.seq,
     at: event.at,
     type: event.type,
     actor: event.actor,
     actorName: names.get(operatorIdOf(event.actor) ?? '') ?? null,
-    deviceId: event.deviceId ?? null,
+    deviceId,
+    device: deviceId === null ? null : (devices.get(deviceId) ?? null),
+    names: Object.fromEntries(
+      idsIn(event).flatMap((id) => {
+        const name = names.get(id)
+        return name === undefined ? [] : [[id, name]]
+      }),
+    ),
     data: event.data,
     note,
     leafHash: Buffer.from(leafHash).toString('hex'),

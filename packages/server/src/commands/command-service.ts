@@ -144,12 +144,13 @@ export class CommandService implements RegisteredHandler {
     { message, body, now }: Circumstances,
   ): Promise<{ readonly refusal: CommandsAnswer } | { readonly events: readonly NewEvent[] }> {
     const { deviceId } = message.sender
-    if (device.state !== 'registered') return { refusal: asRefusal(refuseState(device)) }
+    if (device.state !== 'registered')
+      return { refusal: asRefusal(refuseState({ ...device, deviceId })) }
     const signedText = body.reports.length === 0 ? '' : signedTextOf(message.received)
     const events = await takeReports(tx, { deviceId, reports: body.reports, signedText, now })
     if (events !== undefined) return { events }
     this.#options.ledger.note(deviceId, 'command.not-found')
-    return { refusal: asRefusal(refuse('command.not-found')) }
+    return { refusal: asRefusal(refuse('command.not-found', deviceId)) }
   }
 
   async #choose(

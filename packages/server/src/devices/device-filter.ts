@@ -2,6 +2,7 @@ import type { DeviceFilter } from '@sanad/protocol/api/devices'
 import { DEVICE_STATES, type DeviceState } from '@sanad/protocol/device-lifecycle'
 import { parseTimestamp } from '@sanad/protocol/timestamps'
 import { type RawBuilder, sql } from 'kysely'
+import { readSupportCode } from '../messages/support-code.ts'
 import type { Database } from '../platform/database.ts'
 import './device-tables.ts'
 
@@ -23,6 +24,8 @@ interface SearchWord {
   readonly pattern: string
   /** Models whose make or model has the word. */
   readonly modelIds: readonly string[]
+  /** Devices whose support code it is, of now or of a claim that was refused. */
+  readonly deviceIds: readonly string[]
 }
 
 const MOST_WORDS = 5
@@ -90,7 +93,23 @@ async function resolveWord(database: Database, word: string): Promise<SearchWord
     .select('model_id')
     .where((eb) => eb.or([eb('make', 'ilike', pattern), eb('model', 'ilike', pattern)]))
     .execute()
-  return { pattern, modelIds: rows.map((row) => row.model_id) }
+  return {
+    pattern,
+    modelIds: rows.map((row) => row.model_id),
+    deviceIds: await findBySupportCode(database, word),
+  }
+}
+
+async function findBySupportCode(database: Database, word: string): Promise<readonly string[]> {
+  const read = readSupportCode(word)
+  if (read === undefined) return []
+  const { rows } = await sql<{ deviceId: string }>`
+    select device_id as "deviceId" from device where device_support_number(device_id) = ${read.number}::bigint
+    union
+    select device_id from registration_claim where support_code = ${read.code} and device_id is not null`.execute(
+    database,
+  )
+  return rows.map(({ deviceId }) => deviceId)
 }
 
 function otherConditions(filter: DeviceFilter, now: number): RawBuilder<boolean>[] {
@@ -170,7 +189,9 @@ export function conditionBeyondIndex({
 export const isAnsweredByIndex = ({ words, others }: ResolvedFilter): boolean =>
   words.length === 0 && others.length === 0
 
-function conditionOfWord({ pattern, modelIds }: SearchWord): RawBuilder<boolean> {
-  if (modelIds.length === 0) return sql`d.serial_no ilike ${pattern}`
-  return sql`(d.serial_no ilike ${pattern} or d.model_id = any(${modelIds}::uuid[]))`
+function conditionOfWord({ pattern, modelIds, deviceIds }: SearchWord): RawBuilder<boolean> {
+  const conditions = [sql<boolean>`d.serial_no ilike ${pattern}`]
+  if (modelIds.length > 0) conditions.push(sql`d.model_id = any(${modelIds}::uuid[])`)
+  if (deviceIds.length > 0) conditions.push(sql`d.device_id = any(${deviceIds}::uuid[])`)
+  return sql`(${sql.join(conditions, sql` or `)})`
 }

@@ -1,5 +1,11 @@
 import type { DeviceList, DeviceListItem, DeviceQuery } from '@sanad/protocol/api/devices'
 import { type RawBuilder, sql } from 'kysely'
+import {
+  EXPECTED_COLUMNS,
+  type ExpectedRow,
+  JOIN_EXPECTED,
+  describeExpected,
+} from '../fleet/expected-check-ins.ts'
 import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import {
@@ -38,6 +44,9 @@ interface Row {
   readonly service_version: string | null
   readonly firmware: string | null
   readonly certificate_not_after: Date | null
+  readonly told_seconds: number | null
+  readonly check_in_seconds: number | null
+  readonly longest_offline_days: number | null
   readonly connected: boolean
 }
 
@@ -73,12 +82,14 @@ async function readRows(
       d.group_id, g.name as group_name, p.last_check_in_at, p.device_status, p.service_version, p.firmware,
       (select max(c.not_after) from device_certificate c
         where c.device_id = d.device_id and c.status = 'active') as certificate_not_after,
-      exists (select from channel_device k where k.device_id = d.device_id) as connected
+      exists (select from channel_device k where k.device_id = d.device_id) as connected,
+      ${EXPECTED_COLUMNS}
     from (${page}) page
     join device d using (device_id)
     join device_model m using (model_id)
     left join device_group g using (group_id)
     left join device_presence p using (device_id)
+    ${JOIN_EXPECTED}
     order by ${order.value} ${direction(order)}, d.device_id ${direction(order)}`.execute(database)
   return rows
 }
@@ -172,7 +183,7 @@ export function describeGroup({ group_id: groupId, group_name: name }: GroupRow)
   return groupId === null || name === null ? null : { groupId, name }
 }
 
-interface PresenceRow {
+interface PresenceRow extends ExpectedRow {
   readonly last_check_in_at: Date | null
   readonly device_status: string | null
   readonly service_version: string | null
@@ -183,6 +194,7 @@ export function describePresence(row: PresenceRow): DeviceListItem['presence'] {
   if (row.last_check_in_at === null) return null
   return {
     lastCheckInAt: instant(row.last_check_in_at),
+    ...describeExpected(row, row.last_check_in_at),
     deviceStatus: row.device_status,
     serviceVersion: row.service_version,
     firmware: row.firmware,

@@ -3,6 +3,9 @@ import type { PurgeState } from '@sanad/protocol/api/keys'
 import type { Reason } from '@sanad/protocol/events'
 import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
 import { SanadError } from '@sanad/protocol/problems'
+import { sql } from 'kysely'
+import { EXPECTED_COLUMNS, type ExpectedRow, JOIN_EXPECTED } from '../fleet/expected-check-ins.ts'
+import { supportCodeOf } from '../messages/support-code.ts'
 import type { Database } from '../platform/database.ts'
 import '../certificates/certificate-tables.ts'
 import '../channel/channel-tables.ts'
@@ -56,10 +59,20 @@ export async function describeDevice(database: Database, deviceId: string): Prom
     registeredAt: instantOrNull(row.registered_at),
     stateChangedAt: instant(row.state_changed_at),
     importId: row.import_id,
-    presence: describePresence(row),
+    presence: describePresence({ ...row, ...(await readExpected(database, deviceId)) }),
     connected: row.connected === true,
+    supportCode: supportCodeOf(deviceId),
     actions: actionsIn(row.state, row.purge),
   }
+}
+
+async function readExpected(database: Database, deviceId: string): Promise<ExpectedRow> {
+  const { rows } = await sql<ExpectedRow>`
+    select ${EXPECTED_COLUMNS} from device d
+    left join device_presence p using (device_id) ${JOIN_EXPECTED}
+    where d.device_id = ${deviceId}::uuid`.execute(database)
+  const [row] = rows
+  return row ?? { told_seconds: null, check_in_seconds: null, longest_offline_days: null }
 }
 
 /**

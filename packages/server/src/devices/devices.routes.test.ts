@@ -20,6 +20,7 @@ import { OperatorAccounts } from '../operators/operator-accounts.ts'
 import { operatorsRoutes } from '../operators/operators.routes.ts'
 import { sessionRoutes } from '../operators/session.routes.ts'
 import type { HttpApp } from '../platform/http.ts'
+import { nameSubjects } from '../fleet/event-subjects.ts'
 import { makeLogger } from '../platform/log.ts'
 import { DeviceWatch } from './device-watch.ts'
 import { DeviceRegistry } from './device-registry.ts'
@@ -64,7 +65,6 @@ beforeAll(async () => {
       const { database, pool } = db
       const log = makeLogger('silent')
       const accounts = new OperatorAccounts(database, clock)
-      const nameOperators = (ids: readonly string[]) => accounts.nameOperators(ids)
       const slices = [
         sessionRoutes({ sessions, desk }),
         operatorsRoutes({ accounts, sessions }),
@@ -77,7 +77,10 @@ beforeAll(async () => {
         }),
         makeTestBulkActs(database, clock).routes,
         importsRoutes({ database, desk: new ImportDesk({ database, clock, log }) }),
-        eventsRoutes({ database, nameOperators }),
+        eventsRoutes({
+          database,
+          nameSubjects: (deviceIds, ids) => nameSubjects(database, deviceIds, ids),
+        }),
         liveRoutes({ watch: new DeviceWatch(pool, log), sessions }),
       ]
       return [

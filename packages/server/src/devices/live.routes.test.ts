@@ -1,7 +1,11 @@
+import { X509Certificate, generateKeyPairSync } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approveTestDevice, makeTestModels } from '../../test/test-devices.ts'
+import { makeAuthority } from '../../test/throwaway-provider.ts'
 import { type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { makeLogger } from '../platform/log.ts'
 import { DeviceWatch } from './device-watch.ts'
@@ -13,6 +17,7 @@ let modelId: string
 
 beforeAll(async () => {
   portal = await startTestPortal({
+    tls: makeTls(),
     routes: ({ db, sessions }) => {
       watch = new DeviceWatch(db.pool, makeLogger('silent'))
       return [liveRoutes({ watch, sessions })]
@@ -25,6 +30,16 @@ afterAll(async () => {
   await watch.stop()
   await portal[Symbol.asyncDispose]()
 })
+
+function makeTls() {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const name = { organisation: 'Example Devices', commonName: 'localhost' }
+  const { der } = makeAuthority({ name, keys }).certificate
+  return {
+    key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    cert: new X509Certificate(der).toString(),
+  }
+}
 
 async function openStream() {
   const auditor = await portal.signIn('auditor')
@@ -83,6 +98,35 @@ describe('GET /live', () => {
     const deviceId = await approveTestDevice(portal.db, modelId)
     await live.until(deviceId)
     live.stream.destroy()
+  })
+
+  it('opens no more for a session than a person has windows, and others are heard as before', async () => {
+    const { cookie } = await portal.signIn('operator')
+    // A stream is over when its socket is: only a real one shows that.
+    // Fastify does not know that its own listener speaks TLS.
+    const address = await portal.app.listen({ host: '127.0.0.1', port: 0 })
+    const origin = address.replace('http:', 'https:')
+    const options = { headers: { cookie }, rejectUnauthorized: false }
+    const ask = () =>
+      new Promise<IncomingMessage>((resolve, reject) => {
+        get(`${origin}${OPERATOR_API}/live`, options, resolve).on('error', reject)
+      })
+    const replies: IncomingMessage[] = []
+    for (let i = 0; i < 150; i++) replies.push(await ask())
+    const open = replies.filter(({ statusCode }) => statusCode === 200)
+    expect(open.length).toBe(12)
+    expect(replies.filter(({ statusCode }) => statusCode === 429).length).toBe(138)
+    const other = await openStream()
+    expect(other.reply.statusCode).toBe(200)
+    open[0]?.destroy()
+    let again = await ask()
+    for (let i = 0; i < 250 && again.statusCode === 429; i++) {
+      await wait(20)
+      again = await ask()
+    }
+    expect(again.statusCode).toBe(200)
+    for (const reply of [...replies, again]) reply.destroy()
+    other.stream.destroy()
   })
 
   it('ends its streams when the server closes', async () => {

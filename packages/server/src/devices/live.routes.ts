@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import type { LiveMessage } from '@sanad/protocol/api/live'
+import { SanadError } from '@sanad/protocol/problems'
 import Type from 'typebox'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { OperatorSessions } from '../operators/operator-sessions.ts'
@@ -11,6 +12,8 @@ export interface LiveRoutesOptions {
   readonly sessions: OperatorSessions
 }
 
+/** A tab of the portal holds one; nobody reads more at a time, and each costs memory and a timer. */
+const MOST_OF_A_SESSION = 12
 /** Shorter than the patience of any proxy between. */
 const HEARTBEAT_MS = 15_000
 const BEATS_PER_SESSION_CHECK = 4
@@ -20,11 +23,12 @@ const BUFFER_BYTES = 16 * 1024
 const EventStream = Type.Unsafe<PassThrough>(Type.String())
 
 export function liveRoutes({ watch, sessions }: LiveRoutesOptions) {
-  const open = new Set<LiveStream>()
+  /** Each with its session. */
+  const open = new Map<LiveStream, string>()
 
   return async (app: HttpApp): Promise<void> => {
     app.addHook('preClose', async () => {
-      for (const stream of open) stream.end()
+      for (const stream of open.keys()) stream.end()
     })
 
     app.get(
@@ -35,9 +39,11 @@ export function liveRoutes({ watch, sessions }: LiveRoutesOptions) {
       },
       async (request, reply) => {
         const { sessionId } = operatorOf(request)
+        const ofSession = [...open.values()].filter((owner) => owner === sessionId).length
+        if (ofSession >= MOST_OF_A_SESSION) throw new SanadError('live.too-many-streams')
         const stream = new LiveStream(() => sessions.lasts(sessionId))
         const unsubscribe = watch.subscribe((message) => stream.send(message))
-        open.add(stream)
+        open.set(stream, sessionId)
         stream.whenClosed(() => {
           unsubscribe()
           open.delete(stream)

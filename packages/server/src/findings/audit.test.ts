@@ -131,6 +131,24 @@ describe('the audit', () => {
     await expectResolved()
   })
 
+  it('finds a blocked device that was heard after it was blocked, or holds a channel', async () => {
+    const { deviceId: silent } = await addDevice({ state: 'blocked', silent: 3 * HOUR })
+    const { deviceId: heard } = await addDevice({ state: 'blocked', silent: HOUR })
+    const blockedAt = new Date(now - 2 * HOUR)
+    await query(
+      'update device set state_changed_at = $2 where device_id = any($1)',
+      [silent, heard],
+      blockedAt,
+    )
+    await query(`update device_certificate set status = 'expired' where device_id = any($1)`, [
+      silent,
+      heard,
+    ])
+    await expectOnly(`blocked-device-heard: ${heard}`)
+    await query('update device_presence set last_check_in_at = $1', new Date(now - 3 * HOUR))
+    await expectResolved()
+  })
+
   it('gives every device time anew when its policy asks for an earlier rotation', async () => {
     const shorter = { ...DEFAULT_POLICY_SETTINGS, rotationDays: 5 }
     await fleet.setPolicy(policyId, shorter, now - HOUR)

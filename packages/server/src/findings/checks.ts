@@ -1,5 +1,6 @@
 import type { CheckName } from '@sanad/protocol/api/findings'
 import type { Check } from './check.ts'
+import { blockedDeviceHeard } from './checks/blocked-device-heard.ts'
 import { certificateEnded } from './checks/certificate-ended.ts'
 import { certificateEnding } from './checks/certificate-ending.ts'
 import { certificateNotInUse } from './checks/certificate-not-in-use.ts'
@@ -26,6 +27,7 @@ const CHECK_OF: Record<CheckName, Check> = {
   'revoked-but-active': revokedButActive,
   'certificate-without-record': certificateWithoutRecord,
   'clone-suspected': cloneSuspected,
+  'blocked-device-heard': blockedDeviceHeard,
   'host-changed': hostChanged,
   'purge-unconfirmed': purgeUnconfirmed,
   'provider-certificate-ending': providerCertificateEnding,

@@ -1,6 +1,6 @@
 import type { AnswerBody, AnswerType } from '@sanad/protocol/messages'
 import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
-import { makeSupportCode } from './support-code.ts'
+import { supportCodeOf } from './support-code.ts'
 import type { SenderRecord } from './senders.ts'
 
 /** What the server says to a device: the type and body of an answer, before it is signed and sealed. */
@@ -32,16 +32,18 @@ const ONE_HOUR = 3600
 const QUARTER_OF_AN_HOUR = 900
 
 /** The device is who it says, but may not act: told so under signature, and asked to try again later. */
-export const refuseState = ({ state }: Pick<SenderRecord, 'state'>): Answer =>
-  refuse(CODE_OF_STATE[state])
+export const refuseState = ({
+  state,
+  deviceId,
+}: Pick<SenderRecord, 'state' | 'deviceId'>): Answer => refuse(CODE_OF_STATE[state], deviceId)
 
 /** The server understood who asks, and says no. */
-export function refuse(code: ProblemCode): Answer {
+export function refuse(code: ProblemCode, deviceId: string): Answer {
   return {
     type: 'refusal',
     body: {
       code,
-      supportCode: makeSupportCode(),
+      supportCode: supportCodeOf(deviceId),
       sentence: SENTENCES[code] ?? ASK_SUPPORT,
       retryAfterSeconds:
         code === 'registration.device-deregistered' ? QUARTER_OF_AN_HOUR : ONE_HOUR,

@@ -297,7 +297,8 @@ export class CheckIns {
 
   #answer(sender: SenderRecord, move: HostMove | undefined): Answer {
     if (sender.state !== 'registered') return refuseState(sender)
-    if (move !== undefined && move !== 'recorded') return refuseState({ state: 'suspended' })
+    if (move !== undefined && move !== 'recorded')
+      return refuseState({ ...sender, state: 'suspended' })
     const { policies, planRotation, clock } = this.#options
     const { settings } = policies.policyOf(sender)
     const { start, end, reason } = planRotation(sender, settings)

@@ -14,11 +14,11 @@ export async function suspendForked(
   database: Database,
   { deviceId, state }: SenderRecord,
 ): Promise<Answer> {
-  if (state !== 'registered') return refuseState({ state })
+  if (state !== 'registered') return refuseState({ state, deviceId })
   await database.transaction().execute(async (tx) => {
     const suspended = await suspendDevices(tx, [deviceId])
     if (suspended.has(deviceId))
       await recordEvents(tx, describeSuspicion(deviceId, 'sequence-fork'))
   })
-  return refuseState({ state: 'suspended' })
+  return refuseState({ state: 'suspended', deviceId })
 }

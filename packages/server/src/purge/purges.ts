@@ -53,7 +53,7 @@ export class Purges implements RegisteredHandler {
     if (order?.statement === statement) return PURGED
     const isObeyed =
       order?.statement === null && message.request.at >= order.orderedAt - this.#options.window
-    if (!isObeyed) return refuse('purge.not-ordered')
+    if (!isObeyed) return refuse('purge.not-ordered', message.sender.deviceId)
     await this.#confirm(tx, order, message.sender, { statement, keys })
     return PURGED
   }

@@ -10,6 +10,7 @@ import { isProblemCode } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { sql } from 'kysely'
 import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
+import { readSupportCode } from '../messages/support-code.ts'
 import type { Database } from '../platform/database.ts'
 import './registration-tables.ts'
 import { remedyFor } from './sentences.ts'
@@ -41,7 +42,7 @@ export async function listRefusals(database: Database, query: RefusalQuery): Pro
     const { search } = query
     select = select.where((eb) =>
       eb.or([
-        eb('c.support_code', '=', search.toUpperCase()),
+        eb('c.support_code', '=', readSupportCode(search)?.code ?? search.toUpperCase()),
         eb('c.serial_no', 'ilike', `%${escapeLike(search)}%`),
       ]),
     )

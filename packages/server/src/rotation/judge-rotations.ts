@@ -161,16 +161,17 @@ export function stretchWindow(
 
 async function answerTo(
   { issuer }: Options,
-  { decision, standing }: Case,
+  { submission, decision, standing }: Case,
 ): Promise<Answer | undefined> {
+  const { deviceId } = submission.message.sender
   switch (decision.verdict) {
     case 'again':
     case 'issue':
       return undefined
     case 'refuse-state':
-      return refuseState(standing)
+      return refuseState({ ...standing, deviceId })
     case 'refuse':
-      return refuse(decision.code)
+      return refuse(decision.code, deviceId)
     case 'postpone': {
       const { start, end, reason } = decision.plan
       const rotation = { start: formatTimestamp(start), end: formatTimestamp(end), reason }
