@@ -63,7 +63,7 @@ export function makeRefusals(fleet: readonly DeviceListItem[], now: number): Ref
     deviceId: (second ?? first).deviceId,
     attempts: 2,
     remedy:
-      'Find out which of the two units is genuine; de-register the device before it registers anew.',
+      'Find out which of the two units is genuine; de-register the device before it registers again.',
     approvableModelId: null,
   } satisfies RefusalView
   return [clone, stranger]

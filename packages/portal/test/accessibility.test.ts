@@ -25,6 +25,9 @@ const SCREENS = [
   '/operators',
   '/access-log',
   '/account',
+  '/devices?state=bogus',
+  '/nowhere',
+  '/devices/bogus',
 ]
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
@@ -59,7 +62,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     for (const path of [...SCREENS, `/devices/${server.world.fleet[0]!.deviceId}`]) {
       await portal.open(path)
       await page.locator('main h1').waitFor()
-      await page.locator('main h2, main tbody, main ul').first().waitFor()
+      await page.locator('main h2, main tbody, main ul, main a').first().waitFor()
       await page.waitForTimeout(300)
       expect.soft(await findWrong(page), path).toEqual([])
     }

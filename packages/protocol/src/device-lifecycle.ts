@@ -41,7 +41,7 @@ const TABLE: Record<DeviceState, Record<DeviceAct, Cell>> = {
   approved: {
     approve: no('This device is approved already.'),
     register: to('registered'),
-    suspend: no('This device has not registered yet. Withdraw its approval instead.'),
+    suspend: no('This device has not registered yet. De-register it instead.'),
     resume: no('This device is not suspended.'),
     deregister: to('deregistered'),
     block: to('blocked'),
@@ -49,7 +49,7 @@ const TABLE: Record<DeviceState, Record<DeviceAct, Cell>> = {
   registered: {
     approve: no('This device is registered already.'),
     // A second claim on a registered serial number is a clone until a person says otherwise.
-    register: no('This device is registered already. De-register it before it registers anew.'),
+    register: no('This device is registered already. De-register it before it registers again.'),
     suspend: to('suspended'),
     resume: no('This device is not suspended.'),
     deregister: to('deregistered'),
@@ -66,9 +66,9 @@ const TABLE: Record<DeviceState, Record<DeviceAct, Cell>> = {
   // A repaired unit returns by a new approval and with a new key: its old certificate stays revoked.
   deregistered: {
     approve: to('approved'),
-    register: no('This device was de-registered. It needs a new approval.'),
+    register: no('This device was de-registered. Approve it again first.'),
     suspend: no('This device was de-registered.'),
-    resume: no('This device was de-registered. It needs a new approval.'),
+    resume: no('This device was de-registered. Approve it again first.'),
     deregister: no('This device was de-registered already.'),
     block: to('blocked'),
   },

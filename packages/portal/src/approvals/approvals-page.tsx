@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
 import { usePages } from '../frame/use-pages.ts'
+import { addressText } from '../i18n/address.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
@@ -168,7 +169,7 @@ function DecisionDialog({
         </dd>
         <dt className="text-muted">{t('approvals.column.from')}</dt>
         <dd>
-          <code>{approval.remoteAddress ?? '–'}</code>
+          <code>{addressText(approval.remoteAddress) ?? '–'}</code>
         </dd>
       </dl>
       {decide.isError && <ProblemNote error={decide.error} />}

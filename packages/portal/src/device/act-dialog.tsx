@@ -1,5 +1,6 @@
 import type { DeviceView, ReapproveBody } from '@sanad/protocol/api/devices'
 import type { Reason } from '@sanad/protocol/events'
+import { needsSecret } from '@sanad/protocol/domain/device-proof'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -62,12 +63,12 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
     },
   })
   const proof = act === 'approve' ? proofOf(device) : undefined
-  const hashError = isChecked && hash !== '' && !/^[0-9a-f]{64}$/.test(hash)
+  const hashError = hash !== '' && !/^[0-9a-f]{64}$/.test(hash)
+  const isHashMissing = proof?.isNeeded === true && hash === ''
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setChecked(true)
-    if (reason === undefined || (hash !== '' && !/^[0-9a-f]{64}$/.test(hash))) return
-    if (acting.isPending) return
+    if (reason === undefined || hashError || isHashMissing || acting.isPending) return
     acting.mutate({
       reason,
       revision: device.revision,
@@ -94,8 +95,14 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
           <Field
             label={t(`devices.approve.${proof.label}`)}
             hint={t(`device.act.approve.${proof.label}-hint`)}
-            optional={t('ui.optional')}
-            error={hashError ? t('devices.approve.hash-malformed') : undefined}
+            {...(!proof.isNeeded && { optional: t('ui.optional') })}
+            error={
+              isChecked && hashError
+                ? t('devices.approve.hash-malformed')
+                : isChecked && isHashMissing
+                  ? t('device.act.approve.secret-missing')
+                  : undefined
+            }
           >
             {(control) => (
               <TextInput
@@ -124,11 +131,11 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
   )
 }
 
-/** A repaired unit may come back with another chip; an L0 device needs a new secret. */
-function proofOf({ model }: DeviceView) {
-  if (model.level === 'L1') return { field: 'ftmCertificateSha256', label: 'chip' } as const
-  if (model.l0Policy === 'enrolment-secret') {
-    return { field: 'enrolmentSecretSha256', label: 'secret' } as const
-  }
-  return undefined
+/** A repaired unit may come back with another chip; an L0 device needs a new secret, for a secret counts once. */
+function proofOf({ model, enrolmentSecret }: DeviceView) {
+  if (model.level === 'L1')
+    return { field: 'ftmCertificateSha256', label: 'chip', isNeeded: false } as const
+  if (!needsSecret(model)) return undefined
+  const isNeeded = enrolmentSecret !== 'unused'
+  return { field: 'enrolmentSecretSha256', label: 'secret', isNeeded } as const
 }

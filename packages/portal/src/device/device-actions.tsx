@@ -49,7 +49,7 @@ interface ActButtonProps {
   readonly onAct: () => void
 }
 
-function ActButton({ device, act, onAct }: ActButtonProps) {
+export function ActButton({ device, act, onAct }: ActButtonProps) {
   const { t } = useTranslation()
   const roleRefusal = usePermissionRefusal(`device:${act}`)
   const action = device.actions.find((each) => each.act === act)

@@ -7,6 +7,7 @@ import { useMay } from '../session/session.ts'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
+import { AdvisedAct } from './advised-act.tsx'
 import { deviceRefusalsQuery } from './device-queries.ts'
 
 /** Whoever claimed this serial number and was turned away. Nothing stands here for most devices. */
@@ -27,14 +28,14 @@ export function DeviceRefusals({ deviceId }: { deviceId: string }) {
     >
       <ul className="divide-y divide-line">
         {refusals.map((refusal) => (
-          <Claim key={refusal.claimId} refusal={refusal} />
+          <Claim key={refusal.claimId} refusal={refusal} deviceId={deviceId} />
         ))}
       </ul>
     </Panel>
   )
 }
 
-function Claim({ refusal }: { refusal: RefusalView }) {
+function Claim({ refusal, deviceId }: { refusal: RefusalView; deviceId: string }) {
   const { t } = useTranslation()
   const reason = useRefusalReason()
   const isQuarantined = refusal.verdict === 'quarantine'
@@ -43,7 +44,9 @@ function Claim({ refusal }: { refusal: RefusalView }) {
       <HealthIcon health={isQuarantined ? 'bad' : 'attention'} className="mt-0.5" />
       <div className="min-w-0">
         <p>{reason(refusal.code)}</p>
-        <p className="text-muted">{refusal.remedy}</p>
+        <p dir="auto" className="text-muted">
+          {refusal.remedy}
+        </p>
         <p className="mt-0.5 flex flex-wrap gap-x-2.5 text-12 text-muted">
           <code>{refusal.rule}</code>
           <code>{refusal.supportCode}</code>
@@ -51,6 +54,7 @@ function Claim({ refusal }: { refusal: RefusalView }) {
             {t('device.refusals.tried', { count: refusal.attempts })} <Moment at={refusal.lastAt} />
           </span>
         </p>
+        <AdvisedAct deviceId={deviceId} code={refusal.code} />
       </div>
     </li>
   )

@@ -70,10 +70,12 @@ function Facts({ facts, former }: { facts: DeviceFacts; former: DeviceFacts | un
             <dd className="mt-0.5 min-w-0 wrap-anywhere">
               {isChanged && (
                 <>
-                  <s className="text-muted">{factText(t, name, former[name])}</s>{' '}
+                  <s dir="auto" className="text-muted">
+                    {factText(t, name, former[name])}
+                  </s>{' '}
                 </>
               )}
-              <span className={isChanged ? 'font-medium text-attention' : undefined}>
+              <span dir="auto" className={isChanged ? 'font-medium text-attention' : undefined}>
                 {factText(t, name, facts[name])}
               </span>
             </dd>

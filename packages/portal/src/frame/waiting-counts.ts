@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { openFindings } from '../findings/finding-health.ts'
 import { findingCountsQuery } from '../findings/finding-queries.ts'
 import { registrationCountsQuery } from '../registration/registration-queries.ts'
 import { useMay } from '../session/session.ts'
@@ -18,9 +19,6 @@ export function useWaitingCounts(): WaitingCounts {
   return {
     approvals: counts?.approvalsWaiting,
     refused: counts?.quarantined,
-    findings: found?.checks.reduce(
-      (sum, { severity, open }) => sum + (severity === 'bad' ? open : 0),
-      0,
-    ),
+    findings: found === undefined ? undefined : openFindings(found).count,
   }
 }

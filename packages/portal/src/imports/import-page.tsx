@@ -86,7 +86,7 @@ function Progress({ view }: { view: ImportView }) {
             {t(`imports.step.${view.state}` as 'imports.step.checking')}
           </span>
           <span className="tabular text-muted">
-            {t('imports.progress', { percent: view.percent, rate: view.rowsPerSecond })}
+            {t('imports.progress', { percent: view.percent, count: view.rowsPerSecond })}
             {left !== undefined && ` · ${t('imports.left', { count: left })}`}
           </span>
         </div>

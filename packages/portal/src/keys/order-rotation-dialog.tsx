@@ -143,7 +143,7 @@ function Preview({ order }: { order: NewRotationOrder }) {
         <>
           {t('keys.order.preview', { count: data.devices })} <Moment at={data.windowEnd} />.{' '}
           <span className="text-muted">
-            {t('keys.order.pace', { rate: Math.round(data.signingPerSecond * 10) / 10 })}
+            {t('keys.order.pace', { count: Math.round(data.signingPerSecond * 10) / 10 })}
           </span>
         </>
       )}

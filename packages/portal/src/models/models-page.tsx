@@ -1,6 +1,7 @@
 import type { ModelView } from '@sanad/protocol/api/models'
 import type { Reason } from '@sanad/protocol/events'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Layers, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -21,10 +22,15 @@ import { NewModelDialog } from './new-model-dialog.tsx'
 import { RetireDialog } from './reason-dialog.tsx'
 import { SerialFormDialog } from './serial-form-dialog.tsx'
 
+const route = getRouteApi('/signed-in/models')
+
 /** Which models there are, how each proves itself, and who makes their chips. */
 export function ModelsPage() {
   const { t } = useTranslation()
-  const [isCreating, setCreating] = useState(false)
+  const { add = false } = route.useSearch()
+  const navigate = useNavigate()
+  const setCreating = (isOpen: boolean) =>
+    void navigate({ to: '/models', search: isOpen ? { add: true } : {}, replace: true })
   const [retiring, setRetiring] = useState<ModelView>()
   const [forming, setForming] = useState<ModelView>()
   const refusal = usePermissionRefusal('model:manage')
@@ -71,7 +77,7 @@ export function ModelsPage() {
       {forming !== undefined && (
         <SerialFormDialog model={forming} onClose={() => setForming(undefined)} />
       )}
-      {isCreating && <NewModelDialog onClose={() => setCreating(false)} />}
+      {add && <NewModelDialog onClose={() => setCreating(false)} />}
       {retiring !== undefined && (
         <RetireModel model={retiring} onClose={() => setRetiring(undefined)} />
       )}

@@ -3,6 +3,7 @@ import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { TrustView } from '@sanad/protocol/api/trust'
 import type { FindingCounts } from '@sanad/protocol/api/findings'
 import { asProblem } from '../api/problem.ts'
+import { openFindings } from '../findings/finding-health.ts'
 import type { Health } from '../ui/state-mark.tsx'
 import { CLOCK_HEALTH } from './trust-health.ts'
 
@@ -58,11 +59,11 @@ export function findingsOf(sources: Sources): Finding[] {
   ].sort((a, b) => RANK[a.health] - RANK[b.health])
 }
 
+const NONE = { count: 0, isBad: false }
+
 /** Each check has its line in the list of the audit; here they count, so that nothing is called well beside them. */
 function aboutAudit({ audit }: Sources): Finding[] {
-  const open = audit?.checks.filter((check) => check.open > 0 && check.severity !== 'notice') ?? []
-  const count = open.reduce((sum, check) => sum + check.open, 0)
-  const isBad = open.some(({ severity }) => severity === 'bad')
+  const { count, isBad } = audit === undefined ? NONE : openFindings(audit)
   return some([{ name: 'audit', health: isBad ? 'bad' : 'attention', count, to: '/findings' }])
 }
 

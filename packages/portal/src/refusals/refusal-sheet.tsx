@@ -1,14 +1,14 @@
 import type { RefusalView } from '@sanad/protocol/api/registration'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { AdvisedAct } from '../device/advised-act.tsx'
+import { ApproveDeviceDialog } from '../devices/approve-device-dialog.tsx'
+import { addressText } from '../i18n/address.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Sheet } from '../ui/dialog.tsx'
 import { Moment } from '../ui/moment.tsx'
-import { tell } from '../ui/notices.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
 import { type Health, HealthIcon, StateMark } from '../ui/state-mark.tsx'
 import { useRefusalReason } from './refusal-reason.ts'
 
@@ -49,7 +49,12 @@ export function RefusalSheet({ refusal, onClose }: { refusal: RefusalView; onClo
             </StateMark>
           </div>
           <p className="text-16 font-semibold text-balance">{reason(refusal.code)}</p>
-          <p className="text-muted">{remedy}</p>
+          <p dir="auto" className="text-muted">
+            {remedy}
+          </p>
+          {refusal.deviceId !== null && (
+            <AdvisedAct deviceId={refusal.deviceId} code={refusal.code} />
+          )}
         </div>
         <ApproveSerial refusal={refusal} onDone={onClose} />
         <Facts refusal={refusal} />
@@ -92,7 +97,7 @@ function Facts({ refusal }: { refusal: RefusalView }) {
       </dd>
       <dt className="text-muted">{t('refusals.fact.from')}</dt>
       <dd>
-        <code>{refusal.remoteAddress}</code>
+        <code>{addressText(refusal.remoteAddress)}</code>
       </dd>
       <dt className="text-muted">{t('refusals.fact.first')}</dt>
       <dd>
@@ -120,38 +125,28 @@ function Facts({ refusal }: { refusal: RefusalView }) {
   )
 }
 
-/** One press from a refused device to an approved one, where its model is approved already. */
+/** From a refused device to an approved one, where its model is approved: with whatever proof the model asks for. */
 function ApproveSerial({ refusal, onDone }: { refusal: RefusalView; onDone: () => void }) {
   const { t } = useTranslation()
-  const client = useQueryClient()
+  const [isAsking, setAsking] = useState(false)
   const notAllowed = usePermissionRefusal('device:approve')
-  const approve = useMutation({
-    mutationFn: () =>
-      send('/devices', {
-        method: 'POST',
-        body: { modelId: refusal.approvableModelId, serialNo: refusal.serialNo },
-      }),
-    onSuccess: async () => {
-      tell(t('refusals.approve.done', { serialNo: refusal.serialNo }))
-      onDone()
-      await client.invalidateQueries({ queryKey: ['devices'] })
-    },
-  })
   if (refusal.approvableModelId === null) return null
   return (
     <div className="flex flex-col gap-2">
       <div>
-        <Button
-          shape="primary"
-          refusal={notAllowed}
-          busy={approve.isPending}
-          onClick={() => approve.mutate()}
-        >
+        <Button shape="primary" refusal={notAllowed} onClick={() => setAsking(true)}>
           {t('refusals.approve.action')}
         </Button>
       </div>
       <p className="text-12 text-muted">{t('refusals.approve.note')}</p>
-      {approve.isError && <ProblemNote error={approve.error} />}
+      {isAsking && (
+        <ApproveDeviceDialog
+          serialNo={refusal.serialNo}
+          modelId={refusal.approvableModelId}
+          onClose={() => setAsking(false)}
+          onApproved={onDone}
+        />
+      )}
     </div>
   )
 }

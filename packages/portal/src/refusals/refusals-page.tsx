@@ -1,10 +1,12 @@
 import type { RefusalList, RefusalView } from '@sanad/protocol/api/registration'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Search, ShieldCheck } from 'lucide-react'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
+import { deviceSearchQuery } from '../devices/device-queries.ts'
+import { isSupportCode } from '../frame/palette-choice.ts'
 import type { RefusedSearch } from '../frame/page-search.ts'
 import { usePages } from '../frame/use-pages.ts'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
@@ -86,6 +88,7 @@ export function RefusalsPage() {
               title={t(wanted === '' ? 'refusals.empty.title' : 'refusals.empty.noMatch')}
             >
               {t('refusals.empty.text')}
+              <DevicesOfCode code={wanted} />
             </Empty>
           }
           pages={pages}
@@ -103,6 +106,29 @@ export function RefusalsPage() {
       </Panel>
       {shown !== undefined && <RefusalSheet refusal={shown} onClose={() => setShown(undefined)} />}
     </Page>
+  )
+}
+
+/** A device that is known and may not act is no refused claim; its code is found here all the same. */
+function DevicesOfCode({ code }: { code: string }) {
+  const { t } = useTranslation()
+  const isCode = isSupportCode(code)
+  const devices = useQuery({ ...deviceSearchQuery(code), enabled: isCode }).data?.items ?? []
+  if (!isCode || devices.length === 0) return null
+  return (
+    <p className="mt-3">
+      {t('refusals.empty.device')}{' '}
+      {devices.map(({ deviceId, serialNo }) => (
+        <Link
+          key={deviceId}
+          to="/devices/$deviceId"
+          params={{ deviceId }}
+          className="font-mono text-accent underline"
+        >
+          {serialNo}
+        </Link>
+      ))}
+    </p>
   )
 }
 

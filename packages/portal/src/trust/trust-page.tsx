@@ -99,11 +99,11 @@ function HsmPanel({ trust: { hsm, mode } }: { trust: TrustView }) {
           <Moment at={hsm.since} />
         </Fact>
         <Fact name={t('trust.hsm.work')}>
-          {t('trust.hsm.workText', {
-            sessions: hsm.sessions,
-            queued: hsm.queued,
-            restarts: hsm.restarts,
-          })}
+          {[
+            t('trust.hsm.sessions', { count: hsm.sessions }),
+            t('trust.hsm.queued', { count: hsm.queued }),
+            t('trust.hsm.restarts', { count: hsm.restarts }),
+          ].join(', ')}
         </Fact>
       </Facts>
     </Panel>

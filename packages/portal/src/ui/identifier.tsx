@@ -18,7 +18,7 @@ export function Identifier({ value, what, keep, className }: IdentifierProps) {
   const { copied, copy } = useCopy(value)
   return (
     <span className={clsx('group/id inline-flex min-w-0 items-center gap-0.5', className)}>
-      <code title={value} className="min-w-0 truncate">
+      <code dir="ltr" title={value} className="min-w-0 truncate">
         {keep === undefined ? value : shortenMiddle(value, keep)}
       </code>
       <button

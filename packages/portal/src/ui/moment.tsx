@@ -12,7 +12,7 @@ export function Moment({ at, className }: MomentProps) {
   const { i18n } = useTranslation()
   const now = useMinute()
   return (
-    <time dateTime={at} title={exactUtc(at)} className={className}>
+    <time dir="auto" dateTime={at} title={exactUtc(at)} className={className}>
       {relativeTime(at, now, i18n.language)}
     </time>
   )

@@ -71,8 +71,10 @@ const operatorIdOf = (actor: string): string | undefined =>
 
 /** Whoever acted, and what the data name. */
 function idsIn({ actor, data }: StoredEvent['event']): string[] {
-  const values: unknown[] = [operatorIdOf(actor), ...Object.values(data)]
-  return values.filter((value) => typeof value === 'string').filter(isUuid)
+  const ofData: unknown[] = Object.values(data)
+  return [operatorIdOf(actor), ...ofData]
+    .filter((value) => typeof value === 'string')
+    .filter(isUuid)
 }
 
 function describeEvent(stored: StoredEvent, { devices, names }: Names): EventView {

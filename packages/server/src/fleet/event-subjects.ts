@@ -47,6 +47,7 @@ async function nameOthers(
     union all select ftm_provider_id, name from ftm_provider where ftm_provider_id = ${wanted}
     union all select model_id, make || ' ' || model from device_model where model_id = ${wanted}
     union all select id, country || ' ' || environment from provider_certificate where id = ${wanted}
+    union all select import_id, file_name from device_import where import_id = ${wanted} and file_name is not null
     union all select device_id, serial_no from device where device_id = ${wanted}`.execute(database)
   return new Map(rows.map(({ id, name }) => [id, name]))
 }

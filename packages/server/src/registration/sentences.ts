@@ -23,7 +23,8 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
   'registration.enrolment-secret-wrong': {
     sentence:
       'The enrolment secret of this device is missing or wrong; check the sheet that came with it.',
-    remedy: 'Have the technician enter the secret again, or approve the device with a new one.',
+    remedy:
+      'Have the technician enter the secret again; or de-register the device and approve it again, with a new one.',
   },
   'registration.challenge-expired': {
     sentence: 'The registration took too long; it is tried again by itself.',
@@ -41,7 +42,7 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
   'registration.device-blocked': {
     sentence: 'This device is blocked; do not use it, and call support.',
     remedy:
-      'Find out where the device is. If it was blocked in error, de-register it and approve it anew.',
+      'Find out where the device is. If it was blocked in error, de-register it and approve it again.',
   },
   'registration.device-deregistered': {
     sentence: 'This device was de-registered; the provider must approve it again.',
@@ -50,7 +51,7 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
   'registration.already-registered': {
     sentence: CALL_SUPPORT,
     remedy:
-      'If the client’s key was lost, de-register the device and approve it anew; if not, a second unit has this serial number.',
+      'If the client’s key was lost, de-register the device and approve it again; if not, a second unit has this serial number.',
   },
   'registration.suspected-clone': {
     sentence: CALL_SUPPORT,
@@ -90,12 +91,12 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
   },
   'recovery.grace-over': {
     sentence: 'This device was away for too long; the provider must approve it again.',
-    remedy: 'De-register the device and approve it anew once it is in known hands.',
+    remedy: 'De-register the device and approve it again once it is in known hands.',
   },
   'recovery.refused-by-policy': {
     sentence: 'This device was away for too long; the provider must approve it again.',
     remedy:
-      'Its policy allows no recovery: change the policy, or de-register the device and approve it anew.',
+      'Its policy allows no recovery: change the policy, or de-register the device and approve it again.',
   },
   'registration.key-weak': {
     sentence: CALL_SUPPORT,
