@@ -70,7 +70,10 @@ const signedIn = createRoute({
     }
   },
   // The sign-in waits for nothing that only somebody signed in sees.
-  component: pageChunk(() => import('./frame/signed-in.tsx').then((module) => module.SignedIn)),
+  component: pageChunk(
+    () => import('./frame/signed-in.tsx').then((module) => module.SignedIn),
+    Bare,
+  ),
   errorComponent: (problem) => (
     <Bare>
       <PageProblem {...problem} />

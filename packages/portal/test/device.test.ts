@@ -201,3 +201,52 @@ test('who may not set a clock back is told why, and nothing is ordered', async (
   expect(await page.getByRole('dialog').count()).toBe(0)
   expect(server.world.clockResets.size).toBe(0)
 })
+
+test('a refusal has the button that its sentence advises, and the act is done from there', async () => {
+  await using portal = await openPortal()
+  const { page, server } = portal
+  const refusal = server.world.refusals.find(({ deviceId }) => deviceId !== null)!
+  await portal.open(`/devices/${refusal.deviceId!}`)
+  await portal.signIn()
+  const claims = page.locator('section').filter({ hasText: 'Claims turned away' })
+  await claims.getByRole('button', { name: 'Block' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('combobox').click()
+  await page.getByRole('option', { name: /suspected clone/i }).click()
+  await dialog.getByRole('button', { name: 'Block device' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(server.world.device(refusal.deviceId!).state).toBe('blocked')
+})
+
+test('a device that asks for a secret is not approved again without one', async () => {
+  await using portal = await openPortal()
+  const { page, server } = portal
+  const { world } = server
+  const device = world.fleet.find(({ level }) => level === 'L0')!
+  const model = world.models.findIndex(({ modelId }) => modelId === device.modelId)
+  world.models[model] = { ...world.models[model]!, l0Policy: 'enrolment-secret' }
+  world.act(device.deviceId, 'deregister', { reason: 'lost' })
+  await portal.open(`/devices/${device.deviceId}`)
+  await portal.signIn()
+  await page.getByRole('button', { name: 'Approve again' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('combobox').click()
+  await page.getByRole('option', { name: /repaired/i }).click()
+  await dialog.getByRole('button', { name: 'Approve device' }).click()
+  await dialog.getByText('Without a new secret this device cannot register.').waitFor()
+  expect(world.device(device.deviceId).state).toBe('deregistered')
+  await dialog.getByLabel(/secret/i).fill('a'.repeat(64))
+  await dialog.getByRole('button', { name: 'Approve device' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(world.device(device.deviceId).state).toBe('approved')
+})
+
+test('a blocked device that speaks is an alarm on its page', async () => {
+  await using portal = await openPortal()
+  const { page, server } = portal
+  const device = server.world.fleet.find(({ connected }) => connected)!
+  server.world.act(device.deviceId, 'block', { reason: 'stolen' })
+  await portal.open(`/devices/${device.deviceId}`)
+  await portal.signIn()
+  await page.getByRole('alert').getByText('A blocked device is in use').waitFor()
+})

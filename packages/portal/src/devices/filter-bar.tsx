@@ -12,6 +12,7 @@ import {
   chosenTokens,
   everyToken,
   exactToken,
+  isHalfToken,
   suggestTokens,
   withoutToken,
   withToken,
@@ -119,8 +120,8 @@ function useTypedText(search: DeviceSearch, onSearch: (search: DeviceSearch) => 
   useEffect(() => {
     const words = text.trim()
     if (words === (latest.current.search.q ?? '')) return
-    // A half-typed token is not a search for its letters.
-    if (words.includes(':')) return
+    // A half-typed token is not a search for its letters; a serial number may have a colon.
+    if (isHalfToken(words)) return
     const timer = setTimeout(() => {
       const { q: _, after: __, page: ___, ...rest } = latest.current.search
       latest.current.onSearch(words === '' ? rest : { ...rest, q: words })

@@ -75,6 +75,9 @@ export function exactToken(typed: string, tokens: readonly FilterToken[]): Filte
   return tokens.find((token) => token.key === key && token.label.toLowerCase() === words)
 }
 
+/** `state:reg`: a key of ours and a colon. */
+export const isHalfToken = (typed: string): boolean => splitTyped(typed).key !== undefined
+
 function splitTyped(typed: string): { key: FilterKey | undefined; words: string } {
   const text = typed.trimStart().toLowerCase()
   const colon = text.indexOf(':')

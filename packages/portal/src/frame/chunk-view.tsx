@@ -1,6 +1,7 @@
 import type { RouteComponent } from '@tanstack/react-router'
 import {
   createElement,
+  Fragment,
   useEffect,
   useSyncExternalStore,
   type ComponentType,
@@ -23,14 +24,26 @@ function useChunk<Props>(chunk: Chunk<Props>): ChunkState<Props> {
   return state
 }
 
-/** A page out of a file of its own. Its route asks for the file before it is shown. */
-export function pageChunk(load: () => Promise<ComponentType>): RouteComponent {
+/**
+ * A page out of a file of its own. Its route asks for the file before it is shown.
+ *
+ * @param around what stands around it while it is not here; a page in the frame needs nothing
+ */
+export function pageChunk(
+  load: () => Promise<ComponentType>,
+  around: ComponentType<{ children: ReactNode }> = Fragment,
+): RouteComponent {
   const chunk = makeChunk(load)
   const Shown = () => {
     const state = useChunk(chunk)
     if (state.name === 'here') return createElement(state.component)
-    if (state.name === 'absent') return <PageLoading />
-    return <PageProblem error={state.problem} reset={() => void chunk.fetch()} />
+    const inPlace =
+      state.name === 'absent' ? (
+        <PageLoading />
+      ) : (
+        <PageProblem error={state.problem} reset={() => void chunk.fetch()} />
+      )
+    return createElement(around, undefined, inPlace)
   }
   return Object.assign(Shown, { preload: chunk.fetch })
 }
