@@ -14,13 +14,14 @@ export interface Asked {
 export interface MockRoute {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: RegExp
-  readonly permission: Permission
+  /** As the real route’s access; `signed-in`: whatever the role. */
+  readonly permission: Permission | 'signed-in'
   readonly answer: (asked: Asked) => unknown
 }
 
 const route =
   (method: MockRoute['method']) =>
-  (permission: Permission, path: RegExp, answer: MockRoute['answer']): MockRoute => ({
+  (permission: MockRoute['permission'], path: RegExp, answer: MockRoute['answer']): MockRoute => ({
     method,
     path,
     permission,

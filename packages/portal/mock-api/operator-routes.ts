@@ -192,11 +192,11 @@ export const OPERATOR_ROUTES: readonly MockRoute[] = [
     keepSessions(world, ({ sessionId }) => sessionId !== item)
     return undefined
   }),
-  get('device:read', /^\/sessions$/, ({ world }) => ({ items: world.operators.sessions })),
-  remove(/^\/sessions$/, 'device:read', ({ world }) => ({
+  get('signed-in', /^\/sessions$/, ({ world }) => ({ items: world.operators.sessions })),
+  remove(/^\/sessions$/, 'signed-in', ({ world }) => ({
     ended: keepSessions(world, ({ isCurrent }) => isCurrent),
   })),
-  remove(new RegExp(`^/sessions/${ID}$`), 'device:read', ({ world, id }) => {
+  remove(new RegExp(`^/sessions/${ID}$`), 'signed-in', ({ world, id }) => {
     keepSessions(world, ({ sessionId }) => sessionId !== id)
     return undefined
   }),

@@ -9,8 +9,10 @@ test('the mock asks for the permission that the server asks for, on every route 
   const asked = ROUTES.map(({ method, path, permission }) => {
     const real = Object.values(OPERATOR_ROUTES).find(({ route }) => {
       const [verb, template = ''] = route.split(' ')
-      const example = template.replace(/:\w+/, EXAMPLE).replace(/:\w+/, SERIAL_NUMBER)
-      return verb === method && path.test(example)
+      const first = template.replace(/:\w+/, EXAMPLE)
+      // The second is a serial number, or another id.
+      const examples = [SERIAL_NUMBER, EXAMPLE].map((second) => first.replace(/:\w+/, second))
+      return verb === method && examples.some((example) => path.test(example))
     })
     return { path: path.source, permission, real: real?.access }
   })
