@@ -150,7 +150,7 @@ function keyRoutes({ config, db: { database }, deviceServices, work, clock, log 
       .catch((error: unknown) => log.warn({ err: error }, 'revocation lists wait'))
   return [
     policiesRoutes({
-      policies: new PolicyRegistry(database, policies),
+      policies: new PolicyRegistry(database, policies, config.hsm.longestCertificateDays),
       foresight: new PolicyForesight({
         database,
         clock,

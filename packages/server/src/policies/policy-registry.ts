@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type {
-  NewPolicy,
-  NewPolicyAssignment,
-  PolicyChange,
-  PolicyListItem,
-  PolicySettings,
-  PolicyView,
+import {
+  LONGEST_CERTIFICATE_DAYS,
+  type NewPolicy,
+  type NewPolicyAssignment,
+  type PolicyChange,
+  type PolicyListItem,
+  type PolicySettings,
+  type PolicyView,
 } from '@sanad/protocol/api/policies'
 import { canonicalBytes } from '@sanad/protocol/canonical-json'
 import { type PolicyScope, operatorActor } from '@sanad/protocol/events'
@@ -15,7 +16,7 @@ import { recordEvents } from '../audit/record-events.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
 import '../devices/device-tables.ts'
 import type { PolicyBook } from './policy-book.ts'
-import { requireConsistent } from './policy-rules.ts'
+import { requireConsistent, requireSignable } from './policy-rules.ts'
 import { FLEET_TARGET } from './policy-tables.ts'
 import { listPolicies, readLatestVersion, readPolicy } from './policy-view.ts'
 
@@ -23,10 +24,17 @@ import { listPolicies, readLatestVersion, readPolicy } from './policy-view.ts'
 export class PolicyRegistry {
   readonly #database: Database
   readonly #book: Pick<PolicyBook, 'refresh'>
+  readonly #longestCertificateDays: number
 
-  constructor(database: Database, book: Pick<PolicyBook, 'refresh'>) {
+  /** @param longestCertificateDays what the HSM agent signs at most; all that a policy may say, when left out */
+  constructor(
+    database: Database,
+    book: Pick<PolicyBook, 'refresh'>,
+    longestCertificateDays = LONGEST_CERTIFICATE_DAYS,
+  ) {
     this.#database = database
     this.#book = book
+    this.#longestCertificateDays = longestCertificateDays
   }
 
   list(): Promise<PolicyListItem[]> {
@@ -41,6 +49,7 @@ export class PolicyRegistry {
   /** @throws SanadError `policy.duplicate`, `policy.settings-refused` */
   async create({ name, settings }: NewPolicy, operatorId: string): Promise<PolicyView> {
     requireConsistent(settings)
+    requireSignable(settings, this.#longestCertificateDays)
     const policyId = randomUUID()
     const label = name.normalize('NFC')
     const created = this.#effect(async (tx) => {
@@ -64,6 +73,7 @@ export class PolicyRegistry {
   async change(policyId: string, change: PolicyChange, operatorId: string): Promise<PolicyView> {
     const { settings, version } = change
     requireConsistent(settings)
+    requireSignable(settings, this.#longestCertificateDays)
     await this.#effect(async (tx) => {
       await lockPolicy(tx, policyId)
       const latest = await readLatestVersion(tx, policyId)

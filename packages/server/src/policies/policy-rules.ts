@@ -48,3 +48,20 @@ export function requireConsistent(settings: PolicySettings): void {
   if (broken === undefined) return
   throw new SanadError('policy.settings-refused', `${broken.fields}: ${broken.because}`)
 }
+
+/**
+ * The agent that holds the HSM signs no certificate that lives longer, whatever this server asks for: a policy that
+ * needs one would end in refusals, device by device.
+ *
+ * @throws SanadError `policy.settings-refused`, naming the fields
+ */
+export function requireSignable(
+  { rotationDays, overlapDays }: PolicySettings,
+  longestCertificateDays: number,
+): void {
+  if (rotationDays + overlapDays <= longestCertificateDays) return
+  throw new SanadError(
+    'policy.settings-refused',
+    `rotationDays, overlapDays: hsm.longestCertificateDays of the configuration is ${longestCertificateDays}`,
+  )
+}
