@@ -24,7 +24,12 @@ export class Connection {
     })
   }
 
+  get isOpen(): boolean {
+    return this.#socket.writable
+  }
+
   send(request: Buffer): Promise<HttpAnswer> {
+    if (!this.isOpen) return Promise.reject(new Error('the server closed the connection'))
     this.#waiting = Promise.withResolvers<HttpAnswer>()
     this.#socket.write(request)
     return this.#waiting.promise

@@ -26,7 +26,7 @@ const YIELDING = 5
 const LONGEST_MS = 15_000
 
 interface Device {
-  readonly connection: Connection
+  connection: Connection
   readonly queue: SentRequest[]
 }
 
@@ -39,12 +39,16 @@ export async function measureOverload(
   setPriority(priority + YIELDING)
   const ca = await readFile(site.paths.managementRoot, 'utf8')
   const recipient = await learnRecipient(site)
+  const open = () => Connection.open(site.port, ca, 254)
   const devices: Device[] = []
-  for (const _device of fleet)
-    devices.push({ connection: await Connection.open(site.port, ca, 254), queue: [] })
   const load = async (messages: number): Promise<void> => {
     const queues = await prepareQueues(fleet, recipient, messages)
-    for (const [at, queue] of queues.entries()) devices[at]?.queue.push(...queue)
+    for (const [at, queue] of queues.entries()) {
+      const device = (devices[at] ??= { connection: await open(), queue: [] })
+      // The server closes connections that say nothing while their messages are made.
+      if (!device.connection.isOpen) device.connection = await open()
+      device.queue.push(...queue)
+    }
   }
   await load(2 * CAPACITY_MESSAGES)
   await measureCapacity(devices, pid)
