@@ -66,7 +66,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
       await page.waitForTimeout(300)
       expect.soft(await findWrong(page), path).toEqual([])
     }
-  }, 120_000)
+  }, 240_000)
 })
 
 test('on a telephone nothing sticks out of the screen', async () => {
