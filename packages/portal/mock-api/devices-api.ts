@@ -40,7 +40,11 @@ function matches(device: DeviceListItem, query: URLSearchParams): boolean {
     is('modelId', device.modelId) &&
     // All devices of the mock came by its one applied import.
     is('importId', uuidOf('import')) &&
-    is('groupId', device.group?.groupId ?? '') &&
+    is('groupId', device.group?.groupId ?? 'none') &&
+    is('make', device.make) &&
+    is('connected', String(device.connected)) &&
+    is('serviceVersion', device.presence?.serviceVersion ?? '') &&
+    is('firmware', device.presence?.firmware ?? '') &&
     words.every((word) => text.includes(word))
   )
 }

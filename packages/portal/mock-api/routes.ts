@@ -1,6 +1,7 @@
 import type { RegistrationCounts } from '@sanad/protocol/api/registration'
 import type { Reason } from '@sanad/protocol/events'
 import type { Permission } from '@sanad/protocol/permissions'
+import { BULK_ROUTES } from './bulk-routes.ts'
 import { FACT_ROUTES } from './fact-routes.ts'
 import { IMPORT_ROUTES } from './import-routes.ts'
 import { COMMAND_ROUTES } from './command-routes.ts'
@@ -84,6 +85,7 @@ export const ROUTES: readonly MockRoute[] = [
       quarantined,
     }
   }),
+  ...BULK_ROUTES,
   ...KEY_ROUTES,
   ...COMMAND_ROUTES,
   ...FACT_ROUTES,

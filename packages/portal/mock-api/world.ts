@@ -11,6 +11,7 @@ import type { EventType } from '@sanad/protocol/events'
 import { SanadError } from '@sanad/protocol/problems'
 import { changeOf, recordOf, timelineOf } from './events.ts'
 import { FTM_PROVIDER, iso, makeFleet, makeModels, sha256Of, uuidOf } from './fleet.ts'
+import { MockBulk } from './bulk-of-the-mock.ts'
 import { MockCommands } from './commands-of-the-mock.ts'
 import { MockKeys } from './keys-of-the-mock.ts'
 import { MockOperators } from './operator-routes.ts'
@@ -37,6 +38,7 @@ export class World {
   readonly trust: MockTrust
   readonly keys: MockKeys
   readonly commands: MockCommands
+  readonly bulk = new MockBulk()
   /** The last order of each device. */
   readonly clockResets = new Map<string, ClockResetProgress>()
   readonly operators: MockOperators

@@ -152,6 +152,44 @@ const findings = createRoute({
   ),
 })
 
+const groups = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/groups',
+  validateSearch: searchOfPage('/groups', {}),
+  component: pageChunk(() =>
+    import('./groups/groups-page.tsx').then(({ GroupsPage }) => GroupsPage),
+  ),
+})
+
+const group = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/groups/$groupId',
+  validateSearch: searchOfPage('/groups/$groupId', {}),
+  component: ofUuid(
+    'groupId',
+    pageChunk(() => import('./groups/group-page.tsx').then(({ GroupPage }) => GroupPage)),
+  ),
+})
+
+const bulkActs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/bulk-acts',
+  validateSearch: searchOfPage('/bulk-acts', CURSOR_PARTS),
+  component: pageChunk(() =>
+    import('./bulk/bulk-acts-page.tsx').then(({ BulkActsPage }) => BulkActsPage),
+  ),
+})
+
+const bulkAct = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/bulk-acts/$bulkActId',
+  validateSearch: searchOfPage('/bulk-acts/$bulkActId', CURSOR_PARTS),
+  component: ofUuid(
+    'bulkActId',
+    pageChunk(() => import('./bulk/bulk-act-page.tsx').then(({ BulkActPage }) => BulkActPage)),
+  ),
+})
+
 const policies = createRoute({
   getParentRoute: () => signedIn,
   path: '/policies',
@@ -270,6 +308,10 @@ const routeTree = root.addChildren([
     keys,
     commands,
     findings,
+    groups,
+    group,
+    bulkActs,
+    bulkAct,
     policies,
     policy,
     imports,

@@ -14,7 +14,7 @@ import { ReasonField } from '../ui/reason-field.tsx'
 import { actOnDevice, deviceQuery, type OperatorAct } from './device-queries.ts'
 
 /** The reasons that fit an act, likeliest first. */
-const REASONS_FOR: Record<OperatorAct, readonly Reason[]> = {
+export const REASONS_FOR: Record<OperatorAct, readonly Reason[]> = {
   suspend: ['under-repair', 'lost', 'relocated', 'tampered', 'policy', 'other'],
   resume: ['repaired', 'found', 'relocated', 'policy', 'entered-in-error', 'other'],
   deregister: [

@@ -8,6 +8,7 @@ import { LevelBar } from '../ui/level-bar.tsx'
 import { Moment, useMinute } from '../ui/moment.tsx'
 import { HealthIcon, StateMark } from '../ui/state-mark.tsx'
 import { checkInHealth, keyHealth, keyShareLeft, STATE_HEALTH } from './device-health.ts'
+import { type Selecting, SelectDevice, SelectPage } from './selecting.tsx'
 import { DeviceTypeIcon } from './device-type.tsx'
 
 /** The columns that may be hidden; state and serial number always show. */
@@ -15,12 +16,22 @@ export const OPTIONAL_COLUMNS = ['model', 'type', 'level', 'key', 'checkIn', 'so
 
 const column = dataColumns<DeviceListItem>()
 
-export function deviceColumns(t: TFunction) {
+export function deviceColumns(t: TFunction, selecting?: Selecting) {
   return column.columns([
     column.accessor('state', {
-      header: () => <span className="max-sm:sr-only">{t('devices.column.state')}</span>,
-      meta: { className: 'w-8 sm:w-36' },
-      cell: ({ row }) => <StateCell device={row.original} />,
+      header: () => (
+        <span className="flex items-center gap-2.5">
+          {selecting !== undefined && <SelectPage selecting={selecting} />}
+          <span className="max-sm:sr-only">{t('devices.column.state')}</span>
+        </span>
+      ),
+      meta: { className: selecting === undefined ? 'w-8 sm:w-36' : 'w-14 sm:w-42' },
+      cell: ({ row }) => (
+        <span className="flex items-center gap-2.5">
+          {selecting !== undefined && <SelectDevice selecting={selecting} device={row.original} />}
+          <StateCell device={row.original} />
+        </span>
+      ),
     }),
     column.accessor('serialNo', {
       header: t('devices.column.serial'),

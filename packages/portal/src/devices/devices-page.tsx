@@ -1,9 +1,11 @@
+import type { DeviceListItem } from '@sanad/protocol/api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { Download, Plus, Search, Upload } from 'lucide-react'
+import { Download, ListChecks, Plus, Search, Upload } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { apiUrl } from '../api/request.ts'
+import { SelectionBar } from '../bulk/selection-bar.tsx'
 import { useRecentChanges } from '../api/recent-changes.ts'
 import { usePages } from '../frame/use-pages.ts'
 import { usePreferences } from '../frame/preferences.ts'
@@ -19,7 +21,8 @@ import { ApproveDeviceDialog } from './approve-device-dialog.tsx'
 import { ColumnsMenu } from './columns-menu.tsx'
 import { deviceColumns } from './device-columns.tsx'
 import { devicesQuery } from './device-queries.ts'
-import { isFiltered, toDeviceQuery, type DeviceSearch } from './device-search.ts'
+import { isFiltered, toDeviceFilter, toDeviceQuery, type DeviceSearch } from './device-search.ts'
+import { useSelecting } from './selecting.tsx'
 import { FilterBar } from './filter-bar.tsx'
 
 const route = getRouteApi('/signed-in/devices')
@@ -65,11 +68,21 @@ function Actions({ search }: { search: DeviceSearch }) {
   const refusal = usePermissionRefusal('device:approve')
   const mayExport = useMay('device:export')
   const mayImport = useMay('import:read')
-  const { after: _, limit: __, sort: ___, ...filter } = toDeviceQuery(search)
+  const { sort } = search
+  // By the last check-in no file is made: no index keeps that order.
+  const order = sort === 'lastCheckInAt' || sort === '-lastCheckInAt' ? undefined : sort
+  const query = { ...toDeviceFilter(search), ...(order !== undefined && { sort: order }) }
+  const mayFollow = useMay('bulk-act:read')
   return (
     <>
+      {mayFollow && (
+        <Link to="/bulk-acts" className={buttonClass('quiet')}>
+          <ListChecks aria-hidden="true" className="size-3.5" />
+          {t('bulk.title')}
+        </Link>
+      )}
       {mayExport && (
-        <a href={apiUrl('/devices/export', filter)} download className={buttonClass('secondary')}>
+        <a href={apiUrl('/devices/export', query)} download className={buttonClass('secondary')}>
           <Download aria-hidden="true" className="size-3.5" />
           {t('devices.export')}
         </a>
@@ -92,6 +105,8 @@ function Actions({ search }: { search: DeviceSearch }) {
   )
 }
 
+const NO_DEVICES: readonly DeviceListItem[] = []
+
 interface DeviceRowsProps {
   readonly search: DeviceSearch
   readonly onSearch: (search: DeviceSearch) => void
@@ -100,7 +115,13 @@ interface DeviceRowsProps {
 function DeviceRows({ search, onSearch }: DeviceRowsProps) {
   const { t } = useTranslation()
   const list = useQuery(devicesQuery(toDeviceQuery(search)))
-  const columns = useMemo(() => deviceColumns(t), [t])
+  const filter = toDeviceFilter(search)
+  const selecting = useSelecting(filter, list.data?.items ?? NO_DEVICES)
+  const mayAct = useMay('bulk-act:order')
+  const columns = useMemo(
+    () => deviceColumns(t, mayAct ? selecting : undefined),
+    [t, mayAct, selecting],
+  )
   const { hiddenDeviceColumns } = usePreferences()
   const changed = useRecentChanges()
   const pages = usePages(search, list.error)
@@ -116,11 +137,12 @@ function DeviceRows({ search, onSearch }: DeviceRowsProps) {
       </div>
     )
   }
-  const { items, next } = list.data
+  const { items, next, total } = list.data
   if (items.length === 0 && !isFiltered(search)) return <NoDevices />
   if (items.length === 0) return <NoMatch onClear={() => onSearch({})} />
   return (
     <>
+      {mayAct && <SelectionBar selecting={selecting} filter={filter} total={total} />}
       <DataTable
         label={t('devices.title')}
         columns={columns}

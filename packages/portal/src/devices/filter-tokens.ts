@@ -4,8 +4,32 @@ import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
 import { DEVICE_TYPE_CHOICES, LEVEL_CHOICES, type DeviceSearch } from './device-search.ts'
 
 /** A filter as it is typed: `state:registered`, `model:"FS-80H"`. */
-export const FILTER_KEYS = ['state', 'type', 'level', 'model', 'group', 'import'] as const
+export const FILTER_KEYS = [
+  'state',
+  'type',
+  'level',
+  'make',
+  'model',
+  'group',
+  'country',
+  'connected',
+  'expires',
+  'silent',
+  'sbi',
+  'firmware',
+  'client',
+  'import',
+] as const
 export type FilterKey = (typeof FILTER_KEYS)[number]
+
+/** Their values are whatever a device reports: typed, and not chosen from a list. */
+const FREE_KEYS: ReadonlySet<FilterKey> = new Set<FilterKey>(['sbi', 'firmware', 'client'])
+/** As people say them; any other number can be typed. */
+const DAYS_TO_END = ['7', '30', '90'] as const
+const HOURS_OF_SILENCE = ['24', '72', '168', '720'] as const
+
+const unique = (values: readonly string[]): readonly string[] =>
+  [...new Set(values)].toSorted((a, b) => a.localeCompare(b))
 
 export interface FilterToken {
   readonly key: FilterKey
@@ -27,19 +51,26 @@ export function everyToken(
       ({ modelId, make, model }) =>
         ({ key: 'model', value: modelId, label: `${make} ${model}` }) as const,
     ),
+    ...unique(models.map(({ make }) => make)).map(
+      (value) => ({ key: 'make', value, label: value }) as const,
+    ),
     ...groups.map(({ groupId, name }) => ({ key: 'group', value: groupId, label: name }) as const),
+    { key: 'group', value: 'none', label: 'none' },
+    ...unique(groups.flatMap(({ country }) => country ?? [])).map(
+      (value) => ({ key: 'country', value, label: value }) as const,
+    ),
+    ...(['yes', 'no'] as const).map(
+      (value) => ({ key: 'connected', value, label: value }) as const,
+    ),
+    ...DAYS_TO_END.map((value) => ({ key: 'expires', value, label: `${value} d` }) as const),
+    ...HOURS_OF_SILENCE.map((value) => ({ key: 'silent', value, label: `${value} h` }) as const),
   ]
 }
 
 export function chosenTokens(search: DeviceSearch, tokens: readonly FilterToken[]): FilterToken[] {
-  const chosen: [FilterKey, string][] = [
-    ...(search.state ?? []).map((state): [FilterKey, string] => ['state', state]),
-    ...(search.type === undefined ? [] : [['type', search.type] as [FilterKey, string]]),
-    ...(search.level === undefined ? [] : [['level', search.level] as [FilterKey, string]]),
-    ...(search.model === undefined ? [] : [['model', search.model] as [FilterKey, string]]),
-    ...(search.group === undefined ? [] : [['group', search.group] as [FilterKey, string]]),
-    ...(search.import === undefined ? [] : [['import', search.import] as [FilterKey, string]]),
-  ]
+  const chosen = FILTER_KEYS.flatMap((key): [FilterKey, string][] =>
+    [search[key] ?? []].flat().map((value) => [key, value]),
+  )
   return chosen.map(
     ([key, value]) =>
       tokens.find((token) => token.key === key && token.value === value) ?? {
@@ -58,6 +89,7 @@ export function suggestTokens(
 ): readonly FilterToken[] {
   const { key, words } = splitTyped(typed)
   if (key === undefined && words === '') return []
+  if (key !== undefined && FREE_KEYS.has(key)) return freeToken(typed)
   return tokens
     .filter((token) => !chosen.some((each) => each.key === token.key && each.value === token.value))
     .filter((token) =>
@@ -72,11 +104,25 @@ export function suggestTokens(
 export function exactToken(typed: string, tokens: readonly FilterToken[]): FilterToken | undefined {
   const { key, words } = splitTyped(typed)
   if (key === undefined) return undefined
+  if (FREE_KEYS.has(key)) return freeToken(typed)[0]
+  if (isNumberKey(key) && /^[1-9]\d{0,4}$/.test(words)) return { key, value: words, label: words }
   return tokens.find((token) => token.key === key && token.label.toLowerCase() === words)
 }
 
 /** `state:reg`: a key of ours and a colon. */
 export const isHalfToken = (typed: string): boolean => splitTyped(typed).key !== undefined
+
+const isNumberKey = (key: FilterKey): boolean => key === 'expires' || key === 'silent'
+
+/** As it was typed: versions are compared letter by letter. */
+function freeToken(typed: string): readonly FilterToken[] {
+  const { key } = splitTyped(typed)
+  const value = typed
+    .slice(typed.indexOf(':') + 1)
+    .replaceAll('"', '')
+    .trim()
+  return key === undefined || value === '' ? [] : [{ key, value, label: value }]
+}
 
 function splitTyped(typed: string): { key: FilterKey | undefined; words: string } {
   const text = typed.trimStart().toLowerCase()

@@ -1,5 +1,6 @@
 import type { Permission } from '@sanad/protocol/permissions'
 import {
+  Boxes,
   DoorOpen,
   Fingerprint,
   FileInput,
@@ -26,6 +27,7 @@ export interface Section {
     | 'keys'
     | 'commands'
     | 'findings'
+    | 'groups'
     | 'policies'
     | 'refused'
     | 'imports'
@@ -56,6 +58,7 @@ export const SECTIONS: readonly Section[] = [
   { name: 'keys', to: '/keys', icon: KeyRound, permission: 'key:read', letter: 'k' },
   { name: 'commands', to: '/commands', icon: Send, permission: 'command:read', letter: 'c' },
   { name: 'findings', to: '/findings', icon: ScanSearch, permission: 'finding:read', letter: 'f' },
+  { name: 'groups', to: '/groups', icon: Boxes, permission: 'group:read', letter: 'b' },
   {
     name: 'policies',
     to: '/policies',

@@ -74,8 +74,8 @@ function useColumns() {
       header: t('policies.groups.column.name'),
       cell: ({ row: { original } }) => (
         <Link
-          to="/devices"
-          search={{ group: original.groupId }}
+          to="/groups/$groupId"
+          params={{ groupId: original.groupId }}
           data-row-link=""
           className="font-medium hover:underline"
         >

@@ -1,6 +1,7 @@
 import type accessLog from './access-log.json'
 import type account from './account.json'
 import type approvals from './approvals.json'
+import type bulk from './bulk.json'
 import type commands from './commands.json'
 import type device from './device.json'
 import type devices from './devices.json'
@@ -8,6 +9,7 @@ import type events from './events.json'
 import type facts from './facts.json'
 import type findings from './findings.json'
 import type frame from './frame.json'
+import type groups from './groups.json'
 import type imports from './imports.json'
 import type invitation from './invitation.json'
 import type keys from './keys.json'
@@ -29,6 +31,7 @@ export interface English {
   readonly 'access-log': typeof accessLog
   readonly account: typeof account
   readonly approvals: typeof approvals
+  readonly bulk: typeof bulk
   readonly commands: typeof commands
   readonly device: typeof device
   readonly devices: typeof devices
@@ -36,6 +39,7 @@ export interface English {
   readonly facts: typeof facts
   readonly findings: typeof findings
   readonly frame: typeof frame
+  readonly groups: typeof groups
   readonly imports: typeof imports
   readonly invitation: typeof invitation
   readonly keys: typeof keys
