@@ -6,34 +6,19 @@ import type { DeviceKeyView } from '@sanad/protocol/api/keys'
 import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
 import { REASONS } from '@sanad/protocol/events'
 import { RESET_CLOCK, describeClockReset, readClockReset } from './clock-resets.ts'
+import { FILTERS, FILTER_USAGE, asQuery, filterOf } from './device-filter.ts'
 import { findDeviceId } from './find-device.ts'
 import { IMPORT_DEVICES } from './import-devices.ts'
 import { eachRow } from './pages.ts'
 import { facts, moment, print, table } from './terminal.ts'
-import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
-
-const FILTERS = {
-  search: { type: 'string' },
-  state: { type: 'string', multiple: true },
-  model: { type: 'string' },
-  group: { type: 'string' },
-  level: { type: 'string' },
-} as const
-
-const filterOf = (said: Said) => ({
-  search: text(said, 'search'),
-  state: list(said, 'state'),
-  modelId: text(said, 'model'),
-  groupId: text(said, 'group'),
-  level: text(said, 'level'),
-})
+import { type Said, type Verb, need, needOption, number, text } from './verb.ts'
 
 async function listDevices(said: Said): Promise<void> {
   const { connection, terminal } = said
   const limit = said.options['all'] === true ? Infinity : (number(said, 'limit') ?? 50)
   const rows = eachRow<DeviceListItem>(
     connection.ask,
-    { path: '/devices', query: filterOf(said) },
+    { path: '/devices', query: { ...asQuery(filterOf(said)), sort: text(said, 'sort') } },
     limit,
   )
   if (terminal.isJson) {
@@ -131,7 +116,10 @@ const actVerb = (act: (typeof ACTS)[number]): Verb => ({
 })
 
 async function exportDevices(said: Said): Promise<void> {
-  const stream = await said.connection.stream({ path: '/devices/export', query: filterOf(said) })
+  const stream = await said.connection.stream({
+    path: '/devices/export',
+    query: { ...asQuery(filterOf(said)), sort: text(said, 'sort') },
+  })
   const path = text(said, 'out')
   if (path === undefined) await pipeline(stream, said.terminal.out, { end: false })
   else await pipeline(stream, createWriteStream(path, { flags: 'wx' }))
@@ -140,10 +128,14 @@ async function exportDevices(said: Said): Promise<void> {
 export const DEVICE_VERBS: readonly Verb[] = [
   {
     name: 'devices list',
-    usage:
-      '[--search <text>] [--state <state>]… [--model <id>] [--group <id>] [--level L0|L1] [--limit <n>|--all]',
+    usage: `${FILTER_USAGE} [--sort <order>] [--limit <n>|--all]`,
     summary: `list devices; states: ${DEVICE_STATES.join(', ')}`,
-    options: { ...FILTERS, limit: { type: 'string' }, all: { type: 'boolean' } },
+    options: {
+      ...FILTERS,
+      sort: { type: 'string' },
+      limit: { type: 'string' },
+      all: { type: 'boolean' },
+    },
     run: listDevices,
   },
   {
@@ -157,9 +149,9 @@ export const DEVICE_VERBS: readonly Verb[] = [
   IMPORT_DEVICES,
   {
     name: 'devices export',
-    usage: '[--out <file>] [filters as for list]',
-    summary: 'all devices as CSV',
-    options: { ...FILTERS, out: { type: 'string' } },
+    usage: '[--out <file>] [--sort <order>] [filters as for list]',
+    summary: 'devices as CSV: all, or those that the filter finds',
+    options: { ...FILTERS, sort: { type: 'string' }, out: { type: 'string' } },
     run: exportDevices,
   },
 ]

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { FindingView } from '@sanad/protocol/api/findings'
 import type { Forecast, RevocationListsView, RotationOrderView } from '@sanad/protocol/api/keys'
 import type { PolicyList } from '@sanad/protocol/api/policies'
@@ -47,6 +48,7 @@ async function rotateKeys(said: Said): Promise<void> {
   const deviceIds = await Promise.all(positionals.map((name) => findDeviceId(connection.ask, name)))
   const withinHours = number(said, 'within-hours')
   const body = {
+    orderId: randomUUID(),
     ...(isFleet ? { filter: { state: ['registered'] } } : { deviceIds }),
     reason: needOption(said, 'reason'),
     ...(withinHours !== undefined && { withinHours }),

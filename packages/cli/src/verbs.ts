@@ -1,6 +1,8 @@
 import { ANY_OPERATION } from './any-operation.ts'
+import { BULK_VERBS } from './bulk-acts.ts'
 import { COMMAND_VERBS } from './commands.ts'
 import { DEVICE_VERBS } from './devices.ts'
+import { GROUP_VERBS } from './groups.ts'
 import { KEY_VERBS } from './keys.ts'
 import { OPERATOR_VERBS } from './operators.ts'
 import { MODEL_VERBS } from './models.ts'
@@ -12,6 +14,8 @@ import type { Verb } from './verb.ts'
 export const VERBS: readonly Verb[] = [
   ...DEVICE_VERBS,
   ...MODEL_VERBS,
+  ...GROUP_VERBS,
+  ...BULK_VERBS,
   ...COMMAND_VERBS,
   ...KEY_VERBS,
   ...RECORD_VERBS,

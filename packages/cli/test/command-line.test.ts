@@ -4,10 +4,13 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { GroupDetail } from '@sanad/protocol/api/groups'
 import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import { eventsRoutes } from '../../server/src/audit/events.routes.ts'
 import { DeviceRegistry } from '../../server/src/devices/device-registry.ts'
 import { devicesRoutes } from '../../server/src/devices/devices.routes.ts'
+import { GroupRegistry } from '../../server/src/devices/group-registry.ts'
+import { groupsRoutes } from '../../server/src/devices/groups.routes.ts'
 import { ImportDesk } from '../../server/src/devices/imports/import-desk.ts'
 import { importsRoutes } from '../../server/src/devices/imports/imports.routes.ts'
 import { operatorDoor } from '../../server/src/operators/operator-door.ts'
@@ -21,7 +24,8 @@ import { sessionRoutes } from '../../server/src/operators/session.routes.ts'
 import { type HttpApp, makeHttpApp } from '../../server/src/platform/http.ts'
 import { makeLogger } from '../../server/src/platform/log.ts'
 import { type TestDatabase, startTestDatabase } from '../../server/test/test-database.ts'
-import { makeTestModels } from '../../server/test/test-devices.ts'
+import { makeTestBulkActs } from '../../server/test/test-bulk-acts.ts'
+import { approveTestDevice, makeTestModels } from '../../server/test/test-devices.ts'
 import { type TestServer, startTestServer } from '../../server/test/test-server.ts'
 import { clockResetRoutes } from '../../server/src/time/clock-resets.routes.ts'
 import { PASSWORD, insertTestOperator } from '../../server/test/test-portal.ts'
@@ -43,6 +47,7 @@ let imports: ImportDesk
 /** Its HSM signs what is ordered here. */
 let hsmServer: TestServer
 let folder = ''
+let modelId = ''
 let server = ''
 
 const session = (): string => join(folder, 'session.json')
@@ -102,6 +107,11 @@ beforeAll(async () => {
       clock: Date.now,
       devices: new DeviceRegistry(db.database, Date.now),
     }),
+    groupsRoutes({
+      groups: new GroupRegistry({ database, markets: () => [] }),
+      filler: makeTestBulkActs(database, Date.now, 'at-once').filler,
+    }),
+    makeTestBulkActs(database, Date.now, 'at-once').routes,
     clockResetRoutes({ resets: hsmServer.door.resets }),
     importsRoutes({ database: db.database, desk: imports }),
     revocationRoutes({ ...lists, whenRevoked: () => undefined }),
@@ -118,7 +128,7 @@ beforeAll(async () => {
   await insertTestOperator(db, 'amina', 'administrator')
   await insertTestOperator(db, 'otto', 'auditor')
   await writeFile(join(folder, 'password'), `${PASSWORD}\n`, { mode: 0o600 })
-  await makeTestModels(db)
+  modelId = (await makeTestModels(db)).face.modelId
 })
 
 afterAll(async () => {
@@ -338,4 +348,50 @@ describe('an operator at the command line', () => {
       err: 'deviceId=… is missing\n',
     })
   })
+})
+
+describe('groups and acts on many devices', () => {
+  it('fills a group by a filter, shows whom an act would touch, and acts when told to', async () => {
+    await signIn()
+    for (const n of [1, 2, 3]) await approveTestDevice(db, modelId, `CLIGROUP000${n}`)
+    expect((await sanad('groups', 'create', 'Centres of the north')).out).toContain('created')
+    const filled = await sanad('groups', 'add', 'centres of the north', '--search', 'CLIGROUP')
+    expect(filled).toMatchObject({ code: 0 })
+    expect(filled.out).toContain('assign-group finished: 3 devices changed, 0 not.')
+    const shown = readJson<GroupDetail>(
+      await sanad('groups', 'show', 'Centres of the north', '--json'),
+    )
+    expect(shown).toMatchObject({ devices: 3, states: { approved: 3 } })
+
+    const words = [
+      'bulk',
+      'order',
+      'deregister',
+      '--group',
+      shown.groupId,
+      '--reason',
+      'end-of-life',
+    ]
+    const asked = await sanad(...words)
+    expect(asked.out).toContain('3 of 3 devices would change; nothing was done.')
+    expect((await sanad('devices', 'list', '--group', shown.groupId)).out).not.toContain(
+      'deregistered',
+    )
+    expect((await sanad(...words, '--yes')).out).toContain('deregister finished: 3 devices changed')
+    const again = await sanad(...words, '--yes')
+    expect(again.out).toContain('0 devices changed, 3 not.')
+
+    expect((await sanad('groups', 'delete', 'Centres of the north')).err).toContain('group.in-use')
+    expect((await sanad('groups', 'empty', 'Centres of the north')).code).toBe(0)
+    expect((await sanad('groups', 'delete', 'Centres of the north')).code).toBe(0)
+  }, 60_000)
+
+  it('orders nothing for a whole fleet by mistake, and names a wrong value of the filter', async () => {
+    await signIn()
+    expect(await sanad('bulk', 'order', 'suspend', '--reason', 'lost', '--yes')).toMatchObject({
+      code: 2,
+    })
+    const wrong = await sanad('devices', 'list', '--level', 'L7')
+    expect(wrong.err).toContain('querystring/level: one of L0, L1')
+  }, 60_000)
 })

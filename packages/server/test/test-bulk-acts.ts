@@ -9,19 +9,26 @@ import { makeLogger } from '../src/platform/log.ts'
 import { STANDARD_TERMS } from '../src/purge/order-purge.ts'
 import { RotationOrders } from '../src/rotation/rotation-orders.ts'
 
-/** Acts on many devices as a server composes them, worked off when a test says so. */
-export function makeTestBulkActs(database: Database, clock: Clock = Date.now) {
+/** Acts on many devices as a server composes them, worked off when a test says so, or as soon as they are ordered. */
+export function makeTestBulkActs(
+  database: Database,
+  clock: Clock = Date.now,
+  when: 'at-once' | 'when-told' = 'when-told',
+) {
   const rotationOrders = new RotationOrders({ database, pace: { forRotations: 10 }, clock })
   const performers = makePerformers({ policies: STANDARD_TERMS, rotationOrders, clock })
   const bulkActs = new BulkActs({ database, performers, clock })
-  const whenOrdered = (): void => {}
   const log = makeLogger('silent')
+  const workOff = (signal?: AbortSignal) => workOffAll({ database, performers, clock, log }, signal)
+  const whenOrdered = (): void => {
+    if (when === 'at-once') void workOff()
+  }
   return {
     bulkActs,
     performers,
     rotationOrders,
     filler: new FillGroup({ database, bulkActs, whenOrdered }),
     routes: bulkActsRoutes({ database, clock, bulkActs, whenOrdered }),
-    workOff: (signal?: AbortSignal) => workOffAll({ database, performers, clock, log }, signal),
+    workOff,
   }
 }

@@ -39,6 +39,8 @@ export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProp
   const [modelId, setModelId] = useState('every')
   const [withinHours, setWithinHours] = useState(24)
   const [note, setNote] = useState('')
+  // One for the whole dialog: a second press orders nothing more.
+  const [orderId] = useState(() => crypto.randomUUID())
   const order: NewRotationOrder = {
     ...(device === undefined ? { filter: filterOf(modelId) } : { deviceIds: [device.deviceId] }),
     reason,
@@ -46,7 +48,7 @@ export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProp
     ...noteMember(note),
   }
   const ordering = useMutation({
-    mutationFn: () => orderRotation(order),
+    mutationFn: () => orderRotation({ ...order, orderId }),
     onSuccess: async ({ devices }) => {
       tell(t('keys.order.done', { count: devices }))
       onClose()

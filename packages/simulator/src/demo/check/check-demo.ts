@@ -7,6 +7,7 @@ import { findFreePort } from '../free-ports.ts'
 import { checkClockReset } from './check-clock-reset.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkForecast, checkForesight, checkLeftBehind } from './check-foresight.ts'
+import { checkGroups } from './check-groups.ts'
 import { checkImport } from './check-import.ts'
 import { checkLeaks } from './check-leaks.ts'
 import { checkOperators } from './check-operators.ts'
@@ -40,6 +41,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkRefusals(demo, promises)
     await checkImport(demo, promises)
     await checkRotation(demo, promises)
+    await checkGroups(demo, promises)
     await checkRevocation(demo, promises)
     await checkPurge(demo, promises)
     await checkForesight(demo, promises)
