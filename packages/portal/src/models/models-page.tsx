@@ -130,13 +130,11 @@ function useColumns(retire: (model: ModelView) => void, form: (model: ModelView)
         <span className="flex items-center gap-2">
           <code className="[font-variant-ligatures:none]">{original.serialNoForm ?? '–'}</code>
           {original.state === 'approved' && (
-            <Button
-              shape="quiet"
-              refusal={refusal}
-              aria-label={t('models.form.title', { name: `${original.make} ${original.model}` })}
-              onClick={() => form(original)}
-            >
+            <Button shape="quiet" refusal={refusal} onClick={() => form(original)}>
               {t(original.serialNoForm === null ? 'models.form.set' : 'models.form.change')}
+              <span className="sr-only">
+                : {t('models.form.title', { name: `${original.make} ${original.model}` })}
+              </span>
             </Button>
           )}
         </span>
