@@ -186,5 +186,7 @@ describe('What client and server can say to each other', () => {
 
 /** Anchored at both ends, and nothing in it repeats without end. */
 function isBounded(pattern: string | undefined): boolean {
-  return pattern !== undefined && /^\^.*\$$/.test(pattern) && !/[*+]|\{\d+,\}/.test(pattern)
+  // In a class of characters these signs stand for themselves.
+  const outside = pattern?.replaceAll(/\[(?:\\.|[^\]])*\]/g, '') ?? ''
+  return /^\^.*\$$/.test(outside) && !/[*+]|\{\d+,\}/.test(outside)
 }

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Instant, Sha256, Uuid, closed } from './api/fields.ts'
+import { described } from './described.ts'
 import { REASONS } from './events.ts'
 import { SanadError } from './problems.ts'
 
@@ -23,29 +24,43 @@ const optional = Type.Optional
 /** Settings of the client that a server may change; none of them names a server, a root or a path. */
 export const ClientConfiguration = Type.Object(
   {
-    logLevel: optional(Type.Enum(LOG_LEVELS)),
-    /** Of the machine, in its local time: when it may restart and update. */
-    maintenanceWindow: optional(
-      Type.Object(
-        {
-          days: Type.Array(Type.Integer({ minimum: 0, maximum: 6 }), {
-            minItems: 1,
-            maxItems: 7,
-            uniqueItems: true,
-          }),
-          from: Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }),
-          to: Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }),
-        },
-        closed,
+    logLevel: described('How much the client logs.', optional(Type.Enum(LOG_LEVELS))),
+    maintenanceWindow: described(
+      'When the machine may restart and update, in its local time.',
+      optional(
+        Type.Object(
+          {
+            days: described(
+              'Days of the week on which the window begins.',
+              Type.Array(described('0 is Sunday.', Type.Integer({ minimum: 0, maximum: 6 })), {
+                minItems: 1,
+                maxItems: 7,
+                uniqueItems: true,
+              }),
+            ),
+            from: described(
+              'Start, `HH:mm`.',
+              Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }),
+            ),
+            to: described(
+              'End, `HH:mm`; where it is before the start, the window ends on the next day.',
+              Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }),
+            ),
+          },
+          closed,
+        ),
       ),
     ),
-    portRange: optional(
-      Type.Object(
-        {
-          from: Type.Integer({ minimum: 4501, maximum: 4600 }),
-          to: Type.Integer({ minimum: 4501, maximum: 4600 }),
-        },
-        closed,
+    portRange: described(
+      'Ports on which the client looks for the SBI.',
+      optional(
+        Type.Object(
+          {
+            from: described('The first.', Type.Integer({ minimum: 4501, maximum: 4600 })),
+            to: described('The last.', Type.Integer({ minimum: 4501, maximum: 4600 })),
+          },
+          closed,
+        ),
       ),
     ),
   },
@@ -55,35 +70,78 @@ export type ClientConfiguration = Static<typeof ClientConfiguration>
 
 /** Commands by type, with the schema of what each says. */
 export const COMMANDS = {
-  'rotate-key': Type.Object({ reason: Type.Enum(REASONS) }, closed),
-  deregister: Type.Object({ reason: Type.Enum(REASONS) }, closed),
+  'rotate-key': Type.Object(
+    { reason: described('Why the operator ordered it.', Type.Enum(REASONS)) },
+    closed,
+  ),
+  deregister: Type.Object(
+    { reason: described('Why the operator ordered it.', Type.Enum(REASONS)) },
+    closed,
+  ),
   'collect-information': Type.Object({}, closed),
   /** `reset`: the one way back for a clock that was led into the future. */
   'synchronise-time': Type.Object(
-    { mode: Type.Enum(['measure', 'reset']), floor: optional(Instant) },
+    {
+      mode: described(
+        '`measure`: ask for a server statement now. `reset`: also accept an earlier time.',
+        Type.Enum(['measure', 'reset']),
+      ),
+      floor: described(
+        'With `reset`: the earliest time that the device may take: `YYYY-MM-DDTHH:mm:ss.sssZ`.',
+        optional(Instant),
+      ),
+    },
     closed,
   ),
   'update-software': Type.Object(
     {
-      name: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,63}$' }),
-      version: Type.String({ pattern: '^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,63}$' }),
-      sha256: Sha256,
+      name: described(
+        'Name of the package.',
+        Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,63}$' }),
+      ),
+      version: described(
+        'Its version.',
+        Type.String({ pattern: '^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,63}$' }),
+      ),
+      sha256: described('SHA-256 of the package, lower-case hex.', Sha256),
     },
     closed,
   ),
-  'apply-configuration': Type.Object({ configuration: ClientConfiguration }, closed),
+  'apply-configuration': Type.Object(
+    {
+      configuration: described(
+        'The settings to change; one that is left out stays as it is.',
+        ClientConfiguration,
+      ),
+    },
+    closed,
+  ),
   'collect-logs': Type.Object(
     {
-      source: Type.Enum(LOG_SOURCES),
-      since: Instant,
-      /** Bytes, after which the log is cut at its older end. */
-      limit: Type.Integer({ minimum: 1024, maximum: 32_768 }),
+      source: described('Whose log.', Type.Enum(LOG_SOURCES)),
+      since: described('From when on: `YYYY-MM-DDTHH:mm:ss.sssZ`.', Instant),
+      limit: described(
+        'Bytes, after which the log is cut at its older end.',
+        Type.Integer({ minimum: 1024, maximum: 32_768 }),
+      ),
     },
     closed,
   ),
-  'restart-service': Type.Object({ service: Type.Enum(SERVICES) }, closed),
+  'restart-service': Type.Object(
+    { service: described('What to restart.', Type.Enum(SERVICES)) },
+    closed,
+  ),
   'run-self-test': Type.Object(
-    { tests: Type.Array(Type.Enum(SELF_TESTS), { minItems: 1, maxItems: 5, uniqueItems: true }) },
+    {
+      tests: described(
+        'What to test.',
+        Type.Array(described('One test.', Type.Enum(SELF_TESTS)), {
+          minItems: 1,
+          maxItems: 5,
+          uniqueItems: true,
+        }),
+      ),
+    },
     closed,
   ),
 } as const
@@ -98,18 +156,23 @@ export const COMMAND_TYP = 'sanad-command+jws'
 /** What the command key signs: to one device, numbered, for a time. */
 export const CommandStatement = Type.Object(
   {
-    v: Type.Literal(1),
-    id: Uuid,
-    /** Grows with each command to a device, for ever; the device keeps the highest and refuses older. */
-    number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    iss: Type.String({ minLength: 1, maxLength: 128 }),
-    /** make/model/serialNo: `deviceSubject`. */
-    aud: Type.String({ minLength: 1, maxLength: 400 }),
-    issuedAt: Instant,
-    notBefore: Instant,
-    notAfter: Instant,
-    type: Type.Enum(COMMAND_TYPES),
-    body: Type.Unknown(),
+    v: described('Version of the protocol.', Type.Literal(1)),
+    id: described('Names the command in reports.', Uuid),
+    number: described(
+      'Grows with each command to a device, for ever; the device keeps the highest and refuses older ones.',
+      Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    ),
+    iss: described('The id of the server.', Type.String({ minLength: 1, maxLength: 128 })),
+    /** `deviceSubject` */
+    aud: described(
+      'The device: `sub` of its messages.',
+      Type.String({ minLength: 1, maxLength: 400 }),
+    ),
+    issuedAt: described('When it was signed: `YYYY-MM-DDTHH:mm:ss.sssZ`.', Instant),
+    notBefore: described('The device obeys it from then on.', Instant),
+    notAfter: described('And not after.', Instant),
+    type: described('Which command `body` is.', Type.Enum(COMMAND_TYPES)),
+    body: described('An object of the schema that `type` names.', Type.Unknown()),
   },
   closed,
 )
@@ -149,29 +212,49 @@ export const REPORTED_STATES = [
 
 export const SelfTestResult = Type.Object(
   {
-    test: Type.Enum(SELF_TESTS),
-    passed: Type.Boolean(),
-    detail: Type.String({ maxLength: 200 }),
+    test: described('Which test.', Type.Enum(SELF_TESTS)),
+    passed: described('Whether it passed.', Type.Boolean()),
+    detail: described('What was found, in words.', Type.String({ maxLength: 200 })),
   },
   closed,
 )
 
 export const CommandReport = Type.Object(
   {
-    id: Uuid,
-    number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    state: Type.Enum(REPORTED_STATES),
-    at: Instant,
-    /** Percent, while it is being done. */
-    progress: optional(Type.Integer({ minimum: 0, maximum: 100 })),
-    failure: optional(Type.Enum(COMMAND_FAILURES)),
-    /** When a device that says `not-now` would like to be asked again. */
-    retryAfterSeconds: optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
-    selfTests: optional(Type.Array(SelfTestResult, { maxItems: 5 })),
-    /** Of `collect-logs`, after the tripwire. */
-    log: optional(Type.String({ maxLength: 32_768 })),
-    /** Times that the tripwire cut something out of the log. */
-    redactions: optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
+    id: described('`id` of the command.', Uuid),
+    number: described(
+      '`number` of the command.',
+      Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    ),
+    state: described(
+      '`acknowledged`: the device has it. `succeeded`, `failed`, `refused`: it is over. `not-now`: send it again later.',
+      Type.Enum(REPORTED_STATES),
+    ),
+    at: described('When, by the device’s trusted time: `YYYY-MM-DDTHH:mm:ss.sssZ`.', Instant),
+    progress: described(
+      'Percent, while the device is doing it.',
+      optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    ),
+    failure: described(
+      'With `failed`, `refused` or `not-now`: why.',
+      optional(Type.Enum(COMMAND_FAILURES)),
+    ),
+    retryAfterSeconds: described(
+      'With `not-now`: seconds after which the device would like to be asked again.',
+      optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
+    ),
+    selfTests: described(
+      'Of `run-self-test`: the results.',
+      optional(Type.Array(described('One result.', SelfTestResult), { maxItems: 5 })),
+    ),
+    log: described(
+      'Of `collect-logs`: the log, after biometric data was cut out of it.',
+      optional(Type.String({ maxLength: 32_768 })),
+    ),
+    redactions: described(
+      'Of `collect-logs`: how often something was cut out of the log.',
+      optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
+    ),
   },
   closed,
 )

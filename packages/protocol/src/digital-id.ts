@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { described } from './described.ts'
 import { SanadError } from './problems.ts'
 import { parseSeconds } from './timestamps.ts'
 
@@ -27,15 +28,23 @@ export type Level = (typeof LEVELS)[number]
 
 export const DigitalId = Type.Object(
   {
-    serialNo: Type.String({ minLength: 1, maxLength: 64 }),
-    make: DIGITAL_ID_TEXT,
-    model: DIGITAL_ID_TEXT,
-    type: Type.Enum(DEVICE_TYPES),
-    deviceSubType: DIGITAL_ID_TEXT,
-    deviceProvider: DIGITAL_ID_TEXT,
-    deviceProviderId: DIGITAL_ID_TEXT,
-    /** `YYYY-MM-DDTHH:mm:ssZ`: when this digital ID was made. */
-    dateTime: Type.String({ minLength: 20, maxLength: 20 }),
+    serialNo: described(
+      'Serial number, as it is printed on the device.',
+      Type.String({ minLength: 1, maxLength: 64 }),
+    ),
+    make: described('Make, as approved with the model.', DIGITAL_ID_TEXT),
+    model: described('Model, as approved.', DIGITAL_ID_TEXT),
+    type: described('What the device reads.', Type.Enum(DEVICE_TYPES)),
+    deviceSubType: described(
+      'Finger: `Slap`, `Single`, `Touchless`. Iris: `Single`, `Double`. Face: `Full face`.',
+      DIGITAL_ID_TEXT,
+    ),
+    deviceProvider: described('Name of the device provider, as MOSIP knows it.', DIGITAL_ID_TEXT),
+    deviceProviderId: described('Id of the device provider in MOSIP.', DIGITAL_ID_TEXT),
+    dateTime: described(
+      'When this digital ID was made: `YYYY-MM-DDTHH:mm:ssZ`.',
+      Type.String({ minLength: 20, maxLength: 20 }),
+    ),
   },
   { additionalProperties: false },
 )

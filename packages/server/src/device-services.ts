@@ -14,6 +14,7 @@ import type { Hsm } from './hsm/hsm.ts'
 import { CheckIns } from './messages/check-ins.ts'
 import { deviceDoor } from './messages/device-door.ts'
 import { DeviceMessages, type ServerKeys } from './messages/device-messages.ts'
+import { schemasDoor } from './messages/schemas-door.ts'
 import { RefusalLedger } from './messages/refusal-ledger.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Policy, initialPolicyOf } from './platform/config.ts'
@@ -130,6 +131,7 @@ export async function serveDevices(
   clock: Clock,
 ): Promise<void> {
   await app.register(door)
+  await app.register(schemasDoor)
   await app.register(clockResetDoor({ resets, clock }))
   await channels.start()
   await app.register(channelDoor(channels.hub))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readCodings } from './accepted-codings.ts'
 import { sendBytes } from './send-bytes.ts'
@@ -60,20 +61,39 @@ export async function loadStaticFiles(
 
 async function loadFile(path: string, cacheControl: string): Promise<StaticFile> {
   const bytes = await readFile(path)
-  const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
   const compressed = await Promise.all(
     ENCODINGS.map(async (encoding) => {
       const form = await readFile(`${path}${SUFFIXES[encoding]}`).catch(() => undefined)
-      // RFC 9110 §8.8.3.3: each form is a representation of its own, with a tag of its own.
-      return form && { encoding, etag: `"${digest}-${encoding}"`, bytes: form }
+      return [encoding, form] as const
     }),
   )
-  const asItIs = { encoding: 'identity', etag: `"${digest}"`, bytes }
-  return {
-    mediaType: MEDIA_TYPES[extname(path)] ?? 'application/octet-stream',
-    cacheControl,
-    forms: [...compressed.filter((form) => form !== undefined), asItIs],
-  }
+  const mediaType = MEDIA_TYPES[extname(path)] ?? 'application/octet-stream'
+  return { mediaType, cacheControl, forms: tagForms(bytes, compressed) }
+}
+
+/** A text that the server makes at its start, compressed once. */
+export function makeStaticFile(
+  text: string,
+  about: Pick<StaticFile, 'mediaType' | 'cacheControl'>,
+): StaticFile {
+  const bytes = Buffer.from(text)
+  const compressed = [
+    ['br', brotliCompressSync(bytes)],
+    ['gzip', gzipSync(bytes)],
+  ] as const
+  return { ...about, forms: tagForms(bytes, compressed) }
+}
+
+function tagForms(
+  bytes: Buffer,
+  compressed: readonly (readonly [encoding: string, bytes: Buffer | undefined])[],
+): FileForm[] {
+  const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
+  // RFC 9110 §8.8.3.3: each form is a representation of its own, with a tag of its own.
+  const forms = compressed.flatMap(([encoding, form]) =>
+    form === undefined ? [] : { encoding, etag: `"${digest}-${encoding}"`, bytes: form },
+  )
+  return [...forms, { encoding: 'identity', etag: `"${digest}"`, bytes }]
 }
 
 export function sendStaticFile(
