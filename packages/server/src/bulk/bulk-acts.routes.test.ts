@@ -8,7 +8,7 @@ import type {
 } from '@sanad/protocol/api/bulk-acts'
 import type { CommandPage } from '@sanad/protocol/api/commands'
 import type { RotationOrderView } from '@sanad/protocol/api/keys'
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
+import { type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import {
@@ -192,7 +192,7 @@ describe('an act on many devices', () => {
       {
         serialNo: `${prefix}a0000`,
         code: 'device.transition-refused',
-        detail: 'This device has not registered yet. Withdraw its approval instead.',
+        detail: whyRefused('approved', 'suspend'),
       },
     ])
     const file = await officer.ask('GET', `/bulk-acts/${view.bulkActId}/failures.csv`)
@@ -423,7 +423,7 @@ describe('POST /bulk-acts/preview', () => {
         {
           code: 'device.transition-refused',
           state: 'approved',
-          reason: 'This device has not registered yet. Withdraw its approval instead.',
+          reason: whyRefused('approved', 'suspend'),
           devices: 2,
         },
       ],
