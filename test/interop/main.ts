@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runProgram } from '../../packages/command-line/src/program.ts'
+import { PROGRAMS } from '../../packages/command-line/src/programs.ts'
 import { READERS, type Reader, type ShelvedRow } from './readers.ts'
 import type { Kind } from './shelf.ts'
 import { type Tally, tally } from './tally.ts'
@@ -58,10 +60,12 @@ function readAll(): { passed: number; failed: number } {
   return { passed, failed }
 }
 
-try {
-  const { passed, failed } = readAll()
-  process.exitCode = failed === 0 ? 0 : 1
-  say(`${passed} passed, ${failed} failed`)
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+await runProgram(PROGRAMS.interop, async () => {
+  try {
+    const { passed, failed } = readAll()
+    say(`${passed} passed, ${failed} failed`)
+    return failed === 0 ? 0 : 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

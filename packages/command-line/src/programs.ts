@@ -25,6 +25,41 @@ export const PROGRAMS = {
     summary: 'Makes keys in the HSM, asks the country for a certificate, takes in what it signed.',
     options: { config: text, file: text, 'show-only': flag },
   },
+  operator: {
+    name: 'operator',
+    usage: [
+      'list    --config <server.yaml>',
+      'add     --config <server.yaml> --name <name> --role <role> [--password-file <file>]',
+      'reset   --config <server.yaml> --name <name> [--password-file <file>]',
+      'role    --config <server.yaml> --name <name> --role <role>',
+      'disable --config <server.yaml> --name <name>',
+      'enable  --config <server.yaml> --name <name>',
+      '        --config <server.yaml> --name <name> [--password-file <file>]',
+    ],
+    summary:
+      'Lists and changes operators’ accounts on the server’s host, in the server’s database and on record. Without a verb it makes the first administrator of a new server.',
+    options: { config: text, name: text, role: text, 'password-file': text },
+    mostWords: 1,
+  },
+  token: {
+    name: 'token',
+    usage: [
+      '--directory <folder> [--label <label>]',
+      'check --config <server.yaml> [--without-key] [--json]',
+      'check --hsm <hsm.json> [--without-key] [--json]',
+    ],
+    summary:
+      'Makes a SoftHSM2 token for development. With check it runs the whole PKCS#11 contract with a token, and ends with 1 if the server could not use it.',
+    options: {
+      directory: text,
+      label: text,
+      config: text,
+      hsm: text,
+      'without-key': flag,
+      json: flag,
+    },
+    mostWords: 1,
+  },
   bench: {
     name: 'bench',
     usage: ['[--json] [<benchmark> …]'],
@@ -43,6 +78,13 @@ export const PROGRAMS = {
     usage: ['[--rounds <number>] [--seed <number>]'],
     summary: 'Sends the server what no client would, and looks for a 500.',
     options: { rounds: text, seed: text },
+  },
+  interop: {
+    name: 'interop',
+    usage: [''],
+    summary:
+      'Makes one of everything that others read, and has it read by OpenSSL, Go, zlint, Java, Python and pkilint.',
+    options: {},
   },
   simulator: {
     name: 'simulator',

@@ -12,6 +12,9 @@ const MAINS: Readonly<Record<keyof typeof PROGRAMS, string>> = {
   demo: 'packages/simulator/src/demo/main.ts',
   server: 'packages/server/src/main.ts',
   ceremony: 'packages/server/src/ceremony/main.ts',
+  token: 'packages/server/src/hsm/main.ts',
+  operator: 'packages/server/src/operators/main.ts',
+  interop: 'test/interop/main.ts',
   bench: 'bench/main.ts',
   'power-cuts': 'test/power-cuts/main.ts',
   fuzz: 'test/fuzz/main.ts',
@@ -42,14 +45,14 @@ describe.each(Object.values(PROGRAMS))('sanad $name', ({ name, summary }) => {
     const { code, out, err } = await call(main, '--help')
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain(summary)
-    expect(out).toContain(`sanad ${name} `)
+    expect(out).toContain(`sanad ${name}`)
   })
 
   it('names an option that it does not know, shows its usage and ends with 2', async () => {
     const { code, out, err } = await call(main, '--colour', 'red')
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toContain('--colour')
-    expect(err).toContain(`sanad ${name} `)
+    expect(err).toContain(`sanad ${name}`)
     expect(err).not.toMatch(STACK)
   })
 

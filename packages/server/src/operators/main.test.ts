@@ -100,7 +100,7 @@ describe('sanad operator', () => {
   }, 180_000)
 
   it.each([
-    ['a role that there is not', ['add', '--name', 'X', '--role', 'king'], 1],
+    ['a role that there is not', ['add', '--name', 'X', '--role', 'king'], 2],
     ['no such operator', ['disable', '--name', 'Nobody'], 1],
     ['a verb that there is not', ['delete', '--name', 'admin'], 2],
     ['an option that there is not', ['list', '--all'], 2],

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
+import { UsageError, need, runProgram } from '@sanad/command-line/program'
+import { PROGRAMS } from '@sanad/command-line/programs'
 import type { OperatorView } from '@sanad/protocol/api/operators'
 import { ROLES, type Role } from '@sanad/protocol/permissions'
-import { SanadError } from '@sanad/protocol/problems'
 import { systemClock } from '../platform/clock.ts'
 import { loadConfig } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
@@ -19,69 +19,39 @@ import {
 
 /** `sanad operator …`: operators’ accounts on the server’s host, for whoever may read its configuration. docs/operators.md */
 
-const USAGE = `On the server’s host; it works on the server’s database, and every change goes on record.
+type Verb = (database: Database, values: Values) => Promise<string>
 
-  sanad operator list    --config <server.yaml>
-  sanad operator add     --config <server.yaml> --name <name> --role <role> [--password-file <file>]
-  sanad operator reset   --config <server.yaml> --name <name> [--password-file <file>]
-  sanad operator role    --config <server.yaml> --name <name> --role <role>
-  sanad operator disable --config <server.yaml> --name <name>
-  sanad operator enable  --config <server.yaml> --name <name>
-  sanad operator         --config <server.yaml> --name <name> [--password-file <file>]
-      the first administrator of a new server
-
-Roles: ${ROLES.join(', ')}.
-`
-
-/** What is wrong with the words of the command. */
-class UsageError extends Error {}
-
-if (process.argv.some((word) => word === '--help' || word === '-h')) {
-  process.stdout.write(USAGE)
-  process.exit(0)
+interface Values {
+  readonly name?: string | undefined
+  readonly role?: string | undefined
+  readonly 'password-file'?: string | undefined
 }
-const { values, positionals } = parseArguments()
-
-function parseArguments() {
-  try {
-    return parseArgs({
-      options: {
-        config: { type: 'string' },
-        name: { type: 'string' },
-        role: { type: 'string' },
-        'password-file': { type: 'string' },
-      },
-      allowPositionals: true,
-    })
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
-    process.exit(2)
-  }
-}
-
-type Verb = (database: Database) => Promise<string>
 
 const VERBS: Readonly<Record<string, Verb>> = {
   list: async (database) => listed(await accountsOf(database).list()),
-  add: async (database) => {
-    const operator = { name: nameOf(), role: roleOf() }
-    return added(operator.name, await addOnHost(database, operator, password()))
+  add: async (database, values) => {
+    const operator = { name: nameOf(values), role: roleOf(values) }
+    return added(operator.name, await addOnHost(database, operator, password(values)))
   },
-  reset: async (database) => {
-    const told = await resetOnHost(database, await findByName(database, nameOf()), password())
-    return `${nameOf()} is reset; their sessions have ended.\n${toldOf(nameOf(), told)}`
+  reset: async (database, values) => {
+    const told = await resetOnHost(
+      database,
+      await findByName(database, nameOf(values)),
+      password(values),
+    )
+    return `${nameOf(values)} is reset; their sessions have ended.\n${toldOf(nameOf(values), told)}`
   },
-  role: async (database) => {
-    const role = roleOf()
-    const operatorId = await findByName(database, nameOf())
+  role: async (database, values) => {
+    const role = roleOf(values)
+    const operatorId = await findByName(database, nameOf(values))
     return listed([await accountsOf(database).changeRole(operatorId, role, hostDoer())])
   },
-  disable: async (database) => {
-    const operatorId = await findByName(database, nameOf())
+  disable: async (database, values) => {
+    const operatorId = await findByName(database, nameOf(values))
     return listed([await accountsOf(database).disable(operatorId, hostDoer())])
   },
-  enable: async (database) => {
-    const operatorId = await findByName(database, nameOf())
+  enable: async (database, values) => {
+    const operatorId = await findByName(database, nameOf(values))
     return listed([await accountsOf(database).enable(operatorId, hostDoer())])
   },
 }
@@ -89,29 +59,27 @@ const VERBS: Readonly<Record<string, Verb>> = {
 const accountsOf = (database: Database): OperatorAccounts =>
   new OperatorAccounts(database, systemClock)
 
-const password = (): HostPassword => {
-  const passwordFile = values['password-file']
-  return passwordFile === undefined ? {} : { passwordFile }
-}
+const password = ({ 'password-file': passwordFile }: Values): HostPassword =>
+  passwordFile === undefined ? {} : { passwordFile }
 
-function nameOf(): string {
-  const { name } = values
+function nameOf({ name }: Values): string {
   // The same form that the API asks for: no control characters, no space at the ends.
   if (name === undefined || !/^[^\p{C}\s](?:[^\p{C}]{0,126}[^\p{C}\s])?$/u.test(name))
     throw new UsageError('--name: a name of 1 to 128 characters, without space at its ends')
   return name
 }
 
-function roleOf(): Role {
+function roleOf(values: Values): Role {
   const role = ROLES.find((each) => each === values.role)
   if (role === undefined) throw new UsageError(`--role: one of ${ROLES.join(', ')}`)
   return role
 }
 
-async function first(database: Database): Promise<string> {
-  const told = await addFirstOnHost(database, nameOf(), password())
-  if (told !== undefined) return added(nameOf(), told)
-  throw new UsageError(
+async function first(database: Database, values: Values): Promise<string> {
+  const told = await addFirstOnHost(database, nameOf(values), password(values))
+  if (told !== undefined) return added(nameOf(values), told)
+  // The words were right: this is no usage error.
+  throw new Error(
     [
       'There is an operator already, and nothing was changed.',
       '  Another operator: sanad operator add --config … --name … --role …, or “Operators” in the portal.',
@@ -158,31 +126,15 @@ function listed(operators: readonly OperatorView[]): string {
     .join('')
 }
 
-async function run(path: string, verb: Verb): Promise<void> {
-  const { database, close } = await openServerDatabase(await loadConfig(path))
+await runProgram(PROGRAMS.operator, async ({ values, positionals: [word] }) => {
+  const verb = word === undefined ? first : VERBS[word]
+  if (verb === undefined)
+    throw new UsageError(`there is no “${word}”; there are: ${Object.keys(VERBS).join(', ')}`)
+  const config = await loadConfig(need(values.config, '--config <server.yaml>'))
+  const { database, close } = await openServerDatabase(config)
   try {
-    process.stdout.write(await verb(database))
+    process.stdout.write(await verb(database, values))
   } finally {
     await close()
   }
-}
-
-const [word, ...more] = positionals
-const verb = word === undefined ? first : VERBS[word]
-if (values.config === undefined || verb === undefined || more.length > 0) {
-  process.stderr.write(USAGE)
-  process.exit(2)
-}
-try {
-  await run(values.config, verb)
-} catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
-  process.exitCode = 1
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof SanadError)) return error instanceof Error ? error.message : String(error)
-  const detail =
-    error.message === error.code ? '' : ` ${error.message.slice(error.code.length + 2)}`
-  return `${error.title}${detail} (${error.code})`
-}
+})

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { StandInCountry } from '../country/stand-in-country.ts'
@@ -118,15 +118,15 @@ async function holdCeremony(paths: DemoPaths, name: string, plan: object): Promi
 
 async function createOperator(paths: DemoPaths): Promise<void> {
   const staging = `${paths.operatorPassword}.new`
-  await writeFile(staging, `${randomBytes(12).toString('base64url')}\n`, { mode: 0o600 })
-  await runProgram(
-    OPERATOR,
-    '--config',
-    paths.serverConfiguration,
-    '--name',
-    OPERATOR_NAME,
-    '--password-file',
-    staging,
-  )
-  await writeFile(paths.operatorPassword, await readFile(staging), { mode: 0o600 })
+  // There already: an earlier start was cut off here, before or after the operator was made.
+  const isSecondTry = existsSync(staging)
+  if (!isSecondTry)
+    await writeFile(staging, `${randomBytes(12).toString('base64url')}\n`, { mode: 0o600 })
+  const words = ['--config', paths.serverConfiguration, '--name', OPERATOR_NAME]
+  words.push('--password-file', staging)
+  await runProgram(OPERATOR, ...words).catch((error: unknown) => {
+    if (!isSecondTry) throw error
+    return runProgram(OPERATOR, 'reset', ...words)
+  })
+  await rename(staging, paths.operatorPassword)
 }

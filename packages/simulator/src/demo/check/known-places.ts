@@ -28,6 +28,7 @@ export const KNOWN_COLUMNS: readonly KnownPlace[] = [
   column('command.statement', 'command, signed by the command key'),
   column('command.signing_input', 'command that is about to be signed'),
   column('clock_reset.statement', 'order to set a clock back, signed by the command key'),
+  column('clock_reset.former_statement', 'the same, under a certificate of the former identifiers'),
   column('command.report', 'report on a command, signed by the device'),
 ]
 
