@@ -237,6 +237,14 @@ it('the published vectors', async () => {
   await shelf.put('vectors-envelope', 'vectors', bytes, { profile: 'vectors' })
   const spki = createPublicKey(vectors.devicePublicKey).export({ type: 'spki', format: 'pem' })
   await writeFile(join(folder, 'vectors-device.pem'), spki)
+  const repository = join(import.meta.dirname, '..', '..')
+  const parts = [
+    ['messages', 'messages', 'packages/protocol/src/vectors/messages.json'],
+    ['vector-keys', 'json', 'packages/protocol/src/vectors/keys.json'],
+    ['schemas', 'json', 'docs/schemas/bundle.json'],
+  ] as const
+  for (const [name, kind, path] of parts)
+    await shelf.put(name, kind, await readFile(join(repository, path)), { profile: 'vectors' })
 })
 
 function pemBytes(pem: string): Buffer {

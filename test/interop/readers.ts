@@ -110,8 +110,8 @@ function prepareGo(module: string, env: Readonly<Record<string, string>>): Prepa
 
 const REQUIREMENTS = join(HERE, 'python', 'requirements.txt')
 
-/** One environment for each list of requirements: a changed list gets a new one. */
-function preparePython(program: string, library: string): Prepared {
+/** Python with all that is required. One environment for each list: a changed list gets a new one. */
+export function findPython(): { readonly python: string } | { readonly skip: string } {
   const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)
   const environment = join(CACHE, `python-${digest}`)
   const python = join(environment, 'bin', 'python')
@@ -120,10 +120,17 @@ function preparePython(program: string, library: string): Prepared {
     const made = makeEnvironment(environment, python, complete)
     if (made !== undefined) return { skip: made }
   }
+  return { python }
+}
+
+function preparePython(program: string, library: string): Prepared {
+  const found = findPython()
+  if ('skip' in found) return found
+  const { python } = found
   const about = `import sys, importlib.metadata as m; print("Python", sys.version.split()[0] + ",", "${library}", m.version("${library}"))`
   const version = versionOf([python, '-c', about])
   if (version === undefined) return { skip: 'its environment does not run' }
-  return { version, read: reading([python, join(HERE, 'python', program)]) }
+  return { version, read: reading([python, '-B', join(HERE, 'python', program)]) }
 }
 
 function makeEnvironment(

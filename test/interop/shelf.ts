@@ -12,6 +12,7 @@ export type Kind =
   | 'pem'
   | 'json'
   | 'vectors'
+  | 'messages'
 
 export interface About {
   /** Which of our profiles it has; `stand-in` for what others make in the field. */

@@ -78,7 +78,7 @@ export function draw(label: string, size: number): Buffer {
   return Buffer.concat(blocks).subarray(0, size)
 }
 
-/** RFC 8410 §7: PKCS#8 of X25519 before the 32 bytes of the key. */
+/** PKCS#8 of X25519 (RFC 8410) before the 32 bytes of the key. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
 export function agreementKey(label: string): AgreementKey {

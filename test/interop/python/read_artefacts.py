@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+import read_messages
+
 FOLDER = pathlib.Path(sys.argv[1])
 ROWS = [line.split("\t") for line in (FOLDER / "list.tsv").read_text().splitlines()]
 PATHS = {name: ([] if path == "-" else path.split(",")) for name, _, _, _, path in ROWS}
@@ -124,6 +126,11 @@ def read_vectors(name, *_):
     require(envelope["mid"] == vectors["accepted"]["mid"], "mid")
 
 
+def read_all_messages(name, *_):
+    parts = [json.loads(bytes_of(part)) for part in (name, "vector-keys", "schemas")]
+    read_messages.read_messages(*parts)
+
+
 READERS = {
     "certificate": read_certificate,
     "request": read_request,
@@ -133,6 +140,7 @@ READERS = {
     "pem": read_pem,
     "json": read_json,
     "vectors": read_vectors,
+    "messages": read_all_messages,
 }
 
 
