@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { UsageError } from '@sanad/command-line/program'
 import type { ConfirmImport, ImportView, RowErrorPage } from '@sanad/protocol/api/imports'
 import { matchHeader } from '@sanad/protocol/domain/import-columns'
+import { writeOut } from '@sanad/protocol/domain/named-character'
 import { HEAD_BYTES, explainOtherFile, readTableHead } from '@sanad/protocol/domain/table-head'
 import { Progress, print, table } from './terminal.ts'
 import { type Said, type Verb, need, text } from './verb.ts'
@@ -40,17 +41,18 @@ async function showMapping({ terminal, options }: Said, path: string): Promise<v
   const head = await readHead(path)
   const other = explainOtherFile(head)
   if (other !== undefined) throw new UsageError(`${path} is ${other}`)
-  const { headers, encoding, delimiter } = readTableHead(head)
+  const { headers, above, encoding, delimiter } = readTableHead(head)
   const said = typeof options['columns'] === 'string' ? options['columns'].split(',') : undefined
   if (terminal.isJson) return
   const rows = headers.map((header, index) => [
-    header,
+    writeOut(header),
     said === undefined
       ? (matchHeader(header) ?? '? not known: say it with --columns')
       : (said[index] ?? '?'),
   ])
   const how = `${encoding}, separated by ${delimiter === '\t' ? 'tabs' : delimiter}`
-  terminal.out.write(`${how}\n${table(['HEADER', 'COLUMN'], rows)}\n\n`)
+  const passed = above.map((row) => `passed over, above the header: ${writeOut(row)}\n`).join('')
+  terminal.out.write(`${how}\n${passed}${table(['HEADER', 'COLUMN'], rows)}\n\n`)
 }
 
 async function readHead(path: string): Promise<Uint8Array> {

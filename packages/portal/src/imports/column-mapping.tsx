@@ -54,7 +54,7 @@ export function ColumnMapping({ file, head, onClose, onMapped }: ColumnMappingPr
           </li>
         ))}
       </ol>
-      <ReadingNote encoding={head.encoding} delimiter={head.delimiter} />
+      <ReadingNote encoding={head.encoding} delimiter={head.delimiter} above={head.above} />
       <div className="mt-4 flex justify-end gap-2">
         <Button onClick={onClose}>{t('ui.cancel')}</Button>
         <Button

@@ -151,7 +151,7 @@ function DevicesMade({ view }: { view: ImportView }) {
 /** How the table was understood. */
 function Reading({ reading }: { reading: NonNullable<ImportView['reading']> }) {
   const { t } = useTranslation()
-  const { encoding, delimiter, columns } = reading
+  const { encoding, delimiter, above, columns } = reading
   return (
     <Panel title={t('imports.reading.title')}>
       <dl className="grid gap-x-6 gap-y-1 text-13 sm:grid-cols-2">
@@ -164,7 +164,7 @@ function Reading({ reading }: { reading: NonNullable<ImportView['reading']> }) {
           </div>
         ))}
       </dl>
-      <ReadingNote encoding={encoding} delimiter={delimiter} />
+      <ReadingNote encoding={encoding} delimiter={delimiter} above={above} />
     </Panel>
   )
 }

@@ -11,10 +11,13 @@ const NAMES: Readonly<Record<string, 'comma' | 'semicolon' | 'tab' | 'bar'>> = {
 interface ReadingNoteProps {
   readonly encoding: Encoding
   readonly delimiter: string
+  readonly above?: readonly string[] | undefined
 }
 
+const quote = (text: string): string => `“${text}”`
+
 /** In one sentence: how the bytes of a table were read. */
-export function ReadingNote({ encoding, delimiter }: ReadingNoteProps) {
+export function ReadingNote({ encoding, delimiter, above = [] }: ReadingNoteProps) {
   const { t } = useTranslation()
   const name = NAMES[delimiter] ?? 'other'
   return (
@@ -23,6 +26,7 @@ export function ReadingNote({ encoding, delimiter }: ReadingNoteProps) {
         encoding,
         delimiter: t(`imports.mapping.delimiter.${name}`, { delimiter }),
       })}
+      {above.length > 0 && ` ${t('imports.mapping.above', { rows: above.map(quote).join(', ') })}`}
       {encoding === 'windows-1252' && ` ${t('imports.mapping.windows')}`}
     </p>
   )

@@ -72,6 +72,8 @@ export const ImportReading = Type.Object(
   {
     encoding: Type.Enum(ENCODINGS),
     delimiter: Type.String({ minLength: 1, maxLength: 1 }),
+    /** Rows above the header that were read past, a title or a date; absent where there are none. */
+    above: Type.Optional(Type.Array(Type.String())),
     /** In the order of the file: each header as it stands, and what it was taken for; `-` is left out. */
     columns: Type.Array(
       Type.Object(

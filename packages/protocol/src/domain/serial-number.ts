@@ -5,6 +5,7 @@ import {
   explainStandIn,
   looksLikeDate,
   looksLikeDecimal,
+  looksLikeTwo,
   looksRounded,
 } from './rewritten-number.ts'
 
@@ -35,6 +36,7 @@ export const SERIAL_NO_DOUBTS = {
   'row.serial-no-decimal': 'The serial number may be a decimal number.',
   'row.serial-no-rounded': 'The serial number may have been rounded to 15 digits.',
   'row.serial-no-uniform': 'The serial number is one character over and over.',
+  'row.serial-no-several': 'The serial number may be two serial numbers, or a range of them.',
   'row.serial-no-twin': 'The serial number can be mistaken for that of another device.',
   'row.serial-no-shorter-than-others':
     'The serial number is shorter than the others: leading zeros may be missing.',
@@ -151,6 +153,10 @@ function* findDoubts(
   if (looksLikeDecimal(text)) {
     const reason = `${show(text)} may be a decimal number that a spreadsheet made.`
     yield { code: 'row.serial-no-decimal', reason }
+  }
+  if (looksLikeTwo(text)) {
+    const reason = `${show(text)} may be two serial numbers, or a range of them.`
+    yield { code: 'row.serial-no-several', reason }
   }
   if (/^(.)\1{2,}$/.test(text)) {
     yield { code: 'row.serial-no-uniform', reason: `${show(text)} is one character over and over.` }

@@ -7,7 +7,8 @@ import {
   isImportColumn,
   matchHeader,
 } from '@sanad/protocol/domain/import-columns'
-import { show } from '@sanad/protocol/domain/named-character'
+import { isLookAlike, nameCharacter, show, writeOut } from '@sanad/protocol/domain/named-character'
+import { trimEnd } from '@sanad/protocol/domain/table-head'
 import { SanadError } from '@sanad/protocol/problems'
 
 /** What each column of a file is: as the sender says, or as its header does. */
@@ -17,35 +18,55 @@ type Columns = ImportReading['columns']
 /** More are no table of devices. */
 const MOST_COLUMNS = 200
 
+interface Head {
+  /** As a spreadsheet counts. */
+  readonly rowNo: number
+  readonly cells: readonly string[]
+}
+
 /** @throws SanadError `import.not-readable`, with the header as it stands and the columns that are known */
-export function mapColumns(
-  headers: readonly string[],
-  said: readonly string[] | undefined,
-): Columns {
+export function mapColumns({ rowNo, cells }: Head, said: readonly string[] | undefined): Columns {
+  const headers = trimEnd(cells)
   if (headers.length > MOST_COLUMNS) {
     throw notReadable(
-      `row 1 has ${headers.length} columns; a table of devices has ${MOST_COLUMNS} at most`,
+      `row ${rowNo} has ${headers.length} columns; a table of devices has ${MOST_COLUMNS} at most`,
     )
   }
-  if (said !== undefined && said.length !== headers.length) {
-    throw notReadable(`row 1 has ${headers.length} columns, and the mapping has ${said.length}`)
+  if (said !== undefined && !isAsLong(said, headers, cells)) {
+    throw notReadable(
+      `row ${rowNo} has ${headers.length} columns, and the mapping has ${said.length}`,
+    )
   }
   const columns = headers.map((header, index) => ({
     header: shorten(header),
-    column: said === undefined ? columnOf(header, index) : columnSaid(said[index] ?? ''),
+    column: said === undefined ? columnOf(header, rowNo, index) : columnSaid(said[index] ?? ''),
   }))
-  refuseTwice(columns)
-  refuseMissing(columns)
+  refuseTwice(columns, rowNo)
+  refuseMissing(columns, rowNo)
   return columns
 }
 
-const shorten = (header: string): string => Array.from(header.trim()).slice(0, 100).join('')
+/** Columns that are empty at the end may be said, to be left out. */
+const isAsLong = (
+  said: readonly string[],
+  headers: readonly string[],
+  cells: readonly string[],
+): boolean =>
+  said.length >= headers.length &&
+  said.length <= Math.max(headers.length, cells.length) &&
+  said.slice(headers.length).every((column) => column === LEFT_OUT)
 
-function columnOf(header: string, index: number): MappedColumn {
+/** PostgreSQL keeps no null characters, and people see none of those that are written out. */
+const shorten = (header: string): string =>
+  writeOut(Array.from(header.trim()).slice(0, 100).join(''))
+
+function columnOf(header: string, rowNo: number, index: number): MappedColumn {
   const column = matchHeader(header)
   if (column !== undefined) return column
+  const odd = Array.from(header).find(isLookAlike)
+  const why = odd === undefined ? '' : ` (it has ${nameCharacter(odd)})`
   throw notReadable(
-    `row 1: column ${index + 1} ${show(header.trim())} is not known; known: ${IMPORT_COLUMNS.join(', ')}. Rename it, or say which column it is, or that it is left out`,
+    `row ${rowNo}: column ${index + 1} ${show(header.trim())} is not known${why}; known: ${IMPORT_COLUMNS.join(', ')}. Rename it, or say which column it is, or that it is left out`,
   )
 }
 
@@ -54,22 +75,24 @@ function columnSaid(said: string): MappedColumn {
   throw notReadable(`no column ${show(said)}; known: ${IMPORT_COLUMNS.join(', ')}, or ${LEFT_OUT}`)
 }
 
-function refuseTwice(columns: Columns): void {
+function refuseTwice(columns: Columns, rowNo: number): void {
   for (const column of IMPORT_COLUMNS) {
     const headers = columns.filter((each) => each.column === column).map(({ header }) => header)
     if (headers.length > 1) {
       throw notReadable(
-        `row 1: a column appears twice: ${headers.map(show).join(' and ')} are both ${column}`,
+        `row ${rowNo}: a column appears twice: ${headers.map(show).join(' and ')} are both ${column}`,
       )
     }
   }
 }
 
-function refuseMissing(columns: Columns): void {
+function refuseMissing(columns: Columns, rowNo: number): void {
   const missing = REQUIRED_COLUMNS.find((column) => !columns.some((each) => each.column === column))
   if (missing === undefined) return
   const found = columns.map(({ header }) => show(header)).slice(0, 20)
-  throw notReadable(`row 1: the column ${missing} is missing; the file has ${found.join(', ')}`)
+  throw notReadable(
+    `row ${rowNo}: the column ${missing} is missing; the file has ${found.join(', ')}`,
+  )
 }
 
 const notReadable = (why: string): SanadError => new SanadError('import.not-readable', why)

@@ -17,6 +17,7 @@ export interface CsvText {
   readonly text: Readable
   readonly encoding: Encoding
   readonly delimiter: string
+  readonly above: readonly string[]
 }
 
 /** @throws SanadError `import.not-readable` for a workbook and whatever else is no text */
@@ -25,9 +26,9 @@ export async function openText(body: Readable): Promise<CsvText> {
   const held = await readHead(chunks)
   const other = explainOtherFile(held)
   if (other !== undefined) throw new SanadError('import.not-readable', `the file is ${other}`)
-  const { encoding, delimiter, before } = readTableHead(held.subarray(0, HEAD_BYTES))
+  const { encoding, delimiter, above, before } = readTableHead(held.subarray(0, HEAD_BYTES))
   const text = decode(encoding, before, heldAndRest(held, chunks))
-  return { text: Readable.from(text, { objectMode: false }), encoding, delimiter }
+  return { text: Readable.from(text, { objectMode: false }), encoding, delimiter, above }
 }
 
 async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {

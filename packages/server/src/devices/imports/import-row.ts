@@ -147,7 +147,9 @@ function* findFaultsOfForm(values: Values): Generator<Fault> {
   yield* findUnknownWords(values)
   for (const column of ['ftmCertificateSha256', 'enrolmentSecretSha256'] as const) {
     const value = values[column]
-    if (value !== undefined && !SHA256.test(value)) yield malformedSha256(column, value)
+    if (value === undefined) continue
+    if (!SHA256.test(value)) yield malformedSha256(column, value)
+    else if (isNoHash(value)) yield { code: 'row.sha256-malformed', column, detail: NO_HASH }
   }
 }
 
@@ -162,10 +164,26 @@ function malformed(column: ImportColumn, value: string): Fault {
 
 /** A wrong text in the column of secrets may be a secret: it is not shown. */
 function malformedSha256(column: ImportColumn, value: string): Fault {
-  const what = column === 'enrolmentSecretSha256' ? 'The value' : show(value)
-  const detail = `${what} has ${value.length} characters; a SHA-256 is 64 hexadecimal digits.`
-  return { code: 'row.sha256-malformed', column, detail }
+  const wanted = 'a SHA-256 is 64 hexadecimal digits'
+  if (column === 'enrolmentSecretSha256') {
+    const also = value.length === 64 ? ', not all of them hexadecimal digits' : ''
+    const detail = `The value has ${value.length} characters${also}; ${wanted}.`
+    return { code: 'row.sha256-malformed', column, detail }
+  }
+  const odd = Array.from(value).find((character) => !/^[0-9a-f]$/i.test(character))
+  const what =
+    odd === undefined
+      ? `${value.length} digits`
+      : `${value.length} characters, among them ${nameCharacter(odd)}`
+  return { code: 'row.sha256-malformed', column, detail: `${show(value)} has ${what}; ${wanted}.` }
 }
+
+/** One digit over and over fills a cell; the other is what a program makes of an empty file. */
+const isNoHash = (value: string): boolean =>
+  /^(.)\1+$/.test(value) || value.toLowerCase() === SHA256_OF_NOTHING
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const NO_HASH =
+  'The value is no SHA-256 of anything: it is one digit over and over, or the SHA-256 of an empty file.'
 
 function* findUnknownWords({ deviceType, level }: Values): Generator<Fault> {
   if (deviceType !== undefined && !isOneOf(DEVICE_TYPES, deviceType)) {

@@ -187,6 +187,41 @@ describe('what spreadsheets add around the data', () => {
     ['spaces around the values', rows(`  ${A}\u00A0 `), { valid: 1 }],
     ['a text in a formula, to keep its zeros', rows('="000123456789"'), { valid: 1 }],
     ['a text in a formula, in quotation marks', rows('"=""000123456789"""'), { valid: 1 }],
+    ['a title above the header', `Acme, delivery 7\n\nDate:,03/01/2026\n${rows(A)}`, { valid: 1 }],
+    [
+      'a row of groups above the header',
+      `Device,,,\nSerial No,Make,Model,\n${ROW(A)},`,
+      { valid: 1 },
+    ],
+    ['the width of a sheet', rows(A).replaceAll(/$/gm, ','.repeat(16_381)), { valid: 1 }],
+    [
+      'row numbers below no header',
+      `"",serialNo,make,model\n0,${ROW(A)}\n1,${ROW(B)}`,
+      { valid: 2 },
+    ],
+    ['two byte order marks', `\uFEFF\uFEFF${rows(A)}`, { valid: 1 }],
+    [
+      'a byte order mark of UTF-8 before Windows-1252',
+      Buffer.concat([Buffer.from('\uFEFF'), Buffer.from(`${rows(A)}\n\xE9,,`, 'latin1')]),
+      {
+        valid: 1,
+        found: [
+          '3 error row.serial-no-character',
+          '3 error row.value-missing',
+          '3 error row.value-missing',
+        ],
+      },
+    ],
+    ['the end of file of DOS', `${rows(A)}\r\n\x1A`, { valid: 1 }],
+    ['a form feed', `${rows(A)}\n\f\n${ROW(B)}`, { valid: 2 }],
+    ['a space before a quotation mark', rows(`"${A}"`).replaceAll(',', ', '), { valid: 1 }],
+    ['a line break at the end of a cell', rows(`"${A}\n"`), { valid: 1 }],
+    [
+      'a cell of the longest length, left out',
+      `${rows(A).replace('model', 'model,state')},${'z'.repeat(32_767)}`,
+      { valid: 1 },
+    ],
+    ['carriage returns twice', rows(A, B).replaceAll('\r\n', '\r\r\n'), { valid: 2 }],
   ])('%s is read past', async (_what, file, expected) => {
     await expectOutcome(await send(file), expected)
   })
@@ -225,6 +260,24 @@ describe('what is no table of devices', () => {
     ['bytes', Buffer.from('0102000304', 'hex'), /not a text/],
     ['gzip', Buffer.from('1f8b0800', 'hex'), /compressed with gzip/],
     ['a PDF', '%PDF-1.7', /a PDF/],
+    ['a Word document', 'PK\x03\x04[Content_Types].xml word/document.xml', /a Word document/],
+    ['a CSV in a ZIP', `PK\x03\x04${'\0'.repeat(26)}devices.csv`, /a ZIP archive. Unpack it/],
+    ['a web page in UTF-16', utf16('<html><table>'), /a web page/],
+    ['a web page behind a remark', '<!-- saved -->\n<HTML>', /a web page/],
+    ['a page saved by a browser', 'MIME-Version: 1.0\n', /a saved web page/],
+    ['XML', '<devices/>', /an XML file/],
+    ['UTF-32', Buffer.from('fffe000073000000', 'hex'), /UTF-32/],
+    ['UTF-16 with null characters', utf16(`serial\0No,make,model\n${ROW(A)}`), /not a text/],
+    ['a number of JSON', '[1, 2]', /JSON/],
+    ['DIF', 'TABLE\r\n0,1\r\n"EXCEL"', /a DIF file/],
+    ['a certificate', '-----BEGIN CERTIFICATE-----', /in PEM/],
+    ['a picture', Buffer.from('89504e470d0a1a0a', 'hex'), /a picture/],
+    ['7-Zip', Buffer.from('377abcaf271c', 'hex'), /a compressed archive/],
+    ['DER', Buffer.from('30820310', 'hex'), /not a text/],
+    ['nothing', '', /the file is empty/],
+    ['a sep= line alone', 'sep=;\r\n', /the file is empty/],
+    ['a header alone', 'serialNo,make,model\r\n', /a header, and no device below it/],
+    ['a thousand columns', `${'x,'.repeat(1_000)}y\n`, /row 1 has 1001 columns; .* 200 at most/],
   ])('%s is named, with what to do', async (_what, file, refused) => {
     await expectOutcome(await send(file), { refused })
   })
@@ -239,6 +292,17 @@ describe('headers as people write them', () => {
     ['Seriennummer,Hersteller,Modell'],
     ['Numéro de série,Marque,Modèle'],
     ['\u00A0Serial\u00A0No ,Make:,Model'],
+    ['1. Serial No,2. Make,3. Model'],
+    ['Serial No - required,Make (mandatory),Model [max 36]'],
+    ['Serial No / N° de série,Make/Marque,"Model\nModèle"'],
+    ['devices.serial_no,devices.make,devices.model'],
+    ['Serial no of device,Make of the device,Model of device'],
+    ['الرقم التسلسلي,الشركة المصنعة,الطراز'],
+    ['सीरियल नंबर,निर्माता,मॉडल'],
+    ['Numero di serie,Produttore,Modello'],
+    ['Серийный номер,Производитель,Модель'],
+    ['序列号,制造商,型号'],
+    ['Ｓｅｒｉａｌ　Ｎｏ,🏭 Make,<b>Model</b>'],
   ])('%j are matched, and shown', async (header) => {
     const sent = await send(`${header}\r\n${ROW(A)}`)
     expect(sent.view).toMatchObject({ state: 'ready', rowsValid: 1 })
@@ -247,6 +311,24 @@ describe('headers as people write them', () => {
       'make',
       'model',
     ])
+  })
+
+  it.each<[string, RegExp]>([
+    ['Sr. No.,Serial Number,Make,Model', /column 1 ‘Sr. No.’ is not known/],
+    ['Old Serial No,Make,Model', /column 1 ‘Old Serial No’ is not known/],
+    ['Serial No / Model,Make,Model', /column 1 ‘Serial No \/ Model’ is not known/],
+    ['Sеrial No,Make,Model', /a Cyrillic letter that looks like ‘e’ \(U\+0435\)/],
+    ['serialNo,Serial No.,make,model', /‘serialNo’ and ‘Serial No.’ are both serialNo/],
+    ['serialNo,model', /the column make is missing; the file has ‘serialNo’, ‘model’/],
+    ['\n\nserialNo,make,model,re\u0001marks', /^row 3: column 4 ‘re⟨U\+0001⟩marks’ is not known/],
+  ])('%j are not guessed at', async (header, refused) => {
+    await expectOutcome(await send(`${header}\n${ROW(A)}`), { refused })
+  })
+
+  it('below a title are counted with it, and the title is shown', async () => {
+    const sent = await send(`Delivery 7\n\nserialNo,make,model\n${ROW('EXS442 D000001')}`)
+    expect(sent.found).toEqual(['4 error row.serial-no-character'])
+    expect(sent.view.reading?.above).toEqual(['Delivery 7'])
   })
 
   it('that are not known are named, and can be said or left out', async () => {
@@ -348,6 +430,58 @@ describe('numbers of a column', () => {
       'beside a secret where its hash should be, which is not shown',
       `serialNo,make,model,Enrolment Secret SHA256\r\n${A},Example,Face 7,ABCDE-FGHJK`,
       { valid: 0, found: ['2 error row.sha256-malformed'], reason: /^The value has 11 characters/ },
+    ],
+    [
+      'below a name that is spelt otherwise',
+      `serialNo,make,model\n${A},EXAMPLE,Slap 442\n${B},Exаmple,Slap 442\nEXS442D000003,Example,Slap  442`,
+      {
+        valid: 0,
+        found: [2, 3, 4].map((row) => `${row} error row.model-unknown`),
+        reason: /^No model ‘Slap 442’ of ‘EXAMPLE’: there is no such make; known: ‘Example’\.$/,
+      },
+    ],
+    [
+      'beside a hash with a letter that is none of hexadecimal',
+      `serialNo,make,model,FTM SHA256\n${ROW(A)},${'ab'.repeat(31)}aО`,
+      {
+        valid: 0,
+        found: ['2 error row.sha256-malformed'],
+        reason: /64 characters, among them a Cyrillic letter that looks like ‘O’ \(U\+041E\)/,
+      },
+    ],
+    [
+      'beside a hash of nothing',
+      `serialNo,make,model,FTM SHA256\n${ROW(A)},${'0'.repeat(64)}`,
+      { valid: 0, found: ['2 error row.sha256-malformed'], reason: /one digit over and over/ },
+    ],
+    [
+      'beside a secret that begins like a formula, which is not shown',
+      `serialNo,make,model,Secret SHA256\n${A},Example,Face 7,=SECRET`,
+      { valid: 0, found: ['2 error row.formula'], reason: /^The value begins like/ },
+    ],
+    [
+      'beside a secret that has slipped beyond the header, which is not shown',
+      `serialNo,make,model,Secret SHA256\n${A},Example,,Face 7,SECRET`,
+      { valid: 0, found: ['2 error row.column-count'], reason: /header 4: a value has no column/ },
+    ],
+    [
+      'with a value below no header',
+      `serialNo,,make,model\n${A},stray,Example,Slap 442`,
+      {
+        valid: 0,
+        found: ['2 error row.column-count'],
+        reason: /^Column 2 has no header, and has ‘stray’/,
+      },
+    ],
+    [
+      'with a byte order mark where files were joined',
+      `${rows(A)}\n\uFEFF${rows(B)}`,
+      { valid: 2, found: ['3 error row.model-unknown', '3 error row.serial-no-stand-in'] },
+    ],
+    [
+      'that are a range',
+      rows('EXS442D000001-EXS442D000010'),
+      { valid: 1, warnings: 1, found: ['2 warning row.serial-no-several'] },
     ],
     [
       'with a value beyond the header',

@@ -1,4 +1,4 @@
-import { nameCharacter, show } from '@sanad/protocol/domain/named-character'
+import { isLookAlike, nameCharacter, show } from '@sanad/protocol/domain/named-character'
 import type { ImportModel } from './model-catalogue.ts'
 
 /** What to say of a name that is not known: the name, and the known ones that it may have been meant to be. */
@@ -29,21 +29,15 @@ export function explainUnknownModel(
   model: string,
   known: readonly ImportModel[],
 ): string {
-  const ofMake = known.filter((each) => fold(each.make) === fold(make))
+  const ofMake = known.filter((each) => each.make === make.normalize('NFC'))
   const what = `No model ${show(model)} of ${show(make)}`
-  const odd = findOdd(make) ?? findOdd(model)
-  if (odd !== undefined)
-    return `${what}: the name has ${nameCharacter(odd)}${listed(
-      ofMake.map((each) => each.model),
-      model,
-    )}.`
-  if (ofMake.length > 0)
-    return `${what}${listed(
-      ofMake.map((each) => each.model),
-      model,
-    )}.`
+  const odd = explainOdd(ofMake.length > 0 ? model : make)
+  if (ofMake.length > 0) {
+    const models = ofMake.map((each) => each.model)
+    return `${what}${odd === undefined ? '' : `: the name has ${odd}`}${listed(models, model)}.`
+  }
   const makes = [...new Set(known.map((each) => each.make))]
-  return `${what}: there is no such make${listed(makes, make)}.`
+  return `${what}: ${odd === undefined ? 'there is no such make' : `the make has ${odd}`}${listed(makes, make)}.`
 }
 
 /** `No group ‘Nord’; known: ‘North’, ‘South’.` */
@@ -61,9 +55,15 @@ export function listed(known: readonly string[], meant: string): string {
   return `; known: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** A character that a spreadsheet or an editor has put there: nobody sees the difference. */
-const findOdd = (name: string): string | undefined =>
-  /[\p{C}]|(?! )\p{Zs}|[\u2010-\u2015\u2018-\u201F\u2212]/u.exec(name)?.[0]
+/** What a spreadsheet or an editor has put there: nobody sees the difference. */
+function explainOdd(name: string): string | undefined {
+  if (name.includes('  ')) return 'two spaces in a row'
+  const odd =
+    /[\p{C}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}|[\u2010-\u2015\u2018-\u201F\u2212]/u.exec(
+      name,
+    )?.[0] ?? Array.from(name).find(isLookAlike)
+  return odd === undefined ? undefined : nameCharacter(odd)
+}
 
 const fold = (name: string): string => name.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ')
 
