@@ -8,6 +8,7 @@ import type {
   CommandView,
 } from '@sanad/protocol/api/commands'
 import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/commands'
+import { devicesOf, followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
@@ -160,11 +161,9 @@ async function startCampaign(said: Said): Promise<void> {
     abort: { failedPercent: number(said, 'stop-at-failed') ?? 10, ofAtLeast: 20 },
     command: await readCommand(said, type),
   }
-  const campaign = await said.connection.ask<CampaignView>({
-    method: 'POST',
-    path: '/campaigns',
-    body,
-  })
+  const path = '/campaigns'
+  const created = await said.connection.ask<CampaignView>({ method: 'POST', path, body })
+  const campaign = await followFilling(said, created, `${path}/${created.campaignId}`)
   print(
     said.terminal,
     campaign,
@@ -179,11 +178,11 @@ async function listCampaigns(said: Said): Promise<void> {
   print(said.terminal, rows, () =>
     table(
       ['CAMPAIGN', 'COMMAND', 'STATE', 'DEVICES', 'SUCCEEDED', 'FAILED', 'WAITING', 'ID'],
-      rows.map(({ name, type, state, devices, counts, campaignId }) => [
+      rows.map(({ name, type, state, devices, filling, counts, campaignId }) => [
         name,
         type,
         state,
-        String(devices),
+        devicesOf({ devices, filling }),
         String(counts.succeeded),
         String(counts.failed + counts.refused + counts.expired),
         String(counts.waiting + counts.queued),

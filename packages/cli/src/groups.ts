@@ -11,6 +11,7 @@ import { UsageError } from '@sanad/command-line/program'
 import { followAct } from './bulk-acts.ts'
 import type { Ask } from './connection.ts'
 import { FILTERS, FILTER_USAGE, filterOf, isFiltered } from './device-filter.ts'
+import { followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, need, needOption, text } from './verb.ts'
@@ -138,7 +139,8 @@ async function rotateGroup(said: Said): Promise<void> {
     reason: needOption(said, 'reason'),
   }
   const path = '/rotation-orders'
-  const order = await said.connection.ask<RotationOrderView>({ method: 'POST', path, body })
+  const given = await said.connection.ask<RotationOrderView>({ method: 'POST', path, body })
+  const order = await followFilling(said, given, `${path}/${given.orderId}`)
   print(
     said.terminal,
     order,

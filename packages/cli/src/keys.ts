@@ -3,6 +3,7 @@ import type { FindingView } from '@sanad/protocol/api/findings'
 import type { Forecast, RevocationListsView, RotationOrderView } from '@sanad/protocol/api/keys'
 import type { PolicyList } from '@sanad/protocol/api/policies'
 import { REASONS } from '@sanad/protocol/events'
+import { followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'
 import { facts, moment, print, table } from './terminal.ts'
@@ -53,11 +54,9 @@ async function rotateKeys(said: Said): Promise<void> {
     reason: needOption(said, 'reason'),
     ...(withinHours !== undefined && { withinHours }),
   }
-  const order = await connection.ask<RotationOrderView>({
-    method: 'POST',
-    path: '/rotation-orders',
-    body,
-  })
+  const path = '/rotation-orders'
+  const given = await connection.ask<RotationOrderView>({ method: 'POST', path, body })
+  const order = await followFilling(said, given, `${path}/${given.orderId}`)
   print(
     terminal,
     order,

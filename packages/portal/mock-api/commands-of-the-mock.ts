@@ -168,6 +168,7 @@ function makeCampaigns(devices: number, now: number): CampaignView[] {
     createdBy: 'Aster Bekele',
     finishedAt: null,
     devices,
+    filling: null,
     counts,
     ...change,
   })

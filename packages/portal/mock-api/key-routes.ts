@@ -18,6 +18,11 @@ export const KEY_ROUTES: readonly MockRoute[] = [
   get('key:read', /^\/rotation-orders$/, ({ world, query }) =>
     pageOf(world.keys.orders, ({ orderId }) => orderId, query),
   ),
+  get('key:read', new RegExp(`^/rotation-orders/${ID}$`), ({ world, id }) => {
+    const found = world.keys.orders.find(({ orderId }) => orderId === id)
+    if (found === undefined) throw new SanadError('rotation-order.not-found')
+    return found
+  }),
   post('key:rotate', /^\/rotation-orders\/preview$/, ({ world }) => ({
     devices: world.keys.forecast().devices,
     signingPerSecond: 152.4,
@@ -27,7 +32,7 @@ export const KEY_ROUTES: readonly MockRoute[] = [
   post('key:rotate', /^\/rotation-orders$/, ({ world }) => world.keys.orders[0]),
   post('key:rotate', new RegExp(`^/rotation-orders/${ID}/cancel$`), ({ world, id }) => {
     world.keys.orders = world.keys.orders.map((order) =>
-      order.orderId === id ? { ...order, state: 'cancelled' } : order,
+      order.orderId === id ? { ...order, state: 'cancelled', filling: null } : order,
     )
     return world.keys.orders.find(({ orderId }) => orderId === id)
   }),

@@ -245,10 +245,17 @@ function makeOrders(now: number): RotationOrderView[] {
     state: 'running',
     devices: 420,
     rotated: 131,
+    filling: null,
     ...change,
   })
   return [
     order('now', {}),
+    order('large', {
+      orderedAt: iso(now - 6 * HOUR),
+      devices: 240_000,
+      rotated: 0,
+      filling: { done: 61_000, devices: 240_000 },
+    }),
     order('before', {
       reason: 'key-compromised',
       orderedAt: iso(now - 12 * DAY),

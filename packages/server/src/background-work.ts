@@ -22,6 +22,7 @@ import { overduePurgesJob } from './purge/overdue-purges.ts'
 import { forgetExpired } from './registration/given-answers.ts'
 import { forgetUnknownClaims, recordUnknownClaims } from './registration/unknown-claims.ts'
 import { RevocationLists } from './revocation/revocation-lists.ts'
+import { rotationFillsJob } from './rotation/fill-orders.ts'
 import { telemetryJob } from './telemetry/telemetry-jobs.ts'
 import { AddressGuard } from './webhooks/address-guard.ts'
 import { SecretSeal } from './webhooks/secret-seal.ts'
@@ -72,6 +73,7 @@ export async function composeBackgroundWork({
     bulkActsJob({ database, performers, clock, log }),
     overduePurgesJob(database, clock),
     lists.job(),
+    rotationFillsJob({ database, clock }),
     ...commandJobs({ database, clock }),
     webhooksJob({ database, seal, clock, post }),
     telemetryJob({ database, clock }),

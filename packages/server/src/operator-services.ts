@@ -8,6 +8,7 @@ import { campaignsRoutes } from './commands/campaigns.routes.ts'
 import { Campaigns } from './commands/campaigns.ts'
 import { CommandDesk } from './commands/command-desk.ts'
 import { commandsRoutes } from './commands/commands.routes.ts'
+import { CAMPAIGN_FILLS_JOB } from './commands/fill-campaigns.ts'
 import type { DeviceServices } from './device-services.ts'
 import { DeviceWatch } from './devices/device-watch.ts'
 import { devicesRoutes } from './devices/devices.routes.ts'
@@ -47,6 +48,7 @@ import { purgeRoutes } from './purge/purge.routes.ts'
 import { registrationRoutes } from './registration/registration.routes.ts'
 import { REVOCATION_JOB } from './revocation/revocation-lists.ts'
 import { revocationRoutes } from './revocation/revocation.routes.ts'
+import { ROTATION_FILLS_JOB } from './rotation/fill-orders.ts'
 import { rotationRoutes } from './rotation/rotation.routes.ts'
 import type { ServerTrust } from './server-trust.ts'
 import { telemetryRoutes } from './telemetry/telemetry.routes.ts'
@@ -118,7 +120,7 @@ function repositoryRoutes(parts: OperatorParts) {
   const { database } = db
   const { devices, providers } = deviceServices
   const { bulkActs } = work
-  const whenOrdered = startBulkActs(parts)
+  const whenOrdered = start(parts, BULK_ACTS_JOB)
   return [
     devicesRoutes({ database, clock, devices }),
     groupsRoutes({
@@ -134,20 +136,19 @@ function repositoryRoutes(parts: OperatorParts) {
 }
 
 /** Now, not when the schedule looks next. */
-const startBulkActs =
-  ({ work, log }: OperatorParts) =>
+const start =
+  ({ work, log }: OperatorParts, job: string) =>
   (): void =>
     void work.schedule
-      .trigger(BULK_ACTS_JOB)
-      .catch((error: unknown) => log.warn({ err: error }, 'acts on many devices wait'))
+      .trigger(job)
+      .catch((error: unknown) => log.warn({ err: error, job }, 'work in the background waits'))
 
 /** How long keys live, and how they end. */
-function keyRoutes({ config, db: { database }, deviceServices, work, clock, log }: OperatorParts) {
+function keyRoutes(parts: OperatorParts) {
+  const { config, db, deviceServices, clock } = parts
+  const { database } = db
   const { policies, planner, pace, providers, rotationOrders: orders } = deviceServices
-  const publishLists = (): void =>
-    void work.schedule
-      .trigger(REVOCATION_JOB)
-      .catch((error: unknown) => log.warn({ err: error }, 'revocation lists wait'))
+  const whenToFill = start(parts, ROTATION_FILLS_JOB)
   return [
     policiesRoutes({
       policies: new PolicyRegistry(database, policies, config.hsm.longestCertificateDays),
@@ -157,22 +158,26 @@ function keyRoutes({ config, db: { database }, deviceServices, work, clock, log 
         signingPerSecond: () => pace.forRotations,
       }),
     }),
-    rotationRoutes({ database, policies, planner, clock, orders }),
+    rotationRoutes({ database, policies, planner, clock, orders, whenToFill }),
     purgeRoutes({ database }),
     revocationRoutes({
       database,
       providers,
       clock,
       baseUrl: config.revocationListUrl,
-      whenRevoked: publishLists,
+      whenRevoked: start(parts, REVOCATION_JOB),
     }),
   ]
 }
 
-function commandRoutes({ db: { database }, deviceServices, clock }: OperatorParts) {
+function commandRoutes(parts: OperatorParts) {
+  const { db, deviceServices, clock } = parts
+  const { database } = db
+  const campaigns = new Campaigns({ database, clock })
+  const whenToFill = start(parts, CAMPAIGN_FILLS_JOB)
   return [
     commandsRoutes({ database, desk: new CommandDesk({ database, clock }) }),
-    campaignsRoutes({ database, clock, campaigns: new Campaigns({ database, clock }) }),
+    campaignsRoutes({ database, clock, campaigns, whenToFill }),
     clockResetRoutes({ resets: deviceServices.resets }),
   ]
 }

@@ -50,7 +50,7 @@ export function CampaignList() {
 
 function CampaignRow({ campaign }: { campaign: CampaignView }) {
   const { t } = useTranslation()
-  const { counts, devices } = campaign
+  const { counts, devices, filling } = campaign
   return (
     <li className="flex flex-col gap-2.5 px-4 py-3.5 text-13">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -72,6 +72,9 @@ function CampaignRow({ campaign }: { campaign: CampaignView }) {
       </div>
       <Shares campaign={campaign} />
       <p className="tabular text-12 text-muted">
+        {filling !== null && (
+          <>{t('commands.campaign.filling', { done: filling.done, count: filling.devices })} · </>
+        )}
         {t('commands.campaign.progress', {
           succeeded: counts.succeeded,
           failed: counts.failed + counts.refused + counts.expired,

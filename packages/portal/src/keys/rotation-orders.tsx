@@ -86,6 +86,15 @@ function OrderRow({ order }: { order: RotationOrderView }) {
         health={HEALTH[order.state]}
       />
       <p className="tabular text-12 text-muted">
+        {order.filling !== null && (
+          <>
+            {t('keys.orders.filling', {
+              done: order.filling.done,
+              count: order.filling.devices,
+            })}{' '}
+            ·{' '}
+          </>
+        )}
         {t('keys.orders.progress', { rotated: order.rotated, count: order.devices })} ·{' '}
         {order.state === 'running' && (
           <>

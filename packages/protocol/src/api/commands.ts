@@ -11,6 +11,7 @@ import {
 import { LEAK_KINDS } from '../leak-tripwire.ts'
 import type { Permission } from '../permissions.ts'
 import { DeviceFilter } from './devices.ts'
+import { Filling } from './filling.ts'
 import {
   Count,
   Cursor,
@@ -273,7 +274,10 @@ export const CampaignView = Type.Object(
     createdBy: Type.String(),
     /** When the last of its commands was over. */
     finishedAt: nullable(Instant),
+    /** Gathered so far. */
     devices: Count,
+    /** Null: all are gathered that matched when it was created. */
+    filling: nullable(Filling),
     counts: CampaignCounts,
   },
   closed,

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { REASONS } from '../events.ts'
 import { KEY_STATES, ROTATION_REASONS } from '../key-lifecycle.ts'
 import { DeviceFilter } from './devices.ts'
+import { Filling } from './filling.ts'
 import {
   CertificateSerial,
   Count,
@@ -135,6 +136,8 @@ export const RotationOrderView = Type.Object(
     state: Type.Enum(['running', 'done', 'cancelled']),
     devices: Count,
     rotated: Count,
+    /** Null: all of its devices are gathered. */
+    filling: nullable(Filling),
   },
   closed,
 )

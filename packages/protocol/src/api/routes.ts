@@ -69,6 +69,7 @@ export const OPERATOR_ROUTES = {
   ),
 
   listRotationOrders: row('key:read', 'GET /rotation-orders'),
+  readRotationOrder: row('key:read', 'GET /rotation-orders/:orderId'),
   previewRotationOrder: row('key:rotate', 'POST /rotation-orders/preview'),
   orderRotation: row('key:rotate', 'POST /rotation-orders'),
   cancelRotationOrder: row('key:rotate', 'POST /rotation-orders/:orderId/cancel'),

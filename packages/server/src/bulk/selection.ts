@@ -3,7 +3,7 @@ import type { DeviceFilter } from '@sanad/protocol/api/devices'
 import { SanadError } from '@sanad/protocol/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
-import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import type { Database } from '../platform/database.ts'
 
 /** Whom an act on many is for. */
 
@@ -43,22 +43,4 @@ export async function countSelected(
   const count = rows[0]?.count ?? 0
   if (count < (selection.deviceIds?.length ?? 0)) throw new SanadError('device.not-found')
   return count
-}
-
-/** Behind a place in the order of ids; read in that order, however many there are. */
-export async function takeFound(
-  tx: DatabaseTransaction,
-  filter: DeviceFilter,
-  {
-    place,
-    count,
-    now,
-  }: { readonly place: string | null; readonly count: number; readonly now: number },
-): Promise<readonly string[]> {
-  const condition = conditionOf(await resolveFilter(tx, filter, now))
-  const behind = place === null ? sql`true` : sql`d.device_id > ${place}::uuid`
-  const { rows } = await sql<{ device_id: string }>`
-    select d.device_id from device d where ${behind} and ${condition}
-    order by d.device_id limit ${count}::int`.execute(tx)
-  return rows.map(({ device_id }) => device_id)
 }

@@ -5,6 +5,7 @@ import type { NewEvent } from '@sanad/protocol/events'
 import type { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
 import { attachNotes, recordEvents } from '../audit/record-events.ts'
+import { takeFound } from '../devices/take-found.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 import { translateError } from '../platform/http.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -14,7 +15,6 @@ import type { Job } from '../platform/schedule.ts'
 import './bulk-tables.ts'
 import { insertFailures } from './failures.ts'
 import type { OrderedAct, Performers } from './performers.ts'
-import { takeFound } from './selection.ts'
 
 /**
  * Works off acts on many devices: a part at a time, each in one short transaction with its events and with the

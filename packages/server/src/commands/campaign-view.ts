@@ -17,6 +17,7 @@ import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import { countCampaign } from './campaign-counts.ts'
 import './command-tables.ts'
+import { TELLABLE_DEVICE } from './tellable-device.ts'
 
 /** Campaigns as operators see them, before they begin and after. */
 
@@ -38,6 +39,8 @@ interface Row {
   readonly createdBy: string
   readonly finishedAt: Date | null
   readonly devices: number
+  readonly expected: number
+  readonly isFilled: boolean
   readonly finalCounts: CampaignCounts | null
 }
 
@@ -74,7 +77,8 @@ async function readRows(
       k.per_minute as "perMinute", k.abort_percent as "failedPercent", k.abort_least as "ofAtLeast",
       k.life_seconds as "lifeSeconds", k.maintenance_window as "maintenanceWindow", k.state,
       k.stopped_because as "stoppedBecause", k.created_at as "createdAt", o.name as "createdBy",
-      k.finished_at as "finishedAt", k.devices, k.final_counts as "finalCounts"
+      k.finished_at as "finishedAt", k.devices, k.expected, k.filled_at is not null as "isFilled",
+      k.final_counts as "finalCounts"
     from command_campaign k join operator o on o.operator_id = k.created_by
     where ${place}
     order by k.created_at desc, k.campaign_id desc limit ${limit}::int`.execute(database)
@@ -100,6 +104,7 @@ async function describe(database: Database, row: Row): Promise<CampaignView> {
     createdBy: row.createdBy,
     finishedAt: instantOrNull(row.finishedAt),
     devices: row.devices,
+    filling: row.isFilled ? null : { done: row.devices, devices: row.expected },
     counts: row.finalCounts ?? (await countCampaign(database, campaignId)),
   }
 }
@@ -107,7 +112,6 @@ async function describe(database: Database, row: Row): Promise<CampaignView> {
 // ── Before it begins ───────────────────────────────────────────────────────────────────────────────
 
 const SAMPLE = 10
-const TELLABLE = sql`d.state in ('registered', 'suspended')`
 
 export async function previewCampaign(
   database: Database,
@@ -122,14 +126,14 @@ export async function previewCampaign(
     leftOut: number
   }>`
     select m.make, m.model, counted.devices, counted.left_out as "leftOut" from (
-      select d.model_id, count(*) filter (where ${TELLABLE}) as devices,
-        count(*) filter (where not ${TELLABLE}) as left_out
+      select d.model_id, count(*) filter (where ${TELLABLE_DEVICE}) as devices,
+        count(*) filter (where not ${TELLABLE_DEVICE}) as left_out
       from device d where ${matching} group by d.model_id
     ) counted join device_model m using (model_id)
     order by counted.devices desc, m.make, m.model`.execute(database)
   const { rows: sample } = await sql<{ deviceId: string; serialNo: string }>`
     select d.device_id as "deviceId", d.serial_no as "serialNo" from device d
-    where ${matching} and ${TELLABLE} limit ${SAMPLE}`.execute(database)
+    where ${matching} and ${TELLABLE_DEVICE} limit ${SAMPLE}`.execute(database)
   const sum = (read: (row: (typeof models)[number]) => number) =>
     models.reduce((total, row) => total + read(row), 0)
   return {

@@ -7,6 +7,7 @@ import {
   CampaignView,
   NewCampaign,
 } from '@sanad/protocol/api/commands'
+import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
@@ -19,6 +20,8 @@ export interface CampaignRoutesOptions {
   readonly database: Database
   readonly clock: Clock
   readonly campaigns: Campaigns
+  /** Starts to fill now, not when the schedule looks next. */
+  readonly whenToFill?: () => void
 }
 
 const ACTS = {
@@ -27,7 +30,7 @@ const ACTS = {
   stop: 'stopCampaign',
 } as const
 
-export function campaignsRoutes({ database, campaigns, clock }: CampaignRoutesOptions) {
+export function campaignsRoutes({ database, campaigns, clock, whenToFill }: CampaignRoutesOptions) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/campaigns',
@@ -69,7 +72,12 @@ export function campaignsRoutes({ database, campaigns, clock }: CampaignRoutesOp
         // The schema made it so; its type is written by hand, because the union is made in a loop.
         const campaign = request.body as NewCampaign
         const operatorId = requirePermissionFor(request, campaign.command)
-        return reply.status(201).send(await campaigns.create(campaign, operatorId))
+        const view = await campaigns.create(campaign, operatorId)
+        if (view.filling !== null) whenToFill?.()
+        return reply
+          .status(201)
+          .header('location', `${OPERATOR_API}/campaigns/${view.campaignId}`)
+          .send(view)
       },
     )
 

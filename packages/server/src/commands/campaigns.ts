@@ -17,17 +17,22 @@ import { countOutcomes } from './campaign-counts.ts'
 import { readCampaign } from './campaign-view.ts'
 import { jsonOrNull } from './command-desk.ts'
 import './command-tables.ts'
+import { TELLABLE_DEVICE } from './tellable-device.ts'
 
 /** One command to many devices, at a rate, until it is done or too much of it fails. */
 
 export interface CampaignsOptions {
   readonly database: Database
   readonly clock: Clock
+  /** Devices that are gathered in the request. */
+  readonly mostAtOnce?: number
 }
+
+/** Gathered in a tenth of a second, as long as any other request takes; what is more is gathered afterwards. */
+export const MOST_GATHERED_AT_ONCE = 5_000
 
 const HOUR_SECONDS = 3600
 const MINUTE_MS = 60_000
-const LONGEST_MS = 600_000
 
 type CampaignAct = 'pause' | 'resume' | 'stop'
 
@@ -47,23 +52,26 @@ export class Campaigns {
   }
 
   /**
-   * Whom it is for is settled now, but for a continuing one. The same request again makes no second one.
+   * Whom it is for is settled now, but for a continuing one; where that are many, they are gathered afterwards by
+   * {@link fillCampaigns}. The same request again makes no second one.
    *
    * @throws SanadError `request.malformed`, `request.conflict`
    */
   async create(campaign: NewCampaign, operatorId: string): Promise<CampaignView> {
-    const { database, clock } = this.#options
+    const { database, clock, mostAtOnce = MOST_GATHERED_AT_ONCE } = this.#options
     const { campaignId, command, note, isContinuing = false } = campaign
     requireCommandBody(command.type, command.body)
     if (isContinuing && command.type === 'deregister')
       throw new SanadError('request.malformed', 'a continuing campaign does not de-register')
     const matching = conditionOf(await resolveFilter(database, campaign.filter, clock()))
+    const expected = await countTellable(database, matching)
+    const isLarge = expected > mostAtOnce
     await database.transaction().execute(async (tx) => {
       const now = clock()
       if (!(await isNewCampaign(tx, campaign, operatorId, now))) return
-      // A million devices take longer than any other statement may.
-      await sql`select set_config('statement_timeout', ${String(LONGEST_MS)}, true)`.execute(tx)
-      const devices = await gatherDevices(tx, campaignId, matching, now)
+      const devices = isLarge
+        ? await openToFill(tx, campaignId, expected)
+        : await gatherAll(tx, campaignId, matching, now)
       const data = { campaignId, commandType: command.type, devices, isContinuing }
       const actor = operatorActor(operatorId)
       const [seq] = await recordEvents(tx, [{ type: 'campaign.created', actor, data }])
@@ -170,6 +178,42 @@ async function isNewCampaign(
   return false
 }
 
+async function countTellable(database: Database, matching: RawBuilder<boolean>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from device d where ${matching} and ${TELLABLE_DEVICE}`.execute(database)
+  return rows[0]?.count ?? 0
+}
+
+/** @returns how many are expected */
+async function openToFill(
+  tx: DatabaseTransaction,
+  campaignId: string,
+  expected: number,
+): Promise<number> {
+  await tx
+    .updateTable('command_campaign')
+    .set({ expected })
+    .where('campaign_id', '=', campaignId)
+    .execute()
+  return expected
+}
+
+/** @returns how many there are */
+async function gatherAll(
+  tx: DatabaseTransaction,
+  campaignId: string,
+  matching: RawBuilder<boolean>,
+  now: number,
+): Promise<number> {
+  const devices = await gatherDevices(tx, campaignId, matching, now)
+  await tx
+    .updateTable('command_campaign')
+    .set({ expected: devices, filled_at: new Date(now) })
+    .where('campaign_id', '=', campaignId)
+    .execute()
+  return devices
+}
+
 /** Devices that match and are not in it. @returns how many came in */
 export async function gatherDevices(
   tx: DatabaseTransaction,
@@ -181,7 +225,7 @@ export async function gatherDevices(
     with come as (
       insert into command_campaign_device (campaign_id, device_id)
       select ${campaignId}::uuid, d.device_id from device d
-      where ${matching} and d.state in ('registered', 'suspended')
+      where ${matching} and ${TELLABLE_DEVICE}
         and not exists (select from command_campaign_device m
           where m.campaign_id = ${campaignId}::uuid and m.device_id = d.device_id)
       on conflict do nothing

@@ -7,6 +7,7 @@ import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Job } from '../platform/schedule.ts'
 import { describeEnd } from './command-events.ts'
 import './command-tables.ts'
+import { campaignFillsJob } from './fill-campaigns.ts'
 import { paceCampaigns } from './pace-campaigns.ts'
 import { wakeDevices } from './wake-devices.ts'
 
@@ -27,6 +28,7 @@ const LOGS_KEPT_MS = 30 * DAY
 export const commandJobs = (options: CommandJobsOptions): readonly Job[] => [
   { name: 'commands', everyMs: 5 * SECOND, run: (signal) => settleCommands(options, signal) },
   { name: 'campaigns', everyMs: 5 * SECOND, run: (signal) => paceCampaigns(options, signal) },
+  campaignFillsJob(options),
   { name: 'command-logs', everyMs: DAY / 4, run: (signal) => forgetLogs(options, signal) },
 ]
 

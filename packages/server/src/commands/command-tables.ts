@@ -68,6 +68,9 @@ export interface CommandCampaignTable {
   readonly created_at: Date
   readonly created_by: string
   readonly devices: Generated<number>
+  readonly expected: Generated<number>
+  readonly filled_at: Generated<Date | null>
+  readonly fill_place: Generated<string | null>
   readonly paced_until: Date
   readonly gathered_at: Date
   readonly finished_at: Generated<Date | null>

@@ -53,6 +53,7 @@ async function gatherNew({ database, clock }: PaceOptions, campaignId: string): 
     .where('campaign_id', '=', campaignId)
     .where('is_continuing', '=', true)
     .where('state', '=', 'running')
+    .where('filled_at', 'is not', null)
     .where('gathered_at', '<=', due)
     .executeTakeFirst()
   if (campaign === undefined) return
@@ -95,6 +96,7 @@ interface Campaign {
   readonly createdBy: string
   readonly pacedUntil: Date
   readonly devices: number
+  readonly isFilled: boolean
 }
 
 async function holdUnfinished(
@@ -105,7 +107,7 @@ async function holdUnfinished(
     select campaign_id as "campaignId", state, type, body, is_continuing as "isContinuing",
       per_minute as "perMinute", abort_percent as "abortPercent", abort_least as "abortLeast",
       life_seconds as "lifeSeconds", maintenance_window as "maintenanceWindow", created_by as "createdBy",
-      paced_until as "pacedUntil", devices
+      paced_until as "pacedUntil", devices, filled_at is not null as "isFilled"
     from command_campaign where campaign_id = ${campaignId}::uuid and finished_at is null
     for update`.execute(tx)
   return rows[0]
@@ -202,10 +204,10 @@ async function insertCommands(
 /** A stopped one is over when the last of what was sent is; a continuing one only when it is stopped. */
 async function finish(
   tx: DatabaseTransaction,
-  { campaignId, state, isContinuing, devices }: Campaign,
+  { campaignId, state, isContinuing, isFilled, devices }: Campaign,
   now: number,
 ): Promise<readonly NewEvent[]> {
-  if (state === 'paused' || (state === 'running' && isContinuing)) return []
+  if (state === 'paused' || (state === 'running' && (isContinuing || !isFilled))) return []
   const { rows } = await sql`
     select 1 where exists (select from command
         where campaign_id = ${campaignId}::uuid and state in ('queued', 'sent', 'acknowledged'))

@@ -11,6 +11,10 @@ import './rotation-tables.ts'
 /** Of the whole: within its own window a device draws an instant. */
 export const SHARE_OF_ONE_WINDOW = 1 / 8
 
+/** The condition on `d`, a device: one that has a key to rotate. */
+export const HAS_KEY = sql<boolean>`d.state = 'registered' and exists (
+  select from device_certificate c where c.device_id = d.device_id and c.status = 'active')`
+
 interface Order {
   readonly orderedAt: Date
   readonly start: Date
@@ -23,7 +27,10 @@ interface Held {
   readonly deviceId: string
   readonly serialNo: string
   readonly state: DeviceState
-  readonly hasKey: boolean
+  /** Of the certificate in use; null: there is none. */
+  readonly issuedAt: Date | null
+  /** A later order came before this one reached the device: that is the one it follows. */
+  readonly hasLaterOrder: boolean
 }
 
 /** @throws SanadError `rotation-order.not-found` */
@@ -34,11 +41,15 @@ export async function addDevices(
   from: number,
 ): Promise<WorkedOff> {
   const order = await readOpenOrder(tx, orderId)
-  const held = order.isCancelled ? [] : await holdAll(tx, deviceIds)
+  const held = order.isCancelled ? [] : await holdAll(tx, deviceIds, order)
   const failures = held.flatMap(refusalOf)
   const able = held.filter((device) => refusalOf(device).length === 0)
   await overtake(tx, able, order)
   await insertWindows(tx, orderId, able, order, from)
+  await sql`
+    update rotation_order set filled = filled + ${able.length}::int where order_id = ${orderId}::uuid`.execute(
+    tx,
+  )
   return { changed: able.length, failures, events: [] }
 }
 
@@ -57,10 +68,14 @@ async function readOpenOrder(tx: DatabaseTransaction, orderId: string): Promise<
 async function holdAll(
   tx: DatabaseTransaction,
   deviceIds: readonly string[],
+  { orderedAt }: Order,
 ): Promise<readonly Held[]> {
   const { rows } = await sql<Held>`
-    select d.device_id as "deviceId", d.serial_no as "serialNo", d.state, exists (
-      select from device_certificate c where c.device_id = d.device_id and c.status = 'active') as "hasKey"
+    select d.device_id as "deviceId", d.serial_no as "serialNo", d.state,
+      (select c.issued_at from device_certificate c
+        where c.device_id = d.device_id and c.status = 'active') as "issuedAt",
+      exists (select from rotation_order_device o
+        where o.device_id = d.device_id and o.outcome is null and o.ordered_at > ${orderedAt}) as "hasLaterOrder"
     from device d where d.device_id = any(${deviceIds}::uuid[]) order by d.device_id`.execute(tx)
   return rows
 }
@@ -71,10 +86,10 @@ export const WHY_NOT_ROTATED = {
   key: 'The device has no certificate in use.',
 } as const
 
-function refusalOf({ deviceId, serialNo, state, hasKey }: Held): readonly NotDone[] {
+function refusalOf({ deviceId, serialNo, state, issuedAt }: Held): readonly NotDone[] {
   const code = 'device.transition-refused'
   if (state !== 'registered') return [{ deviceId, serialNo, code, detail: WHY_NOT_ROTATED.state }]
-  if (!hasKey) return [{ deviceId, serialNo, code, detail: WHY_NOT_ROTATED.key }]
+  if (issuedAt === null) return [{ deviceId, serialNo, code, detail: WHY_NOT_ROTATED.key }]
   return []
 }
 
@@ -85,18 +100,25 @@ async function overtake(
 ): Promise<void> {
   await sql`
     update rotation_order_device set outcome = 'overtaken', settled_at = ${orderedAt}
-    where outcome is null and device_id = any(${held.map(({ deviceId }) => deviceId)}::uuid[])`.execute(
-    tx,
-  )
+    where outcome is null and ordered_at <= ${orderedAt}
+      and device_id = any(${held.map(({ deviceId }) => deviceId)}::uuid[])`.execute(tx)
+}
+
+/** What happened to a device between the order and its turn: as if all had been reached at once. */
+function outcomeOf({ issuedAt, hasLaterOrder }: Held, { orderedAt }: Order) {
+  if (hasLaterOrder) return 'overtaken'
+  return issuedAt !== null && issuedAt > orderedAt ? 'rotated' : null
 }
 
 async function insertWindows(
   tx: DatabaseTransaction,
   orderId: string,
   held: readonly Held[],
-  { orderedAt, start, end, expected }: Order,
+  order: Order,
   from: number,
 ): Promise<void> {
+  const { orderedAt, start, end, expected } = order
+  const outcomes = held.map((device) => outcomeOf(device, order))
   const length = (end.getTime() - start.getTime()) / 1000
   const one = length * SHARE_OF_ONE_WINDOW
   // Devices that came since they were counted share the last window.
@@ -104,11 +126,11 @@ async function insertWindows(
     Math.min(1, (from + index) / Math.max(expected - 1, 1)),
   )
   await sql`
-    insert into rotation_order_device (order_id, device_id, ordered_at, window_start, window_end)
-    select ${orderId}::uuid, device_id, ${orderedAt}::timestamptz,
+    insert into rotation_order_device (order_id, device_id, ordered_at, outcome, settled_at, window_start, window_end)
+    select ${orderId}::uuid, device_id, ${orderedAt}::timestamptz, outcome,
+      case when outcome is not null then ${orderedAt}::timestamptz end,
       ${start}::timestamptz + make_interval(secs => place * ${length - one}),
       ${start}::timestamptz + make_interval(secs => place * ${length - one} + ${one})
-    from unnest(${held.map(({ deviceId }) => deviceId)}::uuid[], ${places}::float8[]) as one (device_id, place)`.execute(
-    tx,
-  )
+    from unnest(${held.map(({ deviceId }) => deviceId)}::uuid[], ${places}::float8[], ${outcomes}::text[])
+      as one (device_id, place, outcome)`.execute(tx)
 }

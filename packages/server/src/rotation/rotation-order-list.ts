@@ -21,6 +21,9 @@ interface Row {
   readonly isWaiting: boolean
   readonly devices: number
   readonly rotated: number
+  /** Gathered so far. */
+  readonly filled: number
+  readonly isFilling: boolean
 }
 
 const DEFAULT_LIMIT = 50
@@ -54,6 +57,10 @@ async function readRows(
       o.devices,
       (select count(*) from rotation_order_device one
         where one.order_id = o.order_id and one.outcome = 'rotated') as rotated,
+      o.filled,
+      -- Of an act on many, until that is over.
+      o.cancelled_at is null and (o.filled_at is null or exists (select from bulk_act b
+        where b.bulk_act_id = o.order_id and b.finished_at is null)) as "isFilling",
       -- A device whose trust has ended will never come.
       exists (select from rotation_order_device one join device d using (device_id)
         where one.order_id = o.order_id and one.outcome is null
@@ -65,8 +72,8 @@ async function readRows(
 }
 
 function describe(row: Row): RotationOrderView {
-  const { orderId, reason, orderedBy, devices, rotated } = row
-  const running = row.isWaiting ? 'running' : 'done'
+  const { orderId, reason, orderedBy, devices, rotated, isFilling } = row
+  const running = row.isWaiting || isFilling ? 'running' : 'done'
   return {
     orderId,
     reason,
@@ -77,5 +84,6 @@ function describe(row: Row): RotationOrderView {
     state: row.isCancelled ? 'cancelled' : running,
     devices,
     rotated,
+    filling: isFilling ? { done: row.filled, devices } : null,
   }
 }

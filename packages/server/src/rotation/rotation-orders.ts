@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { DeviceFilter } from '@sanad/protocol/api/devices'
 import type {
   NewRotationOrder,
   RotationOrderPreview,
@@ -15,7 +16,7 @@ import type { WorkedOff } from '../devices/worked-off.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { digestRequest } from '../platform/request-digest.ts'
-import { SHARE_OF_ONE_WINDOW, addDevices } from './add-to-order.ts'
+import { HAS_KEY, SHARE_OF_ONE_WINDOW, addDevices } from './add-to-order.ts'
 import { readOrder } from './rotation-order-list.ts'
 import './rotation-tables.ts'
 import type { SigningPace } from './signing-pace.ts'
@@ -31,7 +32,12 @@ export interface RotationOrdersOptions {
   readonly database: Database
   readonly pace: Pick<SigningPace, 'forRotations'>
   readonly clock: Clock
+  /** Devices that are gathered in the request. */
+  readonly mostAtOnce?: number
 }
+
+/** Gathered in some tenths of a second, as long as any other request takes; what is more is gathered afterwards. */
+const MOST_AT_ONCE = 5_000
 
 interface Span {
   readonly start: number
@@ -42,7 +48,6 @@ const HOUR = 3_600_000
 /** A device hears of its order with its next check-in, within a day. */
 const DEFAULT_HOURS = 24
 const SHORTEST_SPAN_MS = 60_000
-const LONGEST_MS = 600_000
 
 export class RotationOrders {
   readonly #options: RotationOrdersOptions
@@ -67,18 +72,42 @@ export class RotationOrders {
     }
   }
 
-  /** A device that waits for an earlier order follows this one. @throws SanadError `request.malformed` */
+  /**
+   * A device that waits for an earlier order follows this one. Where a filter finds many, they are gathered
+   * afterwards by {@link fillOrders}.
+   *
+   * @throws SanadError `request.malformed`, `request.conflict`
+   */
   async give(order: NewRotationOrder, operatorId: string): Promise<RotationOrderView> {
-    const { database, clock } = this.#options
+    const { database, clock, mostAtOnce = MOST_AT_ONCE } = this.#options
     const known = await findOrder(database, order, operatorId)
     if (known !== undefined) return readOrder(database, known)
     const chosen = await chooseDevices(database, order, clock())
-    const orderId = await database.transaction().execute(async (tx) => {
-      // A million windows take longer than any other statement may.
-      await sql`select set_config('statement_timeout', ${String(LONGEST_MS)}, true)`.execute(tx)
-      return this.#give(tx, order, chosen, operatorId)
-    })
+    const devices = order.filter === undefined ? 0 : await countChosen(database, chosen)
+    const orderId = await database
+      .transaction()
+      .execute((tx) =>
+        devices > mostAtOnce
+          ? this.#openToFill(tx, order, devices, operatorId)
+          : this.#give(tx, order, chosen, operatorId),
+      )
     return readOrder(database, orderId)
+  }
+
+  async #openToFill(
+    tx: DatabaseTransaction,
+    order: NewRotationOrder,
+    devices: number,
+    operatorId: string,
+  ): Promise<string> {
+    const { orderId = randomUUID(), filter } = order
+    // The same request twice at once: the second waits for the first.
+    await sql`lock table rotation_order in share row exclusive mode`.execute(tx)
+    const known = await findOrder(tx, order, operatorId)
+    if (known !== undefined) return known
+    const expected = { devices, requestSha256: digestRequest(order), filter }
+    await this.open(tx, { ...order, orderId }, expected, operatorId)
+    return orderId
   }
 
   /**
@@ -88,7 +117,7 @@ export class RotationOrders {
   async open(
     tx: DatabaseTransaction,
     order: Pick<NewRotationOrder, 'reason' | 'note' | 'withinHours'> & { readonly orderId: string },
-    expected: { readonly devices: number; readonly requestSha256: Buffer },
+    expected: Expected,
     operatorId: string,
   ): Promise<void> {
     const span = this.#spread(order, expected.devices)
@@ -145,7 +174,7 @@ export class RotationOrders {
     const { devices, some } = await spreadWindows(tx, orderId, chosen, span)
     await tx
       .updateTable('rotation_order')
-      .set({ devices })
+      .set({ devices, filled: devices })
       .where('order_id', '=', orderId)
       .execute()
     const [seq] = await recordEvents(tx, [
@@ -166,13 +195,7 @@ export class RotationOrders {
     const { database, clock } = this.#options
     await database.transaction().execute(async (tx) => {
       const now = new Date(clock())
-      const order = await tx
-        .updateTable('rotation_order')
-        .set((eb) => ({ cancelled_at: eb.fn.coalesce('cancelled_at', eb.val(now)) }))
-        .where('order_id', '=', orderId)
-        .returning('order_id')
-        .executeTakeFirst()
-      if (order === undefined) throw new SanadError('rotation-order.not-found')
+      const isUnfilled = await cancelOrder(tx, orderId, now)
       const { numUpdatedRows } = await tx
         .updateTable('rotation_order_device')
         .set({ outcome: 'cancelled', settled_at: now })
@@ -180,7 +203,7 @@ export class RotationOrders {
         .where('outcome', 'is', null)
         .executeTakeFirst()
       const devices = Number(numUpdatedRows)
-      if (devices === 0) return
+      if (devices === 0 && !isUnfilled) return
       await recordEvents(tx, [
         {
           type: 'key.rotation-order-cancelled',
@@ -229,6 +252,31 @@ async function findOrder(
   return order.orderId
 }
 
+/** @returns whether its devices were still being gathered. @throws SanadError `rotation-order.not-found` */
+async function cancelOrder(tx: DatabaseTransaction, orderId: string, now: Date): Promise<boolean> {
+  const order = await tx
+    .selectFrom('rotation_order')
+    .select(['cancelled_at', 'filled_at'])
+    .where('order_id', '=', orderId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (order === undefined) throw new SanadError('rotation-order.not-found')
+  if (order.cancelled_at !== null) return false
+  await tx
+    .updateTable('rotation_order')
+    .set((eb) => ({ cancelled_at: now, filled_at: eb.fn.coalesce('filled_at', eb.val(now)) }))
+    .where('order_id', '=', orderId)
+    .execute()
+  return order.filled_at === null
+}
+
+interface Expected {
+  readonly devices: number
+  readonly requestSha256: Buffer
+  /** Its devices are gathered afterwards. */
+  readonly filter?: DeviceFilter | undefined
+}
+
 async function insertOrder(
   tx: DatabaseTransaction,
   {
@@ -237,7 +285,7 @@ async function insertOrder(
     note,
   }: Pick<NewRotationOrder, 'reason' | 'note'> & { readonly orderId: string },
   { start, end }: Span,
-  { devices, requestSha256 }: { readonly devices: number; readonly requestSha256: Buffer },
+  { devices, requestSha256, filter }: Expected,
   operatorId: string,
 ): Promise<void> {
   await tx
@@ -252,6 +300,8 @@ async function insertOrder(
       window_start: new Date(start),
       window_end: new Date(end),
       devices,
+      filter: filter === undefined ? null : JSON.stringify(filter),
+      filled_at: filter === undefined ? new Date(start) : null,
     })
     .execute()
 }
@@ -280,8 +330,7 @@ async function chooseDevices(
     deviceIds === undefined
       ? conditionOf(await resolveFilter(database, filter ?? {}, now))
       : sql<boolean>`d.device_id = any(${deviceIds}::uuid[])`
-  return sql<boolean>`${chosen} and d.state = 'registered' and exists (
-    select from device_certificate c where c.device_id = d.device_id and c.status = 'active')`
+  return sql<boolean>`${chosen} and ${HAS_KEY}`
 }
 
 async function countChosen(

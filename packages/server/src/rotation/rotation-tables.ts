@@ -1,5 +1,6 @@
+import type { DeviceFilter } from '@sanad/protocol/api/devices'
 import type { Reason } from '@sanad/protocol/events'
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
 export interface RotationOrderTable {
   readonly order_id: string
@@ -12,6 +13,10 @@ export interface RotationOrderTable {
   readonly window_end: Date
   readonly devices: Generated<number>
   readonly cancelled_at: Generated<Date | null>
+  readonly filter: ColumnType<DeviceFilter | null, string | null | undefined, never>
+  readonly filled: Generated<number>
+  readonly filled_at: Generated<Date | null>
+  readonly fill_place: Generated<string | null>
 }
 
 export interface RotationOrderDeviceTable {

@@ -18,6 +18,7 @@ import { readHead } from '../audit/event-reader.ts'
 import { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import { PolicyBook } from '../policies/policy-book.ts'
 import { confirmRotations } from './confirm-rotations.ts'
+import { fillOrders } from './fill-orders.ts'
 import { RotationOrders } from './rotation-orders.ts'
 import { RotationPlanner } from './rotation-planner.ts'
 import { rotationRoutes } from './rotation.routes.ts'
@@ -384,4 +385,113 @@ it('nobody orders a rotation without the permission', async () => {
   const payload = { deviceIds: [deviceId], reason: 'policy' }
   expect((await auditor.ask('POST', '/rotation-orders', { payload })).statusCode).toBe(403)
   expect((await keyOf(deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
+})
+
+describe('an order by a filter that finds more than a request gathers', () => {
+  let large: RotationOrders
+  let by: string
+  beforeAll(async () => {
+    const { database, pool } = portal.db
+    const clock = () => now
+    large = new RotationOrders({ database, pace: { forRotations: 1000 }, clock, mostAtOnce: 2 })
+    const { rows } = await pool.query<{ operator_id: string }>(
+      'select operator_id from operator where name = $1',
+      [officer.name],
+    )
+    by = rows[0]!.operator_id
+  })
+  const fill = (atOnce?: number) =>
+    fillOrders({ database: portal.db.database, clock: () => now }, undefined, atOnce)
+  const read = async (orderId: string) =>
+    (await officer.ask('GET', `/rotation-orders/${orderId}`)).json<RotationOrderView>()
+
+  /** In a group of their own, which is the filter. */
+  async function addGroup(count: number) {
+    const groupId = randomUUID()
+    const { pool } = portal.db
+    await pool.query('insert into device_group (group_id, name) values ($1, $2)', [
+      groupId,
+      groupId,
+    ])
+    const devices = await addDevices(count)
+    await pool.query('update device set group_id = $1 where device_id = any($2)', [
+      groupId,
+      devices.map(({ deviceId }) => deviceId),
+    ])
+    now += HOUR
+    return { devices, filter: { groupId } }
+  }
+  const outcomesOf = async (orderId: string) => {
+    const { rows } = await portal.db.pool.query<{ device_id: string; outcome: string | null }>(
+      'select device_id, outcome from rotation_order_device where order_id = $1',
+      [orderId],
+    )
+    return new Map(rows.map(({ device_id, outcome }) => [device_id, outcome]))
+  }
+
+  it('exists at once, and reaches each device once, as if all had been gathered in it', async () => {
+    const { devices, filter } = await addGroup(7)
+    const before = await head()
+    const given = await large.give({ filter, reason: 'policy', withinHours: 8 }, by)
+    expect(given).toMatchObject({
+      state: 'running',
+      devices: 7,
+      filling: { done: 0, devices: 7 },
+    })
+    expect(await head()).toBe(before + 1)
+    await Promise.all([fill(2), fill(2), fill(3)])
+    expect(await read(given.orderId)).toMatchObject({
+      state: 'running',
+      devices: 7,
+      filling: null,
+    })
+    expect(await head()).toBe(before + 1)
+    const windows = await windowsOf(given.orderId)
+    expect(windows[0]!.start).toBe(Date.parse(given.windowStart))
+    expect(windows[6]!.end).toBe(Date.parse(given.windowEnd))
+    expect(new Set(windows.map(({ start }) => start)).size).toBe(7)
+    expect((await outcomesOf(given.orderId)).size).toBe(devices.length)
+  })
+
+  it('leaves a device to the order that came after it, and counts what rotated meanwhile', async () => {
+    const { devices, filter } = await addGroup(4)
+    const [later, rotated] = devices
+    const given = await large.give({ filter, reason: 'policy' }, by)
+    now += HOUR
+    const second = await order({ deviceIds: [later!.deviceId], reason: 'lost', withinHours: 1 })
+    const next = await addCertificate(rotated!.deviceId, {
+      status: 'pending',
+      replaces: rotated!.thumbprint,
+    })
+    await confirm(rotated!.deviceId, next.thumbprint)
+    await fill()
+    const outcomes = await outcomesOf(given.orderId)
+    expect(outcomes.get(later!.deviceId)).toBe('overtaken')
+    expect(outcomes.get(rotated!.deviceId)).toBe('rotated')
+    expect((await keyOf(later!.deviceId)).rotation).toMatchObject({ start: second.windowStart })
+    expect(await read(given.orderId)).toMatchObject({ devices: 4, rotated: 1, state: 'running' })
+  })
+
+  it('that is cancelled meanwhile reaches no more, on record once', async () => {
+    const { filter } = await addGroup(5)
+    const { orderId } = await large.give({ filter, reason: 'policy' }, by)
+    const before = await head()
+    await large.cancel(orderId, by)
+    await large.cancel(orderId, by)
+    await fill()
+    expect(await read(orderId)).toMatchObject({ state: 'cancelled', filling: null })
+    expect((await outcomesOf(orderId)).size).toBe(0)
+    expect(await head()).toBe(before + 1)
+  })
+
+  it('is given once by the same request, and refuses another under its id', async () => {
+    const { filter } = await addGroup(5)
+    const asked = { orderId: randomUUID(), filter, reason: 'policy' as const }
+    const given = await Promise.all([1, 2, 3].map(() => large.give(asked, by)))
+    expect(new Set(given.map(({ orderId }) => orderId))).toEqual(new Set([asked.orderId]))
+    await expect(large.give({ ...asked, reason: 'lost' }, by)).rejects.toMatchObject({
+      code: 'request.conflict',
+    })
+    await fill()
+  })
 })

@@ -8,17 +8,20 @@ import {
   RotationOrderQuery,
   RotationOrderView,
 } from '@sanad/protocol/api/keys'
+import { OPERATOR_API } from '@sanad/protocol/api/routes'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { type DeviceKeysOptions, describeDeviceKey } from './device-key-view.ts'
-import { listOrders } from './rotation-order-list.ts'
+import { listOrders, readOrder } from './rotation-order-list.ts'
 import type { RotationOrders } from './rotation-orders.ts'
 
 export interface RotationRoutesOptions extends DeviceKeysOptions {
   readonly orders: RotationOrders
+  /** Starts to fill now, not when the schedule looks next. */
+  readonly whenToFill?: () => void
 }
 
-export function rotationRoutes({ orders, ...keys }: RotationRoutesOptions) {
+export function rotationRoutes({ orders, whenToFill, ...keys }: RotationRoutesOptions) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/devices/:deviceId/key',
@@ -46,6 +49,19 @@ export function rotationRoutes({ orders, ...keys }: RotationRoutesOptions) {
       (request) => listOrders(keys.database, request.query),
     )
 
+    app.get(
+      '/rotation-orders/:orderId',
+      {
+        config: { access: 'key:read' },
+        schema: {
+          operationId: 'readRotationOrder',
+          params: RotationOrderParams,
+          response: { 200: RotationOrderView },
+        },
+      },
+      (request) => readOrder(keys.database, request.params.orderId),
+    )
+
     app.post(
       '/rotation-orders/preview',
       {
@@ -71,7 +87,12 @@ export function rotationRoutes({ orders, ...keys }: RotationRoutesOptions) {
       },
       async (request, reply) => {
         const { operatorId } = operatorOf(request)
-        return reply.status(201).send(await orders.give(request.body, operatorId))
+        const view = await orders.give(request.body, operatorId)
+        if (view.filling !== null) whenToFill?.()
+        return reply
+          .status(201)
+          .header('location', `${OPERATOR_API}/rotation-orders/${view.orderId}`)
+          .send(view)
       },
     )
 
