@@ -204,7 +204,9 @@ describe('what a live channel refuses', () => {
   it('is a flood of pings', async () => {
     await using channel = await TestChannel.open(server)
     raw(channel).write(Buffer.concat(Array.from({ length: 2_000 }, () => frame(PING, ''))))
-    expect(await channel.closed()).toBe(CHANNEL_CLOSES.flooded)
+    // Too many at once, or too many unread answers to them: which bound is met first is the network's to say. The
+    // second one ends the connection without a word.
+    expect([CHANNEL_CLOSES.flooded, 1006]).toContain(await channel.closed())
   })
 
   it('is a silent channel when too many are silent: the oldest gives way, and a new one is heard', async () => {
