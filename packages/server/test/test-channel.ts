@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { CHANNEL_PATH } from '@sanad/protocol/envelope/channel'
+import { CHANNEL_PATH, readWake } from '@sanad/protocol/envelope/channel'
 import type { SentRequest } from '@sanad/protocol/envelope/request'
 import { WebSocket } from 'ws'
 import type { Door, TestServer } from './test-server.ts'
@@ -43,12 +43,13 @@ export class TestChannel implements AsyncDisposable {
     this.socket.send(typeof sent === 'string' ? sent : sent.text)
   }
 
-  /** Sends it and waits for the next thing that is heard. */
+  /** Sends it and waits for the next thing that is heard; a wake may come at any moment, and answers nothing. */
   async ask(sent: SentRequest | string): Promise<string> {
     const { length } = this.heard
+    const findAnswer = () => this.heard.slice(length).find((text) => readWake(text) === undefined)
     this.send(sent)
-    await this.until(() => this.heard.length > length)
-    return this.heard[length] ?? ''
+    await this.until(() => findAnswer() !== undefined)
+    return findAnswer() ?? ''
   }
 
   until(holds: () => boolean): Promise<void> {

@@ -5,7 +5,7 @@ import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
 import { SanadError } from '@sanad/protocol/problems'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
 import { askedForm } from './asked-form.ts'
-import { type HttpApp, sampled } from '../platform/http.ts'
+import { type HttpApp, sampled, MESSAGES_PATH } from '../platform/http.ts'
 import type { Source } from './standings.ts'
 import { DeviceMessages, type DeviceMessagesOptions, hideReason } from './device-messages.ts'
 
@@ -45,7 +45,7 @@ export function deviceDoor(options: DeviceDoorOptions) {
       },
     )
 
-    app.post<{ Body: string }>('/device/v1/messages', async (request, reply) => {
+    app.post<{ Body: string }>(MESSAGES_PATH, async (request, reply) => {
       const { socket } = request.raw
       const source = {
         connection: socket,

@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describeProblem } from '@sanad/protocol/problems'
-import { BODY_LIMIT } from '../platform/http.ts'
+import { BODY_LIMIT, MESSAGES_PATH } from '../platform/http.ts'
 import type { Admission } from './admission.ts'
 
 /**
  * Refuses messages for which there is no room from the head of their request, before the framework sees it: at a
  * twentieth of what it costs to answer one. Whoever asks in an overload is not to take the time of those who are in.
  */
-
-const MESSAGES_PATH = '/device/v1/messages'
 
 const BODY = Buffer.from(JSON.stringify(describeProblem('server.overloaded')))
 const CONTENT_TYPE = 'application/problem+json; charset=utf-8'
