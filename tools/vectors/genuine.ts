@@ -180,6 +180,7 @@ export const REFUSAL_CODES = {
   'registration.possession-not-proven': 'l1-key-rotation',
   'certificate.request-invalid': 'l1-key-rotation',
   'purge.not-ordered': 'l1-key-purge',
+  'command.not-found': 'l1-commands',
 } as const
 
 const makeAnswers = (requests: readonly RequestVector[], commands: readonly CommandVector[]) => {
