@@ -82,6 +82,12 @@ export interface DeviceImportTable {
   readonly rows_applied: Generated<number>
   readonly file_name: string | null
   readonly reading: ColumnType<ImportReading | null, string | null, string | null>
+  /** {@link file://./imports/judge-again.ts} */
+  readonly serial_no_forms: ColumnType<
+    Readonly<Record<string, string>> | null,
+    string | null,
+    string | null
+  >
   readonly failure_code: string | null
   readonly failure_detail: string | null
   readonly failure_row: number | null

@@ -8,6 +8,7 @@ import type { DeviceImportTable } from '../device-tables.ts'
 import { hexOrNull } from '../instant.ts'
 import type { ImportProgress } from './import-progress.ts'
 import { compareRows } from './compare-rows.ts'
+import { judgeAgain } from './judge-again.ts'
 import { type CountedFindings, countFindings } from './stage-rows.ts'
 
 /**
@@ -30,10 +31,11 @@ export async function applyImport(
     await sql`set local statement_timeout = '10min'`.execute(tx)
     const job = await lockImport(tx, importId)
     if (job?.state !== 'applying') return
-    // The repository may have changed since the preview.
+    // The repository and the forms of its models may have changed since the preview.
+    const isJudgedAgain = await judgeAgain(tx, job)
     await compareRows(tx, importId)
     const found = await countFindings(tx, importId)
-    const surprise = findSurprise(job, found)
+    const surprise = findSurprise(job, found, isJudgedAgain)
     if (surprise !== undefined) return backToPreview(tx, job, found, surprise)
     await applyRows(tx, job, found, progress)
   })
@@ -51,8 +53,13 @@ export function lockImport(tx: DatabaseTransaction, importId: string): Promise<I
 type Surprise = 'import.has-errors' | 'import.has-warnings'
 
 /** What the operator did not see when confirming it. */
-function findSurprise(job: Import, { errors, warnings }: CountedFindings): Surprise | undefined {
-  if (job.choice === 'all' && errors > 0) return 'import.has-errors'
+function findSurprise(
+  job: Import,
+  { errors, warnings }: CountedFindings,
+  isJudgedAgain: boolean,
+): Surprise | undefined {
+  const isNewError = isJudgedAgain && errors > (job.rows_with_errors ?? 0)
+  if (isNewError || (job.choice === 'all' && errors > 0)) return 'import.has-errors'
   const isNew = warnings > (job.rows_with_warnings ?? 0)
   return isNew && job.warnings !== 'leave-out' ? 'import.has-warnings' : undefined
 }

@@ -15,6 +15,7 @@ import { applyImport, lockImport } from './apply-import.ts'
 import { compareRows } from './compare-rows.ts'
 import { DEAD_AFTER_SECONDS, ImportProgress } from './import-progress.ts'
 import { readImport } from './import-view.ts'
+import { judgeAgain } from './judge-again.ts'
 import { brokenOff, receiveRows } from './receive-import.ts'
 import { countFindings, forgetRows } from './stage-rows.ts'
 
@@ -109,6 +110,7 @@ export class ImportDesk {
       warnings: null,
       file_name: fileName ?? null,
       reading: null,
+      serial_no_forms: null,
       failure_code: null,
       failure_detail: null,
       failure_row: null,
@@ -166,6 +168,7 @@ export class ImportDesk {
     await this.#database.transaction().execute(async (tx) => {
       const job = await lockImport(tx, importId)
       if (job?.state !== 'checking') return
+      await judgeAgain(tx, job)
       await compareRows(tx, importId)
       const { errors, warnings } = await countFindings(tx, importId)
       await tx

@@ -50,6 +50,15 @@ export class ModelCatalogue {
     return new ModelCatalogue(new Map(models))
   }
 
+  /** Of those that have one, by the model’s ID. */
+  forms(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      [...this.#models.values()].flatMap(({ modelId, serialForm }) =>
+        serialForm === undefined ? [] : [[modelId, serialForm.text]],
+      ),
+    )
+  }
+
   find(make: string, model: string): ImportModel | undefined {
     return this.#models.get(keyOf(make, model))
   }

@@ -8,6 +8,7 @@ import { GroupCatalogue } from './group-catalogue.ts'
 import { MOST_ROWS, readCsvRows, tooManyRows } from './csv-rows.ts'
 import { type Catalogues, type CheckedRow, type RawRow, checkRow } from './import-row.ts'
 import type { ImportProgress } from './import-progress.ts'
+import { noteForms } from './judge-again.ts'
 import { readManifest } from './manifest-rows.ts'
 import { MeasuredBody } from './measured-body.ts'
 import { ModelCatalogue } from './model-catalogue.ts'
@@ -45,6 +46,7 @@ export async function receiveRows(
       models: await ModelCatalogue.load(database, signer),
       groups: await GroupCatalogue.load(database),
     }
+    await noteForms(database, upload.importId, catalogues.models.forms())
     const rowsRead = await stageAll(database, upload.importId, rows, catalogues, (read) =>
       progress.report({ rows: read, bytes: body.bytes }),
     )

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ConfirmImport, ImportView, RowErrorPage } from '@sanad/protocol/api/imports'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   FACE_MODEL,
   type TestModels,
@@ -529,6 +529,45 @@ describe('the form of a model’s serial numbers', () => {
     })
     const refused = registry.setSerialNoForm(modelId, '(a+)+$', 'command-line')
     await expect(refused).rejects.toMatchObject({ code: 'model.serial-no-form-refused' })
+  })
+})
+
+describe('a form that changes between preview and confirmation', () => {
+  const setForm = (form: string | null) =>
+    new ModelRegistry(portal.db.database, Date.now).setSerialNoForm(
+      models.slap.modelId,
+      form,
+      'command-line',
+    )
+  afterEach(() => setForm(null))
+
+  it.each(['all', 'valid'] as const)('sends rows back that do not fit it: %s', async (choice) => {
+    const [one, other] = [drawSerialNo(), `X${drawSerialNo()}`]
+    const { importId } = await send(rows(one, other, 'EXS 442'))
+    const { importId: clean } = await send(rows(one, other))
+    const sent = choice === 'all' ? clean : importId
+    await setForm(`X?{8,40}`)
+    await confirm(sent, { choice })
+    const view = await untilApplied(sent)
+    expect(view).toMatchObject({ state: 'ready', rowsApplied: 0 })
+    expect(view.failure?.code).toBe('import.has-errors')
+    expect(view.rowsWithErrors).toBe(choice === 'all' ? 1 : 2)
+    const errors = await operator.ask('GET', `/imports/${sent}/errors`)
+    expect(errors.json<RowErrorPage>().items[0]).toMatchObject({
+      row: 2,
+      code: 'row.serial-no-form',
+      reason: expect.stringContaining('X?{8,40}'),
+    })
+    await confirm(sent, { choice: 'valid' })
+    expect(await untilApplied(sent)).toMatchObject({ state: 'applied', rowsApplied: 1 })
+  })
+
+  it('takes doubts away that it settles', async () => {
+    const { importId, view } = await send(rows('QX7-1'))
+    expect(view.rowsWithWarnings).toBe(1)
+    await setForm('QX#\\-#')
+    await confirm(importId, { choice: 'all', warnings: 'leave-out' })
+    expect(await untilApplied(importId)).toMatchObject({ rowsApplied: 1, rowsWithWarnings: 0 })
   })
 })
 
