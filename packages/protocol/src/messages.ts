@@ -306,7 +306,7 @@ const KeyPurgeRequest = Type.Object(
       ),
     ),
     order: described(
-      'The `mid` of the device’s message that the server answered with the order.',
+      'What ordered it: the `mid` of the device’s message that the server answered with a refusal, or the `id` of the command.',
       Text(64),
     ),
   },

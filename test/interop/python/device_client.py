@@ -144,8 +144,9 @@ class Device:
         body = {"highest": self.highest, "reports": list(reports)}
         answer = self.expect("commands", body)
         subject = protocol.subject_of(self.claims)
+        server = self.server
         opened = [
-            protocol.open_command(text, self.server.root, self.server.id, subject)
+            protocol.open_command(text, server.root, server.id, subject, server.now())
             for text in answer["commands"]
         ]
         self.highest = max([self.highest, *(one["number"] for one in opened)])

@@ -137,7 +137,7 @@ class Vectors:
 
     def check_command(self, one):
         command = protocol.open_command(
-            one["jws"], self.root, self.all["server"], self.all["subjects"]["L1"]
+            one["jws"], self.root, self.all["server"], self.all["subjects"]["L1"], self.now
         )
         self.schemas.require("command", command, "command")
 

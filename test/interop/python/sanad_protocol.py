@@ -256,9 +256,8 @@ def open_answer(text, sent, root, server, now):
     return answer
 
 
-def open_command(text, root, server, subject):
-    issued_at = read_time(read_json(split_jws(text)[1])["issuedAt"])
-    command = verify_server_jws(text, "sanad-command+jws", root, issued_at, COMMAND)
+def open_command(text, root, server, subject, now):
+    command = verify_server_jws(text, "sanad-command+jws", root, now, COMMAND)
     require(command["iss"] == server, "iss")
     require(command["aud"] == subject, "aud")
     return command
