@@ -85,6 +85,7 @@ export class MockBulk {
     for (const device of part)
       if (isDeviceAct(act.act) && failureOf(act, device).length === 0)
         world.act(device.deviceId, act.act, { reason: act.reason })
+    if (act.act === 'assign-group') world.assign(part, act.group)
     this.#failures.set(bulkActId, [...this.failures(bulkActId), ...failures])
     const done = act.done + part.length
     return this.#change(act, {
@@ -101,6 +102,15 @@ export class MockBulk {
   cancel(bulkActId: string): BulkActView {
     const act = this.#find(bulkActId)
     return this.#change(act, { state: 'cancelled', finishedAt: iso(Date.now()) })
+  }
+
+  /** As the server’s file. */
+  failuresCsv(bulkActId: string): string {
+    this.#find(bulkActId)
+    const rows = this.failures(bulkActId).map(({ serialNo, deviceId, code, detail }) =>
+      [serialNo, deviceId ?? '', code, detail ?? ''].map((cell) => `"${cell}"`).join(','),
+    )
+    return `\uFEFF${['"serialNo","deviceId","code","reason"', ...rows].join('\r\n')}\r\n`
   }
 
   failures(bulkActId: string): BulkActFailure[] {

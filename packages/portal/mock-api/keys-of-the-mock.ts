@@ -25,7 +25,7 @@ export class MockKeys {
   readonly #fleet: readonly DeviceListItem[]
   readonly #now: number
   policies: PolicyView[]
-  readonly groups: GroupView[]
+  groups: GroupView[]
   orders: RotationOrderView[]
   findings: FindingView[]
 

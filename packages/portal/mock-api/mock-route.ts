@@ -30,3 +30,4 @@ const route =
 
 export const get = route('GET')
 export const post = route('POST')
+export const remove = route('DELETE')

@@ -150,6 +150,7 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   // The stream’s chunks are buffers: no encoding is set.
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString('utf8')
+  if (request.headers['content-type']?.startsWith('text/csv') === true) return { csv: text }
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
 }
 
@@ -162,8 +163,11 @@ function send(answer: ServerResponse, body: unknown): void {
     answer.writeHead(204).end()
     return
   }
-  answer.setHeader('content-type', 'application/json; charset=utf-8')
-  answer.end(JSON.stringify(body))
+  // A file is sent as it is.
+  const [type, text] =
+    typeof body === 'string' ? ['text/csv', body] : ['application/json', JSON.stringify(body)]
+  answer.setHeader('content-type', `${type}; charset=utf-8`)
+  answer.end(text)
 }
 
 function sendProblem(answer: ServerResponse, error: unknown): void {

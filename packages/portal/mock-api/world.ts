@@ -87,6 +87,11 @@ export class World {
     return changed
   }
 
+  assign(devices: readonly DeviceListItem[], group: DeviceListItem['group']): void {
+    const moved = new Set(devices.map(({ deviceId }) => deviceId))
+    this.fleet = this.fleet.map((each) => (moved.has(each.deviceId) ? { ...each, group } : each))
+  }
+
   timeline(deviceId: string): EventView[] {
     return [...(this.#changes.get(deviceId) ?? []), ...timelineOf(this.device(deviceId))]
   }

@@ -169,6 +169,10 @@ export const PROBLEMS = {
   'group.file-not-readable': row(400, 'The file cannot be read as serial numbers.'),
   'bulk-act.not-found': row(404, 'There is no such act on many devices.'),
   'bulk-act.state-refused': row(409, 'The act on many devices has ended already.'),
+  'bulk-act.no-longer-permitted': row(
+    403,
+    'The operator who ordered the act may not do it any more.',
+  ),
   'bulk-act.too-many-devices': row(413, 'These are more devices than such an act may have.'),
   'bulk-act.too-many-waiting': row(429, 'Too many acts on many devices wait already.', true),
   'finding.not-found': row(404, 'There is no such finding.'),

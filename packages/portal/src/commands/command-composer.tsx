@@ -20,6 +20,8 @@ import { campaignPreviewQuery, createCampaign, orderCommand } from './command-qu
 interface CommandComposerProps {
   /** One device; a campaign over a filter when left out. */
   readonly device?: { readonly deviceId: string; readonly serialNo: string }
+  /** The id of the group that a campaign is filled in for. */
+  readonly group?: string
   readonly onClose: () => void
 }
 
@@ -49,12 +51,12 @@ const TERMS: Terms = {
 const FAILED_OF_AT_LEAST = 20
 
 /** Whom it is for and what it does is on the screen before anything is sent. */
-export function CommandComposer({ device, onClose }: CommandComposerProps) {
+export function CommandComposer({ device, group = EVERY, onClose }: CommandComposerProps) {
   const { t } = useTranslation()
   const client = useQueryClient()
   const navigate = useNavigate()
   const [draft, setDraft] = useState<CommandDraft>(EMPTY_DRAFT)
-  const [terms, setTerms] = useState(TERMS)
+  const [terms, setTerms] = useState({ ...TERMS, group })
   // The same request again, after an answer was lost, sends nothing more.
   const [orderId] = useState(() => crypto.randomUUID())
   const sending = useMutation({

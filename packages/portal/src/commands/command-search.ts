@@ -7,6 +7,8 @@ export const COMMAND_SEARCH = {
   state: oneOf(COMMAND_STATES),
   type: oneOf(COMMAND_TYPES),
   campaign: uuid,
+  /** The group that the form of a new campaign opens with. */
+  compose: uuid,
   /** The command whose sheet is open. */
   shown: uuid,
 } as const

@@ -20,9 +20,16 @@ const TABS = [
 /** What devices were told, what they made of it, and what waits for them. */
 export function CommandsPage() {
   const { t } = useTranslation()
-  const { tab = 'commands' } = route.useSearch()
+  const { tab = 'commands', compose } = route.useSearch()
+  const navigate = route.useNavigate()
   const [isComposing, setComposing] = useState(false)
   const refusal = usePermissionRefusal('command:send')
+  // The address no longer asks for the form, so that reading the page again does not open it.
+  const close = () => {
+    setComposing(false)
+    if (compose !== undefined)
+      void navigate({ search: ({ compose: _, ...search }) => search, replace: true })
+  }
   return (
     <Page
       name={t('commands.title')}
@@ -57,7 +64,9 @@ export function CommandsPage() {
         ))}
       </nav>
       {tab === 'campaigns' ? <CampaignList /> : <CommandList />}
-      {isComposing && <CommandComposer onClose={() => setComposing(false)} />}
+      {(isComposing || (compose !== undefined && refusal === undefined)) && (
+        <CommandComposer {...(compose !== undefined && { group: compose })} onClose={close} />
+      )}
     </Page>
   )
 }

@@ -168,7 +168,11 @@ function Acts({ group }: { group: GroupDetail }) {
         <Button refusal={maySend ?? nobody} onClick={() => setAct('send-command')}>
           {t('bulk.act.send-command.name')}
         </Button>
-        <Link to="/commands" className={buttonClass('secondary')}>
+        <Link
+          to="/commands"
+          search={{ tab: 'campaigns', compose: group.groupId }}
+          className={buttonClass('secondary')}
+        >
           {t('groups.acts.campaign')}
         </Link>
         <Link to="/devices" search={{ group: group.groupId }} className={buttonClass('secondary')}>

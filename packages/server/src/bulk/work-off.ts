@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { BulkActName, BulkActTerms } from '@sanad/protocol/api/bulk-acts'
+import { type BulkActName, type BulkActTerms, mayDoInBulk } from '@sanad/protocol/api/bulk-acts'
 import type { DeviceFilter } from '@sanad/protocol/api/devices'
 import type { NewEvent } from '@sanad/protocol/events'
-import type { SanadError } from '@sanad/protocol/problems'
+import type { Role } from '@sanad/protocol/permissions'
+import { SanadError } from '@sanad/protocol/problems'
 import { sql } from 'kysely'
 import { attachNotes, recordEvents } from '../audit/record-events.ts'
 import { takeFound } from '../devices/take-found.ts'
@@ -92,6 +93,8 @@ interface Held {
   readonly devices: number
   readonly createdAt: Date
   readonly createdBy: string
+  readonly role: Role
+  readonly isDisabled: boolean
   readonly place: string | null
   readonly done: number
   readonly changed: number
@@ -105,6 +108,7 @@ async function workWithin(
 ): Promise<void> {
   const held = await hold(tx, bulkActId)
   if (held === undefined) return
+  requireStillPermitted(held)
   const { atOnce, work } = performers[held.act]
   const deviceIds = await takeNext(tx, bulkActId, held, atOnce)
   const order = orderOf(bulkActId, held)
@@ -120,12 +124,17 @@ const NOTHING: WorkedOff = { changed: 0, failures: [], events: [] }
 
 async function hold(tx: DatabaseTransaction, bulkActId: string): Promise<Held | undefined> {
   const { rows } = await sql<Held>`
-    select act, terms, note, filter, devices, created_at as "createdAt", created_by as "createdBy", place, done,
-      changed, failed
-    from bulk_act where bulk_act_id = ${bulkActId}::uuid and state = 'running' for update`.execute(
-    tx,
-  )
+    select b.act, b.terms, b.note, b.filter, b.devices, b.created_at as "createdAt", b.created_by as "createdBy",
+      p.role, p.state = 'disabled' as "isDisabled", b.place, b.done, b.changed, b.failed
+    from bulk_act b join operator p on p.operator_id = b.created_by
+    where b.bulk_act_id = ${bulkActId}::uuid and b.state = 'running' for update of b`.execute(tx)
   return rows[0]
+}
+
+/** An account that was taken away because it was misused must not go on through what it ordered. */
+function requireStillPermitted({ act, terms, role, isDisabled }: Held): void {
+  if (isDisabled || !mayDoInBulk(role, { ...terms, act }))
+    throw new SanadError('bulk-act.no-longer-permitted')
 }
 
 const orderOf = (
