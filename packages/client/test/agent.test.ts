@@ -89,8 +89,8 @@ describe('sanad client', () => {
   })
 
   it.each([
-    ['an unknown key', { colour: 'blue' }, '/'],
-    ['a server without TLS', { serverUrl: 'http://127.0.0.1:1' }, '/serverUrl'],
+    ['an unknown key', { colour: 'blue' }, 'colour is not known'],
+    ['a server without TLS', { serverUrl: 'http://127.0.0.1:1' }, 'serverUrl must match'],
     ['ports the wrong way round', { portRange: { from: 4600, to: 4501 } }, '/portRange'],
   ])('does not start with %s in its configuration', async (_, changes, place) => {
     await using desk = await Desk.open()

@@ -137,14 +137,14 @@ describe('orders to a running simulation', () => {
     const { devices } = await start()
     const [{ serialNo, port }] = devices as [DeviceAddress]
     const at = ['--directory', directory]
-    for (const args of [
-      ['fault', ...at, serialNo, 'on-fire'],
-      ['fault', ...at, 'NOSUCHDEVICE', 'gone'],
-      ['status', ...at, serialNo, 'Tired'],
-      ['list'],
-      ['dance', ...at],
-    ]) {
-      expect((await command(...args)).code).toBe(1)
+    for (const [code, ...args] of [
+      [2, 'fault', ...at, serialNo, 'on-fire'],
+      [1, 'fault', ...at, 'NOSUCHDEVICE', 'gone'],
+      [2, 'status', ...at, serialNo, 'Tired'],
+      [1, 'list', '--directory', join(directory, 'nowhere')],
+      [2, 'dance', ...at],
+    ] as const) {
+      expect({ args, code: (await command(...args)).code }).toEqual({ args, code })
     }
     expect(await discover(port)).toMatchObject({ deviceStatus: 'Not Registered' })
   })

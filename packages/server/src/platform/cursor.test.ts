@@ -41,8 +41,8 @@ async function addRows(row: number): Promise<void> {
   )
   await pool.query(
     `insert into registration_claim (claim_id, support_code, verdict, code, rule, make, model, serial_no,
-       level, signer_sha256, remote_address, evidence, first_at, last_at)
-     values ($1, $2, 'refuse', 'registration.device-not-approved', 'R01', 'M', 'M', $3, 'L0', $4, '::1', '[]', $5, $5)`,
+       level, signer_sha256, remote_address, network, evidence, first_at, last_at)
+     values ($1, $2, 'refuse', 'registration.device-not-approved', 'R01', 'M', 'M', $3, 'L0', $4, '::1', '::', '[]', $5, $5)`,
     [randomUUID(), supportCode, `S${row}`, String(row).repeat(64), at],
   )
   await pool.query(`insert into device_facts_change (device_id, at, changes) values ($1, $2, $3)`, [
