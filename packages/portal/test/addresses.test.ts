@@ -48,7 +48,7 @@ test('no page breaks, or blames the server, for what may stand in its address', 
   for (const address of paths.flatMap((path) => searches.map((search) => `${path}?${search}`))) {
     await portal.open(address)
     await expectWhole(portal.page, address)
-    expect.soft(await portal.page.getByText('The page is shown without it.').count()).toBe(1)
+    expect.soft(await portal.page.getByText('The page ignores it.').count()).toBe(1)
   }
   expect(portal.faults).toEqual([])
 }, 180_000)
@@ -60,7 +60,7 @@ test('a wrong value is named, the list is shown without it, and the rest of the 
   // Also behind the sign-in that comes between.
   await portal.signIn()
   const { page } = portal
-  await page.getByText('“bogus” is no value of state in the address.').waitFor()
+  await page.getByText('The address has “bogus” for state, which is not a valid value.').waitFor()
   await page.locator('tbody tr').first().waitFor()
   expect(new URL(page.url()).search).toBe(`?level=${level}`)
   await page.getByRole('button', { name: 'Close' }).click()
@@ -71,7 +71,9 @@ test('a place that the list does not have is named, and the first page is shown'
   await using portal = await openPortal()
   await portal.open('/devices?after=bm93aGVyZQ&page=3')
   await portal.signIn()
-  await portal.page.getByText('“bm93aGVyZQ” is no value of after in the address.').waitFor()
+  await portal.page
+    .getByText('The address has “bm93aGVyZQ” for after, which is not a valid value.')
+    .waitFor()
   await portal.page.locator('tbody tr').first().waitFor()
   expect(new URL(portal.page.url()).search).toBe('')
 })

@@ -18,7 +18,7 @@ test('all that match are selected, previewed, suspended, and who was left is lis
   const { page, server } = portal
   const registered = server.world.fleet.filter(({ state }) => state === 'registered').length
   const others = server.world.fleet.length - registered
-  await page.getByRole('checkbox', { name: 'Select every device of this page' }).check()
+  await page.getByRole('checkbox', { name: 'Select every device on this page' }).check()
   await page.getByRole('button', { name: 'Select all 130 that match' }).click()
   await page.getByRole('button', { name: 'Suspend', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Suspend these devices' })
@@ -32,7 +32,7 @@ test('all that match are selected, previewed, suspended, and who was left is lis
   await submit.click()
   await page.waitForURL(/\/bulk-acts\/[0-9a-f-]{36}$/)
   await page.getByText('Finished').waitFor(soon)
-  await page.getByText(`${registered} changed, ${others} not.`).waitFor(soon)
+  await page.getByText(`${registered} changed, ${others} not changed.`).waitFor(soon)
   const listed = page.getByRole('table', { name: 'Not changed' }).locator('tbody tr')
   await expect.poll(() => listed.count(), soon).toBe(Math.min(others, 50))
   expect(server.world.fleet.some(({ state }) => state === 'registered')).toBe(false)
@@ -47,14 +47,16 @@ test('with the keyboard alone a few devices are selected, and the choice ends wi
   await page.keyboard.press('Space')
   await boxes.nth(1).focus()
   await page.keyboard.press('Space')
-  await page.getByRole('toolbar', { name: 'Acts on the selected devices' }).waitFor()
+  await page.getByRole('group', { name: 'Actions for the selected devices' }).waitFor()
   await expect
     .poll(() => page.getByRole('status').allTextContents(), soon)
     .toContain('2 devices selected')
   await page.getByRole('combobox', { name: 'Filter devices' }).fill('state:approved')
   await page.keyboard.press('Enter')
   await page.waitForURL(/state=/)
-  await expect.poll(() => page.getByRole('toolbar').count(), soon).toBe(0)
+  await expect
+    .poll(() => page.getByRole('group', { name: 'Actions for the selected devices' }).count(), soon)
+    .toBe(0)
   expect(portal.faults).toEqual([])
 })
 
@@ -74,7 +76,7 @@ test('a group shows its devices by state, and orders a rotation for all of them'
   const [group] = server.world.keys.groups
   await page.getByRole('link', { name: group?.name ?? '' }).click()
   await page.getByRole('heading', { name: group?.name ?? '' }).waitFor()
-  await page.getByRole('button', { name: 'Rename' }).click()
+  await page.getByRole('button', { name: 'Edit' }).click()
   await page.getByRole('dialog').getByLabel('Name').waitFor()
   await page.keyboard.press('Escape')
   const rotate = page.getByRole('button', { name: 'Rotate keys' })

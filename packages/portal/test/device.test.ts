@@ -85,7 +85,7 @@ test('an auditor sees every act disabled, with the reason', async () => {
 
 test('a second unit that claims the serial number stands on the page of the device', async () => {
   await using portal = await openDevice('admin', 1)
-  await portal.page.getByRole('heading', { name: 'Claims turned away' }).waitFor()
+  await portal.page.getByRole('heading', { name: 'Refused registrations' }).waitFor()
   await portal.page.getByText('R18-first-claim').waitFor()
 })
 
@@ -108,8 +108,8 @@ test('one certificate is revoked, after what follows was said and a reason given
   const sheet = await openCertificate(portal)
   await sheet.getByRole('button', { name: 'Revoke' }).click()
   const dialog = page.getByRole('dialog', { name: /^Revoke this certificate/ })
-  await dialog.getByText('A revocation is never taken back.').waitFor()
-  await dialog.getByText(/cannot come back by itself/).waitFor()
+  await dialog.getByText('A revocation cannot be undone.').waitFor()
+  await dialog.getByText(/cannot return by itself/).waitFor()
 
   await dialog.getByRole('button', { name: 'Revoke certificate' }).click()
   await dialog.getByText('Choose a reason.').waitFor()
@@ -117,7 +117,7 @@ test('one certificate is revoked, after what follows was said and a reason given
 
   await dialog.getByRole('combobox').click()
   await page.getByRole('option', { name: 'key compromised' }).click()
-  await dialog.getByText(/What the key signed before is in doubt/).waitFor()
+  await dialog.getByText(/Verifiers also doubt what the key signed before/).waitFor()
   await dialog.getByRole('button', { name: 'Revoke certificate' }).click()
   await dialog.waitFor({ state: 'detached' })
 
@@ -166,8 +166,8 @@ test('setting a clock back says what it does, asks for a reason, and shows how f
   const { deviceId } = server.world.fleet[0]!
   await page.getByRole('button', { name: 'Set the clock back' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByText(/go on record, for good/).waitFor()
-  await dialog.getByText(/certificates valid that had ended/).waitFor()
+  await dialog.getByText(/keeps the order, its reason and your name/).waitFor()
+  await dialog.getByText(/that had expired become valid again/).waitFor()
   await dialog.getByRole('button', { name: 'Set the clock back' }).click()
   await dialog.getByText('Choose a reason.').waitFor()
   expect(server.world.clockResets.size).toBe(0)
@@ -208,7 +208,7 @@ test('a refusal has the button that its sentence advises, and the act is done fr
   const refusal = server.world.refusals.find(({ deviceId }) => deviceId !== null)!
   await portal.open(`/devices/${refusal.deviceId!}`)
   await portal.signIn()
-  const claims = page.locator('section').filter({ hasText: 'Claims turned away' })
+  const claims = page.locator('section').filter({ hasText: 'Refused registrations' })
   await claims.getByRole('button', { name: 'Block' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('combobox').click()

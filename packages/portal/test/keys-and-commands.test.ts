@@ -78,7 +78,7 @@ test('a silenced finding leaves the list, and is found under “Silenced”', as
   await page.getByRole('dialog').getByRole('button', { name: 'Silence' }).click()
   await page.getByText('Nothing was found').waitFor()
   await page.getByRole('button', { name: /^Silenced/ }).click()
-  await page.getByText('Certificate has ended').first().waitFor()
+  await page.getByText('Certificate has expired').first().waitFor()
 })
 
 test('a command for one device is composed on its page, and is shown as waiting, not as delivered', async () => {

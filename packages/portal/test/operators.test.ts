@@ -58,7 +58,7 @@ test('the list says who gets in and how; the last administrator stays, with the 
   const { page, server } = portal
   const row = (name: string) => page.getByRole('listitem').filter({ hasText: name })
   await row('Lea Moreau').getByText('Invited').waitFor()
-  await row('Zeynep Kaya').getByText('Did not come').waitFor()
+  await row('Zeynep Kaya').getByText('Invitation expired').waitFor()
   await page.getByRole('button', { name: 'Disable: Aster Bekele' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
   await page.getByText('operator.last-administrator').waitFor()

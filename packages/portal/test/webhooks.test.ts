@@ -27,7 +27,7 @@ test('a webhook is added with the events that are wanted; its secret is shown on
   await dialog.getByLabel('Name').fill('SIEM')
   await dialog.getByLabel('Address').fill('http://hooks.example/siem')
   await dialog.getByRole('button', { name: 'Add webhook' }).click()
-  await dialog.getByText('An address that begins with https://').waitFor()
+  await dialog.getByText('Enter an address that begins with https://').waitFor()
   expect(server.world.webhooks).toHaveLength(3)
   await dialog.getByLabel('Address').fill('https://hooks.example/siem')
   await dialog.getByLabel('device.blocked').check()

@@ -145,7 +145,7 @@ function useColumns() {
     }),
     column.accessor('operatorName', {
       header: t('access-log.column.operator'),
-      meta: { className: 'w-40' },
+      meta: { className: 'w-40 wrap-anywhere max-lg:ps-4' },
       cell: ({ row: { original } }) => (
         <>
           {original.operatorName ?? <span className="text-muted">{t('access-log.nobody')}</span>}

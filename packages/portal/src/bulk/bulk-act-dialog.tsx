@@ -79,10 +79,12 @@ export function BulkActDialog({ act, selection, onClose }: BulkActDialogProps) {
           <Button
             type="submit"
             shape={isEnd ? 'danger' : 'primary'}
-            busy={ordering.isPending}
+            busy={ordering.isPending || preview.isLoading}
             refusal={preview.data?.willChange === 0 ? t('bulk.preview.nothing') : undefined}
           >
-            {t(`bulk.act.${act}.submit`, { count: preview.data?.willChange ?? 0 })}
+            {preview.data === undefined
+              ? t(`bulk.act.${act}.name`)
+              : t(`bulk.act.${act}.submit`, { count: preview.data.willChange })}
           </Button>
         </div>
       </form>
@@ -170,7 +172,7 @@ function CommandField({ terms: { act, command }, onChange }: Omit<TermsFieldsPro
           onChange={(type) =>
             onChange({ act, command: toCommand({ ...EMPTY_DRAFT, type }, Date.now()) })
           }
-          choices={PLAIN.map((type) => ({ value: type, label: t(`events.command-type.${type}`) }))}
+          choices={PLAIN.map((type) => ({ value: type, label: t(`commands.type.${type}`) }))}
         />
       )}
     </Field>

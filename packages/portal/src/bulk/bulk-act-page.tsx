@@ -133,10 +133,7 @@ function Facts({ act }: { act: BulkActView }) {
     [t('bulk.fact.reason'), act.reason === null ? null : t(`reasons.${act.reason}`)],
     [t('bulk.fact.note'), act.note],
     [t('bulk.group'), act.group?.name],
-    [
-      t('bulk.command'),
-      act.commandType === null ? null : t(`events.command-type.${act.commandType}`),
-    ],
+    [t('bulk.command'), act.commandType === null ? null : t(`commands.type.${act.commandType}`)],
     [
       t('bulk.fact.filter'),
       act.filter === null ? null : filterWords(act.filter) || t('bulk.fact.every-device'),
@@ -152,7 +149,7 @@ function Facts({ act }: { act: BulkActView }) {
           value !== '' && (
             <div key={name} className="contents">
               <dt className="text-muted">{name}</dt>
-              <dd className="min-w-0 break-words">{value}</dd>
+              <dd className="min-w-0 wrap-anywhere first-letter:uppercase">{value}</dd>
             </div>
           ),
       )}

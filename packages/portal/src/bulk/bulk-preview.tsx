@@ -85,8 +85,12 @@ function Content({ preview, act }: { preview: BulkActPreview; act: BulkActName }
           />
         </Row>
         <Row name={t('bulk.preview.connected')}>
-          {t('bulk.preview.of', { some: number(connected), all: number(devices) })}
-          {act !== 'assign-group' && connected < devices && ` ${t('bulk.preview.later')}`}
+          {t(
+            act !== 'assign-group' && connected < devices
+              ? 'bulk.preview.of-later'
+              : 'bulk.preview.of',
+            { some: number(connected), all: number(devices) },
+          )}
         </Row>
       </dl>
     </div>
@@ -100,7 +104,7 @@ function Counts({ counts }: { counts: readonly Named[] }) {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-0.5">
       {counts.map(([name, count]) => (
-        <li key={name} className="whitespace-nowrap">
+        <li key={name} className="wrap-anywhere">
           {name} <span className="font-medium text-accent">{count}</span>
         </li>
       ))}

@@ -38,18 +38,18 @@ export function SelectionBar({ selecting, filter, total }: SelectionBarProps) {
       </div>
       {chosen && (
         <div
-          role="toolbar"
+          role="group"
           aria-label={t('bulk.bar')}
-          className="sticky top-0 z-10 flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-accent-soft px-4 py-2 text-13"
+          className="sticky top-12 z-10 flex flex-wrap items-center gap-x-3 gap-y-1 rounded-t-lg border-b border-line bg-accent-soft px-4 py-2 text-13"
         >
           <span aria-hidden="true" className="font-medium">
             <ChosenWords selecting={selecting} total={total} />
           </span>
-          <Every selecting={selecting} total={total} />
-          <Button shape="quiet" onClick={selecting.clear}>
+          <Button shape="quiet" className="max-sm:-me-3 max-sm:ms-auto" onClick={selecting.clear}>
             {t('bulk.clear')}
           </Button>
-          <div className="ms-auto flex flex-wrap gap-1.5">
+          <Every selecting={selecting} total={total} />
+          <div className="ms-auto flex gap-1.5 max-sm:-mx-4 max-sm:w-[calc(100%+2rem)] max-sm:overflow-x-auto max-sm:px-4 max-sm:py-1 sm:flex-wrap">
             {ACTS_OF_BAR.map((name) => (
               <ActButton key={name} act={name} onClick={() => setAct(name)} />
             ))}
@@ -84,7 +84,11 @@ function Every({ selecting, total }: Omit<SelectionBarProps, 'filter'>) {
   const isMore = !total.isExact || total.count > selecting.page.length
   if (selecting.isEvery || !isWholePage(selecting) || !isMore) return null
   return (
-    <Button shape="quiet" className="text-accent" onClick={selecting.selectEvery}>
+    <Button
+      shape="quiet"
+      className="text-accent max-sm:-mx-3 max-sm:w-full max-sm:justify-start"
+      onClick={selecting.selectEvery}
+    >
       {t(total.isExact ? 'bulk.select-every' : 'bulk.select-every-at-least', {
         count: total.count,
       })}

@@ -40,9 +40,9 @@ export function deviceColumns(t: TFunction, selecting?: Selecting) {
     }),
     column.accessor('model', {
       header: t('devices.column.model'),
-      meta: { className: 'max-md:hidden' },
+      meta: { className: 'min-w-32 max-w-80 max-md:hidden' },
       cell: ({ row: { original: device } }) => (
-        <span className="whitespace-nowrap">
+        <span className="line-clamp-2 wrap-anywhere" title={`${device.make} ${device.model}`}>
           <span className="text-muted">{device.make}</span> {device.model}
         </span>
       ),
@@ -117,7 +117,7 @@ function SerialCell({ device }: { device: DeviceListItem }) {
         {device.serialNo}
       </Link>
       <p className="flex flex-wrap gap-x-2 text-12 text-muted sm:hidden">
-        <span>
+        <span className="line-clamp-2 wrap-anywhere">
           {device.make} {device.model}
         </span>
         {device.presence !== null && <Moment at={device.presence.lastCheckInAt} />}

@@ -9,7 +9,7 @@ export function NavigationSheet({ open, onClose }: { open: boolean; onClose: () 
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
-        <Dialog.Popup className="fixed inset-y-0 start-0 z-50 w-64 bg-sunken shadow-lift outline-none">
+        <Dialog.Popup className="fixed inset-y-0 start-0 z-50 flex w-64 flex-col bg-sunken shadow-lift outline-none">
           <Dialog.Title className="sr-only">{t('frame.rail.name')}</Dialog.Title>
           <Sections isNarrow={false} onGo={onClose} />
         </Dialog.Popup>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { clsx } from 'clsx'
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
+import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../session/session.ts'
 import { Hint } from '../ui/hint.tsx'
@@ -8,7 +9,7 @@ import { IconButton } from '../ui/icon-button.tsx'
 import { Mark } from './mark.tsx'
 import { setPreference, usePreferences } from './preferences.ts'
 import { useWaitingCounts, type WaitingCounts } from './waiting-counts.ts'
-import { SECTIONS, type Section } from './sections.ts'
+import { OVERVIEW, SECTION_GROUPS, type Section, type SectionGroup } from './sections.ts'
 
 export function Rail() {
   const { t } = useTranslation()
@@ -22,7 +23,7 @@ export function Rail() {
       )}
     >
       <Sections isNarrow={isRailNarrow} />
-      <div className={clsx('mt-auto p-3', isRailNarrow ? 'flex justify-center' : '')}>
+      <div className={clsx('p-3', isRailNarrow ? 'flex justify-center' : '')}>
         <IconButton
           label={t(isRailNarrow ? 'frame.rail.widen' : 'frame.rail.narrow')}
           side="inline-end"
@@ -48,26 +49,56 @@ function Brand({ isNarrow }: { isNarrow: boolean }) {
   )
 }
 
-export function Sections({ isNarrow, onGo }: { isNarrow: boolean; onGo?: () => void }) {
+interface SectionsProps {
+  readonly isNarrow: boolean
+  readonly onGo?: () => void
+}
+
+export function Sections(props: SectionsProps) {
   const { t } = useTranslation()
-  const session = useSession()
-  const counts = useWaitingCounts()
-  const shown = SECTIONS.filter((section) => session?.permissions.includes(section.permission))
+  const permissions = useSession()?.permissions
+  const isShown = ({ permission }: Section) => permissions?.includes(permission) === true
   return (
-    <nav aria-label={t('frame.rail.name')}>
-      <Brand isNarrow={isNarrow} />
-      <div className="flex flex-col gap-0.5 px-2 pt-2">
-        {shown.map((section) => (
-          <SectionLink
-            key={section.name}
-            section={section}
-            isNarrow={isNarrow}
-            count={counts[section.name as keyof WaitingCounts]}
-            {...(onGo !== undefined && { onGo })}
-          />
-        ))}
+    <nav aria-label={t('frame.rail.name')} className="flex min-h-0 flex-1 flex-col">
+      <Brand isNarrow={props.isNarrow} />
+      <div className="flex min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto px-2 pt-2 pb-3">
+        {isShown(OVERVIEW) && <CountedSection section={OVERVIEW} {...props} />}
+        {SECTION_GROUPS.map((group) => ({ ...group, sections: group.sections.filter(isShown) }))
+          .filter(({ sections }) => sections.length > 0)
+          .map((group) => (
+            <SectionsOfGroup key={group.name} group={group} {...props} />
+          ))}
       </div>
     </nav>
+  )
+}
+
+function SectionsOfGroup({ group, ...props }: SectionsProps & { group: SectionGroup }) {
+  const { t } = useTranslation()
+  const id = useId()
+  return (
+    <div role="group" aria-labelledby={id} className="flex flex-col gap-0.5 pt-2">
+      <p
+        id={id}
+        className={clsx(
+          props.isNarrow
+            ? 'mx-2 mb-1.5 h-px overflow-hidden bg-line text-transparent'
+            : 'px-2.5 pt-0.5 text-12 text-muted',
+        )}
+      >
+        {t(`frame.section-group.${group.name}`)}
+      </p>
+      {group.sections.map((section) => (
+        <CountedSection key={section.name} section={section} {...props} />
+      ))}
+    </div>
+  )
+}
+
+function CountedSection({ section, ...props }: SectionsProps & { section: Section }) {
+  const counts = useWaitingCounts()
+  return (
+    <SectionLink section={section} count={counts[section.name as keyof WaitingCounts]} {...props} />
   )
 }
 
@@ -90,7 +121,7 @@ function SectionLink({ section, isNarrow, count, onGo }: SectionLinkProps) {
       {...(onGo !== undefined && { onClick: onGo })}
       {...(isNarrow && { 'aria-label': waiting === undefined ? name : `${name}, ${waiting}` })}
       className={clsx(
-        'relative flex h-8 items-center gap-2.5 rounded-md text-13 text-muted transition-colors hover:bg-hover hover:text-ink',
+        'relative flex h-8 shrink-0 items-center gap-2.5 rounded-md text-13 text-muted transition-colors hover:bg-hover hover:text-ink',
         'aria-[current=page]:bg-surface aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:ring-1 aria-[current=page]:ring-line',
         'aria-[current=page]:[&>svg]:text-accent',
         isNarrow ? 'justify-center' : 'ps-2.5 pe-2',

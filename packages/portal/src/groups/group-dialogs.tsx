@@ -91,7 +91,7 @@ export function RenameGroupDialog({ group, onClose }: GroupDialogProps) {
       act={act}
       onClose={onClose}
     >
-      <Field label={t('policies.groups.column.name')}>
+      <Field label={t('groups.list.column.name')}>
         {(control) => (
           <TextInput
             {...control}
@@ -109,7 +109,7 @@ export function RenameGroupDialog({ group, onClose }: GroupDialogProps) {
             value={market}
             onChange={setMarket}
             choices={[
-              { value: ANY, label: t('policies.groups.any-country') },
+              { value: ANY, label: t('groups.list.any-country') },
               ...markets
                 .filter((value) => value !== ANY)
                 .map((value) => ({ value, label: value.replace(' ', ' · ') })),

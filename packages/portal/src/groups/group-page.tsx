@@ -100,26 +100,33 @@ function Facts({ group }: { group: GroupDetail }) {
           </Link>
         </Fact>
         <Fact name={t('bulk.preview.states')}>
-          {group.devices === 0
-            ? '–'
-            : DEVICE_STATES.filter((state) => group.states[state] > 0).map((state) => (
-                <Link
-                  key={state}
-                  to="/devices"
-                  search={{ group: group.groupId, state: [state] }}
-                  className="me-4 whitespace-nowrap hover:underline"
-                >
-                  {t(`devices.state.${state}`)}{' '}
-                  <span className="tabular">{number(group.states[state])}</span>
-                </Link>
+          {group.devices === 0 ? (
+            '–'
+          ) : (
+            <ul className="flex flex-wrap gap-x-4 gap-y-0.5">
+              {DEVICE_STATES.filter((state) => group.states[state] > 0).map((state) => (
+                <li key={state}>
+                  <Link
+                    to="/devices"
+                    search={{ group: group.groupId, state: [state] }}
+                    className="whitespace-nowrap hover:underline"
+                  >
+                    {t(`devices.state.${state}`)}{' '}
+                    <span className="tabular font-medium text-accent">
+                      {number(group.states[state])}
+                    </span>
+                  </Link>
+                </li>
               ))}
+            </ul>
+          )}
         </Fact>
         <Fact name={t('bulk.preview.connected')}>
           {t('bulk.preview.of', { some: number(group.connected), all: number(group.devices) })}
         </Fact>
         <Fact name={t('groups.fact.market')}>
           {group.country === null
-            ? t('policies.groups.any-country')
+            ? t('groups.list.any-country')
             : `${group.country} · ${group.environment ?? ''}`}
         </Fact>
         <Fact name={t('groups.fact.policy')}>
@@ -147,7 +154,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt className="text-muted">{name}</dt>
-      <dd className="min-w-0">{children}</dd>
+      <dd className="min-w-0 wrap-anywhere">{children}</dd>
     </>
   )
 }

@@ -96,7 +96,7 @@ function useColumns(retire: (model: ModelView) => void, form: (model: ModelView)
       cell: ({ row: { original } }) => (
         <span className="flex items-center gap-2.5 py-1">
           <DeviceTypeIcon type={original.deviceType} className="size-4 shrink-0 text-muted" />
-          <span>
+          <span className="wrap-anywhere">
             <span className="text-muted">{original.make}</span> {original.model}
           </span>
         </span>

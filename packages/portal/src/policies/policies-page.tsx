@@ -15,10 +15,9 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryList } from '../ui/query-list.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { GroupsPanel } from './groups-panel.tsx'
 import { createPolicy, policiesQuery } from './policy-queries.ts'
 
-/** How long keys live and how often devices check in, by name; and the groups that policies are given to. */
+/** How long keys live and how often devices check in, by name. */
 export function PoliciesPage() {
   const { t } = useTranslation()
   const [isCreating, setCreating] = useState(false)
@@ -59,7 +58,6 @@ export function PoliciesPage() {
           )}
         </QueryList>
       </Panel>
-      <GroupsPanel />
       {isCreating && <NewPolicyDialog onClose={() => setCreating(false)} />}
     </Page>
   )
@@ -77,7 +75,7 @@ function useColumns() {
           to="/policies/$policyId"
           params={{ policyId: original.policyId }}
           data-row-link=""
-          className="font-medium hover:underline"
+          className="font-medium wrap-anywhere hover:underline"
         >
           {original.name}
         </Link>
@@ -85,7 +83,7 @@ function useColumns() {
     }),
     column.accessor('assignments', {
       header: t('policies.column.given'),
-      meta: { className: 'max-md:hidden' },
+      meta: { className: 'wrap-anywhere max-md:hidden' },
       cell: ({ row: { original } }) =>
         original.assignments.length === 0 ? (
           <span className="text-muted">{t('policies.nobody')}</span>

@@ -1,7 +1,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { clsx } from 'clsx'
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { iconButtonClass } from './icon-button.tsx'
 
@@ -19,12 +19,14 @@ const backdropClass =
 
 /** A question that must be answered before going on. */
 export function Dialog({ open, onClose, title, note, children, wide = false }: DialogProps) {
+  const body = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         {/* Also over a sheet that it was opened from. */}
         <Base.Backdrop forceRender className={clsx(backdropClass, 'z-50')} />
         <Base.Popup
+          initialFocus={(opened) => opened === 'touch' || (firstControl(body.current) ?? true)}
           className={clsx(
             'fixed inset-x-4 top-[8vh] z-50 mx-auto flex max-h-[84vh] flex-col rounded-lg bg-raised shadow-lift outline-none',
             'transition-[opacity,translate] data-ending-style:opacity-0 data-starting-style:-translate-y-1 data-starting-style:opacity-0',
@@ -32,12 +34,18 @@ export function Dialog({ open, onClose, title, note, children, wide = false }: D
           )}
         >
           <Heading title={title} note={note} />
-          <div className="min-h-0 overflow-y-auto px-5 pb-5">{children}</div>
+          <div ref={body} className="min-h-0 overflow-y-auto px-5 pb-5">
+            {children}
+          </div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
   )
 }
+
+/** What one came to fill in, or the way back: the close button above it is first in the order, and is not meant. */
+const firstControl = (body: HTMLElement | null): HTMLElement | null | undefined =>
+  body?.querySelector<HTMLElement>('input, textarea, [role=combobox], button, a[href]')
 
 /** Detail beside the page it belongs to, from the inline end. */
 export function Sheet({ open, onClose, title, note, children }: DialogProps) {
@@ -65,7 +73,7 @@ function Heading({ title, note }: { title: ReactNode; note: ReactNode }) {
   return (
     <header className="flex items-start gap-3 px-5 pt-4 pb-3">
       <div className="min-w-0 flex-1">
-        <Base.Title className="text-16 font-semibold">{title}</Base.Title>
+        <Base.Title className="text-16 font-semibold wrap-anywhere">{title}</Base.Title>
         {note !== undefined && (
           <Base.Description className="mt-0.5 text-13 text-muted">{note}</Base.Description>
         )}

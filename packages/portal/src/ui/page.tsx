@@ -26,7 +26,10 @@ export function Page({ name, title, crumbs = [], note, actions, children }: Page
     <div className="mx-auto flex w-full max-w-[1440px] flex-col gap-4 px-4 pt-5 pb-16 sm:px-6">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-64">
-          <h1 tabIndex={-1} className="flex flex-wrap items-center gap-x-1.5 text-20 font-semibold">
+          <h1
+            tabIndex={-1}
+            className="flex flex-wrap items-center gap-x-1.5 text-20 font-semibold wrap-anywhere"
+          >
             {crumbs.map((crumb) => (
               <Fragment key={crumb.to}>
                 <Link to={crumb.to} className="rounded-sm font-normal text-muted hover:text-ink">
@@ -40,7 +43,9 @@ export function Page({ name, title, crumbs = [], note, actions, children }: Page
             ))}
             {title ?? name}
           </h1>
-          {note !== undefined && <div className="mt-0.5 text-13 text-muted">{note}</div>}
+          {note !== undefined && (
+            <div className="mt-0.5 text-13 wrap-anywhere text-muted">{note}</div>
+          )}
         </div>
         {actions !== undefined && (
           <div className="flex flex-wrap items-center gap-2">{actions}</div>

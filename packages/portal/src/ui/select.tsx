@@ -53,7 +53,7 @@ export function Select<Value extends string>({
       </Base.Trigger>
       <Base.Portal>
         <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-50">
-          <Base.Popup className="max-h-72 min-w-(--anchor-width) overflow-y-auto rounded-lg bg-raised p-1 shadow-lift outline-none">
+          <Base.Popup className="max-h-72 max-w-[min(32rem,calc(100vw-2rem))] min-w-(--anchor-width) overflow-y-auto rounded-lg bg-raised p-1 shadow-lift outline-none">
             <Base.List>
               {choices.map((choice) => (
                 <Base.Item
@@ -66,7 +66,9 @@ export function Select<Value extends string>({
                       <Check aria-hidden="true" className="size-3.5 text-accent" />
                     </Base.ItemIndicator>
                   </span>
-                  <Base.ItemText className="min-w-0 flex-1">{choice.label}</Base.ItemText>
+                  <Base.ItemText className="min-w-0 flex-1 wrap-anywhere">
+                    {choice.label}
+                  </Base.ItemText>
                   {choice.note !== undefined && (
                     <span className="ps-4 text-12 text-muted">{choice.note}</span>
                   )}
