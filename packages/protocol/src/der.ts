@@ -155,14 +155,15 @@ export function readDer(bytes: Uint8Array): DerValue {
 }
 
 /** The values inside a constructed one. */
-export function readChildren(value: DerValue): DerValue[] {
-  const children: DerValue[] = []
+export const readChildren = (value: DerValue): DerValue[] => [...eachChild(value)]
+
+/** As {@link readChildren}, one by one: for lists of hundreds of thousands. */
+export function* eachChild(value: DerValue): Generator<DerValue, void, undefined> {
   for (let at = 0; at < value.content.length;) {
     const child = readOne(value.content, at)
-    children.push(child)
+    yield child
     at += child.bytes.length
   }
-  return children
 }
 
 /** A cursor over the children of a structure: the grammar reads as a list of expectations. */

@@ -322,6 +322,24 @@ export const EVENTS = {
     notAfter: Instant,
   }),
   'ftm-provider.retired': on({ ftmProviderId: Uuid, reason: Reason }),
+  'ftm-provider.revocation-policy-set': on({
+    ftmProviderId: Uuid,
+    name: Label,
+    revocationPolicy: Type.Enum(['ignore', 'warn', 'refuse']),
+    /** Where lists are fetched from; absent where they are only imported. */
+    url: optional(Type.String({ minLength: 1, maxLength: 1024, pattern: '^[\\x21-\\x7e]+$' })),
+  }),
+  /** A newer revocation list was taken, by an operator or by the schedule. */
+  'ftm-provider.revocation-list-taken': on({
+    ftmProviderId: Uuid,
+    name: Label,
+    /** SHA-256 of the list. */
+    sha256: Sha256,
+    crlNumber: Type.String({ pattern: '^[0-9]{1,49}$' }),
+    nextUpdate: Instant,
+    revoked: Count,
+    source: Type.Enum(['imported', 'fetched']),
+  }),
   'import.confirmed': on({
     importId: Uuid,
     format: Type.Enum(['csv', 'factory-manifest']),

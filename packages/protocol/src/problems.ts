@@ -79,6 +79,15 @@ export const PROBLEMS = {
   ),
   'registration.ftm-key-weak': row(403, 'The key of the chip or of its FTM provider is weak.'),
   'registration.ftm-certificate-not-valid': row(403, 'The FTM certificate is outside its dates.'),
+  'registration.ftm-certificate-revoked': row(
+    403,
+    'The FTM provider revoked the certificate of this chip, or one above it.',
+  ),
+  'registration.ftm-status-unknown': row(
+    403,
+    'No current revocation list says whether the certificate of this chip was revoked.',
+    true,
+  ),
   'registration.digital-id-not-genuine': row(
     403,
     'The digital ID is not signed by the key this level demands.',
@@ -196,6 +205,50 @@ export const PROBLEMS = {
   'ftm-provider.certificate-invalid': row(
     400,
     'The certificate is not a valid certificate of an FTM provider.',
+  ),
+  'ftm-revocation-list.malformed': row(
+    400,
+    'This is not a revocation list that RFC 5280 describes.',
+  ),
+  'ftm-revocation-list.too-large': row(413, 'The revocation list is larger than the limit.'),
+  'ftm-revocation-list.delta': row(400, 'This is a delta list; a complete list is needed.'),
+  'ftm-revocation-list.indirect': row(
+    400,
+    'This is an indirect list: it also speaks for other issuers than its own.',
+  ),
+  'ftm-revocation-list.partial': row(
+    400,
+    'The list covers only a part of the certificates of its issuer.',
+  ),
+  'ftm-revocation-list.critical-extension': row(
+    400,
+    'The list has a critical extension that is not understood.',
+  ),
+  'ftm-revocation-list.issuer-unknown': row(
+    400,
+    'The issuer of the list is neither this FTM provider nor a known authority below it.',
+  ),
+  'ftm-revocation-list.issuer-refused': row(
+    400,
+    'The authority that issued the list may not sign revocation lists for this FTM provider.',
+  ),
+  'ftm-revocation-list.signature-invalid': row(
+    400,
+    'The revocation list is not signed with the key of its issuer.',
+  ),
+  'ftm-revocation-list.outside-dates': row(400, 'The revocation list is outside its dates.'),
+  'ftm-revocation-list.rolled-back': row(
+    409,
+    'A newer revocation list of this issuer is kept already.',
+  ),
+  'ftm-revocation-list.url-refused': row(
+    400,
+    'Revocation lists are not fetched from this address.',
+  ),
+  'ftm-revocation-list.fetch-failed': row(
+    502,
+    'The revocation list could not be fetched from its address.',
+    true,
   ),
   'import.not-found': row(404, 'There is no such import.'),
   'import.not-readable': row(400, 'The file cannot be read as devices.'),

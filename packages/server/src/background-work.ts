@@ -21,6 +21,7 @@ import { Schedule } from './platform/schedule.ts'
 import { overduePurgesJob } from './purge/overdue-purges.ts'
 import { forgetExpired } from './registration/given-answers.ts'
 import { forgetUnknownClaims, recordUnknownClaims } from './registration/unknown-claims.ts'
+import { ftmListsJob } from './revocation/ftm/fetch-job.ts'
 import { RevocationLists } from './revocation/revocation-lists.ts'
 import { rotationFillsJob } from './rotation/fill-orders.ts'
 import { telemetryJob } from './telemetry/telemetry-jobs.ts'
@@ -48,6 +49,8 @@ export interface BackgroundWork {
   readonly forecaster: Forecaster
   readonly webhooks: WebhookRegistry
   readonly bulkActs: BulkActs
+  /** What keeps requests that operators configure out of the provider’s own network. */
+  readonly addressGuard: AddressGuard
 }
 
 /** Nothing runs until the schedule is started. */
@@ -75,6 +78,7 @@ export async function composeBackgroundWork({
     lists.job(),
     rotationFillsJob({ database, clock }),
     ...commandJobs({ database, clock }),
+    ftmListsJob({ database, clock, fetch: post }),
     webhooksJob({ database, seal, clock, post }),
     telemetryJob({ database, clock }),
     guessesJob(database, clock),
@@ -82,7 +86,8 @@ export async function composeBackgroundWork({
     accessLogJob({ database, clock, retentionDays: config.accessLog?.retentionDays }),
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
-  return { schedule: new Schedule({ database, jobs, log }), forecaster, webhooks, bulkActs }
+  const schedule = new Schedule({ database, jobs, log })
+  return { schedule, forecaster, webhooks, bulkActs, addressGuard: post.guard }
 }
 
 async function webhookPost({ webhooks = {} }: ServerConfig): Promise<PostOptions> {

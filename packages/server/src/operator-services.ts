@@ -46,6 +46,9 @@ import { PolicyForesight } from './policies/policy-foresight.ts'
 import { PolicyRegistry } from './policies/policy-registry.ts'
 import { purgeRoutes } from './purge/purge.routes.ts'
 import { registrationRoutes } from './registration/registration.routes.ts'
+import { FTM_LISTS_JOB } from './revocation/ftm/fetch-job.ts'
+import { ftmRevocationRoutes } from './revocation/ftm/ftm-revocation.routes.ts'
+import { FtmRevocation } from './revocation/ftm/ftm-revocation.ts'
 import { REVOCATION_JOB } from './revocation/revocation-lists.ts'
 import { revocationRoutes } from './revocation/revocation.routes.ts'
 import { ROTATION_FILLS_JOB } from './rotation/fill-orders.ts'
@@ -130,10 +133,20 @@ function repositoryRoutes(parts: OperatorParts) {
     bulkActsRoutes({ database, clock, bulkActs, whenOrdered }),
     modelsRoutes({ models: new ModelRegistry(database, clock) }),
     ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
+    ftmRevocationRoutes({
+      revocation: new FtmRevocation({ database, clock, guard: work.addressGuard }),
+      whenUrlSet: () => fetchFtmLists(parts),
+    }),
     registrationRoutes({ database, clock }),
     telemetryRoutes({ database, clock }),
   ]
 }
+
+/** At the word of an operator only; a device cannot make the server fetch anything. */
+const fetchFtmLists = ({ work, log }: OperatorParts): void =>
+  void work.schedule
+    .trigger(FTM_LISTS_JOB)
+    .catch((error: unknown) => log.warn({ err: error }, 'lists of FTM providers wait'))
 
 /** Now, not when the schedule looks next. */
 const start =

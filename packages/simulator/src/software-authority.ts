@@ -2,10 +2,12 @@ import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { encodeInteger } from '@sanad/protocol/der'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
+  Extension as CrlExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
@@ -13,6 +15,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from './x509.ts'
 import type { Extension } from './x509.ts'
 import {
@@ -58,6 +61,14 @@ export interface Issuance {
   readonly notBefore: Date
   readonly notAfter: Date
   readonly extensions: readonly Extension[]
+}
+
+export interface RevocationListTerms {
+  readonly number: number
+  readonly thisUpdate: Date
+  readonly nextUpdate: Date
+  /** Serial numbers, hex, as they stand in the certificates. */
+  readonly revoked: readonly string[]
 }
 
 export class SoftwareAuthority {
@@ -148,6 +159,24 @@ export class SoftwareAuthority {
           : [new ExtendedKeyUsageExtension([extendedKeyUsage])]),
       ],
     })
+  }
+
+  /** A complete revocation list (RFC 5280 §5), DER. */
+  async signRevocationList(terms: RevocationListTerms): Promise<Buffer> {
+    const { number, thisUpdate, nextUpdate, revoked } = terms
+    const list = await X509CrlGenerator.create({
+      issuer: this.certificate.subjectName,
+      thisUpdate,
+      nextUpdate,
+      entries: revoked.map((serialNumber) => ({ serialNumber, revocationDate: thisUpdate })),
+      extensions: [
+        new CrlExtension('2.5.29.20', false, encodeInteger(number)),
+        await AuthorityKeyIdentifierExtension.create(this.certificate.publicKey),
+      ],
+      signingKey: this.key.toCryptoKey(RS256, false, ['sign']),
+      signingAlgorithm: RS256,
+    })
+    return Buffer.from(list.rawData)
   }
 
   get der(): Buffer {

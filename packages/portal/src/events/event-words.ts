@@ -215,6 +215,18 @@ const PARTS: PartsOf = {
     ...reason(t, data),
     ...subject(t, 'ftm-provider', data.ftmProviderId, names),
   }),
+  'ftm-provider.revocation-policy-set': (t, { name, revocationPolicy, url }) => ({
+    name,
+    policy: t(`events.ftm-list.policy.${revocationPolicy}`),
+    from: url === undefined ? '' : t('events.ftm-list.from', { url }),
+  }),
+  'ftm-provider.revocation-list-taken': (t, { name, crlNumber, nextUpdate, revoked, source }) => ({
+    name,
+    number: crlNumber,
+    count: revoked,
+    until: day(nextUpdate),
+    how: t(`events.ftm-list.how.${source}`),
+  }),
   'import.confirmed': (t, { importId, format, approved, leftOut }, names) => ({
     count: approved,
     leftOut,

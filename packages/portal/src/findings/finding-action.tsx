@@ -12,6 +12,7 @@ const PLACES = {
   'look-at-hsm': '/trust',
   'look-at-revocation-lists': '/keys',
   'look-at-record': '/record',
+  'look-at-ftm-providers': '/models',
 } as const
 
 /** The one thing to do about a finding. */

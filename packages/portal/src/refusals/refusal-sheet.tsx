@@ -18,6 +18,7 @@ const SOUND: Record<string, readonly string[]> = {
   certificates: ['sound'],
   'ftm-path': ['valid', 'not-applicable'],
   'ftm-keys': ['strong', 'not-applicable'],
+  'ftm-revocation': ['good', 'not-applicable'],
   challenge: ['fresh'],
   possession: ['proven'],
   key: ['strong'],

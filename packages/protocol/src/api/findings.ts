@@ -18,6 +18,8 @@ export const FINDING_ACTIONS = [
   'look-at-hsm',
   'look-at-revocation-lists',
   'look-at-record',
+  'suspend-or-deregister',
+  'look-at-ftm-providers',
 ] as const
 export type FindingAction = (typeof FINDING_ACTIONS)[number]
 
@@ -38,6 +40,10 @@ export const CHECKS = {
   'purge-unconfirmed': { severity: 'attention', action: 'look-at-device' },
   'provider-certificate-ending': { severity: 'attention', action: 'renew-provider-certificate' },
   'revocation-list-late': { severity: 'bad', action: 'look-at-revocation-lists' },
+  /** Its FTM provider revoked the chip of a registered device. */
+  'chip-revoked': { severity: 'bad', action: 'suspend-or-deregister' },
+  /** Devices register on chips of which no current list says whether they were revoked. */
+  'chip-revocation-unknown': { severity: 'attention', action: 'look-at-ftm-providers' },
   'hsm-unavailable': { severity: 'bad', action: 'look-at-hsm' },
 } as const satisfies Record<string, { severity: Severity; action: FindingAction }>
 export type CheckName = keyof typeof CHECKS

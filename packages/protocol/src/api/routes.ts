@@ -132,6 +132,13 @@ export const OPERATOR_ROUTES = {
   listFtmProviders: row('ftm-provider:read', 'GET /ftm-providers'),
   addFtmProvider: row('ftm-provider:manage', 'POST /ftm-providers'),
   retireFtmProvider: row('ftm-provider:manage', 'POST /ftm-providers/:ftmProviderId/retire'),
+  readFtmRevocation: row('ftm-provider:read', 'GET /ftm-providers/:ftmProviderId/revocation'),
+  setFtmRevocation: row('ftm-provider:manage', 'POST /ftm-providers/:ftmProviderId/revocation'),
+  // Body: the list, `application/pkix-crl` (DER) or `application/x-pem-file`.
+  importFtmRevocationList: row(
+    'ftm-provider:manage',
+    'POST /ftm-providers/:ftmProviderId/revocation-lists',
+  ),
 
   // The id is the sender’s choice (a UUID), so that it can watch the upload, and send it again if it broke.
   // Body: `text/csv`, or `application/jose` for a factory’s signed manifest.

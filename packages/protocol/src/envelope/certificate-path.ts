@@ -174,7 +174,11 @@ function checkKey(certificate: Certificate): PathProblem | undefined {
   }
 }
 
-function checkSignature(subject: Certificate, issuer: Certificate): PathProblem | undefined {
+/** Of a certificate, or of a revocation list, by the key of its issuer. */
+export function checkSignature(
+  subject: Pick<Certificate, 'tbs' | 'signature' | 'signatureAlgorithm'>,
+  issuer: Pick<Certificate, 'spki'>,
+): PathProblem | undefined {
   const digest = DIGESTS[subject.signatureAlgorithm]
   if (digest === undefined) return 'algorithm-refused'
   const key = importBoundedKey(issuer.spki)

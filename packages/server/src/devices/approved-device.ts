@@ -38,6 +38,8 @@ export interface ApprovedDevice {
   }
   /** The trust anchor of the model’s chips, while it is trusted. */
   readonly ftmAnchor: Uint8Array | undefined
+  /** Of the model’s chips; undefined for L0. */
+  readonly ftmProviderId: string | undefined
   /** SHA-256, hex: pinned by the import or by the first registration. */
   readonly ftmCertificateSha256: string | undefined
   readonly enrolmentSecret: 'none' | 'unused' | 'used'
@@ -66,6 +68,7 @@ interface Row {
   readonly level: Level
   readonly l0_policy: L0Policy | null
   readonly ftm_anchor: Uint8Array | null
+  readonly ftm_provider_id: string | null
   readonly group_id: string | null
   readonly policy_id: string | null
   readonly country: string | null
@@ -96,7 +99,7 @@ export async function findApprovedDevices(
       d.enrolment_secret_sha256 is not null as has_enrolment_secret, d.enrolment_secret_used_at,
       m.make, m.model, m.device_type, m.device_sub_type, m.device_provider, m.device_provider_id,
       m.model_id, m.state as model_state, m.level, m.l0_policy,
-      case p.state when 'trusted' then p.certificate end as ftm_anchor,
+      case p.state when 'trusted' then p.certificate end as ftm_anchor, ftm_provider_id,
       d.group_id, g.country, g.environment, a.policy_id
     from unnest(${column('make')}::text[], ${column('model')}::text[], ${column('serialNo')}::text[])
       with ordinality as claimed (make, model, serial_no, place)
@@ -131,6 +134,7 @@ function describe(row: Row): ApprovedDevice {
       l0Policy: row.l0_policy ?? undefined,
     },
     ftmAnchor: row.ftm_anchor ?? undefined,
+    ftmProviderId: row.ftm_provider_id ?? undefined,
     ftmCertificateSha256: hexOrNull(row.ftm_certificate_sha256) ?? undefined,
     enrolmentSecret: secretState(row.has_enrolment_secret, row.enrolment_secret_used_at),
     groupId: row.group_id,

@@ -6,6 +6,8 @@ import { certificateEnding } from './checks/certificate-ending.ts'
 import { certificateNotInUse } from './checks/certificate-not-in-use.ts'
 import { certificateWithoutRecord } from './checks/certificate-without-record.ts'
 import { checkInLate } from './checks/check-in-late.ts'
+import { chipRevocationUnknown } from './checks/chip-revocation-unknown.ts'
+import { chipRevoked } from './checks/chip-revoked.ts'
 import { cloneSuspected } from './checks/clone-suspected.ts'
 import { hostChanged } from './checks/host-changed.ts'
 import { hsmUnavailable } from './checks/hsm-unavailable.ts'
@@ -32,6 +34,8 @@ const CHECK_OF: Record<CheckName, Check> = {
   'purge-unconfirmed': purgeUnconfirmed,
   'provider-certificate-ending': providerCertificateEnding,
   'revocation-list-late': revocationListLate,
+  'chip-revoked': chipRevoked,
+  'chip-revocation-unknown': chipRevocationUnknown,
   'hsm-unavailable': hsmUnavailable,
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_REVOCATION_POLICY } from '@sanad/protocol/api/ftm-revocation'
 import type { RequestBody } from '@sanad/protocol/messages'
 import {
   type ApprovedDevice,
@@ -15,11 +16,13 @@ import {
   checkCertificates,
   checkFtmKeys,
   checkFtmPath,
+  chipPathOf,
   ftmCertificateOf,
 } from './evidence.ts'
 import { type Policies, settingsFor } from './policy-of-device.ts'
 import { type KeyUse, findKeyUses } from './key-use.ts'
 import { type Recovery, findRecoveries } from './recoveries.ts'
+import { type ChipPath, type ChipStanding, findStandings } from '../revocation/ftm/chip-standing.ts'
 
 /** A claim to be registered, with what can be seen without the registry. */
 export interface Submission {
@@ -35,6 +38,8 @@ export interface Case extends Submission {
   readonly evidence: Evidence
   readonly keyUse: KeyUse
   readonly recovery: Recovery
+  /** Only of a chip whose path to its FTM provider holds. */
+  readonly chipPath: ChipPath | undefined
   readonly decision: Decision
 }
 
@@ -68,14 +73,34 @@ export async function gatherCases(
   now: number,
 ): Promise<readonly Case[]> {
   const cases: Case[] = []
-  for (const [submission, onRecord] of await lookUp(tx, policies, submissions, now)) {
-    const evidence = await describeEvidenceOf(tx, policies, submission, onRecord, now)
-    const decision = decide(evidence, describeRegistry(onRecord, evidence))
+  const lookedUp = await lookUp(tx, policies, submissions, now)
+  const chips = lookedUp.map(([{ claim }, { approved }]): ChipEvidence => {
+    const ftmPath = checkFtmPath(claim, approved, now)
+    return { ftmPath, chipPath: chipPathOf(claim, approved, ftmPath) }
+  })
+  const standings = await findStandings(
+    tx,
+    chips.map(({ chipPath }) => chipPath),
+    now,
+  )
+  for (const [index, [submission, onRecord]] of lookedUp.entries()) {
+    const chip = { ...(chips[index] ?? NO_CHIP), standing: standings[index] }
+    const evidence = await describeEvidenceOf(tx, policies, submission, onRecord, chip)
+    const decision = decide(evidence, describeRegistry(onRecord, evidence, chip.standing))
     const { approved, keyUse, recovery } = onRecord
-    cases.push({ ...submission, approved, evidence, keyUse, recovery, decision })
+    const { chipPath } = chip
+    cases.push({ ...submission, approved, evidence, keyUse, recovery, chipPath, decision })
   }
   return cases
 }
+
+interface ChipEvidence {
+  readonly ftmPath: Evidence['ftmPath']
+  readonly chipPath: ChipPath | undefined
+  readonly standing?: ChipStanding | undefined
+}
+
+const NO_CHIP: ChipEvidence = { ftmPath: 'not-applicable', chipPath: undefined }
 
 /** One statement for each question, whatever the number of claims. */
 async function lookUp(
@@ -138,9 +163,8 @@ async function describeEvidenceOf(
   policies: Policies,
   { claim, body, key }: Submission,
   { approved, challenge }: OnRecord,
-  now: number,
+  { ftmPath, standing }: ChipEvidence,
 ): Promise<Evidence> {
-  const ftmPath = checkFtmPath(claim, approved, now)
   return {
     digitalId: claim.digitalId,
     claimedLevel: body.level,
@@ -148,6 +172,7 @@ async function describeEvidenceOf(
     certificates: checkCertificates(claim),
     ftmPath,
     ftmKeys: checkFtmKeys(claim, approved, ftmPath),
+    ftmRevocation: standing?.standing ?? 'not-applicable',
     ftmCertificateSha256: ftmCertificateOf(claim),
     challenge,
     possession: key.possession,
@@ -179,7 +204,9 @@ async function checkEnrolmentSecret(
 function describeRegistry(
   { approved, keyUse, ownerOfChip, approval, recovery, recoveryPolicy }: OnRecord,
   { ftmCertificateSha256: chip }: Evidence,
+  standing: ChipStanding | undefined,
 ): Registry {
+  const revocationPolicy = standing?.revocationPolicy ?? DEFAULT_REVOCATION_POLICY
   if (approved === undefined)
     return {
       model: undefined,
@@ -189,6 +216,7 @@ function describeRegistry(
       approval: 'none',
       recovery: recovery.standing,
       recoveryPolicy,
+      revocationPolicy,
     }
   const { deviceId, state, identity, ftmCertificateSha256 } = approved
   return {
@@ -200,5 +228,6 @@ function describeRegistry(
     approval,
     recovery: recovery.standing,
     recoveryPolicy,
+    revocationPolicy,
   }
 }

@@ -19,6 +19,7 @@ const genuineL1: Evidence = {
   certificates: 'sound',
   ftmPath: 'valid',
   ftmKeys: 'strong',
+  ftmRevocation: 'good',
   ftmCertificateSha256: 'c1',
   challenge: 'fresh',
   possession: 'proven',
@@ -31,6 +32,7 @@ const genuineL0: Evidence = {
   signer: { kind: 'device-key', signedDigitalId: true },
   ftmPath: 'not-applicable',
   ftmKeys: 'not-applicable',
+  ftmRevocation: 'not-applicable',
   ftmCertificateSha256: undefined,
   enrolmentSecret: 'right',
 }
@@ -42,6 +44,7 @@ const knownL1: Registry = {
   approval: 'none',
   recovery: 'not-asked',
   recoveryPolicy: 'ftm-proof',
+  revocationPolicy: 'warn',
 }
 const knownL0: Registry = {
   ...knownL1,
@@ -123,6 +126,60 @@ const CASES: readonly Case[] = [
     ftmPath: 'malformed',
   }),
   l1('refuses a chip with a weak key', 'refuse', 'R27-ftm-key-strength', { ftmKeys: 'weak' }),
+  l1('refuses a chip that its provider revoked', 'refuse', 'R28-ftm-not-revoked', {
+    ftmRevocation: 'revoked',
+  }),
+  l1(
+    'refuses a revoked chip whatever the policy is where there is no list',
+    'refuse',
+    'R28-ftm-not-revoked',
+    { ftmRevocation: 'revoked' },
+    { revocationPolicy: 'ignore' },
+  ),
+  l1(
+    'refuses a chip of which no list says anything, where the policy asks for one',
+    'refuse',
+    'R29-ftm-status-known',
+    { ftmRevocation: 'unknown' },
+    { revocationPolicy: 'refuse' },
+  ),
+  l1(
+    'refuses a chip of which only a stale list says anything, where the policy asks for a current one',
+    'refuse',
+    'R29-ftm-status-known',
+    { ftmRevocation: 'stale' },
+    { revocationPolicy: 'refuse' },
+  ),
+  l1(
+    'quarantines a copy before it asks for a list',
+    'quarantine',
+    'R15-chip-of-one-device',
+    { ftmRevocation: 'unknown' },
+    { revocationPolicy: 'refuse', isChipOfAnotherDevice: true },
+  ),
+  ...(['ignore', 'warn'] as const).flatMap((revocationPolicy) =>
+    (['unknown', 'stale'] as const).map((ftmRevocation) =>
+      l1(
+        `registers a chip whose standing is ${ftmRevocation} where the policy is to ${revocationPolicy}`,
+        'register',
+        'R99-genuine',
+        { ftmRevocation },
+        { revocationPolicy },
+      ),
+    ),
+  ),
+  {
+    promise: 'refuses to recover a device whose chip was revoked',
+    evidence: { ...genuineL1, ftmRevocation: 'revoked' },
+    registry: endedL1,
+    decision: { verdict: 'refuse', rule: 'R28-ftm-not-revoked' },
+  },
+  {
+    promise: 'refuses to recover a device without a list, where the policy asks for one',
+    evidence: { ...genuineL1, ftmRevocation: 'unknown' },
+    registry: { ...endedL1, revocationPolicy: 'refuse' },
+    decision: { verdict: 'refuse', rule: 'R29-ftm-status-known' },
+  },
   l1('refuses an expired chip certificate', 'refuse', 'R04-ftm-certificate-dates', {
     ftmPath: 'not-valid-at-this-time',
   }),
@@ -363,6 +420,7 @@ describe('the decision on genuineness', () => {
       { signer: { kind: 'device-key', signedDigitalId: true } },
       { signer: { kind: 'ftm-chip', signedDigitalId: false } },
       { ftmPath: 'signature-invalid' },
+      { ftmRevocation: 'revoked' },
       { challenge: 'unknown' },
       { challenge: 'expired' },
       { possession: 'not-proven' },

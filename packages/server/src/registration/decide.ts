@@ -1,6 +1,7 @@
 import type { DeviceState } from '@sanad/protocol/device-lifecycle'
 import type { DigitalId, Level } from '@sanad/protocol/digital-id'
 import type { PathProblem } from '@sanad/protocol/envelope/certificate-path'
+import type { RevocationPolicy } from '@sanad/protocol/api/ftm-revocation'
 import type { L0Policy } from '@sanad/protocol/api/models'
 import type { PolicySettings } from '@sanad/protocol/api/policies'
 import type { ProblemCode } from '@sanad/protocol/problems'
@@ -25,6 +26,11 @@ export interface Evidence {
   readonly ftmPath: 'valid' | PathProblem | 'not-applicable'
   /** The keys of chip and provider, by the tests that device keys have; only where the path holds. */
   readonly ftmKeys: 'strong' | 'weak' | 'not-applicable'
+  /**
+   * What the FTM provider's revocation lists say of the chip's certificate and of those above it; `unknown` and
+   * `stale` where one of the issuers has no list, or none that is current.
+   */
+  readonly ftmRevocation: 'good' | 'revoked' | 'unknown' | 'stale' | 'not-applicable'
   /** SHA-256 of the FTM chip certificate, hex. */
   readonly ftmCertificateSha256: string | undefined
   readonly challenge: 'fresh' | 'expired' | 'unknown'
@@ -51,6 +57,8 @@ export interface Registry {
   readonly recovery: 'not-asked' | 'of-another' | 'not-expired' | 'within-grace' | 'past-grace'
   /** What the device's policy says of recovery. */
   readonly recoveryPolicy: PolicySettings['recovery']
+  /** What becomes of chips of which no current list says whether they were revoked. */
+  readonly revocationPolicy: RevocationPolicy
 }
 
 export interface RegisteredModel {
@@ -152,6 +160,12 @@ export const RULES: readonly Rule[] = [
     'registration.ftm-key-weak',
     (facts) => isL1(facts) && facts.evidence.ftmKeys !== 'strong',
   ),
+  // RFC 5280 §6.1.3 (a)(3): a path with a revoked certificate is none. However old the list is that says so.
+  rule(
+    'R28-ftm-not-revoked',
+    'registration.ftm-certificate-revoked',
+    (facts) => isL1(facts) && facts.evidence.ftmRevocation === 'revoked',
+  ),
   rule(
     'R06-digital-id-signer',
     'registration.digital-id-not-genuine',
@@ -248,6 +262,15 @@ export const RULES: readonly Rule[] = [
     'R25-recovery-chip-on-record',
     'registration.suspected-clone',
     (facts) => isRecovery(facts) && isL1(facts) && facts.device.ftmCertificateSha256 === undefined,
+  ),
+  // Last of what concerns the chip: a claim that is wrong in anything else is told so today.
+  rule(
+    'R29-ftm-status-known',
+    'registration.ftm-status-unknown',
+    (facts) =>
+      isL1(facts) &&
+      facts.registry.revocationPolicy === 'refuse' &&
+      facts.evidence.ftmRevocation !== 'good',
   ),
   rule(
     'R20-operator-refused',

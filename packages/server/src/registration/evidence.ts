@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { decodeBase64url } from '@sanad/protocol/base64url'
+import { equalBytes } from '@sanad/protocol/der'
 import { validatePath } from '@sanad/protocol/envelope/certificate-path'
 import { hasSoundExtensions } from '@sanad/protocol/extension-forms'
 import type { RequestBody } from '@sanad/protocol/messages'
@@ -9,6 +10,7 @@ import { findAuthorityWeakness, findKeyWeakness } from '../certificates/chain-st
 import { modulusBits, readRsaPublicKey } from '../certificates/der/rsa-public-key.ts'
 import { verifyDeviceRequest } from '../certificates/device-request.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
+import type { ChipPath } from '../revocation/ftm/chip-standing.ts'
 import type { Claim } from './claim.ts'
 import type { Evidence } from './decide.ts'
 
@@ -104,6 +106,20 @@ export function checkFtmKeys(
   return weakness === undefined ? 'strong' : 'weak'
 }
 
+/** Of a path that holds: what the revocation lists of its FTM provider are asked. */
+export function chipPathOf(
+  { chain = [] }: Claim,
+  approved: ApprovedDevice | undefined,
+  path: Evidence['ftmPath'],
+): ChipPath | undefined {
+  const { ftmAnchor, ftmProviderId } = approved ?? {}
+  if (path !== 'valid' || ftmAnchor === undefined || ftmProviderId === undefined) return undefined
+  const last = chain.at(-1)
+  const isComplete = last !== undefined && equalBytes(last.der, ftmAnchor)
+  const certificates = isComplete ? chain : [...chain, parseCertificate(ftmAnchor)]
+  return { ftmProviderId, certificates }
+}
+
 export function ftmCertificateOf({ signer, certificates }: Claim): string | undefined {
   const [leaf] = certificates
   if (signer.kind !== 'ftm-chip' || leaf === undefined) return undefined
@@ -122,6 +138,7 @@ export function describeEvidence(evidence: Evidence): { check: string; finding: 
     { check: 'certificates', finding: evidence.certificates },
     { check: 'ftm-path', finding: evidence.ftmPath },
     { check: 'ftm-keys', finding: evidence.ftmKeys },
+    { check: 'ftm-revocation', finding: evidence.ftmRevocation },
     { check: 'challenge', finding: evidence.challenge },
     { check: 'possession', finding: evidence.possession },
     { check: 'key', finding: evidence.key },

@@ -9,6 +9,7 @@ import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
 import { continuePresence } from '../messages/presence-store.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
+import { keepChips } from '../revocation/ftm/chip-standing.ts'
 import { type Case, type Submission, gatherCases } from './cases.ts'
 import type { Claim } from './claim.ts'
 import { type Decision, isGranted } from './decide.ts'
@@ -59,6 +60,10 @@ export async function judgeClaims(
     } else granted.push(one)
   }
   events.push(...(await clearTheWay(tx, granted, now)))
+  await keepChips(
+    tx,
+    granted.flatMap(({ chipPath }) => chipPath ?? []),
+  )
   for (const [one, plan] of await planAll(tx, options, granted)) judged.set(one, plan)
   await keepAnswers(tx, given, now + 2 * options.policy.messageWindow)
   await countUnknownClaims(tx, unknown, now)

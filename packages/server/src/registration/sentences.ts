@@ -73,6 +73,16 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
     remedy:
       'The key of the chip or of its provider can be factored: ask the FTM provider, and exchange the chip. No other remedy exists.',
   },
+  'registration.ftm-certificate-revoked': {
+    sentence: CALL_SUPPORT,
+    remedy:
+      'The FTM provider revoked this chip: ask it why, and exchange the chip. If it was revoked in error, import the provider’s next list.',
+  },
+  'registration.ftm-status-unknown': {
+    sentence: 'The maker’s list of revoked chips is not up to date; it is tried again later.',
+    remedy:
+      'Import the FTM provider’s current revocation list under Models, or change its revocation policy there; the client tries again by itself.',
+  },
   'registration.ftm-certificate-not-valid': {
     sentence: CALL_SUPPORT,
     remedy: 'The chip’s certificate has expired or is not valid yet; ask the FTM provider.',
@@ -120,7 +130,8 @@ export function retryAfterFor(code: ProblemCode): number {
   if (code === 'registration.challenge-expired' || code === 'registration.challenge-unknown')
     return 5
   if (code === 'registration.approval-pending') return MINUTE
-  // An import may bring the serial number at any time; a forged claim gains nothing by asking often.
-  if (code === 'registration.device-not-approved') return 5 * MINUTE
+  // An import may bring the serial number or the list at any time; a forged claim gains nothing by asking often.
+  if (code === 'registration.device-not-approved' || code === 'registration.ftm-status-unknown')
+    return 5 * MINUTE
   return HOUR
 }

@@ -97,6 +97,17 @@ export class FtmProvider {
     }
   }
 
+  /** What the authority that certifies chips, or the root, says it revoked; valid for `days` from now. */
+  publishList(
+    by: 'issuer' | 'root',
+    { number, revoked, days = 7 }: { number: number; revoked: readonly string[]; days?: number },
+  ): Promise<Buffer> {
+    const thisUpdate = new Date(Math.floor(this.#now().getTime() / 1000) * 1000)
+    const nextUpdate = new Date(thisUpdate.getTime() + days * 86_400_000)
+    const authority = by === 'root' ? this.root : this.#issuer
+    return authority.signRevocationList({ number, thisUpdate, nextUpdate, revoked })
+  }
+
   /** Between a chip and the root; empty where the root itself certifies chips. */
   get intermediates(): Buffer[] {
     return this.#issuer === this.root ? [] : [this.#issuer.der]
