@@ -2,6 +2,7 @@ import { ANY_OPERATION } from './any-operation.ts'
 import { BULK_VERBS } from './bulk-acts.ts'
 import { COMMAND_VERBS } from './commands.ts'
 import { DEVICE_VERBS } from './devices.ts'
+import { FTM_PROVIDER_VERBS } from './ftm-providers.ts'
 import { GROUP_VERBS } from './groups.ts'
 import { KEY_VERBS } from './keys.ts'
 import { OPERATOR_VERBS } from './operators.ts'
@@ -14,6 +15,7 @@ import type { Verb } from './verb.ts'
 export const VERBS: readonly Verb[] = [
   ...DEVICE_VERBS,
   ...MODEL_VERBS,
+  ...FTM_PROVIDER_VERBS,
   ...GROUP_VERBS,
   ...BULK_VERBS,
   ...COMMAND_VERBS,

@@ -3,6 +3,7 @@ import type { Reason } from '@sanad/protocol/events'
 import type { Permission } from '@sanad/protocol/permissions'
 import { BULK_ROUTES } from './bulk-routes.ts'
 import { FACT_ROUTES } from './fact-routes.ts'
+import { FTM_REVOCATION_ROUTES } from './ftm-revocation-routes.ts'
 import { IMPORT_ROUTES } from './import-routes.ts'
 import { COMMAND_ROUTES } from './command-routes.ts'
 import { OPERATOR_ROUTES } from './operator-routes.ts'
@@ -59,6 +60,7 @@ export const ROUTES: readonly MockRoute[] = [
   act('device:approve', 'approve'),
   get('model:read', /^\/models$/, ({ world }) => ({ items: world.models })),
   get('ftm-provider:read', /^\/ftm-providers$/, ({ world }) => ({ items: world.ftmProviders })),
+  ...FTM_REVOCATION_ROUTES,
   ...IMPORT_ROUTES,
   get('registration:read', /^\/approvals$/, ({ world, query }) =>
     pageOf(world.approvals, ({ requestId }) => requestId, query),

@@ -326,8 +326,10 @@ export const EVENTS = {
     ftmProviderId: Uuid,
     name: Label,
     revocationPolicy: Type.Enum(['ignore', 'warn', 'refuse']),
-    /** Where lists are fetched from; absent where they are only imported. */
-    url: optional(Type.String({ minLength: 1, maxLength: 1024, pattern: '^[\\x21-\\x7e]+$' })),
+    /** Host that lists are fetched from; absent where they are only imported. */
+    host: optional(Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' })),
+    /** SHA-256 of the whole address. */
+    urlSha256: optional(Sha256),
   }),
   /** A newer revocation list was taken, by an operator or by the schedule. */
   'ftm-provider.revocation-list-taken': on({

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
 import { runCheck } from '../src/findings/audit.ts'
@@ -18,6 +19,8 @@ import { OPERATOR, type TestFtmProvider, type TestServer, startTestServer } from
 /** Chips that their FTM provider revoked, at the devices’ door. */
 
 const DAY = 86_400_000
+/** Of a device certificate. */
+const LIFE_DAYS = DEFAULT_POLICY_SETTINGS.rotationDays + DEFAULT_POLICY_SETTINGS.overlapDays
 const OPERATOR_ID = '00000000-0000-4000-8000-000000000001'
 const LOOPBACK = new AddressGuard(['127.0.0.0/8'])
 
@@ -175,7 +178,7 @@ describe('a registered device whose chip is revoked afterwards', () => {
     expect(findings).toContain(device.deviceId)
     expect(findings).not.toContain(suspended.deviceId)
     await device.checkIn()
-    await server.advanceDays(100)
+    await server.advanceDays(LIFE_DAYS + 3)
     const recovers = device.thumbprint
     await device.replaceKey()
     expect(await ruleOf(await device.register({ recovers }))).toBe('R28-ftm-not-revoked')

@@ -153,6 +153,15 @@ export class TestFleet {
   }
 
   /** Every device is gone, with all that hangs on it, and so is the record; only a test can do that. */
+  /** The FTM providers publish no lists, and nobody minds. */
+  async ignoreChipRevocation(): Promise<void> {
+    await this.#query(
+      `insert into ftm_revocation_terms (ftm_provider_id, revocation_policy)
+       select ftm_provider_id, 'ignore' from ftm_provider on conflict do nothing`,
+      [],
+    )
+  }
+
   async clear(): Promise<void> {
     await this.#db.pool.query(`
       alter table event disable trigger user;

@@ -215,10 +215,10 @@ const PARTS: PartsOf = {
     ...reason(t, data),
     ...subject(t, 'ftm-provider', data.ftmProviderId, names),
   }),
-  'ftm-provider.revocation-policy-set': (t, { name, revocationPolicy, url }) => ({
+  'ftm-provider.revocation-policy-set': (t, { name, revocationPolicy, host }) => ({
     name,
     policy: t(`events.ftm-list.policy.${revocationPolicy}`),
-    from: url === undefined ? '' : t('events.ftm-list.from', { url }),
+    from: host === undefined ? '' : t('events.ftm-list.from', { host }),
   }),
   'ftm-provider.revocation-list-taken': (t, { name, crlNumber, nextUpdate, revoked, source }) => ({
     name,

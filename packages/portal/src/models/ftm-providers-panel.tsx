@@ -16,7 +16,8 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
-import { addFtmProvider, ftmProvidersQuery } from './model-queries.ts'
+import { FtmRevocationSheet, RevocationMark } from './ftm-revocation-sheet.tsx'
+import { addFtmProvider, ftmProvidersQuery, ftmRevocationQuery } from './model-queries.ts'
 import { RetireDialog } from './reason-dialog.tsx'
 
 /** Whose chips count as genuine. */
@@ -24,6 +25,7 @@ export function FtmProvidersPanel() {
   const { t } = useTranslation()
   const [isAdding, setAdding] = useState(false)
   const [retiring, setRetiring] = useState<FtmProviderView>()
+  const [looking, setLooking] = useState<FtmProviderView>()
   const refusal = usePermissionRefusal('ftm-provider:manage')
   const query = useQuery(ftmProvidersQuery)
   return (
@@ -58,10 +60,14 @@ export function FtmProvidersPanel() {
             key={provider.ftmProviderId}
             provider={provider}
             onRetire={() => setRetiring(provider)}
+            onLook={() => setLooking(provider)}
           />
         ))}
       </ul>
       {isAdding && <AddDialog onClose={() => setAdding(false)} />}
+      {looking !== undefined && (
+        <FtmRevocationSheet provider={looking} onClose={() => setLooking(undefined)} />
+      )}
       {retiring !== undefined && (
         <RetireProvider provider={retiring} onClose={() => setRetiring(undefined)} />
       )}
@@ -72,11 +78,14 @@ export function FtmProvidersPanel() {
 function FtmProviderRow({
   provider,
   onRetire,
+  onLook,
 }: {
   provider: FtmProviderView
   onRetire: () => void
+  onLook: () => void
 }) {
   const { t } = useTranslation()
+  const revocation = useQuery(ftmRevocationQuery(provider.ftmProviderId)).data
   const refusal = usePermissionRefusal('ftm-provider:manage')
   const isTrusted = provider.state === 'trusted'
   return (
@@ -97,6 +106,10 @@ function FtmProviderRow({
       <StateMark health={isTrusted ? 'good' : 'unknown'}>
         {t(`models.ftm.state.${provider.state}`)}
       </StateMark>
+      {revocation !== undefined && <RevocationMark revocation={revocation} />}
+      <Button shape="quiet" onClick={onLook}>
+        {t('models.ftmLists.action')}
+      </Button>
       {isTrusted && (
         <Button shape="quiet" refusal={refusal} onClick={onRetire}>
           {t('models.retire.action')}

@@ -3,6 +3,7 @@ import type {
   FtmProviderView,
   NewFtmProvider,
 } from '@sanad/protocol/api/ftm-providers'
+import type { FtmRevocationView, SetFtmRevocation } from '@sanad/protocol/api/ftm-revocation'
 import type { ModelList, ModelView, NewModel } from '@sanad/protocol/api/models'
 import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
@@ -26,4 +27,31 @@ export function createModel(body: NewModel): Promise<ModelView> {
 
 export function addFtmProvider(body: NewFtmProvider): Promise<FtmProviderView> {
   return send<FtmProviderView>('/ftm-providers', { method: 'POST', body })
+}
+
+/** Its key begins as that of the providers: what changes them is asked again with them. */
+export const ftmRevocationQuery = (ftmProviderId: string) =>
+  queryOptions({
+    queryKey: ['ftm-providers', ftmProviderId, 'revocation'],
+    queryFn: ({ signal }) =>
+      send<FtmRevocationView>(`/ftm-providers/${ftmProviderId}/revocation`, { signal }),
+    staleTime: 30_000,
+  })
+
+export function setFtmRevocation(
+  ftmProviderId: string,
+  body: SetFtmRevocation,
+): Promise<FtmRevocationView> {
+  return send<FtmRevocationView>(`/ftm-providers/${ftmProviderId}/revocation`, {
+    method: 'POST',
+    body,
+  })
+}
+
+/** DER or PEM: the server looks. */
+export function importFtmList(ftmProviderId: string, file: File): Promise<FtmRevocationView> {
+  return send<FtmRevocationView>(`/ftm-providers/${ftmProviderId}/revocation-lists`, {
+    method: 'POST',
+    body: new Blob([file], { type: 'application/pkix-crl' }),
+  })
 }

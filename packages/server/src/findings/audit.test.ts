@@ -28,6 +28,7 @@ beforeAll(async () => {
   fleet = new TestFleet(db)
   modelId = (await makeTestModels(db)).slap.modelId
   policyId = await fleet.addFleetPolicy()
+  await fleet.ignoreChipRevocation()
   der = certificateOf(2048)
 })
 afterAll(() => db[Symbol.asyncDispose]())

@@ -42,6 +42,7 @@ beforeAll(async () => {
   fleet = new TestFleet(portal.db)
   modelId = (await makeTestModels(portal.db)).slap.modelId
   policyId = await fleet.addFleetPolicy()
+  await fleet.ignoreChipRevocation()
   operator = await portal.signIn('operator')
   auditor = await portal.signIn('auditor')
 })

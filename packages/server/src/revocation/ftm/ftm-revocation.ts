@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   DEFAULT_REVOCATION_POLICY,
   type FtmListView,
@@ -59,7 +60,7 @@ export class FtmRevocation {
               revocation_policy: revocationPolicy,
               url,
               // What was found at the former address says nothing of this one.
-              ...FORGOTTEN_WITH_URL(url),
+              ...forgetUnlessSame(url),
             })
             .where(
               sql<boolean>`(ftm_revocation_terms.revocation_policy, ftm_revocation_terms.url)
@@ -72,7 +73,7 @@ export class FtmRevocation {
         ftmProviderId,
         name: provider.name,
         revocationPolicy,
-        ...(url !== null && { url }),
+        ...(url !== null && describeUrl(url)),
       }
       await recordEvents(tx, [{ type: 'ftm-provider.revocation-policy-set', actor, data }])
     })
@@ -112,7 +113,13 @@ export class FtmRevocation {
   }
 }
 
-const FORGOTTEN_WITH_URL = (url: string | null) => {
+/** The record keeps no long texts: where an address leads, and which it was. */
+const describeUrl = (url: string) => ({
+  host: new URL(url).host.slice(0, 128),
+  urlSha256: createHash('sha256').update(url).digest('hex'),
+})
+
+const forgetUnlessSame = (url: string | null) => {
   const unless = <T>(column: string) =>
     sql<T | null>`case when ftm_revocation_terms.url is not distinct from ${url}::text
       then ${sql.ref(`ftm_revocation_terms.${column}`)} end`

@@ -1,0 +1,130 @@
+import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
+import {
+  type FtmRevocationView,
+  REVOCATION_POLICIES,
+  type RevocationPolicy,
+} from '@sanad/protocol/api/ftm-revocation'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { usePermissionRefusal } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { Field, TextInput } from '../ui/field.tsx'
+import { tell } from '../ui/notices.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Select } from '../ui/select.tsx'
+import { ftmRevocationQuery, importFtmList, setFtmRevocation } from './model-queries.ts'
+
+/** What came back is what is known now. */
+function useKeepView({ ftmProviderId }: FtmProviderView) {
+  const client = useQueryClient()
+  return (view: FtmRevocationView) =>
+    client.setQueryData(ftmRevocationQuery(ftmProviderId).queryKey, view)
+}
+
+export function ImportListForm({ provider }: { provider: FtmProviderView }) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('ftm-provider:manage')
+  const keepView = useKeepView(provider)
+  const [file, setFile] = useState<File>()
+  const sending = useMutation({
+    mutationFn: (chosen: File) => importFtmList(provider.ftmProviderId, chosen),
+    onSuccess: (view) => {
+      keepView(view)
+      tell(t('models.ftmLists.taken', { name: provider.name }))
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (file !== undefined) sending.mutate(file)
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <Field label={t('models.ftmLists.file')} hint={t('models.ftmLists.fileHint')}>
+        {(control) => (
+          <input
+            {...control}
+            type="file"
+            required
+            accept=".crl,.pem,.der"
+            className="text-13"
+            onChange={(event) => setFile(event.target.files?.[0])}
+          />
+        )}
+      </Field>
+      {sending.isError && (
+        <ProblemNote error={sending.error} what={t('models.ftmLists.notImported')} />
+      )}
+      <Button type="submit" refusal={refusal} busy={sending.isPending} className="self-end">
+        {t('models.ftmLists.import')}
+      </Button>
+    </form>
+  )
+}
+
+interface PolicyFormProps {
+  readonly provider: FtmProviderView
+  readonly revocation: FtmRevocationView
+}
+
+export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('ftm-provider:manage')
+  const keepView = useKeepView(provider)
+  const [revocationPolicy, setPolicy] = useState(revocation.revocationPolicy)
+  const [url, setUrl] = useState(revocation.url ?? '')
+  const saving = useMutation({
+    mutationFn: () =>
+      setFtmRevocation(provider.ftmProviderId, {
+        revocationPolicy,
+        url: url.trim() === '' ? null : url.trim(),
+      }),
+    onSuccess: (view) => {
+      keepView(view)
+      tell(t('models.ftmLists.saved', { name: provider.name }))
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    saving.mutate()
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      <Field label={t('models.ftmLists.policy')}>
+        {(control) => (
+          <Select<RevocationPolicy>
+            {...control}
+            value={revocationPolicy}
+            onChange={setPolicy}
+            choices={REVOCATION_POLICIES.map((value) => ({
+              value,
+              label: t(`models.ftmLists.policies.${value}`),
+            }))}
+          />
+        )}
+      </Field>
+      <Field label={t('models.ftmLists.url')} hint={t('models.ftmLists.urlHint')}>
+        {(control) => (
+          <TextInput
+            {...control}
+            type="url"
+            pattern="https?://.+"
+            maxLength={1024}
+            value={url}
+            onChange={(event) => setUrl(event.target.value)}
+          />
+        )}
+      </Field>
+      {saving.isError && <ProblemNote error={saving.error} what={t('models.ftmLists.notSaved')} />}
+      <Button
+        type="submit"
+        shape="primary"
+        refusal={refusal}
+        busy={saving.isPending}
+        className="self-end"
+      >
+        {t('models.ftmLists.save')}
+      </Button>
+    </form>
+  )
+}
