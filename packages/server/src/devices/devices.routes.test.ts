@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { DeviceList, DeviceView } from '@sanad/protocol/api/devices'
+import type { RowErrorPage } from '@sanad/protocol/api/imports'
 import { OPERATOR_API, OPERATOR_ROUTES, type OperationId } from '@sanad/protocol/api/routes'
 import { DEVICE_ACTS, DEVICE_STATES, isAllowed } from '@sanad/protocol/device-lifecycle'
 import { ROLES, type RouteAccess, isPermitted } from '@sanad/protocol/permissions'
@@ -246,6 +248,41 @@ describe('POST /devices', () => {
     expect(events.json()).toMatchObject({
       items: [{ type: 'device.approved', data: { confirmedWarnings: ['row.serial-no-twin'] } }],
     })
+  })
+
+  it.each(['8.90123E+14', 'N.A.', '=A2', 'EXS442 C080002', 'ЕXS442C080002', 'A'.repeat(65)])(
+    'refuses %s in the words of an import',
+    async (serialNo) => {
+      const { modelId, make, model } = {
+        ...FACE_MODEL,
+        modelId: models.slap.modelId,
+        model: 'Slap 442',
+      }
+      const one = await operator.ask('POST', '/devices', { payload: { modelId, serialNo } })
+      const importId = randomUUID()
+      await operator.ask('POST', `/imports/${importId}`, {
+        payload: `serialNo,make,model\n${serialNo},${make},${model}`,
+        headers: { 'content-type': 'text/csv' },
+      })
+      const errors = await operator.ask('GET', `/imports/${importId}/errors`)
+      const { items } = errors.json<RowErrorPage>()
+      expect(items).toHaveLength(1)
+      expect(one.json()).toMatchObject({
+        code: 'device.serial-no-refused',
+        detail: items[0]?.reason,
+      })
+    },
+  )
+
+  it('lists the devices of one import alone', async () => {
+    const [importId, serialNo] = [randomUUID(), drawSerialNo()]
+    const headers = { 'content-type': 'text/csv' }
+    const payload = `serialNo,make,model\n${serialNo},Example,Slap 442`
+    await operator.ask('POST', `/imports/${importId}`, { payload, headers })
+    await operator.ask('POST', `/imports/${importId}/confirm`, { payload: { choice: 'all' } })
+    const list = async () =>
+      (await operator.ask('GET', `/devices?importId=${importId}`)).json<DeviceList>().items
+    await expect.poll(list, { timeout: 20_000 }).toMatchObject([{ serialNo }])
   })
 
   it('refuses one chip for two devices', async () => {

@@ -553,11 +553,9 @@ describe('a form that changes between preview and confirmation', () => {
     expect(view.failure?.code).toBe('import.has-errors')
     expect(view.rowsWithErrors).toBe(choice === 'all' ? 1 : 2)
     const errors = await operator.ask('GET', `/imports/${sent}/errors`)
-    expect(errors.json<RowErrorPage>().items[0]).toMatchObject({
-      row: 2,
-      code: 'row.serial-no-form',
-      reason: expect.stringContaining('X?{8,40}'),
-    })
+    const [first] = errors.json<RowErrorPage>().items
+    expect(first).toMatchObject({ row: 2, code: 'row.serial-no-form' })
+    expect(first?.reason).toContain('X?{8,40}')
     await confirm(sent, { choice: 'valid' })
     expect(await untilApplied(sent)).toMatchObject({ state: 'applied', rowsApplied: 1 })
   })
