@@ -127,7 +127,8 @@ async function firstFindings(
 }
 
 function describeImport(view: ImportView, rows: RowErrorPage['items']): string {
-  if (view.state === 'applied') return `${view.rowsApplied} devices approved.`
+  if (view.state === 'applied')
+    return `${view.rowsApplied} ${view.rowsApplied === 1 ? 'device' : 'devices'} approved.`
   if (view.failure !== null && view.state === 'failed')
     return `Not imported: ${view.failure.code} ${view.failure.detail ?? ''}`.trim()
   const { rowsValid, rowsWithErrors, rowsWithWarnings, importId } = view

@@ -277,6 +277,42 @@ describe('an operator at the command line', () => {
     })
   })
 
+  it('shows in a dry run what each column is taken for, and approves nothing', async () => {
+    await signIn()
+    const text = `Delivery 7\nS/N,Manufacturer,Model,Remarks\nCLI-00000700,Example,Face 7,new\n`
+    const unknown = await importFile('dry.csv', text, '--dry-run')
+    expect(unknown.code).not.toBe(0)
+    expect(unknown.out).toContain('passed over, above the header: Delivery 7')
+    expect(unknown.out).toMatch(/S\/N +serialNo/)
+    expect(unknown.out).toMatch(/Remarks +\? not known/)
+    const columns = ['--columns', 'serialNo,make,model,-']
+    const dry = await importFile('dry.csv', text, '--dry-run', ...columns)
+    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('1 are valid') as string })
+    const list = () => sanad('devices', 'list', '--search', 'CLI-00000700', '--json')
+    expect((await list()).out).toBe('')
+    expect(await importFile('dry.csv', text, ...columns)).toMatchObject({
+      out: '1 device approved.\n',
+    })
+    expect((await list()).out).toContain('CLI-00000700')
+  })
+
+  it('approves doubtful numbers only when told to, or leaves them out', async () => {
+    await signIn()
+    const text = `serialNo,make,model\nCLI-00000710,Example,Face 7\ncli-00000710,Example,Face 7\n`
+    const doubtful = await importFile('doubt.csv', text)
+    expect(doubtful.code).toBe(1)
+    expect(doubtful.out).toContain('in capital and small letters only')
+    expect(await importFile('doubt.csv', text, '--leave-out-warnings')).toMatchObject({
+      code: 0,
+      out: '1 device approved.\n',
+    })
+    const again = `serialNo,make,model\ncli-00000710,Example,Face 7\n`
+    expect(await importFile('doubt.csv', again, '--confirm-warnings')).toMatchObject({
+      code: 0,
+      out: '1 device approved.\n',
+    })
+  })
+
   it('acts on a device by its serial number, with a reason that goes on record', async () => {
     await signIn()
     await importFile('one.csv', HEAD + rows(900, 1))
