@@ -28,7 +28,7 @@ export function CommandsPage() {
   const close = () => {
     setComposing(false)
     if (compose !== undefined)
-      void navigate({ search: ({ compose: _, ...search }) => search, replace: true })
+      void navigate({ search: tab === 'campaigns' ? { tab } : {}, replace: true })
   }
   return (
     <Page

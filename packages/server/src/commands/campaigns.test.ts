@@ -202,6 +202,30 @@ describe('a campaign', () => {
     expect(got).toHaveLength(1)
   })
 
+  it('tells each device for which something waits, when it is resumed', async () => {
+    const devices = await addDevices(3)
+    const campaignId = await create()
+    await pace()
+    await act(campaignId, 'pause')
+    await settle()
+    const listener = await commands.portal.db.pool.connect()
+    const told = new Set<string>()
+    listener.on('notification', ({ payload = '' }) => told.add(payload))
+    try {
+      await listener.query('listen sanad_command')
+      await settle()
+      expect(told.size).toBe(0)
+      await act(campaignId, 'resume')
+      await settle()
+      await expect
+        .poll(() => [...told].toSorted())
+        .toEqual(devices.map(({ deviceId }) => deviceId).toSorted())
+    } finally {
+      listener.release(true)
+    }
+    await act(campaignId, 'stop')
+  })
+
   it('that is over is neither paused, nor resumed, nor stopped', async () => {
     const campaignId = await create()
     await pace()

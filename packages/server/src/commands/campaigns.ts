@@ -95,13 +95,10 @@ export class Campaigns {
       // The rate counts from now: what was not sent meanwhile is not made up for.
       await tx
         .updateTable('command_campaign')
-        .set({ paced_until: new Date(this.#options.clock()) })
+        // What waits already is told to its devices again, by and by.
+        .set({ paced_until: new Date(this.#options.clock()), wake_place: 0 })
         .where('campaign_id', '=', campaignId)
         .execute()
-      // What waits already is told to its devices again.
-      await sql`
-        update command set wake_at = ${new Date(this.#options.clock())}
-        where campaign_id = ${campaignId}::uuid and state = 'queued'`.execute(tx)
       return [{ type: 'campaign.resumed', actor: operatorActor(operatorId), data: { campaignId } }]
     })
   }

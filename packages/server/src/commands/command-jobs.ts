@@ -39,7 +39,13 @@ export async function settleCommands(
   { database, clock }: CommandJobsOptions,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const step of [wakeDue, expire, cancelStopped, confirmDeregistered] satisfies Step[]) {
+  for (const step of [
+    wakeDue,
+    wakeResumed,
+    expire,
+    cancelStopped,
+    confirmDeregistered,
+  ] satisfies Step[]) {
     let done = AT_ONCE
     while (done === AT_ONCE && signal?.aborted !== true)
       done = await database.transaction().execute((tx) => step(tx, clock()))
@@ -58,6 +64,30 @@ async function wakeDue(tx: DatabaseTransaction, now: number): Promise<number> {
     rows.map(({ device_id }) => device_id),
   )
   return rows.length
+}
+
+/** Of a campaign that was resumed: devices for which something waits, in the order of their commands. */
+async function wakeResumed(tx: DatabaseTransaction): Promise<number> {
+  const { rows: campaigns } = await sql<{ campaign_id: string; wake_place: number }>`
+    select campaign_id, wake_place from command_campaign
+    where wake_place is not null and state = 'running' limit 1 for update`.execute(tx)
+  const [campaign] = campaigns
+  if (campaign === undefined) return 0
+  const { rows } = await sql<{ device_id: string; place: number }>`
+    select device_id, place from command
+    where campaign_id = ${campaign.campaign_id}::uuid and state = 'queued' and place > ${campaign.wake_place}::bigint
+    order by place limit ${AT_ONCE}`.execute(tx)
+  await wakeDevices(
+    tx,
+    rows.map(({ device_id }) => device_id),
+  )
+  const last = rows.length < AT_ONCE ? null : (rows.at(-1)?.place ?? null)
+  await tx
+    .updateTable('command_campaign')
+    .set({ wake_place: last })
+    .where('campaign_id', '=', campaign.campaign_id)
+    .execute()
+  return AT_ONCE
 }
 
 interface Ended {

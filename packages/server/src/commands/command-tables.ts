@@ -71,6 +71,7 @@ export interface CommandCampaignTable {
   readonly expected: Generated<number>
   readonly filled_at: Generated<Date | null>
   readonly fill_place: Generated<string | null>
+  readonly wake_place: Generated<number | null>
   readonly paced_until: Date
   readonly gathered_at: Date
   readonly finished_at: Generated<Date | null>
