@@ -47,7 +47,7 @@ export function ImportListForm({ provider }: { provider: FtmProviderView }) {
             type="file"
             required
             accept=".crl,.pem,.der"
-            className="text-13"
+            className="text-13 file:me-3 file:h-8 file:cursor-pointer file:rounded-md file:border-0 file:bg-sunken file:px-3 file:text-ink"
             onChange={(event) => setFile(event.target.files?.[0])}
           />
         )}
