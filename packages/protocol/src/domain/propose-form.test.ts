@@ -18,6 +18,12 @@ it.each([
   ['random letters and digits', ['3F9A02BC71DE', 'A99D12FC7100', '00FFA1B2C3D4'], '*{12}'],
 ])('is proposed from %s', (_what, serialNos, form) => {
   expect(proposeForm(serialNos)).toMatchObject({ form, fitting: serialNos.length, others: [] })
+
+  it('does not admit the few that have lost their leading zeros', () => {
+    const whole = Array.from({ length: 95 }, (_each, i) => String(i * 7919).padStart(12, '0'))
+    const damaged = ['123', '12345', '999', '1234567']
+    expect(proposeForm([...whole, ...damaged])).toMatchObject({ form: '#{12}', others: damaged })
+  })
 })
 
 it('is that of the sound ones, and the damaged ones are named', () => {

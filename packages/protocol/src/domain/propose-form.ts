@@ -44,8 +44,17 @@ export function judgeForm(form: string | undefined, serialNos: readonly string[]
 /** By runs of one kind where they agree; else by their length and alphabet alone. */
 function findForm(serialNos: readonly string[]): string | undefined {
   const byRuns = largestGroup(serialNos, (text) => shapeOf(text).join(''))
-  const runs = isMost(byRuns, serialNos) ? formOfRuns(byRuns) : formOfWhole(serialNos)
+  const runs = isMost(byRuns, serialNos)
+    ? formOfRuns(withoutShort(byRuns, serialNos))
+    : formOfWhole(serialNos)
   return runs === undefined || runs.length > LONGEST_FORM ? undefined : runs
+}
+
+/** Where most are of one length, those that are shorter may have lost their zeros; longer ones come later. */
+function withoutShort(group: readonly string[], all: readonly string[]): readonly string[] {
+  const usual = largestGroup(group, (text) => String(text.length))
+  const length = usual[0]?.length ?? 0
+  return isMost(usual, all) ? group.filter((text) => text.length >= length) : group
 }
 
 const isMost = (group: readonly string[], all: readonly string[]): boolean =>
