@@ -116,7 +116,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     ]) {
       await portal.open(path)
       await page.locator('main h1').waitFor()
-      await page.locator('main h2, main tbody, main ul, main a').first().waitFor()
+      await page.locator('main h2, main tbody, main ul, main a, main p').first().waitFor()
       await page.waitForTimeout(300)
       expect.soft(await findWrong(page), path).toEqual([])
     }
