@@ -126,7 +126,7 @@ function attack(
   const stop = (): void => void socket.destroy()
   signal.addEventListener('abort', stop, { once: true })
   socket.on('secureConnect', shoot)
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     for (const [, status = ''] of chunk.toString('latin1').matchAll(STATUS)) {
       received[status] = (received[status] ?? 0) + 1
       if (--awaited === 0 && shots.answers > 0) shoot()

@@ -1,4 +1,4 @@
-import { type KeyObject, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -25,7 +25,6 @@ import type {
 } from '@sanad/protocol/messages'
 import { OID } from '@sanad/protocol/object-identifiers'
 import { formatTimestamp } from '@sanad/protocol/timestamps'
-import type { Certificate } from '@sanad/protocol/x509'
 import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
 import { TestChannel } from './test-channel.ts'
 import { TestCommands } from './test-commands.ts'
