@@ -113,10 +113,9 @@ function describe(addresses: number, { quiet, course, received, memory }: Course
   const [before = 0, peak = 0, after = 0] = memory
   const p99 = quantile(course.latencies, 0.99)
   const quietP99 = quantile(quiet.latencies, 0.99)
-  const got = Object.entries(received).map(([kind, counts]) => [
-    `strangers, ${kind}`,
-    countsOf(counts),
-  ])
+  const got: Record<string, string> = {}
+  for (const [kind, counts] of Object.entries(received))
+    got[`strangers, ${kind}`] = countsOf(counts)
   return {
     name: `abuse from ${addresses} ${addresses === 1 ? 'address' : 'addresses'}`,
     figures: {
@@ -139,7 +138,7 @@ function describe(addresses: number, { quiet, course, received, memory }: Course
       'resident MB, before, peak and after': [before, peak, after]
         .map((mb) => mb.toFixed(0))
         .join(', '),
-      ...Object.fromEntries(got),
+      ...got,
     },
     // More is better, as with the other benchmarks: how much of the quiet server's promptness is left.
     ratio: quietP99 / p99,
