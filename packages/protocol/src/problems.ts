@@ -34,7 +34,7 @@ export const PROBLEMS = {
   'request.rate-limited': row(429, 'Too many requests; wait before the next.', true),
   // One face for every failure of authenticity: the sender must not learn which check failed.
   'request.not-authentic': row(401, 'The message could not be authenticated.'),
-  'request.conflict': row(409, 'Somebody else changed this record first; read it again.'),
+  'request.conflict': row(409, 'Another change came first; reload and try again.'),
 
   // What is wrong with a device's message. Kept inside, and shown to operators only.
   'message.not-jose': row(401, 'The message is not a strict compact JOSE object.'),
@@ -145,7 +145,7 @@ export const PROBLEMS = {
   ),
   'recovery.grace-over': row(403, 'The device was away for longer than its policy allows.'),
   'recovery.refused-by-policy': row(403, 'The policy of this device does not allow recovery.'),
-  'purge.not-ordered': row(409, 'Nobody ordered this device to destroy its keys.'),
+  'purge.not-ordered': row(409, 'The server did not order this device to destroy its keys.'),
   'device.clone-suspected': row(
     403,
     'The device’s key was used in two places; the device was suspended.',
