@@ -128,8 +128,14 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
     clock,
     log,
   })
-  const answersFirst = refuseEarly(deviceServices.messages.admission)
-  const app = makeHttpApp({ tls: tlsKeys.current(), log, answersFirst })
+  const { admission } = deviceServices.messages
+  const app = makeHttpApp({
+    tls: tlsKeys.current(),
+    log,
+    answersFirst: refuseEarly(admission),
+    isProven: (socket) =>
+      admission.isProven({ connection: socket, address: socket.remoteAddress ?? '' }),
+  })
   tlsKeys.whenRenewed(({ key, cert }) => app.server.setSecureContext({ key, cert, ...TLS_PROFILE }))
   await serveDevices(app, deviceServices, clock)
   closers.add(() => channels.stop())

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Server } from 'node:https'
+import type { Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify, {
@@ -26,6 +27,8 @@ export interface HttpOptions {
   readonly log: Logger
   /** Asked before the framework sees a request. @returns whether it answered it */
   readonly answersFirst?: AnswersFirst
+  /** Whether a device was proven lately where this connection comes from: its messages wait for no stranger. */
+  readonly isProven?: (socket: Socket) => boolean
   /** Other bounds of connections than the usual ones. */
   readonly limits?: Partial<ConnectionLimits>
 }
@@ -50,19 +53,24 @@ export const MESSAGES_PATH = '/device/v1/messages'
 const isMessage = ({ method, url }: IncomingMessage): boolean =>
   method === 'POST' && url?.startsWith(MESSAGES_PATH) === true
 
-export function makeHttpApp({ tls, log, limits, answersFirst = () => false }: HttpOptions) {
+export function makeHttpApp({
+  tls,
+  log,
+  limits,
+  answersFirst = () => false,
+  isProven = () => true,
+}: HttpOptions) {
   let listener: Listener | undefined
   const app = fastify<Server>({
     serverFactory: (handler) => {
       const turns = new SharedTurns(MOST_REQUESTS_IN_A_TURN)
       const handle: RequestListener = (request, response) => {
-        if (answersFirst(request, response)) return
-        if (isMessage(request)) return handler(request, response)
         const { socket } = request
-        turns.do(socket.remoteAddress, {
-          isGone: () => socket.destroyed,
-          begin: () => handler(request, response),
-        })
+        const begin = (): void => {
+          if (!answersFirst(request, response)) handler(request, response)
+        }
+        if (isMessage(request) && isProven(socket)) begin()
+        else turns.do(socket.remoteAddress, { isGone: () => socket.destroyed, begin })
       }
       listener = makeListener(tls, handle, limits)
       return listener.server

@@ -7,7 +7,6 @@ import { mostSockets } from './open-files.ts'
 import { answerRefusal, codeOfClientError, refuseConnection } from './refuse-connection.ts'
 import { whyMalformed } from './request-form.ts'
 import { type Lines, inTurn } from './requests-in-turn.ts'
-import { SharedTurns } from './shared-turns.ts'
 import { LISTENER_PROFILE } from './tls-profile.ts'
 
 /**
@@ -30,9 +29,6 @@ const SILENT_FOR_MS = 60_000
 /** Between requests: longer than the 60 s after which common proxies send the next one. */
 const IDLE_FOR_MS = 75_000
 const LOOK_EVERY_MS = 5_000
-
-/** About 8 ms: a handshake costs 2 ms. After a restart, thousands of clients come at once. */
-const MOST_HANDSHAKES_IN_A_TURN = 4
 
 export function makeListener(
   tls: SecureContextOptions,
@@ -79,13 +75,9 @@ function admitFirst(server: Server, connections: OpenConnections): void {
   const [secure, ...others] = server.listeners('connection')
   if (secure === undefined || others.length > 0) throw new Error('TLS listens in another way')
   server.removeAllListeners('connection')
-  const turns = new SharedTurns(MOST_HANDSHAKES_IN_A_TURN)
   server.on('connection', (socket: Socket) => {
-    if (!connections.admit(socket)) return void socket.destroy()
-    turns.do(socket.remoteAddress, {
-      isGone: () => socket.destroyed,
-      begin: () => void secure.call(server, socket),
-    })
+    if (connections.admit(socket)) secure.call(server, socket)
+    else socket.destroy()
   })
   server.on('secureConnection', (socket) => connections.noteSecure(socket))
   server.on('close', () => connections.stop())

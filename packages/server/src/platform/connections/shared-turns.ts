@@ -3,10 +3,13 @@ import { networkOf } from '../network.ts'
 /**
  * A turn of the event loop begins a few pieces of work, and networks take theirs by turns.
  *
- * One turn reads every socket that has something: with 8,192 connections that each begin a handshake, or ask for a
- * file, a list or the server's statement, it would last for seconds, and proven devices would wait for its end. So a
+ * One turn reads every socket that has something: with 8,192 connections that each ask for a file, a list or the
+ * server's statement, it would last for more than a second, and proven devices would wait for its end. So a
  * turn begins no more than it can do in a few milliseconds; the rest waits, one piece of each network after the
  * other, and an operator waits for one piece of each stranger at most.
+ *
+ * Not for handshakes: shared by networks they would keep a hospital's devices, which are one network, behind as many
+ * strangers as there are addresses. That was measured.
  */
 export class SharedTurns {
   readonly #mostInATurn: number
