@@ -1,5 +1,5 @@
 import { connect } from 'node:tls'
-import { CHANNEL_PATH, readWake } from '@sanad/protocol/envelope/channel'
+import { CHANNEL_PATH, readWake } from '@sanad/protocol/wire/envelope/channel'
 import { WebSocket } from 'ws'
 
 /** Many clients in one process: opens channels as it is told, and asks for commands when it is woken. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { type HttpAnswer, Connection, writePost } from './connection.ts'
 import { type ProcessorTime, processorTime } from './processes.ts'
 import type { Site } from './site.ts'

@@ -1,4 +1,4 @@
-import type { DeviceList } from '@sanad/protocol/api/devices'
+import type { DeviceList } from '@sanad/protocol/operator-api/devices'
 import type { Finding } from './figures.ts'
 import { registerFleet } from './fleet.ts'
 import { driveLoad } from './load.ts'

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import type { NewModel } from '@sanad/protocol/api/models'
+import type { NewModel } from '@sanad/protocol/operator-api/models'
 import { DeviceCertificateIssuer } from '../packages/server/src/certificates/device-certificate-issuer.ts'
 import {
   DEFAULT_ISSUANCE_POLICY,
   type IssuancePolicy,
 } from '../packages/server/src/certificates/device-validity.ts'
 import { ProviderCertificates } from '../packages/server/src/certificates/provider-certificates.ts'
-import { FtmProviderRegistry } from '../packages/server/src/devices/ftm-provider-registry.ts'
-import { ModelRegistry } from '../packages/server/src/devices/model-registry.ts'
+import { FtmProviderRegistry } from '../packages/server/src/models/ftm-provider-registry.ts'
+import { ModelRegistry } from '../packages/server/src/models/model-registry.ts'
 import type { HsmConfig } from '../packages/server/src/hsm/hsm-config.ts'
 import { hsmConfigOf } from '../packages/server/src/hsm/hsm-of-config.ts'
 import { Pkcs11Hsm } from '../packages/server/src/hsm/pkcs11-hsm.ts'

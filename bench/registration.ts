@@ -1,4 +1,4 @@
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { measureRawRate } from '../packages/server/src/hsm/raw-rate.ts'
 import {
   type Claimant,

@@ -1,4 +1,4 @@
-import type { DeviceList } from '@sanad/protocol/api/devices'
+import type { DeviceList } from '@sanad/protocol/operator-api/devices'
 import { importManifest } from '../packages/simulator/src/demo/approve-devices.ts'
 import type { OperatorApi } from '../packages/simulator/src/demo/operator-api.ts'
 import type { Finding } from './figures.ts'

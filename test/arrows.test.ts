@@ -125,7 +125,7 @@ describe('the client', () => {
 describe('the server', () => {
   const inServer = IMPORTS.filter(({ from }) => from.startsWith('packages/server/src/'))
   const sliceOf = (path: string): string | undefined =>
-    /^packages\/server\/src\/([a-z]+)\//.exec(path)?.[1]
+    /^packages\/server\/src\/([a-z-]+)\//.exec(path)?.[1]
 
   it('imports pkcs11js in the HSM agent only', () => {
     const wrong = inServer.filter(

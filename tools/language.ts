@@ -1,13 +1,13 @@
-import { COMMANDS, CommandStatement } from '@sanad/protocol/commands'
-import { DeviceFacts } from '@sanad/protocol/device-facts'
-import { DigitalId } from '@sanad/protocol/digital-id'
+import { COMMANDS, CommandStatement } from '@sanad/protocol/domain/commands'
+import { DeviceFacts } from '@sanad/protocol/domain/device-facts'
+import { DigitalId } from '@sanad/protocol/domain/digital-id'
 import {
   ANSWERS,
   AnswerEnvelope,
   REQUESTS,
   RequestEnvelope,
   ServerStatement,
-} from '@sanad/protocol/messages'
+} from '@sanad/protocol/wire/messages'
 import type { Language } from './schema-fields.ts'
 
 /** Every schema that says what client and server can say to each other. */

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { listPublishedSchemas } from '@sanad/protocol/published-schemas'
+import { listPublishedSchemas } from '@sanad/protocol/wire/published-schemas'
 import { describe, expect, it } from 'vitest'
 import { SCHEMAS_DIRECTORY, makeSchemaFiles, textOf } from './protocol-schemas.ts'
 import { type SchemaNode, walkSchema } from './schema-fields.ts'

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleSchemas, listPublishedSchemas } from '@sanad/protocol/published-schemas'
+import { bundleSchemas, listPublishedSchemas } from '@sanad/protocol/wire/published-schemas'
 
 /** Writes docs/schemas: the protocol's JSON Schemas, one a file, and the bundle that the server serves. */
 

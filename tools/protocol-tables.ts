@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type PublishedSchema, listPublishedSchemas } from '@sanad/protocol/published-schemas'
+import { type PublishedSchema, listPublishedSchemas } from '@sanad/protocol/wire/published-schemas'
 import { type SchemaField, type SchemaNode, listFields } from './schema-fields.ts'
 import { code, limitOf, typeOf } from './schema-words.ts'
 

@@ -11,7 +11,7 @@ type Message = Vectors['requests'][number] | Vectors['answers'][number]
 
 const HEAD = `# Worked bytes: a registration, a check-in, a rotation
 
-Three exchanges of one L0 device, with every value between the keys and the bytes on the wire. They are vectors of \`packages/protocol/src/vectors/messages.json\`, the private keys are in \`keys.json\` beside it; \`node tools/worked-example.ts\` makes this page from them, and a test holds it to that. [protocol.md](protocol.md) says what the steps are for.
+Three exchanges of one L0 device, with every value between the keys and the bytes on the wire. They are vectors of \`packages/protocol/src/wire/vectors/messages.json\`, the private keys are in \`keys.json\` beside it; \`node tools/worked-example.ts\` makes this page from them, and a test holds it to that. [protocol.md](protocol.md) says what the steps are for.
 
 Long values are broken into lines of 120 characters; the lines belong together without anything between them. The keys are for tests only.
 `

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { getPriority, setPriority } from 'node:os'
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { Connection, writePost } from '../connection.ts'
 import type { Finding, Rate } from '../figures.ts'
 import { learnRecipient, prepareQueues } from '../messages.ts'

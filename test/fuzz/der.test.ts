@@ -1,5 +1,5 @@
-import { SanadError } from '@sanad/protocol/problems'
-import { validatePath } from '@sanad/protocol/envelope/certificate-path'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
 import {
   type Certificate,
   parseCertificate,
@@ -8,7 +8,7 @@ import {
   readKeyUsage,
   readName,
   readSubjectKeyIdentifier,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { issue, makeAuthority, makeRsaKey, spkiOf } from '../../packages/client/test/test-pki.ts'
 import { ROUNDS, SAID_BY, SEED } from './fuzz-run.ts'

@@ -1,4 +1,4 @@
-import { REQUESTS, type RequestType } from '@sanad/protocol/messages'
+import { REQUESTS, type RequestType } from '@sanad/protocol/wire/messages'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DeviceUnderTest } from '../../packages/server/test/device-under-test.ts'
 import {

@@ -1,5 +1,5 @@
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
-import { isProblemCode } from '@sanad/protocol/problems'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
+import { isProblemCode } from '@sanad/protocol/text/problems'
 import type { Asked, Reply, WholeServer } from '../../packages/server/test/whole-server.ts'
 import type { SchemaNode } from '../../tools/schema-fields.ts'
 import { type KnownIds, type Making, makeAwkward, makeValue } from './made-input.ts'

@@ -1,12 +1,12 @@
 import { createPublicKey, randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseCompactJws } from '@sanad/protocol/envelope/compact'
-import { decryptWith } from '@sanad/protocol/envelope/encryption'
-import { type SentRequest, sealRequest } from '@sanad/protocol/envelope/request'
-import { signWith } from '@sanad/protocol/envelope/signing'
-import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
-import vectors from '../../packages/protocol/src/vectors/envelope.json' with { type: 'json' }
+import { parseCompactJws } from '@sanad/protocol/wire/envelope/compact'
+import { decryptWith } from '@sanad/protocol/wire/envelope/encryption'
+import { type SentRequest, sealRequest } from '@sanad/protocol/wire/envelope/request'
+import { signWith } from '@sanad/protocol/wire/envelope/signing'
+import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
+import vectors from '../../packages/protocol/src/wire/vectors/envelope.json' with { type: 'json' }
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PemHandOver } from '../../packages/client/src/hand-over/pem-hand-over.ts'
 import { encodePkcs12 } from '../../packages/client/src/hand-over/pkcs12.ts'
@@ -239,8 +239,8 @@ it('the published vectors', async () => {
   await writeFile(join(folder, 'vectors-device.pem'), spki)
   const repository = join(import.meta.dirname, '..', '..')
   const parts = [
-    ['messages', 'messages', 'packages/protocol/src/vectors/messages.json'],
-    ['vector-keys', 'json', 'packages/protocol/src/vectors/keys.json'],
+    ['messages', 'messages', 'packages/protocol/src/wire/vectors/messages.json'],
+    ['vector-keys', 'json', 'packages/protocol/src/wire/vectors/keys.json'],
     ['schemas', 'json', 'docs/schemas/bundle.json'],
   ] as const
   for (const [name, kind, path] of parts)

@@ -24,9 +24,9 @@ const PLACES = [
   'packages/server/src/commands',
   'packages/server/src/messages',
   'packages/server/src/channel',
-  'packages/protocol/src/commands.ts',
-  'packages/protocol/src/messages.ts',
-  'packages/protocol/src/device-facts.ts',
+  'packages/protocol/src/domain/commands.ts',
+  'packages/protocol/src/wire/messages.ts',
+  'packages/protocol/src/domain/device-facts.ts',
 ]
 
 function listSources(places: readonly string[]): string[] {

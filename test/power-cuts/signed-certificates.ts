@@ -1,4 +1,4 @@
-import { SanadError } from '../../packages/protocol/src/problems.ts'
+import { SanadError } from '../../packages/protocol/src/text/problems.ts'
 import type { IssuerParts } from '../../packages/server/test/test-server.ts'
 
 type SigningToken = IssuerParts['hsm']

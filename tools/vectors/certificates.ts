@@ -1,8 +1,8 @@
 import { sign } from 'node:crypto'
-import { makeCertificationRequest } from '@sanad/protocol/envelope/certification-request'
-import { signWith } from '@sanad/protocol/envelope/signing'
-import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/object-identifiers'
-import { KEY_USAGE } from '@sanad/protocol/x509'
+import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certification-request'
+import { signWith } from '@sanad/protocol/wire/envelope/signing'
+import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
+import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
 import {
   attachSignature,
   encodeTbsCertificate,

@@ -6,7 +6,7 @@ import {
   diffieHellman,
   sign,
 } from 'node:crypto'
-import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
+import type { AgreementPublicKey } from '@sanad/protocol/wire/envelope/encryption'
 import { agreementKey, draw } from './test-keys.ts'
 
 /**

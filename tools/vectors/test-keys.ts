@@ -7,8 +7,8 @@ import {
 } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AgreementKey } from '@sanad/protocol/envelope/encryption'
-import { describeAgreementKey } from '@sanad/protocol/envelope/encryption'
+import type { AgreementKey } from '@sanad/protocol/wire/envelope/encryption'
+import { describeAgreementKey } from '@sanad/protocol/wire/envelope/encryption'
 
 /** The keys of the vectors. They are made once and kept beside them: for tests and nothing else. */
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { OPERATOR_ROUTES, type OperationId } from '@sanad/protocol/api/routes'
+import { OPERATOR_ROUTES, type OperationId } from '@sanad/protocol/operator-api/routes'
 import { print } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
 import { type Said, type Verb, need, text } from './verb.ts'

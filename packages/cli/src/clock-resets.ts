@@ -2,8 +2,8 @@ import type {
   ClockResetProgress,
   ClockResetView,
   LastClockReset,
-} from '@sanad/protocol/api/clock-resets'
-import { REASONS } from '@sanad/protocol/events'
+} from '@sanad/protocol/operator-api/clock-resets'
+import { REASONS } from '@sanad/protocol/domain/events'
 import type { Ask } from './connection.ts'
 import { findDeviceId } from './find-device.ts'
 import { moment, print } from './terminal.ts'

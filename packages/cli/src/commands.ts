@@ -6,8 +6,8 @@ import type {
   CommandListItem,
   CommandOrderView,
   CommandView,
-} from '@sanad/protocol/api/commands'
-import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/commands'
+} from '@sanad/protocol/operator-api/commands'
+import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/domain/commands'
 import { devicesOf, followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'

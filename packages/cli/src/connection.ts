@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { Readable } from 'node:stream'
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
-import { SanadError, isProblemCode } from '@sanad/protocol/problems'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
+import { SanadError, isProblemCode } from '@sanad/protocol/text/problems'
 import type { SavedSession } from './session-file.ts'
 
 /** One HTTPS request to the operator API, over the pinned management root and nothing else. */

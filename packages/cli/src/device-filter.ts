@@ -1,4 +1,4 @@
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { UsageError } from '@sanad/command-line/program'
 import { type Said, list, number, text } from './verb.ts'
 

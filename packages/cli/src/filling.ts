@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Filling } from '@sanad/protocol/api/filling'
+import type { Filling } from '@sanad/protocol/operator-api/filling'
 import { Progress } from './terminal.ts'
 import type { Said } from './verb.ts'
 

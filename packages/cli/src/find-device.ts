@@ -1,6 +1,6 @@
-import type { DeviceList, DeviceListItem } from '@sanad/protocol/api/devices'
-import { isUuid } from '@sanad/protocol/api/fields'
-import { SanadError } from '@sanad/protocol/problems'
+import type { DeviceList, DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import { isUuid } from '@sanad/protocol/text/fields'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { Ask } from './connection.ts'
 
 /** People have serial numbers, programs have ids: either names a device. @throws SanadError `device.not-found` */

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { UsageError } from '@sanad/command-line/program'
-import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
+import type { FtmProviderView } from '@sanad/protocol/operator-api/ftm-providers'
 import {
   type FtmRevocationView,
   REVOCATION_POLICIES,
   type SetFtmRevocation,
-} from '@sanad/protocol/api/ftm-revocation'
+} from '@sanad/protocol/operator-api/ftm-revocation'
 import { print, table } from './terminal.ts'
 import { type Said, type Verb, need, text } from './verb.ts'
 

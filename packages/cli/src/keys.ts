@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { FindingView } from '@sanad/protocol/api/findings'
-import type { Forecast, RevocationListsView, RotationOrderView } from '@sanad/protocol/api/keys'
-import type { PolicyList } from '@sanad/protocol/api/policies'
-import { REASONS } from '@sanad/protocol/events'
+import type { FindingView } from '@sanad/protocol/operator-api/findings'
+import type {
+  Forecast,
+  RevocationListsView,
+  RotationOrderView,
+} from '@sanad/protocol/operator-api/keys'
+import type { PolicyList } from '@sanad/protocol/operator-api/policies'
+import { REASONS } from '@sanad/protocol/domain/events'
 import { followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'

@@ -1,5 +1,5 @@
 import { UsageError } from '@sanad/command-line/program'
-import type { FormProposal, ModelView } from '@sanad/protocol/api/models'
+import type { FormProposal, ModelView } from '@sanad/protocol/operator-api/models'
 import { print, table } from './terminal.ts'
 import { type Said, type Verb, need, text } from './verb.ts'
 

@@ -1,12 +1,12 @@
-import type { AccessEntry } from '@sanad/protocol/api/access-log'
+import type { AccessEntry } from '@sanad/protocol/operator-api/access-log'
 import {
   INVITATION_PAGE,
   type InvitedOperator,
   type OperatorList,
   type OperatorView,
-} from '@sanad/protocol/api/operators'
-import type { EndedSessions, OperatorSessionList } from '@sanad/protocol/api/session'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/operators'
+import type { EndedSessions, OperatorSessionList } from '@sanad/protocol/operator-api/session'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { eachRow } from './pages.ts'
 import { askSecret, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, need, needOption, number, text } from './verb.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { EventPage, EventView } from '@sanad/protocol/api/events'
-import type { TrustView } from '@sanad/protocol/api/trust'
+import type { EventPage, EventView } from '@sanad/protocol/operator-api/events'
+import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import { eachRow } from './pages.ts'
 import { facts, moment, print } from './terminal.ts'
 import { type Said, type Verb, list, number } from './verb.ts'

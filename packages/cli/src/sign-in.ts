@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { SessionView } from '@sanad/protocol/api/session'
-import { SanadError } from '@sanad/protocol/problems'
+import type { SessionView } from '@sanad/protocol/operator-api/session'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { Connection, readProblem } from './connection.ts'
 import { loadKnown, saveKnown } from './known-place.ts'
 import { forgetSession, loadSession, saveSession, sessionPath } from './session-file.ts'

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RevocationListsView } from '@sanad/protocol/api/keys'
+import type { RevocationListsView } from '@sanad/protocol/operator-api/keys'
 import { print } from './terminal.ts'
 import { type Said, type Verb, needOption } from './verb.ts'
 

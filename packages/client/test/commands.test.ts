@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { type DeviceState, without } from '../src/state/device-state.ts'
 import type { Workshop } from '../src/commands/workshop.ts'
 import { Bench } from './bench.ts'

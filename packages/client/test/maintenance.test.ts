@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DeviceFacts } from '@sanad/protocol/device-facts'
+import { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import type { DeviceProfile } from '@sanad/simulator/sbi/device-profile'
 import { Compile } from 'typebox/compile'
 import { AgentProcess } from './agent-process.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import type { DeviceState } from '../src/state/device-state.ts'
 import { Bench, HOUR } from './bench.ts'
 import { Fate } from './lives.ts'

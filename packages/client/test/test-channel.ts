@@ -1,7 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CHANNEL_PATH, messageHash, subjectHash, wakeText } from '@sanad/protocol/envelope/channel'
-import { describeProblem } from '@sanad/protocol/problems'
+import {
+  CHANNEL_PATH,
+  messageHash,
+  subjectHash,
+  wakeText,
+} from '@sanad/protocol/wire/envelope/channel'
+import { describeProblem } from '@sanad/protocol/text/problems'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 /** The live channel of a test server, which can be told to misbehave. */

@@ -4,12 +4,12 @@ import {
   type CommandReport,
   type CommandStatement,
   type CommandType,
-} from '@sanad/protocol/commands'
-import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
-import { makeJws, signWith } from '@sanad/protocol/envelope/signing'
-import type { AnswerBody, RequestBody } from '@sanad/protocol/messages'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/domain/commands'
+import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
+import { makeJws, signWith } from '@sanad/protocol/wire/envelope/signing'
+import type { AnswerBody, RequestBody } from '@sanad/protocol/wire/messages'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { type TestAuthority, issue, makeRsaKey, spkiOf } from './test-pki.ts'
 
 /** The commands of a test server: signed by a command key of its own, and sent until there is a last word. */

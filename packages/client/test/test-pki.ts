@@ -14,9 +14,9 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { KEY_USAGE } from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
 
 /** A small certificate authority for tests, with real keys. */
 

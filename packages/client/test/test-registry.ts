@@ -1,14 +1,14 @@
 import { type KeyObject, verify } from 'node:crypto'
-import { decodeBase64url } from '@sanad/protocol/base64url'
-import { DerReader, TAG } from '@sanad/protocol/der'
+import { decodeBase64url } from '@sanad/protocol/text/base64url'
+import { DerReader, TAG } from '@sanad/protocol/asn1/der'
 import {
   encodeCertificateChain,
   importSpki,
   thumbprintOf,
-} from '@sanad/protocol/envelope/certificates'
-import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
-import { OID } from '@sanad/protocol/object-identifiers'
-import type { RequestEnvelope } from '@sanad/protocol/messages'
+} from '@sanad/protocol/wire/envelope/certificates'
+import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import type { RequestEnvelope } from '@sanad/protocol/wire/messages'
 import { issue, makeAuthority } from './test-pki.ts'
 
 /** The certificates that a test server issued, and how far each has come: by the rules of the real one. */

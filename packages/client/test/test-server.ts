@@ -2,29 +2,29 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DeviceFacts } from '@sanad/protocol/device-facts'
-import { encodeBase64url } from '@sanad/protocol/base64url'
-import { type AnswerSigner, makeAnswer } from '@sanad/protocol/envelope/answer'
-import { importSpki } from '@sanad/protocol/envelope/certificates'
-import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
-import { generateAgreementKey } from '@sanad/protocol/envelope/encryption'
+import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
+import { encodeBase64url } from '@sanad/protocol/text/base64url'
+import { type AnswerSigner, makeAnswer } from '@sanad/protocol/wire/envelope/answer'
+import { importSpki } from '@sanad/protocol/wire/envelope/certificates'
+import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
+import { generateAgreementKey } from '@sanad/protocol/wire/envelope/encryption'
 import {
   type VerifiedRequest,
   readBody,
   receiveRequest,
   verifyRequest,
-} from '@sanad/protocol/envelope/request'
-import { makeServerStatement } from '@sanad/protocol/envelope/server-statement'
-import { signWith } from '@sanad/protocol/envelope/signing'
+} from '@sanad/protocol/wire/envelope/request'
+import { makeServerStatement } from '@sanad/protocol/wire/envelope/server-statement'
+import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import type {
   AnswerBody,
   AnswerType,
   RequestBody,
   RequestEnvelope,
   ServerStatement,
-} from '@sanad/protocol/messages'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/wire/messages'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
 import { TestChannel } from './test-channel.ts'
 import { TestCommands } from './test-commands.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import pkcs11js from 'pkcs11js'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 
 /** Written as an SBI would write it, with nothing of the client’s own: docs/hand-over.md, "A token". */
 

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..')
 
 const MAINS: Readonly<Record<keyof typeof PROGRAMS, string>> = {
   demo: 'packages/simulator/src/demo/main.ts',
-  server: 'packages/server/src/main.ts',
+  server: 'packages/server/src/compose/main.ts',
   ceremony: 'packages/server/src/ceremony/main.ts',
   token: 'packages/server/src/hsm/main.ts',
   operator: 'packages/server/src/operators/main.ts',

@@ -5,10 +5,10 @@ import {
   type BulkActView,
   type DeviceSelection,
   isDeviceAct,
-} from '@sanad/protocol/api/bulk-acts'
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
-import { whyRefused } from '@sanad/protocol/device-lifecycle'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/bulk-acts'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import { whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { listDevices } from './devices-api.ts'
 import { iso } from './fleet.ts'
 import type { World } from './world.ts'

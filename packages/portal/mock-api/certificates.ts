@@ -14,8 +14,8 @@ import {
   encodeTagged,
   encodeTime,
   encodeUnsignedInteger,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 /** Real certificates in small, because the portal reads them and verifies their signatures. */
 

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { get, type MockRoute, post } from './mock-route.ts'
 import { pageOf } from './pages.ts'
 

@@ -1,11 +1,15 @@
-import type { CampaignView, CommandListItem, CommandView } from '@sanad/protocol/api/commands'
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
+import type {
+  CampaignView,
+  CommandListItem,
+  CommandView,
+} from '@sanad/protocol/operator-api/commands'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import {
   COMMAND_STATES,
   COMMAND_TYPES,
   type CommandState,
   nextCommandState,
-} from '@sanad/protocol/commands'
+} from '@sanad/protocol/domain/commands'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
 /** Commands and campaigns of the mock: one of each state, and two campaigns. */

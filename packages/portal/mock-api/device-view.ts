@@ -1,6 +1,6 @@
-import type { DeviceListItem, DeviceView } from '@sanad/protocol/api/devices'
-import type { ModelView } from '@sanad/protocol/api/models'
-import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
+import type { DeviceListItem, DeviceView } from '@sanad/protocol/operator-api/devices'
+import type { ModelView } from '@sanad/protocol/operator-api/models'
+import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
 import { sha256Of, uuidOf } from './fleet.ts'
 
 export function viewDevice(

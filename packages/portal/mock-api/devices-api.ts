@@ -1,5 +1,5 @@
 import { uuidOf } from './fleet.ts'
-import type { DeviceCounts, DeviceList, DeviceListItem } from '@sanad/protocol/api/devices'
+import type { DeviceCounts, DeviceList, DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import { pageOf } from './pages.ts'
 
 const ORDERS: Record<string, (a: DeviceListItem, b: DeviceListItem) => number> = {

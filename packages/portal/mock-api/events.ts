@@ -1,6 +1,6 @@
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
-import type { EventView } from '@sanad/protocol/api/events'
-import type { EventData, EventType } from '@sanad/protocol/events'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type { EventView } from '@sanad/protocol/operator-api/events'
+import type { EventData, EventType } from '@sanad/protocol/domain/events'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
 const HOUR = 3_600_000

@@ -1,5 +1,5 @@
-import type { DeviceFactsView } from '@sanad/protocol/api/facts'
-import type { DeviceFacts } from '@sanad/protocol/device-facts'
+import type { DeviceFactsView } from '@sanad/protocol/operator-api/facts'
+import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import { iso, uuidOf } from './fleet.ts'
 import { get, type MockRoute, post } from './mock-route.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
-import type { ModelView } from '@sanad/protocol/api/models'
-import { DEVICE_STATES, type DeviceState } from '@sanad/protocol/device-lifecycle'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type { ModelView } from '@sanad/protocol/operator-api/models'
+import { DEVICE_STATES, type DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 
 /** Devices as a nation has them: the same ones at every start, only their times move with the clock. */
 

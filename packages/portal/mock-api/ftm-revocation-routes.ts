@@ -1,4 +1,7 @@
-import type { FtmRevocationView, SetFtmRevocation } from '@sanad/protocol/api/ftm-revocation'
+import type {
+  FtmRevocationView,
+  SetFtmRevocation,
+} from '@sanad/protocol/operator-api/ftm-revocation'
 import { sha256Of } from './fleet.ts'
 import { type MockRoute, get, post } from './mock-route.ts'
 import type { World } from './world.ts'

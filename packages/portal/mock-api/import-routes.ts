@@ -1,6 +1,6 @@
-import type { ImportView, RowErrorView } from '@sanad/protocol/api/imports'
+import type { ImportView, RowErrorView } from '@sanad/protocol/operator-api/imports'
 import { proposeForm } from '@sanad/protocol/domain/propose-form'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 import { type MockRoute, get, post } from './mock-route.ts'
 import { pageOf } from './pages.ts'

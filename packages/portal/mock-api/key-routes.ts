@@ -1,5 +1,5 @@
-import type { PolicySettings } from '@sanad/protocol/api/policies'
-import { SanadError } from '@sanad/protocol/problems'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { get, type MockRoute, post } from './mock-route.ts'
 import { pageOf } from './pages.ts'
 

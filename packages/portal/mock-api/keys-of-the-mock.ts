@@ -1,19 +1,19 @@
-import type { FindingCounts, FindingView } from '@sanad/protocol/api/findings'
-import { CHECKS, CHECK_NAMES, type CheckName } from '@sanad/protocol/api/findings'
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
-import type { GroupView } from '@sanad/protocol/api/groups'
+import type { FindingCounts, FindingView } from '@sanad/protocol/operator-api/findings'
+import { CHECKS, CHECK_NAMES, type CheckName } from '@sanad/protocol/operator-api/findings'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type { GroupView } from '@sanad/protocol/operator-api/groups'
 import type {
   DeviceKeyView,
   Forecast,
   RevocationListsView,
   RotationOrderView,
-} from '@sanad/protocol/api/keys'
+} from '@sanad/protocol/operator-api/keys'
 import {
   DEFAULT_POLICY_SETTINGS,
   type PolicyPreview,
   type PolicySettings,
   type PolicyView,
-} from '@sanad/protocol/api/policies'
+} from '@sanad/protocol/operator-api/policies'
 import { GROUPS, iso, uuidOf } from './fleet.ts'
 
 /** Policies, forecasts, orders, findings and lists of the mock: plausible figures, computed from its fleet. */

@@ -1,4 +1,4 @@
-import type { Permission } from '@sanad/protocol/permissions'
+import type { Permission } from '@sanad/protocol/domain/permissions'
 import type { World } from './world.ts'
 
 export interface Asked {

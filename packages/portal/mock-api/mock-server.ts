@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { SanadError, describeProblem } from '@sanad/protocol/problems'
+import { SanadError, describeProblem } from '@sanad/protocol/text/problems'
 import { randomUUID } from 'node:crypto'
 import { sendFile } from './portal-dist.ts'
 import { ROUTES } from './routes.ts'

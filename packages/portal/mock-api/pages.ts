@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** Keyset pages in small: the cursor names the last row shown, opaque to whoever passes it back. */
 export function pageOf<Row>(

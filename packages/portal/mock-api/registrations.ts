@@ -1,5 +1,5 @@
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
-import type { ApprovalView, RefusalView } from '@sanad/protocol/api/registration'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type { ApprovalView, RefusalView } from '@sanad/protocol/operator-api/registration'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { SessionView } from '@sanad/protocol/api/session'
-import { permissionsOf, type Role } from '@sanad/protocol/permissions'
-import { SanadError } from '@sanad/protocol/problems'
+import type { SessionView } from '@sanad/protocol/operator-api/session'
+import { permissionsOf, type Role } from '@sanad/protocol/domain/permissions'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { iso, uuidOf } from './fleet.ts'
 
 export const MOCK_PASSWORD = 'correct horse battery staple'

@@ -1,4 +1,4 @@
-import { OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
+import { OPERATOR_ROUTES } from '@sanad/protocol/operator-api/routes'
 import { expect, test } from 'vitest'
 import { ROUTES } from '../mock-api/routes.ts'
 

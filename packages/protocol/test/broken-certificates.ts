@@ -17,9 +17,9 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '../src/der.ts'
-import type { PathProblem } from '../src/envelope/certificate-path.ts'
-import { OID } from '../src/object-identifiers.ts'
+} from '../src/asn1/der.ts'
+import type { PathProblem } from '../src/wire/envelope/certificate-path.ts'
+import { OID } from '../src/asn1/object-identifiers.ts'
 
 /** Certificates that are wrong in one thing each, and everything else as it should be. */
 

@@ -1,10 +1,10 @@
 import { type KeyObject, createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AgreementKey, describeAgreementKey } from '../src/envelope/encryption.ts'
-import type { SentRequest } from '../src/envelope/request.ts'
-import type { RequestType } from '../src/messages.ts'
-import { type Certificate, parseCertificate } from '../src/x509.ts'
+import { type AgreementKey, describeAgreementKey } from '../src/wire/envelope/encryption.ts'
+import type { SentRequest } from '../src/wire/envelope/request.ts'
+import type { RequestType } from '../src/wire/messages.ts'
+import { type Certificate, parseCertificate } from '../src/asn1/x509.ts'
 
 /** The published vectors (packages/protocol/src/vectors), as the tests of several packages read them. */
 
@@ -54,7 +54,7 @@ interface Messages {
 }
 
 const read = (name: string): unknown =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '..', 'src', 'vectors', name), 'utf8'))
+  JSON.parse(readFileSync(join(import.meta.dirname, '..', 'src', 'wire', 'vectors', name), 'utf8'))
 
 // Written by tools/make-vectors.ts, which a test holds to it.
 export const vectors = read('messages.json') as Messages

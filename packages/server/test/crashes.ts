@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
 import type { IssuanceIntent } from '../src/certificates/issuance-intent.ts'
 

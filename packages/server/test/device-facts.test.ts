@@ -1,4 +1,4 @@
-import type { DeviceFacts } from '@sanad/protocol/device-facts'
+import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CommandDesk } from '../src/commands/command-desk.ts'

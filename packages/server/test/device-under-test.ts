@@ -1,28 +1,28 @@
 import { type KeyObject, createHash, createPublicKey, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { encodeBase64url } from '@sanad/protocol/base64url'
-import type { DigitalId, Level } from '@sanad/protocol/digital-id'
-import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
-import { makeCertificationRequest } from '@sanad/protocol/envelope/certification-request'
-import { signDigitalId } from '@sanad/protocol/envelope/digital-id'
-import { encryptTo } from '@sanad/protocol/envelope/encryption'
+import { encodeBase64url } from '@sanad/protocol/text/base64url'
+import type { DigitalId, Level } from '@sanad/protocol/domain/digital-id'
+import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
+import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
+import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certification-request'
+import { signDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
+import { encryptTo } from '@sanad/protocol/wire/envelope/encryption'
 import {
   type NewRequest,
   type SentRequest,
   type SignedRequest,
   makeRequest,
   signRequest,
-} from '@sanad/protocol/envelope/request'
-import { type SignInput, makeJws, signWith } from '@sanad/protocol/envelope/signing'
+} from '@sanad/protocol/wire/envelope/request'
+import { type SignInput, makeJws, signWith } from '@sanad/protocol/wire/envelope/signing'
 import type {
   DeviceInformation,
   RegistrationAnswer,
   RequestBody,
   RequestEnvelope,
   RequestType,
-} from '@sanad/protocol/messages'
-import { formatSeconds } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/wire/messages'
+import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import {
   exportSpki,
   signCertificate,

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, verify, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { encodeSigningInput } from '@sanad/protocol/envelope/compact'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestHsm } from './test-hsm.ts'
 import {
@@ -25,8 +25,8 @@ import {
   encodeResponseKeyCertificate,
   encodeTlsCertificate,
 } from '../src/certificates/management-profiles.ts'
-import { KEY_USAGE } from '@sanad/protocol/x509'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { tbsCertList } from '../src/hsm/agent/statements/sample-statements.ts'
 import type { Hsm, HsmKey } from '../src/hsm/hsm.ts'
 import { Pkcs11Hsm } from '../src/hsm/pkcs11-hsm.ts'

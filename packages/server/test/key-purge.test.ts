@@ -4,9 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
-import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
-import { type SentRequest, type SignedRequest, sealRequest } from '@sanad/protocol/envelope/request'
+import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
+import {
+  type SentRequest,
+  type SignedRequest,
+  sealRequest,
+} from '@sanad/protocol/wire/envelope/request'
 import { DeviceRegistry } from '../src/devices/device-registry.ts'
 import { describePurge, readPurgeCertificate } from '../src/purge/describe-purge.ts'
 import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'

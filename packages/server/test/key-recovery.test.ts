@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RegistrationAnswer } from '@sanad/protocol/messages'
-import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/api/policies'
+import type { RegistrationAnswer } from '@sanad/protocol/wire/messages'
+import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { listApprovals } from '../src/registration/approvals-list.ts'
 import { decideApproval } from '../src/registration/approvals.ts'
 import { listRefusals } from '../src/registration/refusals.ts'

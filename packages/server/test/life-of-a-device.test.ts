@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { DeviceUnderTest, type KeyPair, makeKey } from './device-under-test.ts'
 import {
   OPERATOR,

@@ -7,9 +7,9 @@ import {
   messageHash,
   readWake,
   subjectHash,
-} from '@sanad/protocol/envelope/channel'
-import { openAnswer } from '@sanad/protocol/envelope/answer'
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+} from '@sanad/protocol/wire/envelope/channel'
+import { openAnswer } from '@sanad/protocol/wire/envelope/answer'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandDesk } from '../src/commands/command-desk.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encryptTo } from '@sanad/protocol/envelope/encryption'
-import { signWith } from '@sanad/protocol/envelope/signing'
+import { encryptTo } from '@sanad/protocol/wire/envelope/encryption'
+import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { DeviceUnderTest, INFORMATION, makeKey } from './device-under-test.ts'
 import { type HttpReply, type TestModel, type TestServer, startTestServer } from './test-server.ts'
 

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
-import { signDigitalId } from '@sanad/protocol/envelope/digital-id'
-import { signWith } from '@sanad/protocol/envelope/signing'
+import { signDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
+import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   BROKEN,
@@ -11,7 +11,7 @@ import {
   keys,
   nameOf,
 } from '../../protocol/test/broken-certificates.ts'
-import { encodePem } from '../src/devices/ftm-certificate.ts'
+import { encodePem } from '../src/models/ftm-certificate.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import { OPERATOR, type TestFtmProvider, type TestServer, startTestServer } from './test-server.ts'

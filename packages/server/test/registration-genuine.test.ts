@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeCertificationRequest } from '@sanad/protocol/envelope/certification-request'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certification-request'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { DeviceUnderTest } from './device-under-test.ts'
 import {
   type TestFtmProvider,

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SigningTogether } from './crashes.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'

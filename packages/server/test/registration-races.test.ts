@@ -1,4 +1,4 @@
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { SigningTogether } from './crashes.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listDevices } from '../src/devices/device-list.ts'
+import { listDevices } from '../src/fleet/device-list.ts'
 import { readSupportCode, supportCodeOf } from '../src/messages/support-code.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import { type TestServer, startTestServer } from './test-server.ts'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { CHANNEL_PATH, readWake } from '@sanad/protocol/envelope/channel'
-import type { SentRequest } from '@sanad/protocol/envelope/request'
+import { CHANNEL_PATH, readWake } from '@sanad/protocol/wire/envelope/channel'
+import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { WebSocket } from 'ws'
 import type { Door, TestServer } from './test-server.ts'
 

@@ -4,14 +4,14 @@ import {
   type Command,
   type CommandReport,
   readCommand,
-} from '@sanad/protocol/commands'
-import { validatePath } from '@sanad/protocol/envelope/certificate-path'
-import { type IdentifierForm, OID } from '@sanad/protocol/object-identifiers'
-import { parseCertificate } from '@sanad/protocol/x509'
+} from '@sanad/protocol/domain/commands'
+import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
+import { type IdentifierForm, OID } from '@sanad/protocol/asn1/object-identifiers'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { expect } from 'vitest'
-import { readTimeline } from '../src/audit/event-reader.ts'
-import { campaignsRoutes } from '../src/commands/campaigns.routes.ts'
-import { Campaigns } from '../src/commands/campaigns.ts'
+import { readTimeline } from '../src/record/event-reader.ts'
+import { campaignsRoutes } from '../src/campaigns/campaigns.routes.ts'
+import { Campaigns } from '../src/campaigns/campaigns.ts'
 import { CommandDesk } from '../src/commands/command-desk.ts'
 import { CommandKeys } from '../src/commands/command-keys.ts'
 import { CommandService } from '../src/commands/command-service.ts'

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { randomBytes } from 'node:crypto'
-import type { ModelView, NewModel } from '@sanad/protocol/api/models'
+import type { ModelView, NewModel } from '@sanad/protocol/operator-api/models'
 import { markRegistered } from '../src/devices/approved-device.ts'
 import { DeviceRegistry } from '../src/devices/device-registry.ts'
-import { FtmProviderRegistry } from '../src/devices/ftm-provider-registry.ts'
-import { ModelRegistry } from '../src/devices/model-registry.ts'
+import { FtmProviderRegistry } from '../src/models/ftm-provider-registry.ts'
+import { ModelRegistry } from '../src/models/model-registry.ts'
 import type { TestDatabase } from './test-database.ts'
 import { type TestFactory, makeTestFactory } from './test-factory.ts'
 

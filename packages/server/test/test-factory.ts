@@ -3,7 +3,7 @@ import { type KeyObject, X509Certificate, createPrivateKey, sign } from 'node:cr
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 /** An FTM provider and what it certifies, made by OpenSSL: another hand than the one that reads it. */
 

@@ -1,5 +1,5 @@
 import { type KeyObject, generateKeyPairSync, randomUUID } from 'node:crypto'
-import type { EventType } from '@sanad/protocol/events'
+import type { EventType } from '@sanad/protocol/domain/events'
 import {
   DeviceCertificateIssuer,
   type IssuanceRequest,
@@ -7,7 +7,7 @@ import {
 import type { DeviceCertificate } from '../src/certificates/device-certificate-store.ts'
 import { DEFAULT_ISSUANCE_POLICY } from '../src/certificates/device-validity.ts'
 import { ProviderCertificates } from '../src/certificates/provider-certificates.ts'
-import { readTimeline } from '../src/audit/event-reader.ts'
+import { readTimeline } from '../src/record/event-reader.ts'
 import type { HsmConfig } from '../src/hsm/hsm-config.ts'
 import type { Hsm } from '../src/hsm/hsm.ts'
 import { type TestDatabase, startTestDatabase } from './test-database.ts'

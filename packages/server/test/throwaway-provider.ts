@@ -1,5 +1,5 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
-import { type Certificate, KEY_USAGE, parseCertificate } from '@sanad/protocol/x509'
+import { type Certificate, KEY_USAGE, parseCertificate } from '@sanad/protocol/asn1/x509'
 import {
   type TbsFields,
   attachSignature,

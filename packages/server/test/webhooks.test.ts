@@ -5,10 +5,14 @@ import { type Server, createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CreatedWebhook, NewWebhook, WebhookView } from '@sanad/protocol/api/webhooks'
-import { type NewEvent, type RecordedEvent, parseRecordedEvent } from '@sanad/protocol/events'
+import type { CreatedWebhook, NewWebhook, WebhookView } from '@sanad/protocol/operator-api/webhooks'
+import {
+  type NewEvent,
+  type RecordedEvent,
+  parseRecordedEvent,
+} from '@sanad/protocol/domain/events'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { recordEvents } from '../src/audit/record-events.ts'
+import { recordEvents } from '../src/record/record-events.ts'
 import { AddressGuard } from '../src/webhooks/address-guard.ts'
 import { SecretSeal } from '../src/webhooks/secret-seal.ts'
 import { deliverEvents } from '../src/webhooks/webhook-deliveries.ts'

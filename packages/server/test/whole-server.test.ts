@@ -1,5 +1,5 @@
-import { OPERATOR_API, OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
-import { type Role, type RouteAccess, isPermitted } from '@sanad/protocol/permissions'
+import { OPERATOR_API, OPERATOR_ROUTES } from '@sanad/protocol/operator-api/routes'
+import { type Role, type RouteAccess, isPermitted } from '@sanad/protocol/domain/permissions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { operatorDoor } from '../src/operators/operator-door.ts'
 import { OperatorSessions } from '../src/operators/operator-sessions.ts'

@@ -2,9 +2,9 @@ import { createPublicKey, X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { validatePath } from '@sanad/protocol/envelope/certificate-path'
-import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
+import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { describe, expect, it } from 'vitest'
 import {
   ANY_DEVICE,

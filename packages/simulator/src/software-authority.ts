@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeInteger } from '@sanad/protocol/der'
+import { encodeInteger } from '@sanad/protocol/asn1/der'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { isMissing } from '../files/private-folder.ts'
 import { DeviceStateStore } from '../state/device-state-store.ts'
 import { Agent } from './agent.ts'

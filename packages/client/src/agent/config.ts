@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { describeMistake } from '@sanad/command-line/configuration-mistake'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { SBI_PORTS } from '../discovery/port-range.ts'
 import { requireTrustedFile } from '../files/private-folder.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PROBLEMS, type ProblemCode } from '@sanad/protocol/problems'
+import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { type LiveView, adviseOn, adviseOnProblem } from './device-light.ts'

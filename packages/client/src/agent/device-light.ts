@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from '@sanad/protocol/problems'
+import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
 import type { DeviceState } from '../state/device-state.ts'
 
 /** What a person beside the device should know: a traffic light and one sentence of what to do. */

@@ -1,5 +1,5 @@
 import pino from 'pino'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /**
  * The client's log. What may stand in it is a closed list of fields of ours; there is no way to log an object

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { readStatus, runClient, runOnce } from './commands.ts'
 import { loadConfig } from './config.ts'
 import { RECEIPTS_FILE } from './foundation.ts'

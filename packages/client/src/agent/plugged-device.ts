@@ -1,4 +1,4 @@
-import type { SanadError } from '@sanad/protocol/problems'
+import type { SanadError } from '@sanad/protocol/text/problems'
 import type { DeviceKeeper } from '../device/device-keeper.ts'
 import { translateError } from '../device/step-failure.ts'
 import type { Sighting } from '../discovery/sighting.ts'

@@ -1,7 +1,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { StatusReport } from './status-report.ts'
 
 /** Where a running client tells its status: a Unix socket in the state folder. It takes no orders. */

@@ -1,4 +1,4 @@
-import { readWake } from '@sanad/protocol/envelope/channel'
+import { readWake } from '@sanad/protocol/wire/envelope/channel'
 
 /** What the server says over the channel. Not signed but for the answers, so nothing else is more than a hint. */
 export type ChannelFrame =

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { until } from '../../test/desk.ts'
 import { makeAuthority } from '../../test/test-pki.ts'
 import { TestServer } from '../../test/test-server.ts'

@@ -1,6 +1,6 @@
 import WebSocket from 'ws'
-import { LARGEST_FRAME, messageHash } from '@sanad/protocol/envelope/channel'
-import { SanadError } from '@sanad/protocol/problems'
+import { LARGEST_FRAME, messageHash } from '@sanad/protocol/wire/envelope/channel'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { backoffMs } from '../device/backoff.ts'
 import { pause } from '../pause.ts'
 import type { Connected } from '../server-link/pinned-connection.ts'

@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile'
-import { ClientConfiguration } from '@sanad/protocol/commands'
-import { SanadError } from '@sanad/protocol/problems'
+import { ClientConfiguration } from '@sanad/protocol/domain/commands'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { orStorageFailure } from '../files/storage-failure.ts'
 import { damaged, readCheckedFile, writeCheckedFile } from '../state/checked-file.ts'
 

@@ -1,4 +1,4 @@
-import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/leak-tripwire'
+import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
 import { type Log, type LogFields, type LogLevel, pick } from '../agent/log.ts'
 import { type LogRing, countLeaks } from './log-ring.ts'
 

@@ -5,8 +5,8 @@ import {
   CommandReport,
   type CommandType,
   requireCommandBody,
-} from '@sanad/protocol/commands'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/domain/commands'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** What a device must not forget of its commands: in its state, and on disk with it. */
 

@@ -1,4 +1,4 @@
-import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/leak-tripwire'
+import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
 
 /**
  * The last of the client’s own log, in memory: what `collect-logs` sends. Bounded, and gone with the process.

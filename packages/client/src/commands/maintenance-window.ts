@@ -1,4 +1,4 @@
-import type { ClientConfiguration } from '@sanad/protocol/commands'
+import type { ClientConfiguration } from '@sanad/protocol/domain/commands'
 
 /** When this computer may be interrupted, in its own local time. */
 

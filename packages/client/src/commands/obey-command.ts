@@ -5,9 +5,9 @@ import type {
   CommandFailure,
   CommandReport,
   CommandType,
-} from '@sanad/protocol/commands'
-import type { ProblemCode } from '@sanad/protocol/problems'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/domain/commands'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { translateError } from '../device/step-failure.ts'
 import { secondsUntilOpen } from './maintenance-window.ts'
 import { type TestBench, runSelfTests } from './self-tests.ts'

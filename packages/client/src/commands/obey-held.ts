@@ -1,4 +1,4 @@
-import type { Command } from '@sanad/protocol/commands'
+import type { Command } from '@sanad/protocol/domain/commands'
 import { pause } from '../pause.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { type HeldCommand, conclude, readOrder } from './held-commands.ts'

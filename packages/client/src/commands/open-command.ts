@@ -1,13 +1,13 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Uuid } from '@sanad/protocol/api/fields'
-import { COMMAND_TYP, type Command, readCommand } from '@sanad/protocol/commands'
-import { COMMAND_KEY, verifyServerJws } from '@sanad/protocol/envelope/answer'
-import { parseCompactJws } from '@sanad/protocol/envelope/compact'
-import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
-import { type JsonObject, parseStrictJsonObject } from '@sanad/protocol/strict-json'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
-import type { Certificate } from '@sanad/protocol/x509'
+import { Uuid } from '@sanad/protocol/text/fields'
+import { COMMAND_TYP, type Command, readCommand } from '@sanad/protocol/domain/commands'
+import { COMMAND_KEY, verifyServerJws } from '@sanad/protocol/wire/envelope/answer'
+import { parseCompactJws } from '@sanad/protocol/wire/envelope/compact'
+import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
+import { type JsonObject, parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 
 /**
  * Whether a command is the management server's, and to this device.

@@ -1,5 +1,5 @@
-import type { CommandReport } from '@sanad/protocol/commands'
-import type { RequestBody } from '@sanad/protocol/messages'
+import type { CommandReport } from '@sanad/protocol/domain/commands'
+import type { RequestBody } from '@sanad/protocol/wire/messages'
 import type { DeviceState } from '../state/device-state.ts'
 import { type HeldCommand, type HeldCommands, NO_COMMANDS } from './held-commands.ts'
 

@@ -1,4 +1,4 @@
-import type { Command } from '@sanad/protocol/commands'
+import type { Command } from '@sanad/protocol/domain/commands'
 import { orderPurge } from '../device/take-answer.ts'
 import { type DeviceState, without } from '../state/device-state.ts'
 import { type HeldCommand, NO_COMMANDS, change, conclude } from './held-commands.ts'

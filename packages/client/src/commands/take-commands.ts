@@ -1,6 +1,6 @@
-import type { CommandReport } from '@sanad/protocol/commands'
-import type { AnswerBody } from '@sanad/protocol/messages'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import type { CommandReport } from '@sanad/protocol/domain/commands'
+import type { AnswerBody } from '@sanad/protocol/wire/messages'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import type { DeviceState } from '../state/device-state.ts'
 import {
   type HeldCommand,

@@ -1,5 +1,5 @@
-import type { ClientConfiguration, CommandReport } from '@sanad/protocol/commands'
-import type { Certificate } from '@sanad/protocol/x509'
+import type { ClientConfiguration, CommandReport } from '@sanad/protocol/domain/commands'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import type { MaintenanceWindow } from './maintenance-window.ts'
 
 /**

@@ -1,14 +1,14 @@
-import { equalBytes } from '@sanad/protocol/der'
-import type { DeviceIdentity } from '@sanad/protocol/digital-id'
-import { validatePath } from '@sanad/protocol/envelope/certificate-path'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import type { DeviceIdentity } from '@sanad/protocol/domain/digital-id'
+import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import {
   type Certificate,
   parseCertificate,
   readBasicConstraints,
   readName,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 
 /**
  * Whether the certificate in an authentic answer is the one that was asked for.

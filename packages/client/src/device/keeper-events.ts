@@ -1,4 +1,4 @@
-import type { ProblemCode, SanadError } from '@sanad/protocol/problems'
+import type { ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import type { HeldCommand } from '../commands/held-commands.ts'
 import type { DeviceState, Progress, Successor } from '../state/device-state.ts'
 

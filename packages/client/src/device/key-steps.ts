@@ -1,5 +1,5 @@
-import { SanadError } from '@sanad/protocol/problems'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import { type DeviceState, doom, listNamedKeys, without } from '../state/device-state.ts'
 

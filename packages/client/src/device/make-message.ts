@@ -1,18 +1,18 @@
-import { encodeBase64url } from '@sanad/protocol/base64url'
-import { type Level, deviceSubject } from '@sanad/protocol/digital-id'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
-import { makeCertificationRequest } from '@sanad/protocol/envelope/certification-request'
-import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
+import { encodeBase64url } from '@sanad/protocol/text/base64url'
+import { type Level, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
+import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certification-request'
+import type { AgreementPublicKey } from '@sanad/protocol/wire/envelope/encryption'
 import {
   type Sender,
   type SignedRequest,
   sealRequest,
   signRequest,
-} from '@sanad/protocol/envelope/request'
-import type { SignInput } from '@sanad/protocol/envelope/signing'
-import type { DeviceFacts } from '@sanad/protocol/device-facts'
-import type { DeviceInformation, RequestBody, RequestType } from '@sanad/protocol/messages'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/wire/envelope/request'
+import type { SignInput } from '@sanad/protocol/wire/envelope/signing'
+import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
+import type { DeviceInformation, RequestBody, RequestType } from '@sanad/protocol/wire/messages'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { describeCommands, markReported } from '../commands/report-commands.ts'
 import { factsToSend, markSent } from '../facts/facts-delta.ts'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'

@@ -1,5 +1,5 @@
-import type { AgreementPublicKey } from '@sanad/protocol/envelope/encryption'
-import { sealRequest } from '@sanad/protocol/envelope/request'
+import type { AgreementPublicKey } from '@sanad/protocol/wire/envelope/encryption'
+import { sealRequest } from '@sanad/protocol/wire/envelope/request'
 import type { DeviceKeys } from '../key-stores/open-device-keys.ts'
 import { readReplyKey } from '../server-link/reply-key.ts'
 import {

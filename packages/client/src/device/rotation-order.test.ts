@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { discardSuccessor, postpone, takeOrder } from './rotation-order.ts'

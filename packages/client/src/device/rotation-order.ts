@@ -1,5 +1,5 @@
-import type { RotationOrder } from '@sanad/protocol/messages'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
+import type { RotationOrder } from '@sanad/protocol/wire/messages'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { type DeviceState, type Rotation, doom, without } from '../state/device-state.ts'
 
 /** What the server's orders and refusals do to the plan of the next rotation. Pure. */

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** The server, or something before it, asks to come back later. */
 export class Postponed extends SanadError {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
-import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
+import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
+import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import { issue, makeAuthority, makeRsaKey, spkiOf } from '../../test/test-pki.ts'
 import { checkedIn } from '../../test/test-server.ts'

@@ -1,5 +1,5 @@
-import type { ReceivedAnswer } from '@sanad/protocol/envelope/answer'
-import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
+import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
+import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import {
   type AnswerBody,
   type AnswerType,
@@ -7,9 +7,9 @@ import {
   PURGE_ORDERS,
   type RegistrationAnswer,
   type RequestType,
-} from '@sanad/protocol/messages'
-import { SanadError } from '@sanad/protocol/problems'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/wire/messages'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { type HeldCommands, NO_COMMANDS } from '../commands/held-commands.ts'
 import { dropReports } from '../commands/report-commands.ts'
 import type { OpenedCommand } from '../commands/open-command.ts'

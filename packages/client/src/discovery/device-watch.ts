@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { pause } from '../pause.ts'
 import { listListeningPorts } from './listening-ports.ts'
 import { type PortFinding, describeDevices, lookAtPort } from './port-look.ts'

@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type SbiVerb, requireDiscoveryVerb } from './sbi-verbs.ts'
 
 /** MDS 0.9.5 › Device Discovery: on this machine only, by address and not by name. */

@@ -1,5 +1,5 @@
-import { type DigitalId, type Level, deviceSubject } from '@sanad/protocol/digital-id'
-import type { DeviceInformation } from '@sanad/protocol/messages'
+import { type DigitalId, type Level, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages'
 import type { DescribedDevice } from './sbi-answers.ts'
 import type { SbiEdition } from './sbi-verbs.ts'
 

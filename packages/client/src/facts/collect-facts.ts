@@ -1,6 +1,6 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { arch, cpus, release, totalmem, uptime } from 'node:os'
-import type { ClientClockState, DeviceFacts } from '@sanad/protocol/device-facts'
+import type { ClientClockState, DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import type { SeenByKeeper } from '../device/device-keeper.ts'
 
 /**

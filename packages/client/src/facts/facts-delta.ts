@@ -1,4 +1,4 @@
-import { type DeviceFacts, FACT_NAMES } from '@sanad/protocol/device-facts'
+import { type DeviceFacts, FACT_NAMES } from '@sanad/protocol/domain/device-facts'
 import { type DeviceState, without } from '../state/device-state.ts'
 
 /** Only what changed since the server last said that it has it. Pure. */

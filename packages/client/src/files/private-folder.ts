@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { flushFolder } from './durable-files.ts'
 
 /** Folders and files that nobody but the client's own account can read: checked each time, not assumed. */

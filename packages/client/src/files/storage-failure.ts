@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** Translates errors of the file system, once, at this boundary. */
 export async function orStorageFailure<T>(work: Promise<T>): Promise<T> {

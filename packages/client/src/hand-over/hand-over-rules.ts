@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
-import type { DeviceIdentity } from '@sanad/protocol/digital-id'
+import type { DeviceIdentity } from '@sanad/protocol/domain/digital-id'
 
 /** Which form of hand-over each L0 device gets: the first rule in client.yaml that fits it; without one, PEM. */
 

@@ -1,4 +1,4 @@
-import type { DeviceIdentity } from '@sanad/protocol/digital-id'
+import type { DeviceIdentity } from '@sanad/protocol/domain/digital-id'
 import { type HandOverRule, fillIn } from './hand-over-rules.ts'
 import type { HandOver } from './hand-over.ts'
 import { MovingHandOver } from './moving-hand-over.ts'

@@ -8,7 +8,7 @@ import {
   encodeSequence,
   encodeSetOf,
   encodeTagged,
-} from '@sanad/protocol/der'
+} from '@sanad/protocol/asn1/der'
 import { type Pkcs12Form, FORMS } from './pkcs12-forms.ts'
 import { PURPOSE, derivePasswordKey } from './pkcs12-password-key.ts'
 

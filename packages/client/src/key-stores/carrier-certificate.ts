@@ -11,9 +11,9 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '@sanad/protocol/der'
-import type { SignInput } from '@sanad/protocol/envelope/signing'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import type { SignInput } from '@sanad/protocol/wire/envelope/signing'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 /**
  * A certificate that only carries a key: issued by the key itself, vouching for nothing.

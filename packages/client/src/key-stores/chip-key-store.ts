@@ -1,5 +1,5 @@
-import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
-import { readSignedDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
+import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { type ChipAnswer, ChipLink } from './chip-link.ts'
 import type { DeviceKey, DeviceKeyState, DeviceKeyStore, NewDeviceKey } from './device-key-store.ts'
 import type { DeviceVoucher, SignedDigitalId } from './device-voucher.ts'

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import { parseStrictJsonObject } from '@sanad/protocol/strict-json'
+import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 import { requireTrustedFolder } from '../files/private-folder.ts'
 import { keyStoreFailure } from './key-store-failure.ts'
 

@@ -1,4 +1,4 @@
-import type { DigitalId, Level } from '@sanad/protocol/digital-id'
+import type { DigitalId, Level } from '@sanad/protocol/domain/digital-id'
 
 /** Who vouches that a device is the one it says: its chip on L1, only its own new key on L0. */
 export interface DeviceVoucher {

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 export function keyStoreFailure(detail: string, cause?: unknown): SanadError {
   return new SanadError(

@@ -1,6 +1,6 @@
 import { type KeyObject, createPrivateKey, generateKeyPair, sign } from 'node:crypto'
 import { promisify } from 'node:util'
-import { encodeCertificateChain, thumbprintOf } from '@sanad/protocol/envelope/certificates'
+import { encodeCertificateChain, thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { DeviceKey, DeviceKeyStore, NewDeviceKey } from './device-key-store.ts'
 import { keyStoreFailure } from './key-store-failure.ts'

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { parseStrictJsonObject } from '@sanad/protocol/strict-json'
+import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 import { replaceFile } from '../files/durable-files.ts'
 import { isMissing, readPrivateFile } from '../files/private-folder.ts'
 import { keyStoreFailure } from './key-store-failure.ts'

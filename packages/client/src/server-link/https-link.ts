@@ -1,6 +1,6 @@
 import { Agent, type RequestOptions, request } from 'node:https'
-import { IDENTIFIERS_HEADER } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+import { IDENTIFIERS_HEADER } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import {
   type Connected,
   type PinnedServer,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { type TLSSocket, connect } from 'node:tls'
-import type { Certificate } from '@sanad/protocol/x509'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { requirePinnedServer } from './tls-certificate.ts'
 import type { TrustedClock } from './trusted-clock.ts'
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
-import { type Certificate, parseCertificate, readBasicConstraints } from '@sanad/protocol/x509'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type Certificate, parseCertificate, readBasicConstraints } from '@sanad/protocol/asn1/x509'
 
 /**
  * The management roots that this client was given, and nothing else, tell the right server from any other.

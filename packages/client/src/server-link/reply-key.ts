@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { type AgreementKey, describeAgreementKey } from '@sanad/protocol/envelope/encryption'
+import { type AgreementKey, describeAgreementKey } from '@sanad/protocol/wire/envelope/encryption'
 
 /** The one-time key of a message, as it is kept on disk: it opens the answer to that message and nothing else. */
 

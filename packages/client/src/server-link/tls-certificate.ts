@@ -1,15 +1,15 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { equalBytes } from '@sanad/protocol/der'
-import { importSpki } from '@sanad/protocol/envelope/certificates'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { importSpki } from '@sanad/protocol/wire/envelope/certificates'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import {
   type Certificate,
   parseCertificate,
   readBasicConstraints,
   readExtendedKeyUsage,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 
 /**
  * Whether the other end of the TLS connection is the pinned server.

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { FloorReset, TimeFloor } from '../state/time-floor.ts'
 import { MACHINE_TICKS, type Ticks } from './ticks.ts'
 

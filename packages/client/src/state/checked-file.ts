@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
-import { type JsonObject, parseStrictJsonObject } from '@sanad/protocol/strict-json'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type JsonObject, parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 import { replaceFile } from '../files/durable-files.ts'
 import { isMissing, readPrivateFile } from '../files/private-folder.ts'
 

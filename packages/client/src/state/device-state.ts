@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/digital-id'
-import { ROTATION_REASONS } from '@sanad/protocol/key-lifecycle'
-import { REQUESTS, type RequestType } from '@sanad/protocol/messages'
+import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/digital-id'
+import { ROTATION_REASONS } from '@sanad/protocol/domain/key-lifecycle'
+import { REQUESTS, type RequestType } from '@sanad/protocol/wire/messages'
 import { HeldCommands } from '../commands/held-commands.ts'
 import { KnownFacts } from './known-facts.ts'
 

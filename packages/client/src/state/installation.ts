@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { encodeBase64url } from '@sanad/protocol/base64url'
+import { encodeBase64url } from '@sanad/protocol/text/base64url'
 import { orStorageFailure } from '../files/storage-failure.ts'
 import { damaged, readCheckedFile, writeCheckedFile } from './checked-file.ts'
 

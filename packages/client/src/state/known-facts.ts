@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { DeviceFacts } from '@sanad/protocol/device-facts'
+import { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 
 const closed = { additionalProperties: false } as const
 

@@ -1,6 +1,6 @@
-import { encodeBase64url } from '@sanad/protocol/base64url'
+import { encodeBase64url } from '@sanad/protocol/text/base64url'
 import { randomBytes } from 'node:crypto'
-import type { Certificate } from '@sanad/protocol/x509'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import type { ServerDoor } from '../server-link/https-link.ts'
 import { type OpenedReset, openClockReset } from './open-clock-reset.ts'
 

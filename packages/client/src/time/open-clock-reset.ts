@@ -1,8 +1,8 @@
-import { parseCompactJws } from '@sanad/protocol/envelope/compact'
-import { SanadError } from '@sanad/protocol/problems'
-import { parseStrictJsonObject } from '@sanad/protocol/strict-json'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
-import type { Certificate } from '@sanad/protocol/x509'
+import { parseCompactJws } from '@sanad/protocol/wire/envelope/compact'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { openCommand } from '../commands/open-command.ts'
 import type { FloorReset } from '../state/time-floor.ts'
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { readPinnedRoots } from '../server-link/pinned-roots.ts'
 import { readLines } from './receipt-lines.ts'
 import { type VerifiedLine, verifyReceipts } from './verify-receipts.ts'

@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { draftOf } from '../files/durable-files.ts'
 import { requireTrustedFolder } from '../files/private-folder.ts'
 

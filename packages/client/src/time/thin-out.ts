@@ -1,4 +1,4 @@
-import { decodeBase64url } from '@sanad/protocol/base64url'
+import { decodeBase64url } from '@sanad/protocol/text/base64url'
 import { type ReceiptLine, parseReceiptLine, readLines, writeReceiptLine } from './receipt-lines.ts'
 
 /**

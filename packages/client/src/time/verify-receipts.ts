@@ -1,10 +1,10 @@
-import { verifyServerJws } from '@sanad/protocol/envelope/answer'
-import { parseCompactJws } from '@sanad/protocol/envelope/compact'
-import { SERVER_STATEMENT_TYP } from '@sanad/protocol/envelope/server-statement'
-import { readServerStatement } from '@sanad/protocol/messages'
-import { SanadError } from '@sanad/protocol/problems'
-import { parseStrictJsonObject } from '@sanad/protocol/strict-json'
-import type { Certificate } from '@sanad/protocol/x509'
+import { verifyServerJws } from '@sanad/protocol/wire/envelope/answer'
+import { parseCompactJws } from '@sanad/protocol/wire/envelope/compact'
+import { SERVER_STATEMENT_TYP } from '@sanad/protocol/wire/envelope/server-statement'
+import { readServerStatement } from '@sanad/protocol/wire/messages'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { openClockReset } from './open-clock-reset.ts'
 import {
   NOTHING_BEFORE,

@@ -3,7 +3,7 @@ import {
   type AccessEntry,
   type AccessOutcome,
   type AccessPage,
-} from '@sanad/protocol/api/access-log'
+} from '@sanad/protocol/operator-api/access-log'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { DoorOpen } from 'lucide-react'

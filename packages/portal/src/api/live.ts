@@ -1,4 +1,4 @@
-import type { LiveMessage } from '@sanad/protocol/api/live'
+import type { LiveMessage } from '@sanad/protocol/operator-api/live'
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import { noteAnswer } from './reachability.ts'

@@ -1,4 +1,4 @@
-import { isProblemCode, PROBLEMS, type ProblemCode } from '@sanad/protocol/problems'
+import { isProblemCode, PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
 
 /** What no server said: these are the portal’s alone. */
 export type OwnProblemCode =

@@ -3,8 +3,8 @@ import type {
   BulkActPreviewBody,
   BulkActTerms,
   DeviceSelection,
-} from '@sanad/protocol/api/bulk-acts'
-import type { Reason } from '@sanad/protocol/events'
+} from '@sanad/protocol/operator-api/bulk-acts'
+import type { Reason } from '@sanad/protocol/domain/events'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'

@@ -1,5 +1,5 @@
-import type { BulkActFailure, BulkActView } from '@sanad/protocol/api/bulk-acts'
-import { mayDoInBulk } from '@sanad/protocol/api/bulk-acts'
+import type { BulkActFailure, BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
+import { mayDoInBulk } from '@sanad/protocol/operator-api/bulk-acts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { CircleCheck, Download } from 'lucide-react'

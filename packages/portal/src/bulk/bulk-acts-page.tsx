@@ -1,4 +1,4 @@
-import type { BulkActView } from '@sanad/protocol/api/bulk-acts'
+import type { BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ListChecks } from 'lucide-react'

@@ -1,5 +1,5 @@
-import type { BulkActName, BulkActPreview } from '@sanad/protocol/api/bulk-acts'
-import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
+import type { BulkActName, BulkActPreview } from '@sanad/protocol/operator-api/bulk-acts'
+import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -5,7 +5,7 @@ import type {
   BulkActPreviewBody,
   BulkActView,
   NewBulkAct,
-} from '@sanad/protocol/api/bulk-acts'
+} from '@sanad/protocol/operator-api/bulk-acts'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

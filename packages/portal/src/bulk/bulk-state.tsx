@@ -1,4 +1,4 @@
-import type { BulkActState } from '@sanad/protocol/api/bulk-acts'
+import type { BulkActState } from '@sanad/protocol/operator-api/bulk-acts'
 import { useTranslation } from 'react-i18next'
 import { StateMark, type Health } from '../ui/state-mark.tsx'
 

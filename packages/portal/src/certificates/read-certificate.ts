@@ -1,5 +1,5 @@
-import { DerReader, readDer, TAG } from '@sanad/protocol/der'
-import { OID, namesPurpose } from '@sanad/protocol/object-identifiers'
+import { DerReader, readDer, TAG } from '@sanad/protocol/asn1/der'
+import { OID, namesPurpose } from '@sanad/protocol/asn1/object-identifiers'
 import {
   parseCertificate,
   readBasicConstraints,
@@ -7,7 +7,7 @@ import {
   readKeyUsage,
   readName,
   type Certificate,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 
 /** What a certificate says, for people. Read here in the browser from its own bytes, not taken on trust. */
 export interface CertificateFacts {

@@ -1,4 +1,4 @@
-import type { CampaignView } from '@sanad/protocol/api/commands'
+import type { CampaignView } from '@sanad/protocol/operator-api/commands'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { clsx } from 'clsx'

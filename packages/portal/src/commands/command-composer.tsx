@@ -1,4 +1,4 @@
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'

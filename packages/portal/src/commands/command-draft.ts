@@ -1,11 +1,11 @@
-import type { CommandToGive } from '@sanad/protocol/api/commands'
+import type { CommandToGive } from '@sanad/protocol/operator-api/commands'
 import {
   type CommandType,
   type LOG_LEVELS,
   SELF_TESTS,
   type SERVICES,
-} from '@sanad/protocol/commands'
-import type { Reason } from '@sanad/protocol/events'
+} from '@sanad/protocol/domain/commands'
+import type { Reason } from '@sanad/protocol/domain/events'
 
 /** Types that a person composes here; the others have a screen of their own, or come from one. */
 export const COMPOSABLE: readonly CommandType[] = [

@@ -1,5 +1,5 @@
-import { type CommandType, LOG_LEVELS, SELF_TESTS, SERVICES } from '@sanad/protocol/commands'
-import type { Reason } from '@sanad/protocol/events'
+import { type CommandType, LOG_LEVELS, SELF_TESTS, SERVICES } from '@sanad/protocol/domain/commands'
+import type { Reason } from '@sanad/protocol/domain/events'
 import { useTranslation } from 'react-i18next'
 import { Field, TextInput } from '../ui/field.tsx'
 import { Select } from '../ui/select.tsx'

@@ -1,10 +1,10 @@
-import type { CommandListItem } from '@sanad/protocol/api/commands'
+import type { CommandListItem } from '@sanad/protocol/operator-api/commands'
 import {
   COMMAND_STATES,
   COMMAND_TYPES,
   type CommandState,
   type CommandType,
-} from '@sanad/protocol/commands'
+} from '@sanad/protocol/domain/commands'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Send } from 'lucide-react'

@@ -8,8 +8,8 @@ import type {
   CommandView,
   NewCampaign,
   NewCommandOrder,
-} from '@sanad/protocol/api/commands'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
+} from '@sanad/protocol/operator-api/commands'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

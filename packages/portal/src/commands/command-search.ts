@@ -1,4 +1,4 @@
-import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/commands'
+import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/domain/commands'
 import { CURSOR_PARTS, oneOf, type SearchOf, uuid } from '../frame/search-schema.ts'
 
 export const COMMAND_SEARCH = {

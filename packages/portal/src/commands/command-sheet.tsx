@@ -1,4 +1,4 @@
-import type { CommandView } from '@sanad/protocol/api/commands'
+import type { CommandView } from '@sanad/protocol/operator-api/commands'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'

@@ -1,4 +1,4 @@
-import type { CommandListItem } from '@sanad/protocol/api/commands'
+import type { CommandListItem } from '@sanad/protocol/operator-api/commands'
 import { useTranslation } from 'react-i18next'
 import { LevelBar } from '../ui/level-bar.tsx'
 import { StateMark } from '../ui/state-mark.tsx'

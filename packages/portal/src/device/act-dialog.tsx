@@ -1,5 +1,5 @@
-import type { DeviceView, ReapproveBody } from '@sanad/protocol/api/devices'
-import type { Reason } from '@sanad/protocol/events'
+import type { DeviceView, ReapproveBody } from '@sanad/protocol/operator-api/devices'
+import type { Reason } from '@sanad/protocol/domain/events'
 import { needsSecret } from '@sanad/protocol/domain/device-proof'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'

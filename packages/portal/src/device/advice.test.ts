@@ -1,4 +1,4 @@
-import { DEVICE_ACTS, type DeviceState, isAllowed } from '@sanad/protocol/device-lifecycle'
+import { DEVICE_ACTS, type DeviceState, isAllowed } from '@sanad/protocol/domain/device-lifecycle'
 import { expect, it } from 'vitest'
 import { adviceFor, nextStep } from './advice.ts'
 

@@ -1,4 +1,4 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import type { OperatorAct } from './device-queries.ts'
 
 /** Where what a refusal advises is done: an act on the device, or a page. */

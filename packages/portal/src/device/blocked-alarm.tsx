@@ -1,4 +1,4 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import { useTranslation } from 'react-i18next'
 import { Moment } from '../ui/moment.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'

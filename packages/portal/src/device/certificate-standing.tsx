@@ -1,5 +1,5 @@
-import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/api/devices'
-import { isKeyActAllowed } from '@sanad/protocol/key-lifecycle'
+import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/operator-api/devices'
+import { isKeyActAllowed } from '@sanad/protocol/domain/key-lifecycle'
 import { Ban } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

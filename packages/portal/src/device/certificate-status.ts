@@ -1,4 +1,4 @@
-import { KEY_STATES, type KeyState } from '@sanad/protocol/key-lifecycle'
+import { KEY_STATES, type KeyState } from '@sanad/protocol/domain/key-lifecycle'
 import type { Health } from '../ui/state-mark.tsx'
 
 const HEALTH = {

@@ -1,4 +1,4 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import { Ban, CirclePause, CirclePlay, RotateCcw, Unplug } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/api/devices'
+import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/operator-api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'

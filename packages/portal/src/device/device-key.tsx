@@ -1,5 +1,5 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
-import type { DeviceKeyView } from '@sanad/protocol/api/keys'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
+import type { DeviceKeyView } from '@sanad/protocol/operator-api/keys'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { FileDown, RefreshCw } from 'lucide-react'

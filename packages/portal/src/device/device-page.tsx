@@ -1,4 +1,4 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { clsx } from 'clsx'

@@ -1,13 +1,13 @@
-import type { RefusalList } from '@sanad/protocol/api/registration'
+import type { RefusalList } from '@sanad/protocol/operator-api/registration'
 import type {
   DeviceCertificateList,
   DeviceCertificateView,
   DeviceView,
   ReapproveBody,
   TransitionBody,
-} from '@sanad/protocol/api/devices'
-import type { RevocationBody } from '@sanad/protocol/api/keys'
-import type { EventPage } from '@sanad/protocol/api/events'
+} from '@sanad/protocol/operator-api/devices'
+import type { RevocationBody } from '@sanad/protocol/operator-api/keys'
+import type { EventPage } from '@sanad/protocol/operator-api/events'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import { send } from '../api/request.ts'

@@ -1,4 +1,4 @@
-import type { RefusalView } from '@sanad/protocol/api/registration'
+import type { RefusalView } from '@sanad/protocol/operator-api/registration'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'

@@ -1,5 +1,5 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
-import type { ProviderCertificateView } from '@sanad/protocol/api/trust'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
+import type { ProviderCertificateView } from '@sanad/protocol/operator-api/trust'
 import { Building2, Cpu, Factory, Fingerprint, KeyRound, Landmark, Laptop } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

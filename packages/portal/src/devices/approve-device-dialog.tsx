@@ -1,5 +1,5 @@
-import type { DeviceView, NewDevice } from '@sanad/protocol/api/devices'
-import type { ModelView } from '@sanad/protocol/api/models'
+import type { DeviceView, NewDevice } from '@sanad/protocol/operator-api/devices'
+import type { ModelView } from '@sanad/protocol/operator-api/models'
 import { findProofFaults } from '@sanad/protocol/domain/device-proof'
 import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import { examineSerialNo } from '@sanad/protocol/domain/serial-number'

@@ -1,4 +1,4 @@
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import { Link } from '@tanstack/react-router'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'

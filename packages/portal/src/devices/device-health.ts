@@ -1,5 +1,5 @@
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import type { Health } from '../ui/state-mark.tsx'
 
 export const STATE_HEALTH: Record<DeviceState, Health> = {

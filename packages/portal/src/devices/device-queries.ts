@@ -1,4 +1,4 @@
-import type { DeviceCounts, DeviceList, DeviceQuery } from '@sanad/protocol/api/devices'
+import type { DeviceCounts, DeviceList, DeviceQuery } from '@sanad/protocol/operator-api/devices'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,6 +1,10 @@
-import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
-import { DEVICE_ORDERS, type DeviceFilter, type DeviceQuery } from '@sanad/protocol/api/devices'
-import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/digital-id'
+import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
+import {
+  DEVICE_ORDERS,
+  type DeviceFilter,
+  type DeviceQuery,
+} from '@sanad/protocol/operator-api/devices'
+import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/digital-id'
 import {
   CURSOR_PARTS,
   type ReadPart,

@@ -1,4 +1,4 @@
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Download, ListChecks, Plus, Search, Upload } from 'lucide-react'

@@ -1,6 +1,6 @@
-import type { GroupView } from '@sanad/protocol/api/groups'
-import type { ModelView } from '@sanad/protocol/api/models'
-import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
+import type { GroupView } from '@sanad/protocol/operator-api/groups'
+import type { ModelView } from '@sanad/protocol/operator-api/models'
+import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import { DEVICE_TYPE_CHOICES, LEVEL_CHOICES, type DeviceSearch } from './device-search.ts'
 
 /** A filter as it is typed: `state:registered`, `model:"FS-80H"`. */

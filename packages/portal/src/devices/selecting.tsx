@@ -1,7 +1,7 @@
-import type { DeviceFilter, DeviceListItem } from '@sanad/protocol/api/devices'
+import type { DeviceFilter, DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { MOST_NAMED_DEVICES } from '@sanad/protocol/api/bulk-acts'
+import { MOST_NAMED_DEVICES } from '@sanad/protocol/operator-api/bulk-acts'
 
 /** Which devices of the list are chosen for an act: some by name, page after page, or all that match its filter. */
 export interface Selecting {

@@ -1,4 +1,4 @@
-import type { EventView } from '@sanad/protocol/api/events'
+import type { EventView } from '@sanad/protocol/operator-api/events'
 import { clsx } from 'clsx'
 import { ChevronRight } from 'lucide-react'
 import { useState, type ReactNode } from 'react'

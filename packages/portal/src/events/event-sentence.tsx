@@ -1,4 +1,4 @@
-import type { EventView } from '@sanad/protocol/api/events'
+import type { EventView } from '@sanad/protocol/operator-api/events'
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { useTranslation } from 'react-i18next'

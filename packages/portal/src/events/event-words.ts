@@ -1,14 +1,14 @@
-import { BULK_ACTS } from '@sanad/protocol/api/bulk-acts'
-import type { EventView } from '@sanad/protocol/api/events'
-import { CHECK_NAMES, type CheckName } from '@sanad/protocol/api/findings'
+import { BULK_ACTS } from '@sanad/protocol/operator-api/bulk-acts'
+import type { EventView } from '@sanad/protocol/operator-api/events'
+import { CHECK_NAMES, type CheckName } from '@sanad/protocol/operator-api/findings'
 import {
   COMMAND_FAILURES,
   COMMAND_TYPES,
   type CommandFailure,
   type CommandType,
-} from '@sanad/protocol/commands'
-import type { EventData, EventType, Reason } from '@sanad/protocol/events'
-import { isProblemCode } from '@sanad/protocol/problems'
+} from '@sanad/protocol/domain/commands'
+import type { EventData, EventType, Reason } from '@sanad/protocol/domain/events'
+import { isProblemCode } from '@sanad/protocol/text/problems'
 import type { TFunction } from 'i18next'
 import { problemText } from '../i18n/problem-text.ts'
 import { isolate } from '../i18n/isolate.ts'

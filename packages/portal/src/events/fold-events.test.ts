@@ -1,4 +1,4 @@
-import type { EventView } from '@sanad/protocol/api/events'
+import type { EventView } from '@sanad/protocol/operator-api/events'
 import { describe, expect, it } from 'vitest'
 import { foldEvents } from './fold-events.ts'
 

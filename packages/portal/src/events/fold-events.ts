@@ -1,4 +1,4 @@
-import type { EventView } from '@sanad/protocol/api/events'
+import type { EventView } from '@sanad/protocol/operator-api/events'
 
 /** Events in a row that say the same: one line with a count, which opens to each of them. */
 export interface EventRun {

@@ -1,4 +1,4 @@
-import type { EventPage } from '@sanad/protocol/api/events'
+import type { EventPage } from '@sanad/protocol/operator-api/events'
 import { queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,4 +1,4 @@
-import type { ClockHealth } from '@sanad/protocol/api/facts'
+import type { ClockHealth } from '@sanad/protocol/operator-api/facts'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { LevelBar } from '../ui/level-bar.tsx'

@@ -1,5 +1,5 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
-import { type DeviceFacts, FACT_NAMES } from '@sanad/protocol/device-facts'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
+import { type DeviceFacts, FACT_NAMES } from '@sanad/protocol/domain/device-facts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { FactName } from '@sanad/protocol/device-facts'
+import type { FactName } from '@sanad/protocol/domain/device-facts'
 import type { TFunction } from 'i18next'
 
 const MEGABYTES: ReadonlySet<FactName> = new Set([

@@ -1,5 +1,9 @@
-import type { LastClockReset, NewClockReset } from '@sanad/protocol/api/clock-resets'
-import type { ClockHealth, DeviceFactsChanges, DeviceFactsView } from '@sanad/protocol/api/facts'
+import type { LastClockReset, NewClockReset } from '@sanad/protocol/operator-api/clock-resets'
+import type {
+  ClockHealth,
+  DeviceFactsChanges,
+  DeviceFactsView,
+} from '@sanad/protocol/operator-api/facts'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,5 +1,5 @@
-import type { DeviceView } from '@sanad/protocol/api/devices'
-import type { Reason } from '@sanad/protocol/events'
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
+import type { Reason } from '@sanad/protocol/domain/events'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { FindingView } from '@sanad/protocol/api/findings'
+import type { FindingView } from '@sanad/protocol/operator-api/findings'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { FindingCounts, Severity } from '@sanad/protocol/api/findings'
+import type { FindingCounts, Severity } from '@sanad/protocol/operator-api/findings'
 import type { Health } from '../ui/state-mark.tsx'
 
 export const SEVERITY_HEALTH: Record<Severity, Health> = {

@@ -4,7 +4,7 @@ import type {
   FindingQuery,
   FindingView,
   SuppressBody,
-} from '@sanad/protocol/api/findings'
+} from '@sanad/protocol/operator-api/findings'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

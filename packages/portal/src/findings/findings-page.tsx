@@ -1,4 +1,4 @@
-import type { FindingView } from '@sanad/protocol/api/findings'
+import type { FindingView } from '@sanad/protocol/operator-api/findings'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { BellOff, CircleCheck, ScanSearch } from 'lucide-react'

@@ -1,4 +1,4 @@
-import type { FindingView } from '@sanad/protocol/api/findings'
+import type { FindingView } from '@sanad/protocol/operator-api/findings'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'

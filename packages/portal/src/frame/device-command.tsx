@@ -1,5 +1,5 @@
-import type { DeviceListItem } from '@sanad/protocol/api/devices'
-import type { RefusalView } from '@sanad/protocol/api/registration'
+import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type { RefusalView } from '@sanad/protocol/operator-api/registration'
 import type { useNavigate } from '@tanstack/react-router'
 import { ShieldX } from 'lucide-react'
 import { DeviceTypeIcon } from '../devices/device-type.tsx'

@@ -1,5 +1,5 @@
-import { ROW_FINDINGS, type RowFindingCode } from '@sanad/protocol/api/imports'
-import { EVENTS, type EventType } from '@sanad/protocol/events'
+import { ROW_FINDINGS, type RowFindingCode } from '@sanad/protocol/operator-api/imports'
+import { EVENTS, type EventType } from '@sanad/protocol/domain/events'
 import { CURSOR_PARTS, flag, oneOf, type SearchOf, words } from './search-schema.ts'
 
 /** What addresses of simple lists say. */

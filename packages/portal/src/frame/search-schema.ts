@@ -1,4 +1,4 @@
-import { isUuid } from '@sanad/protocol/api/fields'
+import { isUuid } from '@sanad/protocol/text/fields'
 
 /**
  * What the address of a page may say: each name with a reader of its values.

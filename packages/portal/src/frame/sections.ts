@@ -1,4 +1,4 @@
-import type { Permission } from '@sanad/protocol/permissions'
+import type { Permission } from '@sanad/protocol/domain/permissions'
 import {
   Boxes,
   DoorOpen,

@@ -1,5 +1,5 @@
-import type { BulkActView } from '@sanad/protocol/api/bulk-acts'
-import type { GroupDetail } from '@sanad/protocol/api/groups'
+import type { BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
+import type { GroupDetail } from '@sanad/protocol/operator-api/groups'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent, type ReactNode } from 'react'

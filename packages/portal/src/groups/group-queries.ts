@@ -1,5 +1,5 @@
-import type { BulkActView } from '@sanad/protocol/api/bulk-acts'
-import type { GroupChange, GroupDetail } from '@sanad/protocol/api/groups'
+import type { BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
+import type { GroupChange, GroupDetail } from '@sanad/protocol/operator-api/groups'
 import { queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,4 +1,4 @@
-import type { GroupView } from '@sanad/protocol/api/groups'
+import type { GroupView } from '@sanad/protocol/operator-api/groups'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Boxes, Plus } from 'lucide-react'

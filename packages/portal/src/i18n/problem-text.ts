@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 import type { TFunction } from 'i18next'
 import type { PortalProblemCode } from '../api/problem.ts'
 import type problems from '../locales/en/problems.json'

@@ -1,4 +1,4 @@
-import type { ConfirmImport as Choice, ImportView } from '@sanad/protocol/api/imports'
+import type { ConfirmImport as Choice, ImportView } from '@sanad/protocol/operator-api/imports'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

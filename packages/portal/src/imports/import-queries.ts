@@ -3,7 +3,7 @@ import type {
   ImportView,
   RowFindingCode,
   RowErrorPage,
-} from '@sanad/protocol/api/imports'
+} from '@sanad/protocol/operator-api/imports'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,4 +1,4 @@
-import type { ImportView } from '@sanad/protocol/api/imports'
+import type { ImportView } from '@sanad/protocol/operator-api/imports'
 import { useTranslation } from 'react-i18next'
 import { type Health, StateMark } from '../ui/state-mark.tsx'
 

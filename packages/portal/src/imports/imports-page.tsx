@@ -1,4 +1,4 @@
-import type { ImportView } from '@sanad/protocol/api/imports'
+import type { ImportView } from '@sanad/protocol/operator-api/imports'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { FileInput } from 'lucide-react'

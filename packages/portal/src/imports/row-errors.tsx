@@ -1,4 +1,4 @@
-import type { RowFindingCode, RowErrorView } from '@sanad/protocol/api/imports'
+import type { RowFindingCode, RowErrorView } from '@sanad/protocol/operator-api/imports'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Download } from 'lucide-react'

@@ -1,4 +1,4 @@
-import type { InvitationView } from '@sanad/protocol/api/operators'
+import type { InvitationView } from '@sanad/protocol/operator-api/operators'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'

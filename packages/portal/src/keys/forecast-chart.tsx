@@ -1,4 +1,4 @@
-import type { ForecastDay } from '@sanad/protocol/api/keys'
+import type { ForecastDay } from '@sanad/protocol/operator-api/keys'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { calendarDay } from '../i18n/time.ts'

@@ -1,4 +1,4 @@
-import { FORECAST_GROUPINGS, type Forecast } from '@sanad/protocol/api/keys'
+import { FORECAST_GROUPINGS, type Forecast } from '@sanad/protocol/operator-api/keys'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'

@@ -8,7 +8,7 @@ import type {
   RotationOrderPreview,
   RotationOrderView,
   WhatIfBody,
-} from '@sanad/protocol/api/keys'
+} from '@sanad/protocol/operator-api/keys'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

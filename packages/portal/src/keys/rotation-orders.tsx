@@ -1,4 +1,4 @@
-import type { RotationOrderView } from '@sanad/protocol/api/keys'
+import type { RotationOrderView } from '@sanad/protocol/operator-api/keys'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { RefreshCw } from 'lucide-react'

@@ -1,5 +1,5 @@
-import type { FORECAST_GROUPINGS, WhatIfBody } from '@sanad/protocol/api/keys'
-import type { PolicySettings } from '@sanad/protocol/api/policies'
+import type { FORECAST_GROUPINGS, WhatIfBody } from '@sanad/protocol/operator-api/keys'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { FlaskConical, X } from 'lucide-react'

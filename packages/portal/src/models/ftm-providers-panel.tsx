@@ -1,5 +1,5 @@
-import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
-import type { Reason } from '@sanad/protocol/events'
+import type { FtmProviderView } from '@sanad/protocol/operator-api/ftm-providers'
+import type { Reason } from '@sanad/protocol/domain/events'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'

@@ -1,9 +1,9 @@
-import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
+import type { FtmProviderView } from '@sanad/protocol/operator-api/ftm-providers'
 import {
   type FtmRevocationView,
   REVOCATION_POLICIES,
   type RevocationPolicy,
-} from '@sanad/protocol/api/ftm-revocation'
+} from '@sanad/protocol/operator-api/ftm-revocation'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'

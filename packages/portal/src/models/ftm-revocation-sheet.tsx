@@ -1,5 +1,5 @@
-import type { FtmProviderView } from '@sanad/protocol/api/ftm-providers'
-import type { FtmListView, FtmRevocationView } from '@sanad/protocol/api/ftm-revocation'
+import type { FtmProviderView } from '@sanad/protocol/operator-api/ftm-providers'
+import type { FtmListView, FtmRevocationView } from '@sanad/protocol/operator-api/ftm-revocation'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { readProblem } from '../api/problem.ts'

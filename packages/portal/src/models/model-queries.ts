@@ -2,9 +2,12 @@ import type {
   FtmProviderList,
   FtmProviderView,
   NewFtmProvider,
-} from '@sanad/protocol/api/ftm-providers'
-import type { FtmRevocationView, SetFtmRevocation } from '@sanad/protocol/api/ftm-revocation'
-import type { ModelList, ModelView, NewModel } from '@sanad/protocol/api/models'
+} from '@sanad/protocol/operator-api/ftm-providers'
+import type {
+  FtmRevocationView,
+  SetFtmRevocation,
+} from '@sanad/protocol/operator-api/ftm-revocation'
+import type { ModelList, ModelView, NewModel } from '@sanad/protocol/operator-api/models'
 import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import { send } from '../api/request.ts'

@@ -1,5 +1,5 @@
-import type { ModelView } from '@sanad/protocol/api/models'
-import type { Reason } from '@sanad/protocol/events'
+import type { ModelView } from '@sanad/protocol/operator-api/models'
+import type { Reason } from '@sanad/protocol/domain/events'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Layers, Plus } from 'lucide-react'

@@ -1,11 +1,12 @@
-import { L0_POLICIES, type L0Policy, type NewModel } from '@sanad/protocol/api/models'
+import { L0_POLICIES, type L0Policy } from '@sanad/protocol/domain/device-proof'
+import type { NewModel } from '@sanad/protocol/operator-api/models'
 import {
   DEVICE_SUB_TYPES,
   DEVICE_TYPES,
   type DeviceType,
   LEVELS,
   type Level,
-} from '@sanad/protocol/digital-id'
+} from '@sanad/protocol/domain/digital-id'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import { REASONS, type Reason } from '@sanad/protocol/events'
+import { REASONS, type Reason } from '@sanad/protocol/domain/events'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'

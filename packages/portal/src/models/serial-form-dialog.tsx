@@ -1,4 +1,4 @@
-import type { FormProposal, ModelView } from '@sanad/protocol/api/models'
+import type { FormProposal, ModelView } from '@sanad/protocol/operator-api/models'
 import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'

@@ -1,4 +1,4 @@
-import type { InvitedOperator } from '@sanad/protocol/api/operators'
+import type { InvitedOperator } from '@sanad/protocol/operator-api/operators'
 import { Check, Copy } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'

@@ -1,5 +1,5 @@
-import type { InvitedOperator } from '@sanad/protocol/api/operators'
-import { ROLES, type Role } from '@sanad/protocol/permissions'
+import type { InvitedOperator } from '@sanad/protocol/operator-api/operators'
+import { ROLES, type Role } from '@sanad/protocol/domain/permissions'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'

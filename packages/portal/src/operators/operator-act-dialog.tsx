@@ -1,4 +1,4 @@
-import type { InvitedOperator, OperatorView } from '@sanad/protocol/api/operators'
+import type { InvitedOperator, OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'

@@ -5,9 +5,9 @@ import {
   type NewOperator,
   type OperatorList,
   type OperatorView,
-} from '@sanad/protocol/api/operators'
-import type { EndedSessions, OperatorSessionList } from '@sanad/protocol/api/session'
-import type { Role } from '@sanad/protocol/permissions'
+} from '@sanad/protocol/operator-api/operators'
+import type { EndedSessions, OperatorSessionList } from '@sanad/protocol/operator-api/session'
+import type { Role } from '@sanad/protocol/domain/permissions'
 import { queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,4 +1,4 @@
-import type { OperatorView } from '@sanad/protocol/api/operators'
+import type { OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useTranslation } from 'react-i18next'
 import { usePermissionRefusal, useSession } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'

@@ -1,4 +1,4 @@
-import type { InvitedOperator, OperatorView } from '@sanad/protocol/api/operators'
+import type { InvitedOperator, OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Users } from 'lucide-react'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-import type { OperatorView } from '@sanad/protocol/api/operators'
+import type { OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { OperatorSessionView } from '@sanad/protocol/api/session'
+import type { OperatorSessionView } from '@sanad/protocol/operator-api/session'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { MonitorSmartphone } from 'lucide-react'
 import { useTranslation } from 'react-i18next'

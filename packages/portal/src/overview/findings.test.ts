@@ -1,4 +1,4 @@
-import type { TrustView } from '@sanad/protocol/api/trust'
+import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import { expect, it } from 'vitest'
 import { findingsOf } from './findings.ts'
 

@@ -1,5 +1,5 @@
-import type { DeviceCounts } from '@sanad/protocol/api/devices'
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
+import type { DeviceCounts } from '@sanad/protocol/operator-api/devices'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { STATE_HEALTH } from '../devices/device-health.ts'

@@ -1,4 +1,4 @@
-import type { DeviceCounts } from '@sanad/protocol/api/devices'
+import type { DeviceCounts } from '@sanad/protocol/operator-api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { deviceCountsQuery } from '../devices/device-queries.ts'

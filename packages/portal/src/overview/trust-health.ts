@@ -1,4 +1,4 @@
-import type { TrustView } from '@sanad/protocol/api/trust'
+import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import type { Health } from '../ui/state-mark.tsx'
 
 const DAY = 86_400_000

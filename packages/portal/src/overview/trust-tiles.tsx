@@ -1,4 +1,4 @@
-import type { TrustView } from '@sanad/protocol/api/trust'
+import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import { DEFAULT_POLICY_SETTINGS, type PolicyListItem } from '@sanad/protocol/api/policies'
+import { DEFAULT_POLICY_SETTINGS, type PolicyListItem } from '@sanad/protocol/operator-api/policies'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Plus, SlidersHorizontal } from 'lucide-react'

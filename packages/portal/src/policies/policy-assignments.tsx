@@ -1,4 +1,4 @@
-import type { PolicyView } from '@sanad/protocol/api/policies'
+import type { PolicyView } from '@sanad/protocol/operator-api/policies'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-import { HOST_MOVES, type PolicySettings, RECOVERIES } from '@sanad/protocol/api/policies'
+import { HOST_MOVES, type PolicySettings, RECOVERIES } from '@sanad/protocol/operator-api/policies'
 import { useTranslation } from 'react-i18next'
 import { Field, TextInput } from '../ui/field.tsx'
 import { Select } from '../ui/select.tsx'

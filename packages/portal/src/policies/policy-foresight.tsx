@@ -1,4 +1,4 @@
-import type { PolicyPreview, PolicySettings } from '@sanad/protocol/api/policies'
+import type { PolicyPreview, PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'

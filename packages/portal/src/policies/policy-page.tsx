@@ -1,4 +1,4 @@
-import type { PolicySettings, PolicyView } from '@sanad/protocol/api/policies'
+import type { PolicySettings, PolicyView } from '@sanad/protocol/operator-api/policies'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'

@@ -1,4 +1,4 @@
-import type { GroupList, GroupView, NewGroup } from '@sanad/protocol/api/groups'
+import type { GroupList, GroupView, NewGroup } from '@sanad/protocol/operator-api/groups'
 import type {
   NewPolicy,
   NewPolicyAssignment,
@@ -7,7 +7,7 @@ import type {
   PolicyPreview,
   PolicySettings,
   PolicyView,
-} from '@sanad/protocol/api/policies'
+} from '@sanad/protocol/operator-api/policies'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

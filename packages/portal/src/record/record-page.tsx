@@ -1,5 +1,5 @@
-import type { EventPage, EventView } from '@sanad/protocol/api/events'
-import { EVENTS, type EventType } from '@sanad/protocol/events'
+import type { EventPage, EventView } from '@sanad/protocol/operator-api/events'
+import { EVENTS, type EventType } from '@sanad/protocol/domain/events'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { clsx } from 'clsx'

@@ -1,4 +1,4 @@
-import { isProblemCode, PROBLEMS } from '@sanad/protocol/problems'
+import { isProblemCode, PROBLEMS } from '@sanad/protocol/text/problems'
 
 /** What happened, in the words of the one table of problems. */
 export function useRefusalReason(): (code: string) => string {

@@ -5,7 +5,7 @@ import type {
   RefusalList,
   RefusalQuery,
   RegistrationCounts,
-} from '@sanad/protocol/api/registration'
+} from '@sanad/protocol/operator-api/registration'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,5 +1,5 @@
-import type { ChangePassword, SessionView, SignIn } from '@sanad/protocol/api/session'
-import type { Permission } from '@sanad/protocol/permissions'
+import type { ChangePassword, SessionView, SignIn } from '@sanad/protocol/operator-api/session'
+import type { Permission } from '@sanad/protocol/domain/permissions'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { PortalProblem } from '../api/problem.ts'

@@ -1,4 +1,4 @@
-import type { ProviderCertificateView, TrustView } from '@sanad/protocol/api/trust'
+import type { ProviderCertificateView, TrustView } from '@sanad/protocol/operator-api/trust'
 import { useQuery } from '@tanstack/react-query'
 import { Copy } from 'lucide-react'
 import type { ReactNode } from 'react'

@@ -1,4 +1,4 @@
-import type { TrustView } from '@sanad/protocol/api/trust'
+import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import { queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

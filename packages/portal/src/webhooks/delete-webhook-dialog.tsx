@@ -1,4 +1,4 @@
-import type { WebhookView } from '@sanad/protocol/api/webhooks'
+import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'

@@ -1,4 +1,4 @@
-import { EVENTS, type EventType } from '@sanad/protocol/events'
+import { EVENTS, type EventType } from '@sanad/protocol/domain/events'
 import { useTranslation } from 'react-i18next'
 
 // Object.keys widens to string; the catalogue is closed.

@@ -1,5 +1,5 @@
-import type { CreatedWebhook } from '@sanad/protocol/api/webhooks'
-import type { EventType } from '@sanad/protocol/events'
+import type { CreatedWebhook } from '@sanad/protocol/operator-api/webhooks'
+import type { EventType } from '@sanad/protocol/domain/events'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'

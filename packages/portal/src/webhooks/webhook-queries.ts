@@ -3,7 +3,7 @@ import type {
   NewWebhook,
   WebhookList,
   WebhookView,
-} from '@sanad/protocol/api/webhooks'
+} from '@sanad/protocol/operator-api/webhooks'
 import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import { send } from '../api/request.ts'

@@ -1,4 +1,4 @@
-import { type CreatedWebhook, SIGNATURE_HEADER } from '@sanad/protocol/api/webhooks'
+import { type CreatedWebhook, SIGNATURE_HEADER } from '@sanad/protocol/operator-api/webhooks'
 import { Check, Copy } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/button.tsx'

@@ -1,4 +1,4 @@
-import type { WebhookView } from '@sanad/protocol/api/webhooks'
+import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Webhook } from 'lucide-react'
 import { useState } from 'react'

@@ -1,5 +1,8 @@
-import type { L0Policy } from '../api/models.ts'
-import type { Level } from '../digital-id.ts'
+import type { Level } from './digital-id.ts'
+
+/** How an L0 device, which has no chip to vouch for it, proves itself at first registration. */
+export const L0_POLICIES = ['enrolment-secret', 'operator-approval'] as const
+export type L0Policy = (typeof L0_POLICIES)[number]
 
 /**
  * Which proof a device brings to its approval: one rule for the approval of one device, its approval again, every

@@ -1,4 +1,4 @@
-import { SanadError } from '../problems.ts'
+import { SanadError } from '../text/problems.ts'
 
 /**
  * The form of a model’s serial numbers: `EXS442@#{7}`.

@@ -9,12 +9,12 @@ import type {
   BulkActState,
   BulkActTerms,
   BulkActView,
-} from '@sanad/protocol/api/bulk-acts'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/bulk-acts'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
-import { BYTE_ORDER_MARK, writeRow } from '../devices/csv-cell.ts'
-import { instant, instantOrNull } from '../devices/instant.ts'
+import { BYTE_ORDER_MARK, writeRow } from '../platform/csv-cell.ts'
+import { instant, instantOrNull } from '../platform/instant.ts'
 import { decodeCursor, encodeCursor, encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './bulk-tables.ts'

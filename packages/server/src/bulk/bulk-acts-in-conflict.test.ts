@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { BulkActView, NewBulkAct } from '@sanad/protocol/api/bulk-acts'
+import type { BulkActView, NewBulkAct } from '@sanad/protocol/operator-api/bulk-acts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import { type TestModels, makeTestModels } from '../../test/test-devices.ts'

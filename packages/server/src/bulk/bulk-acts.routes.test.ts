@@ -5,10 +5,10 @@ import type {
   BulkActPreview,
   BulkActView,
   NewBulkAct,
-} from '@sanad/protocol/api/bulk-acts'
-import type { CommandPage } from '@sanad/protocol/api/commands'
-import type { RotationOrderView } from '@sanad/protocol/api/keys'
-import { type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
+} from '@sanad/protocol/operator-api/bulk-acts'
+import type { CommandPage } from '@sanad/protocol/operator-api/commands'
+import type { RotationOrderView } from '@sanad/protocol/operator-api/keys'
+import { type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import {
@@ -18,11 +18,11 @@ import {
   registerTestDevice,
 } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
-import { readHead, readRecord } from '../audit/event-reader.ts'
+import { readHead, readRecord } from '../record/event-reader.ts'
 import { CommandDesk } from '../commands/command-desk.ts'
 import { commandsRoutes } from '../commands/commands.routes.ts'
 import { DeviceRegistry } from '../devices/device-registry.ts'
-import { GroupRegistry } from '../devices/group-registry.ts'
+import { GroupRegistry } from '../groups/group-registry.ts'
 import { listOrders } from '../rotation/rotation-order-list.ts'
 
 let portal: TestPortal

@@ -11,9 +11,9 @@ import {
   BulkActView,
   NewBulkAct,
   mayDoInBulk,
-} from '@sanad/protocol/api/bulk-acts'
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/bulk-acts'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { operatorOf } from '../operators/operator-door.ts'

@@ -5,12 +5,12 @@ import {
   MOST_COMMANDED_DEVICES,
   type NewBulkAct,
   requireTerms,
-} from '@sanad/protocol/api/bulk-acts'
-import { requireCommandBody } from '@sanad/protocol/commands'
-import { type NewEvent, operatorActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/bulk-acts'
+import { requireCommandBody } from '@sanad/protocol/domain/commands'
+import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { NotDone } from '../devices/worked-off.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'

@@ -4,8 +4,8 @@ import {
   type BulkActTerms,
   isDeviceAct,
   requireTerms,
-} from '@sanad/protocol/api/bulk-acts'
-import { type DeviceState, whyRefused } from '@sanad/protocol/device-lifecycle'
+} from '@sanad/protocol/operator-api/bulk-acts'
+import { type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
 import { sql } from 'kysely'
 import { TELLABLE } from '../commands/command-desk.ts'
 import { WHY_NOT_TOLD } from '../commands/command-many.ts'

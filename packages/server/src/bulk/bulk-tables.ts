@@ -1,5 +1,9 @@
-import type { BulkActName, BulkActState, BulkActTerms } from '@sanad/protocol/api/bulk-acts'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import type {
+  BulkActName,
+  BulkActState,
+  BulkActTerms,
+} from '@sanad/protocol/operator-api/bulk-acts'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type { Generated, JSONColumnType } from 'kysely'
 
 export interface BulkActTable {

@@ -1,4 +1,4 @@
-import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
+import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import { sql } from 'kysely'
 import type { NotDone } from '../devices/worked-off.ts'
 import type { Database } from '../platform/database.ts'

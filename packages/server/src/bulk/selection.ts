@@ -1,8 +1,8 @@
-import type { DeviceSelection } from '@sanad/protocol/api/bulk-acts'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
-import { SanadError } from '@sanad/protocol/problems'
+import type { DeviceSelection } from '@sanad/protocol/operator-api/bulk-acts'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
-import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
+import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
 import type { Database } from '../platform/database.ts'
 
 /** Whom an act on many is for. */

@@ -1,7 +1,7 @@
 import { type Readable, Transform, pipeline } from 'node:stream'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { CsvError, parse } from 'csv-parse'
-import { readCell } from '../devices/csv-cell.ts'
+import { readCell } from '../platform/csv-cell.ts'
 
 /**
  * A file of serial numbers (RFC 4180): one column, or several of which the header names `serialNo`, and `make`

@@ -1,11 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type BulkActName, type BulkActTerms, mayDoInBulk } from '@sanad/protocol/api/bulk-acts'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
-import type { NewEvent } from '@sanad/protocol/events'
-import type { Role } from '@sanad/protocol/permissions'
-import { SanadError } from '@sanad/protocol/problems'
+import {
+  type BulkActName,
+  type BulkActTerms,
+  mayDoInBulk,
+} from '@sanad/protocol/operator-api/bulk-acts'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
+import type { NewEvent } from '@sanad/protocol/domain/events'
+import type { Role } from '@sanad/protocol/domain/permissions'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { attachNotes, recordEvents } from '../audit/record-events.ts'
+import { attachNotes, recordEvents } from '../record/record-events.ts'
 import { takeFound } from '../devices/take-found.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 import { translateError } from '../platform/http.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { describeMistake } from '@sanad/command-line/configuration-mistake'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'

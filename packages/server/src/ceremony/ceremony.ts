@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { SanadError } from '@sanad/protocol/problems'
-import { readRecord } from '../audit/event-reader.ts'
-import { recordEvents } from '../audit/record-events.ts'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { readRecord } from '../record/event-reader.ts'
+import { recordEvents } from '../record/record-events.ts'
 import { wholeSeconds } from '../certificates/der/certificate-structure.ts'
 import { attachVerifiedSignature, importSigner } from '../certificates/der/verified-signature.ts'
 import {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
-import { type Certificate, parseCertificate, readName } from '@sanad/protocol/x509'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type Certificate, parseCertificate, readName } from '@sanad/protocol/asn1/x509'
 import { decodeCertificates, encodePem } from '../certificates/der/pem.ts'
 import { writeFileDurably } from '../platform/durable-file.ts'
 

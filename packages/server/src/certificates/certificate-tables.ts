@@ -1,4 +1,4 @@
-import type { IssuancePurpose, KeyState } from '@sanad/protocol/key-lifecycle'
+import type { IssuancePurpose, KeyState } from '@sanad/protocol/domain/key-lifecycle'
 import type { Generated } from 'kysely'
 
 export interface ProviderCertificateTable {

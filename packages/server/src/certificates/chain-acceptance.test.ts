@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestIssuance, startTestIssuance } from '../../test/test-issuance.ts'
 import { makeAuthority } from '../../test/throwaway-provider.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Certificate } from '@sanad/protocol/x509'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { readRsaPublicKey } from './der/rsa-public-key.ts'
 import { type KeyWeakness, findWeakness } from './rsa-key-strength.ts'
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readName, parseCertificate } from '@sanad/protocol/x509'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
-import { SanadError } from '@sanad/protocol/problems'
+import { readName, parseCertificate } from '@sanad/protocol/asn1/x509'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type TestIssuance,

@@ -1,11 +1,11 @@
-import { encodeSequence } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { encodeSequence } from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import {
   type Certificate,
   KEY_USAGE,
   readName,
   readSubjectKeyIdentifier,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 import { encodeTbsCertificate } from './der/certificate-structure.ts'
 import { encodeRelativeName } from './der/distinguished-name.ts'
 import {

@@ -11,8 +11,8 @@ import {
   encodeSetOf,
   encodeTagged,
   encodeUtf8String,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

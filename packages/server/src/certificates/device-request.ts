@@ -11,9 +11,9 @@ import {
   equalBytes,
   readChildren,
   type DerValue,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { SHA256_WITH_RSA } from './der/certificate-structure.ts'
 import { readRsaPublicKey } from './der/rsa-public-key.ts'
 import { findWeakness } from './rsa-key-strength.ts'

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { Validity } from './management-profiles.ts'
 import { BACKDATED_MS } from './management-profiles.ts'
 import { wholeSeconds } from './der/certificate-structure.ts'

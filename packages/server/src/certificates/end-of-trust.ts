@@ -1,5 +1,5 @@
-import type { Actor, NewEvent, Reason } from '@sanad/protocol/events'
-import { recordEvents } from '../audit/record-events.ts'
+import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
+import { recordEvents } from '../record/record-events.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'
 import { revokeCertificatesOf } from './device-certificate-store.ts'

@@ -1,5 +1,5 @@
-import type { NewEvent } from '@sanad/protocol/events'
-import { nextKeyState } from '@sanad/protocol/key-lifecycle'
+import type { NewEvent } from '@sanad/protocol/domain/events'
+import { nextKeyState } from '@sanad/protocol/domain/key-lifecycle'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { KEY_USAGE } from '@sanad/protocol/x509'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import {
@@ -9,7 +9,7 @@ import {
   makeAuthority,
   spkiOf,
 } from '../../test/throwaway-provider.ts'
-import { readHead } from '../audit/event-reader.ts'
+import { readHead } from '../record/event-reader.ts'
 import type { TbsFields } from './der/certificate-structure.ts'
 import type { DistinguishedName } from './der/distinguished-name.ts'
 import {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { IssuancePurpose } from '@sanad/protocol/key-lifecycle'
+import type { IssuancePurpose } from '@sanad/protocol/domain/key-lifecycle'
 import { type Selectable, sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { CertificateIntentTable } from './certificate-tables.ts'

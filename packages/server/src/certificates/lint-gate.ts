@@ -1,6 +1,6 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { attachSignature } from './der/certificate-structure.ts'
 import { DEVICE_LINTS } from './lints/device-lints.ts'
 import type { Lint, LintedCertificate } from './lints/lint.ts'

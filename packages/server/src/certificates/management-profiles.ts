@@ -1,11 +1,11 @@
-import { encodeInteger, contextTag, encodeSequence, encodeTagged } from '@sanad/protocol/der'
-import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/object-identifiers'
+import { encodeInteger, contextTag, encodeSequence, encodeTagged } from '@sanad/protocol/asn1/der'
+import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
 import {
   KEY_USAGE,
   type Certificate,
   readName,
   readSubjectKeyIdentifier,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 import {
   encodeTbsCertificate,
   makeSerialNumber,

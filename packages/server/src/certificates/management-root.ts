@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SanadError } from '@sanad/protocol/problems'
-import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { createHash } from 'node:crypto'
 import { decodeCertificates } from './der/pem.ts'
 

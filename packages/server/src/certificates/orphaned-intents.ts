@@ -1,4 +1,4 @@
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Database } from '../platform/database.ts'
 import './certificate-tables.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { equalBytes } from '@sanad/protocol/der'
-import { requirePath } from '@sanad/protocol/envelope/certificate-path'
-import { requireSoundExtensions } from '@sanad/protocol/extension-forms'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { requirePath } from '@sanad/protocol/wire/envelope/certificate-path'
+import { requireSoundExtensions } from '@sanad/protocol/asn1/extension-forms'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import {
   type Certificate,
   KEY_USAGE,
@@ -12,7 +12,7 @@ import {
   readKeyUsage,
   readName,
   readSubjectKeyIdentifier,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 import { decodeCertificates } from './der/pem.ts'
 
 /** What MOSIP sent back, and what it has to be before anything is issued under it. No database, no clock. */

@@ -1,6 +1,6 @@
 import { type KeyObject, createPublicKey } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
-import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import type { Database } from '../platform/database.ts'
 import type { ProviderCertificateTable } from './certificate-tables.ts'
 import { DeviceCertificateProfile } from './device-certificate.ts'

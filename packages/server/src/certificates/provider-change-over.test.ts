@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type TestRevocation,

@@ -1,7 +1,7 @@
-import type { Actor, Reason } from '@sanad/protocol/events'
-import { type KeyState, nextKeyState } from '@sanad/protocol/key-lifecycle'
-import { SanadError } from '@sanad/protocol/problems'
-import { attachNote, recordEvents } from '../audit/record-events.ts'
+import type { Actor, Reason } from '@sanad/protocol/domain/events'
+import { type KeyState, nextKeyState } from '@sanad/protocol/domain/key-lifecycle'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { attachNote, recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'
 

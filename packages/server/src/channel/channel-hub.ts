@@ -4,8 +4,8 @@ import {
   messageHash,
   subjectHash,
   wakeText,
-} from '@sanad/protocol/envelope/channel'
-import { type ProblemCode, SanadError, describeProblem } from '@sanad/protocol/problems'
+} from '@sanad/protocol/wire/envelope/channel'
+import { type ProblemCode, SanadError, describeProblem } from '@sanad/protocol/text/problems'
 import type { RawData, WebSocket } from 'ws'
 import { type DeviceMessages, type HeardDevice, hideReason } from '../messages/device-messages.ts'
 import type { RefusalLedger } from '../messages/refusal-ledger.ts'

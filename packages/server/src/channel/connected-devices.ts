@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { announceDevices } from '../audit/record-events.ts'
+import { announceDevices } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
 

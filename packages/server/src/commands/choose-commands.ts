@@ -1,5 +1,5 @@
-import type { MaintenanceWindow } from '@sanad/protocol/api/commands'
-import type { CommandState } from '@sanad/protocol/commands'
+import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
+import type { CommandState } from '@sanad/protocol/domain/commands'
 import { isInWindow } from './maintenance-window.ts'
 
 /** Which of the commands that wait for a device go into this answer. Pure. */

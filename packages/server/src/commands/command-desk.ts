@@ -5,20 +5,20 @@ import {
   type CommandView,
   DEFAULT_LIFE_HOURS,
   type NewCommandOrder,
-} from '@sanad/protocol/api/commands'
+} from '@sanad/protocol/operator-api/commands'
 import {
   type CommandAct,
   type CommandState,
   type CommandType,
   nextCommandState,
   requireCommandBody,
-} from '@sanad/protocol/commands'
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
-import { type NewEvent, operatorActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/domain/commands'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
+import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
-import { attachNotes, recordEvents } from '../audit/record-events.ts'
+import { attachNotes, recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { digestRequest } from '../platform/request-digest.ts'

@@ -1,5 +1,5 @@
-import type { CommandFailure, CommandType } from '@sanad/protocol/commands'
-import type { Actor, NewEvent } from '@sanad/protocol/events'
+import type { CommandFailure, CommandType } from '@sanad/protocol/domain/commands'
+import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
 
 /** The events of commands, in one spelling. */
 

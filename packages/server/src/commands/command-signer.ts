@@ -4,13 +4,13 @@ import {
   type CommandStatement,
   type CommandType,
   readCommand,
-} from '@sanad/protocol/commands'
-import { type DeviceIdentity, deviceSubject } from '@sanad/protocol/digital-id'
-import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
-import { encodeJson, encodeSigningInput, joinJws } from '@sanad/protocol/envelope/compact'
-import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/domain/commands'
+import { type DeviceIdentity, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
+import { encodeJson, encodeSigningInput, joinJws } from '@sanad/protocol/wire/envelope/compact'
+import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { importSigner } from '../certificates/der/verified-signature.ts'
 import type { Hsm } from '../hsm/hsm.ts'
 import type { CommandKey, CommandKeys } from './command-keys.ts'

@@ -6,8 +6,8 @@ import {
   type CommandState,
   isCommandActAllowed,
   nextCommandState,
-} from '@sanad/protocol/commands'
-import type { CommandOrderView } from '@sanad/protocol/api/commands'
+} from '@sanad/protocol/domain/commands'
+import type { CommandOrderView } from '@sanad/protocol/operator-api/commands'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'

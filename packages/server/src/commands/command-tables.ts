@@ -1,6 +1,6 @@
-import type { CampaignState, MaintenanceWindow } from '@sanad/protocol/api/commands'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
-import type { CommandFailure, CommandState, CommandType } from '@sanad/protocol/commands'
+import type { CampaignState, MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
+import type { CommandFailure, CommandState, CommandType } from '@sanad/protocol/domain/commands'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 export interface CommandOrderTable {

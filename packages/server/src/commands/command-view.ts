@@ -4,7 +4,7 @@ import type {
   CommandQuery,
   CommandView,
   MaintenanceWindow,
-} from '@sanad/protocol/api/commands'
+} from '@sanad/protocol/operator-api/commands'
 import {
   COMMAND_STATES,
   COMMAND_TYPES,
@@ -12,11 +12,11 @@ import {
   type CommandState,
   type CommandType,
   isCommandActAllowed,
-} from '@sanad/protocol/commands'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/domain/commands'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 import '../devices/device-tables.ts'
-import { instant, instantOrNull } from '../devices/instant.ts'
+import { instant, instantOrNull } from '../platform/instant.ts'
 import '../operators/operator-tables.ts'
 import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { CommandReport } from '@sanad/protocol/commands'
-import { SanadError } from '@sanad/protocol/problems'
+import type { CommandReport } from '@sanad/protocol/domain/commands'
+import { SanadError } from '@sanad/protocol/text/problems'
 import {
   array,
   asyncProperty,

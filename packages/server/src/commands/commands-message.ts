@@ -1,9 +1,9 @@
-import { type VerifiedRequest, readBody } from '@sanad/protocol/envelope/request'
-import type { RequestBody } from '@sanad/protocol/messages'
-import { SanadError } from '@sanad/protocol/problems'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
+import { type VerifiedRequest, readBody } from '@sanad/protocol/wire/envelope/request'
+import type { RequestBody } from '@sanad/protocol/wire/messages'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Answer } from '../messages/answers.ts'
-import { requireStorableText } from '../messages/storable-text.ts'
+import { requireStorableText } from '../platform/storable-text.ts'
 
 /** The message that brings reports and asks for commands. */
 

@@ -7,9 +7,9 @@ import {
   CommandView,
   NewCommandOrder,
   permissionForCommand,
-} from '@sanad/protocol/api/commands'
-import { isPermitted } from '@sanad/protocol/permissions'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/commands'
+import { isPermitted } from '@sanad/protocol/domain/permissions'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { FastifyRequest } from 'fastify'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { Database } from '../platform/database.ts'

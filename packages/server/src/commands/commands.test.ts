@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { CommandOrderView, CommandPage, CommandView } from '@sanad/protocol/api/commands'
-import { SanadError } from '@sanad/protocol/problems'
+import type {
+  CommandOrderView,
+  CommandPage,
+  CommandView,
+} from '@sanad/protocol/operator-api/commands'
+import { SanadError } from '@sanad/protocol/text/problems'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TEST_SERVER, TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
-import { readHead } from '../audit/event-reader.ts'
+import { readHead } from '../record/event-reader.ts'
 import { MOST_WAITING } from './command-desk.ts'
 import { forgetLogs, settleCommands } from './command-jobs.ts'
 

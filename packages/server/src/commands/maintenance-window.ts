@@ -1,4 +1,4 @@
-import type { MaintenanceWindow } from '@sanad/protocol/api/commands'
+import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
 
 /** Whether it is a time at which a machine may be interrupted, where the machine stands. */
 

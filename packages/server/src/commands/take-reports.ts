@@ -5,10 +5,10 @@ import {
   type CommandType,
   isCommandActAllowed,
   nextCommandState,
-} from '@sanad/protocol/commands'
-import { type NewEvent, deviceActor } from '@sanad/protocol/events'
-import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/leak-tripwire'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/domain/commands'
+import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
+import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { describeOutcome } from './command-events.ts'
 import './command-tables.ts'

@@ -1,5 +1,5 @@
-import { type DeviceState, nextState, whyRefused } from '@sanad/protocol/device-lifecycle'
-import type { Actor, NewEvent, Reason } from '@sanad/protocol/events'
+import { type DeviceState, nextState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import { endTrustOf } from '../certificates/end-of-trust.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'

@@ -9,7 +9,7 @@ import {
   drawSerialNo,
   makeTestModels,
 } from '../../test/test-devices.ts'
-import { readTimeline } from '../audit/event-reader.ts'
+import { readTimeline } from '../record/event-reader.ts'
 import {
   consumeEnrolmentSecret,
   findApprovedDevice,
@@ -18,7 +18,7 @@ import {
   markRegistered,
 } from './approved-device.ts'
 import { DeviceRegistry } from './device-registry.ts'
-import { FtmProviderRegistry } from './ftm-provider-registry.ts'
+import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
 
 let db: TestDatabase
 let models: TestModels

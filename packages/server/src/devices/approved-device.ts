@@ -1,19 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { L0Policy, ModelState } from '@sanad/protocol/api/models'
+import type { L0Policy } from '@sanad/protocol/domain/device-proof'
+import type { ModelState } from '@sanad/protocol/operator-api/models'
 import {
   DEVICE_STATES,
   type DeviceState,
   isAllowed,
   nextState,
-} from '@sanad/protocol/device-lifecycle'
-import type { DeviceIdentity, DeviceType, Level } from '@sanad/protocol/digital-id'
-import { type EventData, type NewEvent, deviceActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/domain/device-lifecycle'
+import type { DeviceIdentity, DeviceType, Level } from '@sanad/protocol/domain/digital-id'
+import { type EventData, type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './device-tables.ts'
-import { bytesOrNull, hexOrNull } from './instant.ts'
+import { bytesOrNull, hexOrNull } from '../platform/instant.ts'
 
 /** What registration needs of the repository: find the record, prove the secret, mark it registered. */
 

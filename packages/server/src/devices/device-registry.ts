@@ -4,27 +4,31 @@ import type {
   NewDevice,
   ReapproveBody,
   TransitionBody,
-} from '@sanad/protocol/api/devices'
+} from '@sanad/protocol/operator-api/devices'
 import {
   PROOF_FAULTS,
   type Proof,
   type ProvenModel,
   findProofFaults,
 } from '@sanad/protocol/domain/device-proof'
-import { type DeviceAct, type DeviceState, nextState } from '@sanad/protocol/device-lifecycle'
-import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+import {
+  type DeviceAct,
+  type DeviceState,
+  nextState,
+} from '@sanad/protocol/domain/device-lifecycle'
+import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { attachNote, recordEvents } from '../audit/record-events.ts'
+import { attachNote, recordEvents } from '../record/record-events.ts'
 import { endTrust } from '../certificates/end-of-trust.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
 import { STANDARD_TERMS, type PurgeTerms, orderPurge } from '../purge/order-purge.ts'
 import { lockDevice } from './approved-device.ts'
-import { describeDevice } from './device-view.ts'
-import { bytesOrNull, hexOrNull } from './instant.ts'
-import { judgeSerialNo } from './judge-serial-number.ts'
-import { readModel } from './model-registry.ts'
+import { describeDevice } from '../fleet/device-view.ts'
+import { bytesOrNull, hexOrNull } from '../platform/instant.ts'
+import { judgeSerialNo } from '../models/judge-serial-number.ts'
+import { readModel } from '../models/model-registry.ts'
 
 /** What operators do with devices: each act is one transaction of the new state and its event. */
 

@@ -4,11 +4,12 @@ import type {
   ImportState,
   RowFindingCode,
   WarningChoice,
-} from '@sanad/protocol/api/imports'
+} from '@sanad/protocol/operator-api/imports'
 import type { ImportColumn } from '@sanad/protocol/domain/import-columns'
-import type { L0Policy, ModelState } from '@sanad/protocol/api/models'
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
-import type { DeviceType, Level } from '@sanad/protocol/digital-id'
+import type { L0Policy } from '@sanad/protocol/domain/device-proof'
+import type { ModelState } from '@sanad/protocol/operator-api/models'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
+import type { DeviceType, Level } from '@sanad/protocol/domain/digital-id'
 import type { ColumnType, Generated } from 'kysely'
 
 export interface FtmProviderTable {

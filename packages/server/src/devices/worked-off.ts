@@ -1,5 +1,5 @@
-import type { NewEvent } from '@sanad/protocol/events'
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { NewEvent } from '@sanad/protocol/domain/events'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 
 /** A device that an act on many did not change, and why. */
 export interface NotDone {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
-import type { CheckName } from '@sanad/protocol/api/findings'
-import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
+import type { CheckName } from '@sanad/protocol/operator-api/findings'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import { makeTestModels } from '../../test/test-devices.ts'

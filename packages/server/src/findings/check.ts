@@ -1,4 +1,4 @@
-import type { CheckName } from '@sanad/protocol/api/findings'
+import type { CheckName } from '@sanad/protocol/operator-api/findings'
 import type { RawBuilder } from 'kysely'
 import type { HsmHealth } from '../hsm/hsm.ts'
 

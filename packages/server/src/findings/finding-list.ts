@@ -7,11 +7,11 @@ import {
   type FindingQuery,
   type FindingView,
   type Severity,
-} from '@sanad/protocol/api/findings'
-import { isUuid } from '@sanad/protocol/api/fields'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/findings'
+import { isUuid } from '@sanad/protocol/text/fields'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
-import { instant, instantOrNull } from '../devices/instant.ts'
+import { instant, instantOrNull } from '../platform/instant.ts'
 import { decodeCursor, encodeCursor, isDatabaseTime, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 

@@ -1,12 +1,12 @@
-import { OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
-import type { Forecast } from '@sanad/protocol/api/keys'
+import { OPERATOR_ROUTES } from '@sanad/protocol/operator-api/routes'
+import type { Forecast } from '@sanad/protocol/operator-api/keys'
 import {
   CHECK_NAMES,
   type FindingCounts,
   type FindingPage,
   type FindingView,
-} from '@sanad/protocol/api/findings'
-import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
+} from '@sanad/protocol/operator-api/findings'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestFleet } from '../../test/test-fleet.ts'
 import { makeTestModels } from '../../test/test-devices.ts'
@@ -14,8 +14,8 @@ import { type TestOperator, type TestPortal, startTestPortal } from '../../test/
 import { runChecks } from './audit.ts'
 import { ALL_CHECKS } from './checks.ts'
 import { findingsRoutes } from './findings.routes.ts'
-import { Forecaster } from './forecaster.ts'
-import { forecastRoutes } from './forecast.routes.ts'
+import { Forecaster } from '../foresight/forecaster.ts'
+import { forecastRoutes } from '../foresight/forecast.routes.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -5,7 +5,7 @@ import {
   FindingQuery,
   FindingView,
   SuppressBody,
-} from '@sanad/protocol/api/findings'
+} from '@sanad/protocol/operator-api/findings'
 import Type from 'typebox'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { Clock } from '../platform/clock.ts'

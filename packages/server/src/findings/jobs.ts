@@ -1,7 +1,7 @@
 import type { Job } from '../platform/schedule.ts'
 import { type AuditParts, forgetResolved, runChecks } from './audit.ts'
 import { ALL_CHECKS, CHEAP_CHECKS } from './checks.ts'
-import type { Forecaster } from './forecaster.ts'
+import type { Forecaster } from '../foresight/forecaster.ts'
 
 /** Its name in the database, for whoever asks for an audit now. */
 export const AUDIT_JOB = 'audit'

@@ -1,4 +1,4 @@
-import type { EventDevice } from '@sanad/protocol/api/events'
+import type { EventDevice } from '@sanad/protocol/operator-api/events'
 import { sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
 

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import { instant } from '../devices/instant.ts'
+import { instant } from '../platform/instant.ts'
 import {
   JOIN_POLICY_OF_DEVICE,
   POLICY_OF_DEVICE,
   rulesOfPolicies,
-} from '../findings/policies-in-force.ts'
+} from '../foresight/policies-in-force.ts'
 
 /**
  * When a device is expected to check in: as the server told it in its last answer, or else as its policy asks; and

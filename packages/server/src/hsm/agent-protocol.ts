@@ -1,5 +1,5 @@
-import type { HsmException } from '@sanad/protocol/hsm-exceptions'
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { HsmException } from '@sanad/protocol/domain/hsm-exceptions'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 import type { FipsCertificate } from './hsm-config.ts'
 import type { HsmKey, KeyProof, KeyPurpose, TokenIdentity } from './hsm.ts'
 

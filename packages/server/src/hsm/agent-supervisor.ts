@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { AgentProcess, type Outcome } from './agent-process.ts'
 import type { AgentAnswers, AgentProblem, AgentRequest, OpenAnswer } from './agent-protocol.ts'
 import {

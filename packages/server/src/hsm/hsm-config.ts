@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
-import { HSM_EXCEPTIONS, type HsmException } from '@sanad/protocol/hsm-exceptions'
-import { LONGEST_CERTIFICATE_DAYS } from '@sanad/protocol/api/policies'
-import { SanadError } from '@sanad/protocol/problems'
+import { HSM_EXCEPTIONS, type HsmException } from '@sanad/protocol/domain/hsm-exceptions'
+import { LONGEST_CERTIFICATE_DAYS } from '@sanad/protocol/operator-api/policies'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /**
  * What CMVP certifies about the HSM, as an operator wrote it down.

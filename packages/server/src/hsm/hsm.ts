@@ -1,4 +1,4 @@
-import type { HsmException } from '@sanad/protocol/hsm-exceptions'
+import type { HsmException } from '@sanad/protocol/domain/hsm-exceptions'
 
 /**
  * What the rest of the program may ask of the HSM.

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { open, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /**
  * The user PIN of the token, in a file that nobody else may read.

@@ -1,6 +1,6 @@
-import type { Actor, NewEvent } from '@sanad/protocol/events'
-import type { HsmException } from '@sanad/protocol/hsm-exceptions'
-import { SanadError } from '@sanad/protocol/problems'
+import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
+import type { HsmException } from '@sanad/protocol/domain/hsm-exceptions'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { Hsm, KeyProof } from './hsm.ts'
 
 /**

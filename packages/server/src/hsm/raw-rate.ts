@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { RawRate, RawRateRequest } from './agent/raw-rate.ts'
 import { DEFAULT_SESSIONS, type HsmConfig } from './hsm-config.ts'
 import { readPin } from './pin-file.ts'

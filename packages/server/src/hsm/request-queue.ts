@@ -1,4 +1,4 @@
-import type { SanadError } from '@sanad/protocol/problems'
+import type { SanadError } from '@sanad/protocol/text/problems'
 import type { AgentAnswers, AgentRequest } from './agent-protocol.ts'
 
 /** What waits for the agent. Lower lanes go first: revocation and time before issuance, issuance before the rest. */

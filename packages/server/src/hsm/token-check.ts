@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { SanadError, type ProblemCode } from '@sanad/protocol/problems'
+import { SanadError, type ProblemCode } from '@sanad/protocol/text/problems'
 import type { OpenRequest } from './agent-protocol.ts'
 import { DEFAULT_SESSIONS, checkHsmConfig, optionalOf, type HsmConfig } from './hsm-config.ts'
 import { readPin, rememberRefusal } from './pin-file.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { Admission } from './admission.ts'
 import type { Source } from './standings.ts'
 

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { Clock } from '../platform/clock.ts'
 import { RetrySpread } from '../platform/retry-after.ts'
 import { FairQueue } from './fair-queue.ts'

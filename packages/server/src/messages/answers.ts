@@ -1,5 +1,5 @@
-import type { AnswerBody, AnswerType } from '@sanad/protocol/messages'
-import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
+import type { AnswerBody, AnswerType } from '@sanad/protocol/wire/messages'
+import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import { supportCodeOf } from './support-code.ts'
 import type { SenderRecord } from './senders.ts'
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { IDENTIFIERS_HEADER, type IdentifierForm } from '@sanad/protocol/object-identifiers'
+import { IDENTIFIERS_HEADER, type IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
 
 const NAME = IDENTIFIERS_HEADER.name.toLowerCase()
 

@@ -1,16 +1,16 @@
 import { type KeyObject, hash } from 'node:crypto'
-import { type DigitalId, deviceSubject } from '@sanad/protocol/digital-id'
-import { importSpki } from '@sanad/protocol/envelope/certificates'
-import { type KnownDigitalId, readKnownDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { type DigitalId, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import { importSpki } from '@sanad/protocol/wire/envelope/certificates'
+import { type KnownDigitalId, readKnownDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import {
   type ReceivedRequest,
   type VerifiedRequest,
   verifyRequest,
-} from '@sanad/protocol/envelope/request'
-import { LONG_LIVED } from '@sanad/protocol/messages'
-import { SanadError } from '@sanad/protocol/problems'
-import { parseSeconds } from '@sanad/protocol/timestamps'
-import { readSpki } from '@sanad/protocol/x509'
+} from '@sanad/protocol/wire/envelope/request'
+import { LONG_LIVED } from '@sanad/protocol/wire/messages'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { parseSeconds } from '@sanad/protocol/text/timestamps'
+import { readSpki } from '@sanad/protocol/asn1/x509'
 import { digestProof } from './digital-id-proof.ts'
 import type { SenderRecord } from './senders.ts'
 

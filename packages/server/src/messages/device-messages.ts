@@ -1,20 +1,20 @@
-import type { AnswerType } from '@sanad/protocol/messages'
-import { type AnswerSigner, makeAnswer } from '@sanad/protocol/envelope/answer'
-import type { ShownCertificates } from '@sanad/protocol/envelope/certificates'
-import type { AgreementKey } from '@sanad/protocol/envelope/encryption'
+import type { AnswerType } from '@sanad/protocol/wire/messages'
+import { type AnswerSigner, makeAnswer } from '@sanad/protocol/wire/envelope/answer'
+import type { ShownCertificates } from '@sanad/protocol/wire/envelope/certificates'
+import type { AgreementKey } from '@sanad/protocol/wire/envelope/encryption'
 import {
   type ReceivedRequest,
   type VerifiedRequest,
   receiveRequest,
-} from '@sanad/protocol/envelope/request'
-import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/wire/envelope/request'
+import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { Clock } from '../platform/clock.ts'
 import { translateError } from '../platform/http.ts'
 import { RateLimiter } from '../platform/rate-limiter.ts'
 import { Admission, type LetNextIn } from './admission.ts'
 import type { Answer } from './answers.ts'
-import type { AnsweredRequest, CheckIns } from './check-ins.ts'
+import type { AnsweredRequest, CheckIns } from '../check-ins/check-ins.ts'
 import type { Source } from './standings.ts'
 
 /** The keys that answer devices; see response-key.ts of the certificates slice. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { describeProblem } from '@sanad/protocol/problems'
+import { describeProblem } from '@sanad/protocol/text/problems'
 import { BODY_LIMIT, MESSAGES_PATH } from '../platform/http.ts'
 import type { Admission } from './admission.ts'
 

@@ -1,8 +1,8 @@
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import { suspendDevices } from '../devices/suspend-devices.ts'
 import type { Database } from '../platform/database.ts'
 import { type Answer, refuseState } from './answers.ts'
-import { describeSuspicion } from './host-move.ts'
+import { describeSuspicion } from '../check-ins/host-move.ts'
 import type { SenderRecord } from './senders.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Database } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { VerifiedRequest } from '@sanad/protocol/envelope/request'
-import { SanadError } from '@sanad/protocol/problems'
+import type { VerifiedRequest } from '@sanad/protocol/wire/envelope/request'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { placeInSequence } from './replay.ts'
 
 const NOON = Date.UTC(2026, 10, 24, 12)

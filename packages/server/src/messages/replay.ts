@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import type { VerifiedRequest } from '@sanad/protocol/envelope/request'
-import { SanadError } from '@sanad/protocol/problems'
+import type { VerifiedRequest } from '@sanad/protocol/wire/envelope/request'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { SenderRecord } from './senders.ts'
 
 /**

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { bundleSchemas } from '@sanad/protocol/published-schemas'
+import { bundleSchemas } from '@sanad/protocol/wire/published-schemas'
 import type { HttpApp } from '../platform/http.ts'
 import { makeStaticFile, sendStaticFile } from '../platform/static-files.ts'
 

@@ -1,4 +1,4 @@
-import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/envelope/request'
+import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/wire/envelope/request'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { Answer } from './answers.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { receiveRequest, readBody } from '@sanad/protocol/envelope/request'
+import { receiveRequest, readBody } from '@sanad/protocol/wire/envelope/request'
 import { describe, expect, it } from 'vitest'
 import {
   NOW,

@@ -3,9 +3,9 @@ import type {
   AccessOutcome,
   AccessPage,
   AccessQuery,
-} from '@sanad/protocol/api/access-log'
-import { SanadError } from '@sanad/protocol/problems'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/operator-api/access-log'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { type Selectable, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { takePage } from '../platform/cursor.ts'

@@ -1,4 +1,4 @@
-import { AccessPage, AccessQuery } from '@sanad/protocol/api/access-log'
+import { AccessPage, AccessQuery } from '@sanad/protocol/operator-api/access-log'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { readAccessLog } from './access-log-reader.ts'

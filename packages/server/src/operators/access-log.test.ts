@@ -1,5 +1,5 @@
-import type { AccessPage } from '@sanad/protocol/api/access-log'
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import type { AccessPage } from '@sanad/protocol/operator-api/access-log'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   PASSWORD,

@@ -1,6 +1,6 @@
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { Job } from '../platform/schedule.ts'

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import type { NewOperator } from '@sanad/protocol/api/operators'
-import { SanadError } from '@sanad/protocol/problems'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
-import { recordEvents } from '../audit/record-events.ts'
+import type { NewOperator } from '@sanad/protocol/operator-api/operators'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import {
   type Credential,

@@ -1,4 +1,8 @@
-import { AcceptInvitation, InvitationView, ReadInvitation } from '@sanad/protocol/api/operators'
+import {
+  AcceptInvitation,
+  InvitationView,
+  ReadInvitation,
+} from '@sanad/protocol/operator-api/operators'
 import type { HttpApp } from '../platform/http.ts'
 import type { Invitations } from './invitations.ts'
 

@@ -1,10 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { AcceptInvitation, InvitationView, NewInvitation } from '@sanad/protocol/api/operators'
-import { type NewEvent, operatorActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import type {
+  AcceptInvitation,
+  InvitationView,
+  NewInvitation,
+} from '@sanad/protocol/operator-api/operators'
+import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Selectable } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { type Doer, accountOf } from './account-rows.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
-import { readRecord } from '../audit/event-reader.ts'
+import { readRecord } from '../record/event-reader.ts'
 
 /** `sanad operator` as it is run on the server’s host: a process, on a real database. */
 

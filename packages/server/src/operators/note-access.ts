@@ -1,4 +1,4 @@
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../platform/clock.ts'
 import { type HttpApp, translateError } from '../platform/http.ts'

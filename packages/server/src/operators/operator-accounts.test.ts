@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import { insertTestOperator } from '../../test/test-portal.ts'
-import { readRecord } from '../audit/event-reader.ts'
+import { readRecord } from '../record/event-reader.ts'
 import type { Doer } from './account-rows.ts'
 import {
   type HostPassword,

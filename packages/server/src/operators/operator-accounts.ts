@@ -1,7 +1,11 @@
-import type { InvitedOperator, NewOperator, OperatorView } from '@sanad/protocol/api/operators'
-import type { Role } from '@sanad/protocol/permissions'
-import { SanadError } from '@sanad/protocol/problems'
-import { recordEvents } from '../audit/record-events.ts'
+import type {
+  InvitedOperator,
+  NewOperator,
+  OperatorView,
+} from '@sanad/protocol/operator-api/operators'
+import type { Role } from '@sanad/protocol/domain/permissions'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Role } from '@sanad/protocol/permissions'
+import type { Role } from '@sanad/protocol/domain/permissions'
 import type { Generated } from 'kysely'
 
 export interface OperatorTable {

@@ -6,10 +6,10 @@ import {
   OperatorList,
   OperatorSessionParams,
   OperatorView,
-} from '@sanad/protocol/api/operators'
-import { EndedSessions, OperatorSessionList } from '@sanad/protocol/api/session'
-import { operatorActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/operators'
+import { EndedSessions, OperatorSessionList } from '@sanad/protocol/operator-api/session'
+import { operatorActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { HttpApp } from '../platform/http.ts'

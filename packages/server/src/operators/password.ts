@@ -1,6 +1,6 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /**
  * Passwords are kept as argon2id, in PHC text: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.

@@ -1,6 +1,6 @@
-import { OPERATOR_API, OPERATOR_ROUTES } from '@sanad/protocol/api/routes'
-import type { RouteAccess } from '@sanad/protocol/permissions'
-import { SanadError } from '@sanad/protocol/problems'
+import { OPERATOR_API, OPERATOR_ROUTES } from '@sanad/protocol/operator-api/routes'
+import type { RouteAccess } from '@sanad/protocol/domain/permissions'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { RouteOptions } from 'fastify'
 
 /** The routes that a server has, held against the table of those that it must have. */

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { InvitedOperator } from '@sanad/protocol/api/operators'
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
-import type { OperatorSessionList } from '@sanad/protocol/api/session'
-import type { Role } from '@sanad/protocol/permissions'
+import type { InvitedOperator } from '@sanad/protocol/operator-api/operators'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
+import type { OperatorSessionList } from '@sanad/protocol/operator-api/session'
+import type { Role } from '@sanad/protocol/domain/permissions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   PASSWORD,
@@ -10,7 +10,7 @@ import {
   insertTestOperator,
   startTestPortal,
 } from '../../test/test-portal.ts'
-import { readRecord } from '../audit/event-reader.ts'
+import { readRecord } from '../record/event-reader.ts'
 import { recordFailedSignIns } from './failed-sign-ins.ts'
 import { invitationRoutes } from './invitation.routes.ts'
 import { Invitations } from './invitations.ts'

@@ -5,8 +5,8 @@ import {
   SessionIdParams,
   SessionView,
   SignIn,
-} from '@sanad/protocol/api/session'
-import { operatorActor } from '@sanad/protocol/events'
+} from '@sanad/protocol/operator-api/session'
+import { operatorActor } from '@sanad/protocol/domain/events'
 import Type from 'typebox'
 import type { HttpApp } from '../platform/http.ts'
 import {

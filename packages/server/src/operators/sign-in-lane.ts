@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { networkOf } from '../platform/network.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import type { LightMyRequestResponse } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {

@@ -7,9 +7,9 @@ import {
   DEFAULT_POLICY_SETTINGS,
   LONGEST_CERTIFICATE_DAYS,
   type PolicySettings,
-} from '@sanad/protocol/api/policies'
-import { HSM_EXCEPTIONS } from '@sanad/protocol/hsm-exceptions'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/policies'
+import { HSM_EXCEPTIONS } from '@sanad/protocol/domain/hsm-exceptions'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** The server's configuration: one reviewed YAML file; unknown keys stop the start. No secret stands in it. */
 

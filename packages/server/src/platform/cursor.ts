@@ -1,5 +1,5 @@
-import { isUuid } from '@sanad/protocol/api/fields'
-import { SanadError } from '@sanad/protocol/problems'
+import { isUuid } from '@sanad/protocol/text/fields'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 
 /** Keyset cursors: the sort key of the last row, opaque to whoever passes it back. */

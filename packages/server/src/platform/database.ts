@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** Tables by name; each slice declares its own by augmenting this interface. One slice writes a table. */
 // oxlint-disable-next-line typescript/no-empty-interface -- filled by declaration merging

@@ -11,7 +11,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import { type ProblemCode, SanadError, describeProblem } from '@sanad/protocol/problems'
+import { type ProblemCode, SanadError, describeProblem } from '@sanad/protocol/text/problems'
 import { type Listener, makeListener } from './connections/listener.ts'
 import type { ConnectionLimits, OpenConnections } from './connections/open-connections.ts'
 import { SharedTurns } from './connections/shared-turns.ts'

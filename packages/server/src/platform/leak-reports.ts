@@ -1,4 +1,4 @@
-import type { LeakKind } from '@sanad/protocol/leak-tripwire'
+import type { LeakKind } from '@sanad/protocol/domain/leak-tripwire'
 import type { Leaks } from './log-tripwire.ts'
 
 const EVERY_MS = 60_000

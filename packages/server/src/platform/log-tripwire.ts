@@ -1,4 +1,4 @@
-import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/leak-tripwire'
+import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
 
 /**
  * The tripwire, over what a line of the log says rather than over how it is written: inside JSON a quote becomes

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import fc from 'fast-check'
-import type { LeakKind } from '@sanad/protocol/leak-tripwire'
+import type { LeakKind } from '@sanad/protocol/domain/leak-tripwire'
 import { LeakReports } from './leak-reports.ts'
 import { type Leaks, cleanLine } from './log-tripwire.ts'
 import { makeLogger } from './log.ts'

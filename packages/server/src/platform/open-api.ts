@@ -1,6 +1,6 @@
 import swagger, { type SwaggerTransform } from '@fastify/swagger'
-import { OPERATOR_API, type OperationId } from '@sanad/protocol/api/routes'
-import { PROBLEMS } from '@sanad/protocol/problems'
+import { OPERATOR_API, type OperationId } from '@sanad/protocol/operator-api/routes'
+import { PROBLEMS } from '@sanad/protocol/text/problems'
 import Type from 'typebox'
 import type { HttpApp } from './http.ts'
 

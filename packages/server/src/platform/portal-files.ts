@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { HttpApp } from './http.ts'
 import { sendProblem } from './http.ts'
 import { type StaticFile, loadStaticFiles, sendStaticFile } from './static-files.ts'

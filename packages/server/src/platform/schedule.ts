@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import type { Logger } from './log.ts'

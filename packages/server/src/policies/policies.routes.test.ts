@@ -5,15 +5,15 @@ import {
   type PolicyPreview,
   type PolicySettings,
   type PolicyView,
-} from '@sanad/protocol/api/policies'
+} from '@sanad/protocol/operator-api/policies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approveTestDevice, makeTestModels, type TestModels } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
-import { readHead } from '../audit/event-reader.ts'
+import { readHead } from '../record/event-reader.ts'
 import { planRotation } from '../rotation/plan-rotation.ts'
 import { policiesRoutes } from './policies.routes.ts'
 import { PolicyBook } from './policy-book.ts'
-import { PolicyForesight } from './policy-foresight.ts'
+import { PolicyForesight } from '../foresight/policy-foresight.ts'
 import { PolicyRegistry } from './policy-registry.ts'
 
 const NOW = Date.parse('2027-03-10T12:00:00Z')

@@ -8,10 +8,10 @@ import {
   PolicyPreview,
   PolicySettingsBody,
   PolicyView,
-} from '@sanad/protocol/api/policies'
+} from '@sanad/protocol/operator-api/policies'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
-import type { PolicyForesight } from './policy-foresight.ts'
+import type { PolicyForesight } from '../foresight/policy-foresight.ts'
 import type { PolicyRegistry } from './policy-registry.ts'
 
 export interface PoliciesRoutesOptions {

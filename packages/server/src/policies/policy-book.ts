@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { PolicySettings } from '@sanad/protocol/api/policies'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Database } from '../platform/database.ts'
 import { FLEET_TARGET } from './policy-tables.ts'
 

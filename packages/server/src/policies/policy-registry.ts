@@ -7,12 +7,12 @@ import {
   type PolicyListItem,
   type PolicySettings,
   type PolicyView,
-} from '@sanad/protocol/api/policies'
-import { canonicalBytes } from '@sanad/protocol/canonical-json'
-import { type PolicyScope, operatorActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/policies'
+import { canonicalBytes } from '@sanad/protocol/text/canonical-json'
+import { type PolicyScope, operatorActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
 import '../devices/device-tables.ts'
 import type { PolicyBook } from './policy-book.ts'

@@ -1,4 +1,4 @@
-import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { describe, expect, it } from 'vitest'
 import { requireSignable } from './policy-rules.ts'
 

@@ -1,5 +1,5 @@
-import type { PolicySettings } from '@sanad/protocol/api/policies'
-import { SanadError } from '@sanad/protocol/problems'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** Settings that are each in their bounds and still contradict each other: docs/policies.md. */
 

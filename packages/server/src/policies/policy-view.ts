@@ -4,10 +4,10 @@ import type {
   PolicySettings,
   PolicyVersionView,
   PolicyView,
-} from '@sanad/protocol/api/policies'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/policies'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { instant } from '../devices/instant.ts'
+import { instant } from '../platform/instant.ts'
 import type { Database } from '../platform/database.ts'
 import '../devices/device-tables.ts'
 import '../operators/operator-tables.ts'

@@ -1,4 +1,4 @@
-import type { PurgeState } from '@sanad/protocol/api/keys'
+import type { PurgeState } from '@sanad/protocol/operator-api/keys'
 import type { ColumnType, Generated } from 'kysely'
 
 interface KeyPurgeTable {

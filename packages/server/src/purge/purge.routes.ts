@@ -1,5 +1,5 @@
-import { DeviceIdParams } from '@sanad/protocol/api/devices'
-import { PurgeCertificateView } from '@sanad/protocol/api/keys'
+import { DeviceIdParams } from '@sanad/protocol/operator-api/devices'
+import { PurgeCertificateView } from '@sanad/protocol/operator-api/keys'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { readPurgeCertificate } from './describe-purge.ts'

@@ -1,5 +1,5 @@
-import type { ApprovalList, ApprovalQuery } from '@sanad/protocol/api/registration'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import type { ApprovalList, ApprovalQuery } from '@sanad/protocol/operator-api/registration'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
 import { encodePlace, isBehindOldest, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'

@@ -1,5 +1,5 @@
-import { DEFAULT_REVOCATION_POLICY } from '@sanad/protocol/api/ftm-revocation'
-import type { RequestBody } from '@sanad/protocol/messages'
+import { DEFAULT_REVOCATION_POLICY } from '@sanad/protocol/operator-api/ftm-revocation'
+import type { RequestBody } from '@sanad/protocol/wire/messages'
 import {
   type ApprovedDevice,
   findApprovedDevices,

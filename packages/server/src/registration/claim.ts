@@ -1,19 +1,19 @@
 import { type KeyObject, createHash } from 'node:crypto'
-import { deviceSubject, type DigitalId } from '@sanad/protocol/digital-id'
-import { importBoundedKey } from '@sanad/protocol/envelope/bounded-key'
-import { type ShownCertificates, isSelfIssued } from '@sanad/protocol/envelope/certificates'
-import { readKnownDigitalId } from '@sanad/protocol/envelope/digital-id'
+import { deviceSubject, type DigitalId } from '@sanad/protocol/domain/digital-id'
+import { importBoundedKey } from '@sanad/protocol/wire/envelope/bounded-key'
+import { type ShownCertificates, isSelfIssued } from '@sanad/protocol/wire/envelope/certificates'
+import { readKnownDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import {
   type ReceivedRequest,
   type VerifiedRequest,
   verifyRequest,
-} from '@sanad/protocol/envelope/request'
-import { SanadError } from '@sanad/protocol/problems'
-import type { Certificate } from '@sanad/protocol/x509'
+} from '@sanad/protocol/wire/envelope/request'
+import { SanadError } from '@sanad/protocol/text/problems'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { type MessageExpectations, requireNotFuture } from '../messages/authenticate.ts'
 import { digestPayload } from '../messages/replay.ts'
-import { leaksOfText } from '../telemetry/leaks-of-text.ts'
-import { requireStorableText } from '../messages/storable-text.ts'
+import { leaksOfText } from '../platform/leaks-of-text.ts'
+import { requireStorableText } from '../platform/storable-text.ts'
 
 /** A claim to be a device: whole, and signed by the key it shows, but not believed yet. */
 export interface Claim {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { NewEvent } from '@sanad/protocol/events'
+import type { NewEvent } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import { makeSupportCode } from '../messages/support-code.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'

@@ -1,6 +1,6 @@
-import { type NewEvent, deviceActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
-import { recordEvents } from '../audit/record-events.ts'
+import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { recordEvents } from '../record/record-events.ts'
 import {
   type DeviceCertificate,
   revokeCertificatesOf,
@@ -13,7 +13,7 @@ import {
   markAllRegistered,
 } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
-import { continuePresence, startPresences } from '../messages/presence-store.ts'
+import { continuePresence, startPresences } from '../check-ins/presence-store.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { ftmCertificateOf } from './evidence.ts'
 import { keepAnswers } from './given-answers.ts'

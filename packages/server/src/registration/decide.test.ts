@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
+import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import { type Decision, type Evidence, type Registry, RULES, decide } from './decide.ts'
 
 const IDENTITY = {

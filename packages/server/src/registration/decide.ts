@@ -1,10 +1,10 @@
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
-import type { DigitalId, Level } from '@sanad/protocol/digital-id'
-import type { PathProblem } from '@sanad/protocol/envelope/certificate-path'
-import type { RevocationPolicy } from '@sanad/protocol/api/ftm-revocation'
-import type { L0Policy } from '@sanad/protocol/api/models'
-import type { PolicySettings } from '@sanad/protocol/api/policies'
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
+import type { DigitalId, Level } from '@sanad/protocol/domain/digital-id'
+import type { PathProblem } from '@sanad/protocol/wire/envelope/certificate-path'
+import type { RevocationPolicy } from '@sanad/protocol/operator-api/ftm-revocation'
+import type { L0Policy } from '@sanad/protocol/domain/device-proof'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 
 /**
  * Is this device genuine? One pure, total table: evidence, policy and registry in; verdict, reason code and

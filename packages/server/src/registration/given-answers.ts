@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Answer } from '../messages/answers.ts'

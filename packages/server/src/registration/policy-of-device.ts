@@ -1,4 +1,4 @@
-import type { PolicySettings } from '@sanad/protocol/api/policies'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { PolicyBook } from '../policies/policy-book.ts'
 

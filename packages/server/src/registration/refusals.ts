@@ -4,10 +4,10 @@ import type {
   RefusalQuery,
   RefusalView,
   RegistrationCounts,
-} from '@sanad/protocol/api/registration'
-import type { Level } from '@sanad/protocol/digital-id'
-import { isProblemCode } from '@sanad/protocol/problems'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/operator-api/registration'
+import type { Level } from '@sanad/protocol/domain/digital-id'
+import { isProblemCode } from '@sanad/protocol/text/problems'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
 import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import { readSupportCode } from '../messages/support-code.ts'

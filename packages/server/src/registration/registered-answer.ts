@@ -1,4 +1,4 @@
-import { encodeCertificateChain } from '@sanad/protocol/envelope/certificates'
+import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import type { DeviceCertificate } from '../certificates/device-certificate-store.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'

@@ -6,7 +6,7 @@ import {
   RefusalList,
   RefusalQuery,
   RegistrationCounts,
-} from '@sanad/protocol/api/registration'
+} from '@sanad/protocol/operator-api/registration'
 import Type from 'typebox'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { Clock } from '../platform/clock.ts'

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 
 /** What a technician is told, and what would make a claim pass. Neither helps a forger to forge better. */
 

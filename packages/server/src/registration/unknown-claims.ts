@@ -1,7 +1,7 @@
-import type { ProblemCode } from '@sanad/protocol/problems'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import './registration-tables.ts'
 

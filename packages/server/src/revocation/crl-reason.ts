@@ -1,5 +1,5 @@
-import { CRL_REASON_OF, type CrlReason } from '@sanad/protocol/crl-reasons'
-import type { Reason } from '@sanad/protocol/events'
+import { CRL_REASON_OF, type CrlReason } from '@sanad/protocol/domain/crl-reasons'
+import type { Reason } from '@sanad/protocol/domain/events'
 
 /** @param reason as stored; null where an intent was abandoned */
 export const crlReasonOf = (reason: string | null): CrlReason =>

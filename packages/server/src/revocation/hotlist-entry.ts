@@ -1,6 +1,6 @@
-import type { HotlistEntry } from '@sanad/protocol/api/keys'
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
-import { SanadError } from '@sanad/protocol/problems'
+import type { HotlistEntry } from '@sanad/protocol/operator-api/keys'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
+import { SanadError } from '@sanad/protocol/text/problems'
 import '../devices/device-tables.ts'
 import type { Database } from '../platform/database.ts'
 

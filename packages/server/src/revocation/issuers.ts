@@ -1,5 +1,5 @@
-import { SanadError } from '@sanad/protocol/problems'
-import { readSubjectKeyIdentifier } from '@sanad/protocol/x509'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { readSubjectKeyIdentifier } from '@sanad/protocol/asn1/x509'
 import type { ProviderCertificate } from '../certificates/provider-certificates.ts'
 import { KEEP_AFTER_END_MS } from './list-terms.ts'
 

@@ -1,5 +1,5 @@
-import { encodeSequence } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { encodeSequence } from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { describe, expect, it } from 'vitest'
 import { attachSignature, wholeSeconds } from '../certificates/der/certificate-structure.ts'
 import { encodeName } from '../certificates/der/distinguished-name.ts'

@@ -1,6 +1,6 @@
-import { equalBytes } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import {
   CRL_REASONS,
   type RevocationList,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Database } from '../platform/database.ts'
 import { SIGN_AGAIN_AFTER_MS } from './list-terms.ts'
 import type { RevocationListTable } from './revocation-tables.ts'

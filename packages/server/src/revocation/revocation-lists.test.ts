@@ -9,7 +9,7 @@ import {
   startTestRevocation,
 } from '../../test/test-revocation.ts'
 import { DAY } from '../../test/throwaway-provider.ts'
-import { readRecord } from '../audit/event-reader.ts'
+import { readRecord } from '../record/event-reader.ts'
 import type { DeviceCertificate } from '../certificates/device-certificate-store.ts'
 
 let revocation: TestRevocation

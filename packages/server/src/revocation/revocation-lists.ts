@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
+import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import { wholeSeconds } from '../certificates/der/certificate-structure.ts'
 import {
   type RevokedEntry,

@@ -1,14 +1,14 @@
-import { DeviceCertificateView, DeviceIdParams } from '@sanad/protocol/api/devices'
+import { DeviceCertificateView, DeviceIdParams } from '@sanad/protocol/operator-api/devices'
 import {
   CertificateParams,
   HotlistEntry,
   RevocationBody,
   RevocationListsView,
-} from '@sanad/protocol/api/keys'
-import { operatorActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/keys'
+import { operatorActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { revokeCertificate } from '../certificates/revoke-certificate.ts'
-import { listCertificates } from '../devices/device-view.ts'
+import { listCertificates } from '../fleet/device-view.ts'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { describeHotlistEntry } from './hotlist-entry.ts'

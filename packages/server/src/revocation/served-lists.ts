@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { SanadError } from '@sanad/protocol/problems'
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
+import { SanadError } from '@sanad/protocol/text/problems'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import '../certificates/certificate-tables.ts'
 import type { NotDone, WorkedOff } from '../devices/worked-off.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'

@@ -1,4 +1,4 @@
-import { recordEvents } from '../audit/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
 import { revokeSuccessors } from '../certificates/successors.ts'
 import type { Answer } from '../messages/answers.ts'

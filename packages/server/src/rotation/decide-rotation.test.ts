@@ -1,4 +1,4 @@
-import { DEVICE_STATES } from '@sanad/protocol/device-lifecycle'
+import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type RotationRequestFacts, decideRotation } from './decide-rotation.ts'

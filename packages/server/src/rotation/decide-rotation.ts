@@ -1,5 +1,5 @@
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 import type { RotationPlan } from './plan-rotation.ts'
 
 /** What becomes of a request to rotate: one pure, total table. The first rule that fits counts. */

@@ -1,4 +1,4 @@
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { sql } from 'kysely'
 import { takeFound } from '../devices/take-found.ts'
 import type { Clock } from '../platform/clock.ts'

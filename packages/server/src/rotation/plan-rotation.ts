@@ -1,5 +1,5 @@
-import type { PolicySettings } from '@sanad/protocol/api/policies'
-import type { RotationReason } from '@sanad/protocol/key-lifecycle'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
+import type { RotationReason } from '@sanad/protocol/domain/key-lifecycle'
 
 /** When a key is to be rotated: one pure, total decision. All times in milliseconds since the epoch. */
 

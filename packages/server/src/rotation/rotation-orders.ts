@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type {
   NewRotationOrder,
   RotationOrderPreview,
   RotationOrderView,
-} from '@sanad/protocol/api/keys'
-import { type Reason, operatorActor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/keys'
+import { type Reason, operatorActor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
-import { attachNote, recordEvents } from '../audit/record-events.ts'
+import { attachNote, recordEvents } from '../record/record-events.ts'
 import '../certificates/certificate-tables.ts'
-import { conditionOf, resolveFilter } from '../devices/device-filter.ts'
-import { instant } from '../devices/instant.ts'
+import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
+import { instant } from '../platform/instant.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'

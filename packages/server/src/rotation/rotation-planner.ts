@@ -1,4 +1,4 @@
-import type { PolicySettings } from '@sanad/protocol/api/policies'
+import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import { type RotationPlan, planRotation } from './plan-rotation.ts'
 

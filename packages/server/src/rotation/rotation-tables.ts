@@ -1,5 +1,5 @@
-import type { DeviceFilter } from '@sanad/protocol/api/devices'
-import type { Reason } from '@sanad/protocol/events'
+import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
+import type { Reason } from '@sanad/protocol/domain/events'
 import type { ColumnType, Generated } from 'kysely'
 
 export interface RotationOrderTable {

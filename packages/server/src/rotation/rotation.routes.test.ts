@@ -4,8 +4,8 @@ import type {
   RotationOrderPage,
   RotationOrderPreview,
   RotationOrderView,
-} from '@sanad/protocol/api/keys'
-import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/api/policies'
+} from '@sanad/protocol/operator-api/keys'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type TestModels,
@@ -14,7 +14,7 @@ import {
   registerTestDevice,
 } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
-import { readHead } from '../audit/event-reader.ts'
+import { readHead } from '../record/event-reader.ts'
 import { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import { PolicyBook } from '../policies/policy-book.ts'
 import { confirmRotations } from './confirm-rotations.ts'

@@ -1,4 +1,4 @@
-import { DeviceIdParams } from '@sanad/protocol/api/devices'
+import { DeviceIdParams } from '@sanad/protocol/operator-api/devices'
 import {
   DeviceKeyView,
   NewRotationOrder,
@@ -7,8 +7,8 @@ import {
   RotationOrderPreview,
   RotationOrderQuery,
   RotationOrderView,
-} from '@sanad/protocol/api/keys'
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
+} from '@sanad/protocol/operator-api/keys'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { type DeviceKeysOptions, describeDeviceKey } from './device-key-view.ts'

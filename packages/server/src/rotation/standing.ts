@@ -1,5 +1,5 @@
-import type { DeviceState } from '@sanad/protocol/device-lifecycle'
-import type { IssuancePurpose } from '@sanad/protocol/key-lifecycle'
+import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
+import type { IssuancePurpose } from '@sanad/protocol/domain/key-lifecycle'
 import { sql } from 'kysely'
 import '../certificates/certificate-tables.ts'
 import type { Market } from '../certificates/provider-certificates.ts'

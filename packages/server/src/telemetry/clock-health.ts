@@ -1,5 +1,5 @@
-import { type ClockHealth, UNCERTAINTY_BOUNDS } from '@sanad/protocol/api/facts'
-import { CLOCK_STATES } from '@sanad/protocol/device-facts'
+import { type ClockHealth, UNCERTAINTY_BOUNDS } from '@sanad/protocol/operator-api/facts'
+import { CLOCK_STATES } from '@sanad/protocol/domain/device-facts'
 import { sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'

@@ -2,15 +2,15 @@ import type {
   DeviceFactsChanges,
   DeviceFactsChangesQuery,
   DeviceFactsView,
-} from '@sanad/protocol/api/facts'
-import type { DeviceFacts, FactName } from '@sanad/protocol/device-facts'
-import { SanadError } from '@sanad/protocol/problems'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/operator-api/facts'
+import type { DeviceFacts, FactName } from '@sanad/protocol/domain/device-facts'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
 import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import '../devices/device-tables.ts'
-import { instantOrNull } from '../devices/instant.ts'
+import { instantOrNull } from '../platform/instant.ts'
 
 /** What is known of a device, now or at another time, and how it changed. */
 

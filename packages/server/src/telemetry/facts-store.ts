@@ -1,4 +1,4 @@
-import type { DeviceFacts } from '@sanad/protocol/device-facts'
+import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 

@@ -1,7 +1,7 @@
-import type { DeviceFacts } from '@sanad/protocol/device-facts'
-import { type NewEvent, deviceActor } from '@sanad/protocol/events'
-import type { LeakKind } from '@sanad/protocol/leak-tripwire'
-import { addLeaks, leaksOfText } from './leaks-of-text.ts'
+import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
+import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
+import type { LeakKind } from '@sanad/protocol/domain/leak-tripwire'
+import { addLeaks, leaksOfText } from '../platform/leaks-of-text.ts'
 
 export interface InspectedFacts {
   readonly facts: DeviceFacts

@@ -1,9 +1,9 @@
-import type { DeviceInformation } from '@sanad/protocol/messages'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inspectFacts } from './inspect-facts.ts'
 import { inspectInformation } from './inspect-information.ts'
-import { leaksOfText } from './leaks-of-text.ts'
+import { leaksOfText } from '../platform/leaks-of-text.ts'
 
 const plain: DeviceInformation = {
   deviceStatus: 'Ready',

@@ -1,6 +1,6 @@
-import type { LeakKind } from '@sanad/protocol/leak-tripwire'
-import type { DeviceInformation } from '@sanad/protocol/messages'
-import { addLeaks, leaksOfText } from './leaks-of-text.ts'
+import type { LeakKind } from '@sanad/protocol/domain/leak-tripwire'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages'
+import { addLeaks, leaksOfText } from '../platform/leaks-of-text.ts'
 
 export interface InspectedInformation {
   readonly information: DeviceInformation

@@ -1,4 +1,4 @@
-import { FACTS_KEPT_DAYS } from '@sanad/protocol/api/facts'
+import { FACTS_KEPT_DAYS } from '@sanad/protocol/operator-api/facts'
 import { sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'

@@ -1,12 +1,12 @@
-import { DeviceIdParams } from '@sanad/protocol/api/devices'
+import { DeviceIdParams } from '@sanad/protocol/operator-api/devices'
 import {
   ClockHealth,
   DeviceFactsChanges,
   DeviceFactsChangesQuery,
   DeviceFactsQuery,
   DeviceFactsView,
-} from '@sanad/protocol/api/facts'
-import { parseTimestamp } from '@sanad/protocol/timestamps'
+} from '@sanad/protocol/operator-api/facts'
+import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'

@@ -1,8 +1,12 @@
 import Type from 'typebox'
-import { ClockResetView, LastClockReset, NewClockReset } from '@sanad/protocol/api/clock-resets'
-import { DeviceIdParams } from '@sanad/protocol/api/devices'
-import { Nonce } from '@sanad/protocol/messages'
-import { SanadError } from '@sanad/protocol/problems'
+import {
+  ClockResetView,
+  LastClockReset,
+  NewClockReset,
+} from '@sanad/protocol/operator-api/clock-resets'
+import { DeviceIdParams } from '@sanad/protocol/operator-api/devices'
+import { Nonce } from '@sanad/protocol/wire/messages'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { askedForm } from '../messages/asked-form.ts'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'

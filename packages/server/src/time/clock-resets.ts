@@ -3,13 +3,13 @@ import type {
   ClockResetProgress,
   ClockResetView,
   NewClockReset,
-} from '@sanad/protocol/api/clock-resets'
-import { deviceSubject } from '@sanad/protocol/digital-id'
-import { operatorActor } from '@sanad/protocol/events'
-import type { IdentifierForm } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
-import { formatTimestamp, parseTimestamp } from '@sanad/protocol/timestamps'
-import { attachNotes, recordEvents } from '../audit/record-events.ts'
+} from '@sanad/protocol/operator-api/clock-resets'
+import { deviceSubject } from '@sanad/protocol/domain/digital-id'
+import { operatorActor } from '@sanad/protocol/domain/events'
+import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { formatTimestamp, parseTimestamp } from '@sanad/protocol/text/timestamps'
+import { attachNotes, recordEvents } from '../record/record-events.ts'
 import type { CommandSigner } from '../commands/command-signer.ts'
 import { takeNumbers } from '../commands/waiting-commands.ts'
 import type { DeviceRegistry } from '../devices/device-registry.ts'

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type ClockMeasurement, measureClock } from './clock-measurement.ts'
 
 /** Measures the server’s clock again and again, and says whether its time may be signed. */

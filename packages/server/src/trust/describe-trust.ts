@@ -1,7 +1,11 @@
 import { X509Certificate } from 'node:crypto'
-import type { HsmKeyView, ProviderCertificateView, TrustView } from '@sanad/protocol/api/trust'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
-import { formatTimestamp } from '@sanad/protocol/timestamps'
+import type {
+  HsmKeyView,
+  ProviderCertificateView,
+  TrustView,
+} from '@sanad/protocol/operator-api/trust'
+import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
 import type { ManagementRoot } from '../certificates/management-root.ts'
 import { encodePem } from '../certificates/der/pem.ts'

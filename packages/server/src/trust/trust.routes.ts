@@ -1,4 +1,4 @@
-import { TrustView } from '@sanad/protocol/api/trust'
+import { TrustView } from '@sanad/protocol/operator-api/trust'
 import type { HttpApp } from '../platform/http.ts'
 import { type TrustParts, describeTrust } from './describe-trust.ts'
 

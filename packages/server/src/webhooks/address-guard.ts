@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns'
 import { BlockList, type LookupFunction, isIP } from 'node:net'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /**
  * Keeps webhooks out of the provider’s own network: whoever may register an address must not thereby reach

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { request } from 'node:https'
-import { SIGNATURE_HEADER } from '@sanad/protocol/api/webhooks'
+import { SIGNATURE_HEADER } from '@sanad/protocol/operator-api/webhooks'
 import type { AddressGuard } from './address-guard.ts'
 import { AddressNotAllowed } from './address-guard.ts'
 

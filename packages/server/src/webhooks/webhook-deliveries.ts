@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
-import '../audit/event-tables.ts'
-import { recordEvents } from '../audit/record-events.ts'
+import '../record/event-tables.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { Job } from '../platform/schedule.ts'

@@ -1,4 +1,4 @@
-import type { EventType } from '@sanad/protocol/events'
+import type { EventType } from '@sanad/protocol/domain/events'
 import type { Generated } from 'kysely'
 
 export interface WebhookTable {

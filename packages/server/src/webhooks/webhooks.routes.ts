@@ -4,8 +4,8 @@ import {
   WebhookList,
   WebhookParams,
   WebhookView,
-} from '@sanad/protocol/api/webhooks'
-import { operatorActor } from '@sanad/protocol/events'
+} from '@sanad/protocol/operator-api/webhooks'
+import { operatorActor } from '@sanad/protocol/domain/events'
 import Type from 'typebox'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'

@@ -5,8 +5,8 @@ import {
   decodeSmallInteger,
   DerReader,
   TAG,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { decodeCertificates } from '../pem.ts'
 import { X509Certificate } from '../x509.ts'
 import { MosipRefusal } from './mosip-refusal.ts'

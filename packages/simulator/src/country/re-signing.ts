@@ -7,7 +7,7 @@ import {
   encodeTagged,
   readChildren,
   TAG,
-} from '@sanad/protocol/der'
+} from '@sanad/protocol/asn1/der'
 import { signRs256 } from '../jws.ts'
 import { identifySubjectKey } from '../software-authority.ts'
 import type { SoftwareAuthority } from '../software-authority.ts'

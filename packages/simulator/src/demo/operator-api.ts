@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Agent, type RequestOptions, request } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
-import { OPERATOR_API } from '@sanad/protocol/api/routes'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { pinnedAgent } from './pinned-agent.ts'
 
 /** An operator at the command line: the same HTTP API as the portal, over the pinned root. */

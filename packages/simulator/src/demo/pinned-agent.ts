@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { Agent } from 'node:https'
 import { connect } from 'node:tls'
 import { requirePinnedServer } from '@sanad/client/server-link/tls-certificate'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 
 type Created = (error: Error | null, socket: ReturnType<typeof connect>) => void
 

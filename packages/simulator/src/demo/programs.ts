@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** The programs of this repository, run as a user would run them: as processes of their own. */
 
 const PACKAGES = join(import.meta.dirname, '..', '..', '..')
-export const SERVER = join(PACKAGES, 'server', 'src', 'main.ts')
+export const SERVER = join(PACKAGES, 'server', 'src', 'compose', 'main.ts')
 export const TOKEN = join(PACKAGES, 'server', 'src', 'hsm', 'main.ts')
 export const CEREMONY = join(PACKAGES, 'server', 'src', 'ceremony', 'main.ts')
 export const OPERATOR = join(PACKAGES, 'server', 'src', 'operators', 'main.ts')

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { parseCertificate, readExtendedKeyUsage } from '@sanad/protocol/x509'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { parseCertificate, readExtendedKeyUsage } from '@sanad/protocol/asn1/x509'
 import { compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { Bench, readJws } from '../../test/bench-of-devices.ts'

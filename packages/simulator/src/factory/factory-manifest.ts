@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import type { FtmProvider } from '../ftm/ftm-provider.ts'
 import { signJws } from '../jws.ts'
 import type { Signer } from '../jws.ts'

@@ -1,4 +1,4 @@
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import {
   DerReader,
   decodeObjectIdentifier,
@@ -6,7 +6,7 @@ import {
   encodeNull,
   equalBytes,
   TAG,
-} from '@sanad/protocol/der'
+} from '@sanad/protocol/asn1/der'
 import { ChipRefusal } from './chip-refusal.ts'
 
 /**

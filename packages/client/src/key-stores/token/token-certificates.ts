@@ -1,6 +1,6 @@
-import { TAG, encodeTagged } from '@sanad/protocol/der'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
-import { parseCertificate } from '@sanad/protocol/x509'
+import { TAG, encodeTagged } from '@sanad/protocol/asn1/der'
+import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
+import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import type { DeviceKey } from '../device-key-store.ts'
 import { type TokenSession, pkcs11 } from './pkcs11.ts'
 import {

@@ -4,9 +4,9 @@ import {
   encodeObjectIdentifier,
   encodeSequence,
   encodeUnsignedInteger,
-} from '@sanad/protocol/der'
-import { thumbprintOf } from '@sanad/protocol/envelope/certificates'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { type Handle, type Template, type TokenSession, pkcs11 } from './pkcs11.ts'
 
 /** Finding and reading the objects of one device. */

@@ -9,8 +9,8 @@ import {
   encodeTagged,
   encodeTime,
   encodeUnsignedInteger,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 /** The frame of every certificate of ours: RFC 5280 §4.1, version 3, signed with SHA-256 and RSA. */
 

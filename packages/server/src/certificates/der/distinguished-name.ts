@@ -4,8 +4,8 @@ import {
   encodeSetOf,
   encodeTagged,
   encodeUtf8String,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeKnownIdentifier } from './known-identifiers.ts'
 
 /** The attributes that MOSIP keeps when it signs a provider's certificate anew (MF §2.4b). */

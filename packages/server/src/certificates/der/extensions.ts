@@ -10,8 +10,8 @@ import {
   encodeOctetString,
   encodeSequence,
   encodeTagged,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeKnownIdentifier } from './known-identifiers.ts'
 
 /** Extensions as RFC 5280 §4.2 writes them, each complete: identifier, criticality, value. */

@@ -1,4 +1,4 @@
-import { encodeObjectIdentifier } from '@sanad/protocol/der'
+import { encodeObjectIdentifier } from '@sanad/protocol/asn1/der'
 
 const encoded = new Map<string, Uint8Array>()
 

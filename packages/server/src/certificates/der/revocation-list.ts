@@ -16,10 +16,10 @@ import {
   expectTag,
   readChildren,
   readDer,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
-import { type CertificateExtension, readExtensions } from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type CertificateExtension, readExtensions } from '@sanad/protocol/asn1/x509'
 import { SHA256_WITH_RSA } from './certificate-structure.ts'
 import { encodeAuthorityKeyIdentifier, encodeExtension } from './extensions.ts'
 

@@ -4,8 +4,8 @@ import {
   decodeBitString,
   decodeObjectIdentifier,
   decodeUnsignedInteger,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 export interface RsaPublicKey {
   /** Magnitudes, big-endian. */

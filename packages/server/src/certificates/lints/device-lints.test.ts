@@ -6,9 +6,9 @@ import {
   encodeSetOf,
   encodeTagged,
   encodeTime,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { KEY_USAGE } from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
 import { describe, expect, it } from 'vitest'
 import { DAY, makeAuthority, signTbs, spkiOf } from '../../../test/throwaway-provider.ts'
 import { type TbsFields, encodeTbsCertificate, wholeSeconds } from '../der/certificate-structure.ts'

@@ -1,4 +1,4 @@
-import type { Certificate } from '@sanad/protocol/x509'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 
 /** A device certificate as it would be issued, with all that its requirements refer to. */
 export interface LintedCertificate {

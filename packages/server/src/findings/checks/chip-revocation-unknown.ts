@@ -1,4 +1,4 @@
-import { DEFAULT_REVOCATION_POLICY } from '@sanad/protocol/api/ftm-revocation'
+import { DEFAULT_REVOCATION_POLICY } from '@sanad/protocol/operator-api/ftm-revocation'
 import { sql } from 'kysely'
 import { STALE_AFTER_MS } from '../../revocation/ftm/chip-standing.ts'
 import type { Check } from '../check.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { PLANNED_END } from '../planned-end.ts'
+import { PLANNED_END } from '../../foresight/planned-end.ts'
 
 /**
  * The rotation of certificate `c` is overdue under the rules `r`: its window is over, and two check-ins since have

@@ -1,5 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
-import { JOIN_POLICY_OF_DEVICE, POLICY_OF_DEVICE, rulesOfPolicies } from '../policies-in-force.ts'
+import {
+  JOIN_POLICY_OF_DEVICE,
+  POLICY_OF_DEVICE,
+  rulesOfPolicies,
+} from '../../foresight/policies-in-force.ts'
 
 /** Registered devices `d` with the rules `r` that they follow and their presence `s`. */
 export const REGISTERED_DEVICES: RawBuilder<unknown> = sql`

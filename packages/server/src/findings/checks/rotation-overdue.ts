@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Check } from '../check.ts'
-import { PLANNED_END } from '../planned-end.ts'
+import { PLANNED_END } from '../../foresight/planned-end.ts'
 import { isOverdue } from './overdue.ts'
 import { DEVICES_AND_CERTIFICATES } from './registered-devices.ts'
 

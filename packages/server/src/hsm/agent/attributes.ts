@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { isRefusal, isReturnValue, moduleFaultOf, wordsOf } from './faults.ts'
 import { pkcs11, type Handle, type Module, type Template } from './pkcs11.ts'
 

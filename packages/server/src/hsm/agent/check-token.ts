@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 import { verdictOf } from '../proof-verdict.ts'
 import type { CheckPart, CheckRequest, CheckRow, FromCheck } from '../token-check.ts'
 import { checkNames, checkSearch } from './check-objects.ts'

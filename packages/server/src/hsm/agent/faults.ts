@@ -1,4 +1,4 @@
-import { SanadError, type ProblemCode } from '@sanad/protocol/problems'
+import { SanadError, type ProblemCode } from '@sanad/protocol/text/problems'
 import type { AgentProblem, Fault } from '../agent-protocol.ts'
 import { CKR_ACTION_PROHIBITED, CKR_VENDOR_DEFINED, pkcs11 } from './pkcs11.ts'
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { HsmKey, KeyPurpose } from '../hsm.ts'
 import { findObjects, flagOf, readAttribute, readLabelOf } from './attributes.ts'
 import { isRefusal, isReturnValue, moduleFaultOf, wordsOf } from './faults.ts'

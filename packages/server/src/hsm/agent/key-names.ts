@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { KeyPurpose } from '../hsm.ts'
 import { findObjects, isOnToken, readLabelOf } from './attributes.ts'
 import { isRefusal } from './faults.ts'

@@ -5,9 +5,9 @@ import {
   encodeObjectIdentifier,
   encodeSequence,
   encodeUnsignedInteger,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { KEY_PURPOSES, type HsmKey, type KeyPurpose } from '../hsm.ts'
 import { findObjects, isOnToken, readAttribute, readLabelOf } from './attributes.ts'
 import { isRefusal } from './faults.ts'

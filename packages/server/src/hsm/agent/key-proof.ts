@@ -1,4 +1,4 @@
-import type { HsmException } from '@sanad/protocol/hsm-exceptions'
+import type { HsmException } from '@sanad/protocol/domain/hsm-exceptions'
 import type { KeyProof } from '../hsm.ts'
 import { flagOf, readAttribute } from './attributes.ts'
 import { readKeyId, type KeyObject } from './key-objects.ts'

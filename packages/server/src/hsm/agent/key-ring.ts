@@ -1,5 +1,5 @@
-import type { HsmException } from '@sanad/protocol/hsm-exceptions'
-import { SanadError } from '@sanad/protocol/problems'
+import type { HsmException } from '@sanad/protocol/domain/hsm-exceptions'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { KEY_OF_STATEMENT, type StatementKind } from '../agent-protocol.ts'
 import type { HsmKey, KeyProof, KeyPurpose } from '../hsm.ts'
 import { verdictOf } from '../proof-verdict.ts'

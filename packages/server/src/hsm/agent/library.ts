@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { isReturnValue, returnValueOf, wordsOf } from './faults.ts'
 import { pkcs11, type Module } from './pkcs11.ts'
 

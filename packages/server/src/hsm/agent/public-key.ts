@@ -1,5 +1,5 @@
-import { readDer } from '@sanad/protocol/der'
-import { SanadError } from '@sanad/protocol/problems'
+import { readDer } from '@sanad/protocol/asn1/der'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { findObjects, readAttribute } from './attributes.ts'
 import { CKA_PUBLIC_KEY_INFO, pkcs11, type Handle, type Module } from './pkcs11.ts'
 import { readPublicKey } from './statements/tbs-certificate.ts'

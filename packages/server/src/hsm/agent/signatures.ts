@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { isReturnValue, wordsOf } from './faults.ts'
 import type { KeyObject } from './key-objects.ts'
 import { CKR_ACTION_PROHIBITED, pkcs11, type Handle } from './pkcs11.ts'

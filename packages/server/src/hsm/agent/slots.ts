@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { TokenIdentity } from '../hsm.ts'
 import { isRefusal } from './faults.ts'
 import { pkcs11, type Handle, type Module } from './pkcs11.ts'

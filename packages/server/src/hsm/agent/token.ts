@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { OpenRequest } from '../agent-protocol.ts'
 import type { TokenIdentity } from '../hsm.ts'
 import { isRefusal, isReturnValue } from './faults.ts'

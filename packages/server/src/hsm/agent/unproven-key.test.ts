@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { encodeSigningInput } from '@sanad/protocol/envelope/compact'
+import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
 import { describe, expect, it } from 'vitest'
 import { startTestHsm } from '../../../test/test-hsm.ts'
 import type { HsmConfig } from '../hsm-config.ts'

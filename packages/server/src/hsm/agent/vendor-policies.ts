@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { FipsCertificate } from '../hsm-config.ts'
 import type { TokenIdentity } from '../hsm.ts'
 

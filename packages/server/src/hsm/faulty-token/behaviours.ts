@@ -1,4 +1,4 @@
-import type { HsmException } from '@sanad/protocol/hsm-exceptions'
+import type { HsmException } from '@sanad/protocol/domain/hsm-exceptions'
 
 /** The behaviours of behaviours.c that the server works around, and what an operator has to accept for each. */
 

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { encodeSigningInput } from '@sanad/protocol/envelope/compact'
+import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
 import { describe, expect, it } from 'vitest'
 import type { HsmKey } from '../hsm.ts'
 import type { Pkcs11Hsm } from '../pkcs11-hsm.ts'

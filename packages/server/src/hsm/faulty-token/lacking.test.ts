@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createPublicKey, verify } from 'node:crypto'
-import { encodeSigningInput } from '@sanad/protocol/envelope/compact'
+import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
 import { describe, expect, it } from 'vitest'
 import { Pkcs11Hsm } from '../pkcs11-hsm.ts'
 import { checkToken, isUsable, type CheckRow } from '../token-check.ts'

@@ -1,6 +1,6 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ProblemCode, PROBLEMS, describeProblem } from '@sanad/protocol/problems'
+import { type ProblemCode, PROBLEMS, describeProblem } from '@sanad/protocol/text/problems'
 import { METHODS } from './request-form.ts'
 
 /** Answers written by hand, where there is no reply object, or none that can be trusted any more. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { ProblemCode } from '@sanad/protocol/problems'
+import type { ProblemCode } from '@sanad/protocol/text/problems'
 
 /** What every request must be before anything else looks at it, whatever it asks for and of whom. */
 

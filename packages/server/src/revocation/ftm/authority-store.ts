@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { equalBytes } from '@sanad/protocol/der'
-import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../../platform/database.ts'
 import './ftm-revocation-tables.ts'

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import {
   DEFAULT_REVOCATION_POLICY,
   type RevocationPolicy,
-} from '@sanad/protocol/api/ftm-revocation'
-import { equalBytes } from '@sanad/protocol/der'
-import type { Certificate } from '@sanad/protocol/x509'
+} from '@sanad/protocol/operator-api/ftm-revocation'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../../platform/database.ts'
 import { type FoundAuthority, keepAuthorities } from './authority-store.ts'

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
 import type { Job } from '../../platform/schedule.ts'

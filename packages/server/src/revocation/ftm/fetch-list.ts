@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { LARGEST_FTM_LIST } from '@sanad/protocol/api/ftm-revocation'
-import { SanadError } from '@sanad/protocol/problems'
+import { LARGEST_FTM_LIST } from '@sanad/protocol/operator-api/ftm-revocation'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type AddressGuard, AddressNotAllowed } from '../../webhooks/address-guard.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { RevocationPolicy } from '@sanad/protocol/api/ftm-revocation'
+import type { RevocationPolicy } from '@sanad/protocol/operator-api/ftm-revocation'
 import type { ColumnType } from 'kysely'
 
 interface FtmRevocationTermsTable {

@@ -1,11 +1,11 @@
-import { FtmProviderIdParams } from '@sanad/protocol/api/ftm-providers'
+import { FtmProviderIdParams } from '@sanad/protocol/operator-api/ftm-providers'
 import {
   FTM_LIST_TYPES,
   FtmRevocationView,
   LARGEST_FTM_LIST,
   SetFtmRevocation,
-} from '@sanad/protocol/api/ftm-revocation'
-import { operatorActor } from '@sanad/protocol/events'
+} from '@sanad/protocol/operator-api/ftm-revocation'
+import { operatorActor } from '@sanad/protocol/domain/events'
 import Type from 'typebox'
 import { operatorOf } from '../../operators/operator-door.ts'
 import type { HttpApp } from '../../platform/http.ts'

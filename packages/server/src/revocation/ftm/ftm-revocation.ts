@@ -4,12 +4,12 @@ import {
   type FtmListView,
   type FtmRevocationView,
   type SetFtmRevocation,
-} from '@sanad/protocol/api/ftm-revocation'
-import type { Actor } from '@sanad/protocol/events'
-import { SanadError } from '@sanad/protocol/problems'
+} from '@sanad/protocol/operator-api/ftm-revocation'
+import type { Actor } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { type Selectable, sql } from 'kysely'
-import { recordEvents } from '../../audit/record-events.ts'
-import { instant, instantOrNull } from '../../devices/instant.ts'
+import { recordEvents } from '../../record/record-events.ts'
+import { instant, instantOrNull } from '../../platform/instant.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
 import type { AddressGuard } from '../../webhooks/address-guard.ts'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { equalBytes } from '@sanad/protocol/der'
-import { validatePath } from '@sanad/protocol/envelope/certificate-path'
-import { hasSoundExtensions } from '@sanad/protocol/extension-forms'
-import { SanadError } from '@sanad/protocol/problems'
-import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
+import { hasSoundExtensions } from '@sanad/protocol/asn1/extension-forms'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 
 /** An authority that may issue a list: the FTM provider's own, or one below it. */
 export interface Issuer {

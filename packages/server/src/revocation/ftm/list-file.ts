@@ -1,5 +1,5 @@
-import { LARGEST_FTM_LIST } from '@sanad/protocol/api/ftm-revocation'
-import { SanadError } from '@sanad/protocol/problems'
+import { LARGEST_FTM_LIST } from '@sanad/protocol/operator-api/ftm-revocation'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** A revocation list as it is handed over: DER, or PEM (RFC 7468) with the certificates of its issuer beside it. */
 export interface ListFile {

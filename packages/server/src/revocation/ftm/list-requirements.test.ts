@@ -11,9 +11,9 @@ import {
   encodeTagged,
   encodeTime,
   encodeUnsignedInteger,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { type Certificate, parseCertificate } from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { describe, expect, it } from 'vitest'
 import {
   ROOT,

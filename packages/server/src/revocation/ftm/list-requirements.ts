@@ -1,14 +1,14 @@
-import { equalBytes } from '@sanad/protocol/der'
-import { checkSignature } from '@sanad/protocol/envelope/certificate-path'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { type ProblemCode, SanadError } from '@sanad/protocol/problems'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { checkSignature } from '@sanad/protocol/wire/envelope/certificate-path'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import {
   type Certificate,
   KEY_USAGE,
   readBasicConstraints,
   readKeyUsage,
   readSubjectKeyIdentifier,
-} from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/x509'
 import { findAuthorityWeakness } from '../../certificates/chain-strength.ts'
 import { type Issuer, findIssuers, isUnder } from './issuers.ts'
 import type { ForeignList } from './read-list.ts'

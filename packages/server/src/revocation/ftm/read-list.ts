@@ -15,10 +15,10 @@ import {
   expectTag,
   readChildren,
   readDer,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { SanadError } from '@sanad/protocol/problems'
-import { type CertificateExtension, readExtensions } from '@sanad/protocol/x509'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { type CertificateExtension, readExtensions } from '@sanad/protocol/asn1/x509'
 
 /** A revocation list of anybody's, read strictly (RFC 5280 §5). Nothing is verified here. */
 export interface ForeignList {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ClockResetView, LastClockReset } from '@sanad/protocol/api/clock-resets'
+import type { ClockResetView, LastClockReset } from '@sanad/protocol/operator-api/clock-resets'
 import { TimeFloor } from '@sanad/client/state/time-floor'
 import { FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { Demo } from '../demo.ts'

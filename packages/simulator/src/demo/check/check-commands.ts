@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { CommandOrderView, CommandToGive, CommandView } from '@sanad/protocol/api/commands'
-import type { TrustView } from '@sanad/protocol/api/trust'
+import type {
+  CommandOrderView,
+  CommandToGive,
+  CommandView,
+} from '@sanad/protocol/operator-api/commands'
+import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import { FACE_CAMERA, FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { DeviceProfile } from '../../sbi/device-profile.ts'
 import type { Demo } from '../demo.ts'

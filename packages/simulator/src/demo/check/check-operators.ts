@@ -1,5 +1,5 @@
-import { type InvitedOperator, INVITATION_PAGE } from '@sanad/protocol/api/operators'
-import type { OperatorSessionList, SessionView } from '@sanad/protocol/api/session'
+import { type InvitedOperator, INVITATION_PAGE } from '@sanad/protocol/operator-api/operators'
+import type { OperatorSessionList, SessionView } from '@sanad/protocol/operator-api/session'
 import type { Demo } from '../demo.ts'
 import { OperatorApi } from '../operator-api.ts'
 import { type Promises, keptIf, look } from './promise.ts'

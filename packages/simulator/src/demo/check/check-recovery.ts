@@ -1,5 +1,5 @@
-import type { DeviceCertificateView } from '@sanad/protocol/api/devices'
-import type { ApprovalList, ApprovalView } from '@sanad/protocol/api/registration'
+import type { DeviceCertificateView } from '@sanad/protocol/operator-api/devices'
+import type { ApprovalList, ApprovalView } from '@sanad/protocol/operator-api/registration'
 import { DOUBLE_IRIS, FACE_CAMERA, FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { DeviceProfile } from '../../sbi/device-profile.ts'
 import type { Demo } from '../demo.ts'

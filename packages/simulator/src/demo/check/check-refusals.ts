@@ -1,5 +1,9 @@
-import type { DeviceCertificateView, DeviceList, DeviceListItem } from '@sanad/protocol/api/devices'
-import type { RefusalList, RefusalView } from '@sanad/protocol/api/registration'
+import type {
+  DeviceCertificateView,
+  DeviceList,
+  DeviceListItem,
+} from '@sanad/protocol/operator-api/devices'
+import type { RefusalList, RefusalView } from '@sanad/protocol/operator-api/registration'
 import type { Fault } from '../../faults.ts'
 import { FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { DeviceProfile } from '../../sbi/device-profile.ts'

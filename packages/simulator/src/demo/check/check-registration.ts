@@ -1,4 +1,4 @@
-import type { DeviceList } from '@sanad/protocol/api/devices'
+import type { DeviceList } from '@sanad/protocol/operator-api/devices'
 import type { Demo } from '../demo.ts'
 import { waitUntil } from '../operator-api.ts'
 import { type Promises, kept, keptIf, look } from './promise.ts'

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
-import type { DeviceCertificateView } from '@sanad/protocol/api/devices'
-import type { NewRotationOrder } from '@sanad/protocol/api/keys'
+import type { DeviceCertificateView } from '@sanad/protocol/operator-api/devices'
+import type { NewRotationOrder } from '@sanad/protocol/operator-api/keys'
 import { FACE_CAMERA, FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { DeviceProfile } from '../../sbi/device-profile.ts'
 import type { Demo } from '../demo.ts'

@@ -1,4 +1,4 @@
-import type { LeakKind } from '@sanad/protocol/leak-tripwire'
+import type { LeakKind } from '@sanad/protocol/domain/leak-tripwire'
 
 /**
  * Where long encoded bytes are ours, and why. Only length is excused: a record or an image is a leak anywhere.

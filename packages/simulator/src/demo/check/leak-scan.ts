@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/leak-tripwire'
+import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
 import type { Client } from 'pg'
 import { isKnownPlace } from './known-places.ts'
 

@@ -1,5 +1,5 @@
-import { OID } from '@sanad/protocol/object-identifiers'
-import { readName } from '@sanad/protocol/x509'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { readName } from '@sanad/protocol/asn1/x509'
 import type { Lint } from '../lint.ts'
 
 export const commonName: Lint = {

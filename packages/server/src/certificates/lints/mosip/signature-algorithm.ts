@@ -1,4 +1,4 @@
-import { OID } from '@sanad/protocol/object-identifiers'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import type { Lint } from '../lint.ts'
 
 export const signatureAlgorithm: Lint = {

@@ -1,6 +1,6 @@
-import { equalBytes } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
-import { readSubjectKeyIdentifier } from '@sanad/protocol/x509'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { readSubjectKeyIdentifier } from '@sanad/protocol/asn1/x509'
 import { encodeAuthorityKeyIdentifierValue, keyIdentifierOf } from '../../der/extensions.ts'
 import type { Lint } from '../lint.ts'
 

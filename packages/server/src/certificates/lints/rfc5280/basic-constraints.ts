@@ -1,5 +1,5 @@
-import { OID } from '@sanad/protocol/object-identifiers'
-import { readBasicConstraints } from '@sanad/protocol/x509'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { readBasicConstraints } from '@sanad/protocol/asn1/x509'
 import type { Lint } from '../lint.ts'
 
 export const basicConstraints: Lint = {

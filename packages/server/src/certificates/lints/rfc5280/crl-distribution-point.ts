@@ -1,5 +1,5 @@
-import { equalBytes } from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeCrlDistributionPointValue } from '../../der/extensions.ts'
 import type { Lint } from '../lint.ts'
 

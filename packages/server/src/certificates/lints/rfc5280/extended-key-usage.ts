@@ -1,5 +1,5 @@
-import { OID, namesPurpose } from '@sanad/protocol/object-identifiers'
-import { readExtendedKeyUsage } from '@sanad/protocol/x509'
+import { OID, namesPurpose } from '@sanad/protocol/asn1/object-identifiers'
+import { readExtendedKeyUsage } from '@sanad/protocol/asn1/x509'
 import type { Lint } from '../lint.ts'
 
 export const extendedKeyUsage: Lint = {

@@ -1,4 +1,4 @@
-import { DerReader, TAG, readChildren, readDer } from '@sanad/protocol/der'
+import { DerReader, TAG, readChildren, readDer } from '@sanad/protocol/asn1/der'
 import type { Lint } from '../lint.ts'
 
 export const subjectStrings: Lint = {

@@ -1,4 +1,4 @@
-import { DerReader, TAG, contextTag } from '@sanad/protocol/der'
+import { DerReader, TAG, contextTag } from '@sanad/protocol/asn1/der'
 import type { Lint } from '../lint.ts'
 
 const YEAR_2050 = Date.UTC(2050, 0)

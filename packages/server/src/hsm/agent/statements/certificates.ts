@@ -1,5 +1,5 @@
-import { equalBytes } from '@sanad/protocol/der'
-import { OID, namesPurpose } from '@sanad/protocol/object-identifiers'
+import { equalBytes } from '@sanad/protocol/asn1/der'
+import { OID, namesPurpose } from '@sanad/protocol/asn1/object-identifiers'
 import type { HsmKey } from '../../hsm.ts'
 import { idOfSpki } from '../key-objects.ts'
 import type { KeyRing } from '../key-ring.ts'

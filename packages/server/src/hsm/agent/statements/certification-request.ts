@@ -1,4 +1,10 @@
-import { contextTag, decodeSmallInteger, DerReader, equalBytes, TAG } from '@sanad/protocol/der'
+import {
+  contextTag,
+  decodeSmallInteger,
+  DerReader,
+  equalBytes,
+  TAG,
+} from '@sanad/protocol/asn1/der'
 import { refuse } from './refusal.ts'
 import { readName } from './tbs-certificate.ts'
 import type { Signatory } from './certificates.ts'

@@ -1,5 +1,5 @@
-import { decodeBase64url } from '@sanad/protocol/base64url'
-import { isJsonObject, parseStrictJson } from '@sanad/protocol/strict-json'
+import { decodeBase64url } from '@sanad/protocol/text/base64url'
+import { isJsonObject, parseStrictJson } from '@sanad/protocol/text/strict-json'
 import { refuse } from './refusal.ts'
 
 /** RFC 7515 §5.1: the signing input of a compact JWS of one declared type, written in the one strict form. */

@@ -1,4 +1,4 @@
-import { SanadError } from '@sanad/protocol/problems'
+import { SanadError } from '@sanad/protocol/text/problems'
 
 /** Says why a statement is not of its kind; nothing is signed after it. */
 export function refuse(detail: string): never {

@@ -10,8 +10,8 @@ import {
   readDer,
   TAG,
   type DerValue,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { refuse } from './refusal.ts'
 import { readName, requireSha256WithRsa } from './tbs-certificate.ts'
 

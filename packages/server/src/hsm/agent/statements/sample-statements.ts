@@ -14,8 +14,8 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeRsaSpki, idOfSpki } from '../key-objects.ts'
 import type { HsmKey, KeyPurpose } from '../../hsm.ts'
 

@@ -5,8 +5,8 @@ import {
   encodeSequence,
   encodeTagged,
   encodeTime,
-} from '@sanad/protocol/der'
-import { OID, identifierIn } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KEY_OF_STATEMENT, type StatementKind } from '../../agent-protocol.ts'

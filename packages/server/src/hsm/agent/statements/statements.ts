@@ -1,5 +1,5 @@
-import { SanadError } from '@sanad/protocol/problems'
-import { LONGEST_CERTIFICATE_DAYS } from '@sanad/protocol/api/policies'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { LONGEST_CERTIFICATE_DAYS } from '@sanad/protocol/operator-api/policies'
 import type { OpenRequest, StatementKind } from '../../agent-protocol.ts'
 import { checkCertificationRequest } from './certification-request.ts'
 import {

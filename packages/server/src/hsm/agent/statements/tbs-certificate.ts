@@ -12,8 +12,8 @@ import {
   readDer,
   TAG,
   type DerValue,
-} from '@sanad/protocol/der'
-import { OID } from '@sanad/protocol/object-identifiers'
+} from '@sanad/protocol/asn1/der'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { refuse } from './refusal.ts'
 
 /** A TBSCertificate as RFC 5280 §4.1 writes it, read with nothing left over. */

@@ -1,0 +1,217 @@
+import Type, { type Static } from 'typebox'
+import { PROOF_FAULTS } from '../domain/device-proof.ts'
+import { IMPORT_COLUMNS, LEFT_OUT } from '../domain/import-columns.ts'
+import { ENCODINGS } from '../domain/table-head.ts'
+import { SERIAL_NO_DOUBTS, SERIAL_NO_FAULTS } from '../domain/serial-number.ts'
+import {
+  FreeText,
+  Count,
+  Cursor,
+  Instant,
+  PageLimit,
+  Sha256,
+  Uuid,
+  closed,
+} from '../text/fields.ts'
+
+export const IMPORT_FORMATS = ['csv', 'factory-manifest'] as const
+export type ImportFormat = (typeof IMPORT_FORMATS)[number]
+
+/** `receiving → checking → ready → applying → applied`; or `failed`; or `discarded` from ready or failed. */
+export const IMPORT_STATES = [
+  'receiving',
+  'checking',
+  'ready',
+  'applying',
+  'applied',
+  'failed',
+  'discarded',
+] as const
+export type ImportState = (typeof IMPORT_STATES)[number]
+
+/** Every way a row can be wrong: the code is stable, the sentence is for the person who mends the file. */
+export const ROW_ERRORS = {
+  'row.column-count': 'The row has a value where the header has no column.',
+  'row.value-missing': 'A value is required here.',
+  'row.value-malformed': 'The value has characters that are not allowed, or is too long.',
+  'row.formula': 'The value begins like a spreadsheet formula.',
+  ...SERIAL_NO_FAULTS,
+  'row.serial-no-rounded-column':
+    'All long serial numbers of the file end in zeros from the 16th digit on: a spreadsheet rounded them.',
+  'row.device-type-unknown': 'The type is none of Finger, Iris and Face.',
+  'row.level-unknown': 'The level is neither L0 nor L1.',
+  'row.sha256-malformed': 'The value is not a SHA-256 in 64 hexadecimal digits.',
+  'row.sha256-series':
+    'A spreadsheet continued this value as a series: it is another row’s, counted on.',
+  'row.model-unknown': 'No model has this make and model; create it first.',
+  'row.model-retired': 'This model is retired.',
+  'row.device-type-differs': 'The approved model has another type.',
+  'row.device-sub-type-differs': 'The approved model has another sub-type.',
+  'row.level-differs': 'The approved model has another level.',
+  'row.group-unknown': 'No group has this name; create it first.',
+  'row.ftm-provider-differs': 'The model’s chips come from another FTM provider than the manifest.',
+  'row.ftm-certificate-not-for-l0': PROOF_FAULTS['row.ftm-certificate-not-for-l0'].reason,
+  'row.enrolment-secret-not-for-l1': PROOF_FAULTS['row.enrolment-secret-not-for-l1'].reason,
+  'row.enrolment-secret-missing': PROOF_FAULTS['row.enrolment-secret-missing'].reason,
+  'row.duplicate-in-file': 'The same make, model and serial number stand in an earlier row.',
+  'row.duplicate-ftm-certificate': 'The same FTM certificate stands in an earlier row.',
+  'row.device-exists': 'A device with this make, model and serial number is in the repository.',
+  'row.ftm-certificate-taken': 'Another device in the repository has this FTM certificate.',
+} as const
+export type RowErrorCode = keyof typeof ROW_ERRORS
+
+/** What may be right: a person confirms it, or leaves the row out. */
+export const ROW_WARNINGS = { ...SERIAL_NO_DOUBTS } as const
+export type RowWarningCode = keyof typeof ROW_WARNINGS
+
+export type RowFindingCode = RowErrorCode | RowWarningCode
+export const ROW_FINDINGS: Readonly<Record<RowFindingCode, string>> = {
+  ...ROW_ERRORS,
+  ...ROW_WARNINGS,
+}
+export const isRowWarning = (code: RowFindingCode): code is RowWarningCode =>
+  Object.hasOwn(ROW_WARNINGS, code)
+
+export const ImportIdParams = Type.Object({ importId: Uuid }, closed)
+
+const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+/** How the file was understood, before any row of it. */
+export const ImportReading = Type.Object(
+  {
+    encoding: Type.Enum(ENCODINGS),
+    delimiter: Type.String({ minLength: 1, maxLength: 1 }),
+    /** Rows above the header that were read past, a title or a date; absent where there are none. */
+    above: Type.Optional(Type.Array(Type.String())),
+    /** In the order of the file: each header as it stands, and what it was taken for; `-` is left out. */
+    columns: Type.Array(
+      Type.Object(
+        { header: Type.String(), column: Type.Enum([...IMPORT_COLUMNS, LEFT_OUT]) },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+export type ImportReading = Static<typeof ImportReading>
+
+/** `confirm`: a person has compared them. `leave-out`: those rows are not approved. */
+export const WARNING_CHOICES = ['confirm', 'leave-out'] as const
+export type WarningChoice = (typeof WARNING_CHOICES)[number]
+
+export const UploadImportQuery = Type.Object(
+  {
+    /** For people: it is shown, and nothing is decided by it. */
+    fileName: Type.Optional(FreeText(255)),
+    /**
+     * Of CSV, what each column is, in the order of the file, separated by commas; `-` leaves one out. Without it
+     * the header says.
+     */
+    columns: Type.Optional(
+      Type.String({ maxLength: 2_000, pattern: '^(?:-|[A-Za-z0-9]+)(?:,(?:-|[A-Za-z0-9]+))*$' }),
+    ),
+  },
+  closed,
+)
+export type UploadImportQuery = Static<typeof UploadImportQuery>
+
+export const ImportView = Type.Object(
+  {
+    importId: Uuid,
+    format: Type.Enum(IMPORT_FORMATS),
+    /** As the sender gave it. */
+    fileName: nullable(Type.String()),
+    /** How a CSV file was read; null of a manifest, and before the header was read. */
+    reading: nullable(ImportReading),
+    state: Type.Enum(IMPORT_STATES),
+    /** Who signed the manifest: the subject of the factory’s certificate. */
+    signer: nullable(Type.String()),
+    fileSha256: nullable(Sha256),
+    bytes: Count,
+    bytesExpected: nullable(Count),
+    rowsRead: Count,
+    rowsValid: nullable(Count),
+    rowsWithErrors: nullable(Count),
+    /** Of the valid rows. */
+    rowsWithWarnings: nullable(Count),
+    rowsApplied: Count,
+    /** Of the present step, 0 to 100. */
+    percent: Type.Integer({ minimum: 0, maximum: 100 }),
+    rowsPerSecond: Count,
+    failure: nullable(
+      Type.Object(
+        { code: Type.String(), detail: nullable(Type.String()), row: nullable(Count) },
+        closed,
+      ),
+    ),
+    choice: nullable(Type.Enum(['all', 'valid'])),
+    /** What was said of the rows with warnings. */
+    warnings: nullable(Type.Enum(WARNING_CHOICES)),
+    uploadedAt: Instant,
+    finishedAt: nullable(Instant),
+  },
+  closed,
+)
+export type ImportView = Static<typeof ImportView>
+
+export const ImportQuery = Type.Object(
+  { after: Type.Optional(Cursor), limit: Type.Optional(PageLimit) },
+  closed,
+)
+export type ImportQuery = Static<typeof ImportQuery>
+
+export const ImportPage = Type.Object(
+  { items: Type.Array(ImportView), next: nullable(Cursor) },
+  closed,
+)
+export type ImportPage = Static<typeof ImportPage>
+
+// Object.keys widens to string; the table is closed.
+const RowFindingCodeName = Type.Enum(Object.keys(ROW_FINDINGS) as RowFindingCode[])
+
+export const RowErrorView = Type.Object(
+  {
+    row: Type.Integer({ minimum: 1 }),
+    column: nullable(Type.Enum(IMPORT_COLUMNS)),
+    code: RowFindingCodeName,
+    /** An error keeps the row out; a warning waits for a person. */
+    severity: Type.Enum(['error', 'warning']),
+    /** One sentence, with the text that it is about and, where there are any, the known alternatives. */
+    reason: Type.String(),
+    serialNo: nullable(Type.String()),
+  },
+  closed,
+)
+export type RowErrorView = Static<typeof RowErrorView>
+
+export const RowErrorQuery = Type.Object(
+  {
+    code: Type.Optional(RowFindingCodeName),
+    after: Type.Optional(Cursor),
+    limit: Type.Optional(PageLimit),
+  },
+  closed,
+)
+export type RowErrorQuery = Static<typeof RowErrorQuery>
+
+export const RowErrorPage = Type.Object(
+  {
+    items: Type.Array(RowErrorView),
+    next: nullable(Cursor),
+    /** How many rows each code has. */
+    counts: Type.Array(Type.Object({ code: RowFindingCodeName, rows: Count }, closed)),
+  },
+  closed,
+)
+export type RowErrorPage = Static<typeof RowErrorPage>
+
+export const ConfirmImport = Type.Object(
+  {
+    /** `all` is refused while any row has an error; `valid` leaves those rows out. */
+    choice: Type.Enum(['all', 'valid']),
+    /** Required while any of those rows has a warning. */
+    warnings: Type.Optional(Type.Enum(WARNING_CHOICES)),
+  },
+  closed,
+)
+export type ConfirmImport = Static<typeof ConfirmImport>

@@ -1,0 +1,85 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import {
+  BROKEN,
+  KEY_USAGE,
+  NOW,
+  NO_CA,
+  type Outcome,
+  type Parts,
+  ROOT,
+  SOUND,
+  caExtensions,
+  certify,
+  extension,
+  nameOf,
+} from '../../../test/broken-certificates.ts'
+import { TAG, encodeInteger, encodeNull, encodeTagged } from '../../asn1/der.ts'
+import { OID } from '../../asn1/object-identifiers.ts'
+import { parseCertificate } from '../../asn1/x509.ts'
+import { type PathPolicy, validatePath } from './certificate-path.ts'
+
+function outcomeOf(chain: readonly Uint8Array[], policy: Partial<PathPolicy> = {}): Outcome {
+  let read
+  try {
+    read = chain.map(parseCertificate)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'certificate.request-invalid' })
+    return 'unreadable'
+  }
+  const result = validatePath(read, { anchors: [parseCertificate(ROOT)], at: NOW, ...policy })
+  return result.isValid ? 'valid' : result.problem
+}
+
+describe('a certificate of an end entity', () => {
+  it.each(Object.entries(SOUND))('is accepted %s', (_what, der) => {
+    expect(outcomeOf([der])).toBe('valid')
+  })
+
+  it.each(Object.entries(BROKEN))('is refused %s', (_what, [outcome, der]) => {
+    expect(outcomeOf([der])).toBe(outcome)
+  })
+
+  it('is refused for its key: too short, or with an exponent of 3', () => {
+    for (const options of [{ modulusLength: 1024 }, { modulusLength: 2048, publicExponent: 3 }]) {
+      const { publicKey } = generateKeyPairSync('rsa', options)
+      const spki = publicKey.export({ type: 'spki', format: 'der' })
+      expect(outcomeOf([certify({ spki })])).toBe('key-too-weak')
+    }
+  })
+})
+
+describe('an issuer', () => {
+  const below = certify({ issuer: nameOf('Between') })
+  const between = (parts: Parts): Outcome =>
+    outcomeOf([below, certify({ subject: nameOf('Between'), ...parts })])
+
+  it('is accepted as a CA, with room for what is below', () => {
+    expect(between({ extensions: caExtensions() })).toBe('valid')
+    expect(between({ extensions: caExtensions(encodeInteger(0)) })).toBe('valid')
+  })
+
+  it('is refused when it is no CA', () => expect(between({})).toBe('not-a-ca'))
+
+  it('is refused when its key usage does not let it sign certificates', () => {
+    const [authority = NO_CA] = caExtensions()
+    expect(between({ extensions: [authority, KEY_USAGE] })).toBe('key-usage-refused')
+  })
+
+  it('is refused with a malformed extension', () => {
+    const extra = extension(OID.subjectKeyIdentifier, encodeNull())
+    expect(between({ extensions: [...caExtensions(), extra] })).toBe('malformed')
+  })
+
+  it('is refused with a negative path length', () => {
+    const length = encodeTagged(TAG.integer, Uint8Array.of(0xff))
+    expect(between({ extensions: caExtensions(length) })).toBe('malformed')
+  })
+
+  it('may be the first certificate only where an authority is asked for', () => {
+    const authority = certify({ extensions: caExtensions() })
+    const policy = { leaf: 'authority' } as const
+    expect(outcomeOf([authority])).toBe('not-an-end-entity')
+    expect(outcomeOf([authority], policy)).toBe('valid')
+  })
+})

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { rootCertificates } from 'node:tls'
+import { BulkActs } from '../bulk/bulk-acts.ts'
+import { makePerformers } from '../bulk/performers.ts'
+import { bulkActsJob } from '../bulk/work-off.ts'
+import { abandonOrphanedIntents } from '../certificates/orphaned-intents.ts'
+import { commandJobs } from '../commands/command-jobs.ts'
+import type { DeviceServices } from './device-services.ts'
+import { Forecaster } from '../foresight/forecaster.ts'
+import { findingsJobs } from '../findings/jobs.ts'
+import type { Hsm } from '../hsm/hsm.ts'
+import { accessLogJob } from '../operators/access-log-reader.ts'
+import { failedSignInsJob } from '../operators/failed-sign-ins.ts'
+import { guessesJob } from '../operators/guess-ledger.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Closers } from '../platform/closers.ts'
+import type { ServerConfig } from '../platform/config.ts'
+import type { Database } from '../platform/database.ts'
+import type { Logger } from '../platform/log.ts'
+import { Schedule } from '../platform/schedule.ts'
+import { overduePurgesJob } from '../purge/overdue-purges.ts'
+import { forgetExpired } from '../registration/given-answers.ts'
+import { forgetUnknownClaims, recordUnknownClaims } from '../registration/unknown-claims.ts'
+import { ftmListsJob } from '../revocation/ftm/fetch-job.ts'
+import { RevocationLists } from '../revocation/revocation-lists.ts'
+import { rotationFillsJob } from '../rotation/fill-orders.ts'
+import { telemetryJob } from '../telemetry/telemetry-jobs.ts'
+import { AddressGuard } from '../webhooks/address-guard.ts'
+import { SecretSeal } from '../webhooks/secret-seal.ts'
+import type { PostOptions } from '../webhooks/signed-post.ts'
+import { webhooksJob } from '../webhooks/webhook-deliveries.ts'
+import { WebhookRegistry } from '../webhooks/webhook-registry.ts'
+
+/** What the server does while nobody asks. */
+
+export interface BackgroundWorkOptions extends Pick<
+  DeviceServices,
+  'providers' | 'policies' | 'rotationOrders'
+> {
+  readonly config: ServerConfig
+  readonly database: Database
+  readonly hsm: Hsm
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export interface BackgroundWork {
+  readonly schedule: Schedule
+  readonly forecaster: Forecaster
+  readonly webhooks: WebhookRegistry
+  readonly bulkActs: BulkActs
+  /** What keeps requests that operators configure out of the provider’s own network. */
+  readonly addressGuard: AddressGuard
+}
+
+/** Nothing runs until the schedule is started. */
+export async function composeBackgroundWork({
+  config,
+  database,
+  hsm,
+  providers,
+  policies,
+  rotationOrders,
+  clock,
+  log,
+}: BackgroundWorkOptions): Promise<BackgroundWork> {
+  const baseUrl = config.revocationListUrl
+  const lists = new RevocationLists({ database, hsm, providers, clock, log, baseUrl })
+  const forecaster = new Forecaster({ database, clock })
+  const seal = await SecretSeal.open(config.dataDirectory)
+  const post = await webhookPost(config)
+  const webhooks = new WebhookRegistry({ database, seal, guard: post.guard, clock })
+  const performers = makePerformers({ policies, rotationOrders, clock })
+  const bulkActs = new BulkActs({ database, performers, clock })
+  const jobs = [
+    bulkActsJob({ database, performers, clock, log }),
+    overduePurgesJob(database, clock),
+    lists.job(),
+    rotationFillsJob({ database, clock }),
+    ...commandJobs({ database, clock }),
+    ftmListsJob({ database, clock, fetch: post }),
+    webhooksJob({ database, seal, clock, post }),
+    telemetryJob({ database, clock }),
+    guessesJob(database, clock),
+    failedSignInsJob(database, clock),
+    accessLogJob({ database, clock, retentionDays: config.accessLog?.retentionDays }),
+    ...findingsJobs({ database, hsm, clock }, forecaster),
+  ]
+  const schedule = new Schedule({ database, jobs, log })
+  return { schedule, forecaster, webhooks, bulkActs, addressGuard: post.guard }
+}
+
+async function webhookPost({ webhooks = {} }: ServerConfig): Promise<PostOptions> {
+  const { allowedNetworks, certificateAuthorityFile } = webhooks
+  const guard = new AddressGuard(allowedNetworks)
+  if (certificateAuthorityFile === undefined) return { guard }
+  const own = await readFile(certificateAuthorityFile, 'utf8')
+  return { guard, ca: [...rootCertificates, own] }
+}
+
+const TIDY_EVERY_MS = 60_000
+
+/** What no message can ask for any more, and intents that nobody came back for. */
+export function keepTidy(database: Database, clock: Clock, log: Logger, closers: Closers): void {
+  const tidy = async (): Promise<void> => {
+    await forgetExpired(database, clock())
+    await forgetUnknownClaims(database)
+    await recordUnknownClaims(database, clock())
+    await abandonOrphanedIntents(database, clock())
+  }
+  const timer = setInterval(
+    () => void tidy().catch((error: unknown) => log.warn({ err: error }, 'tidying failed')),
+    TIDY_EVERY_MS,
+  ).unref()
+  closers.add(() => clearInterval(timer))
+}

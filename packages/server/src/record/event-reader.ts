@@ -1,0 +1,67 @@
+import type { RecordQuery } from '@sanad/protocol/operator-api/events'
+import { type RecordedEvent, parseRecordedEvent } from '@sanad/protocol/domain/events'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { takePage } from '../platform/cursor.ts'
+import type { Database } from '../platform/database.ts'
+import './event-tables.ts'
+
+/** Reads the record page by page; a page begins after an event number, so it stays right while events arrive. */
+
+export interface StoredEvent {
+  readonly event: RecordedEvent
+  readonly leafHash: Uint8Array
+  readonly note: string | null
+}
+
+export interface EventPage {
+  readonly items: readonly StoredEvent[]
+  readonly next: string | null
+}
+
+const DEFAULT_LIMIT = 50
+
+/** What happened to a device, newest first. */
+export function readTimeline(
+  database: Database,
+  deviceId: string,
+  page: { readonly after?: string; readonly limit?: number },
+): Promise<EventPage> {
+  return readRecord(database, { ...page, deviceId, order: 'newest' })
+}
+
+export async function readRecord(database: Database, query: RecordQuery): Promise<EventPage> {
+  if (query.type?.length === 0) return { items: [], next: null }
+  const limit = query.limit ?? DEFAULT_LIMIT
+  const isNewestFirst = query.order !== 'oldest'
+  let select = database
+    .selectFrom('event')
+    .leftJoin('event_note', 'event_note.seq', 'event.seq')
+    .select(['event.seq', 'event.canonical', 'event.leaf_hash', 'event_note.note'])
+    .orderBy('event.seq', isNewestFirst ? 'desc' : 'asc')
+    .limit(limit + 1)
+  if (query.deviceId !== undefined) select = select.where('event.device_id', '=', query.deviceId)
+  if (query.type !== undefined) select = select.where('event.type', 'in', query.type)
+  if (query.after !== undefined) {
+    select = select.where('event.seq', isNewestFirst ? '<' : '>', parseCursor(query.after))
+  }
+  const rows = await select.execute()
+  const { items, next } = takePage(rows, limit, ({ seq }) => String(seq))
+  return {
+    items: items.map((row) => ({
+      event: parseRecordedEvent(row.canonical),
+      leafHash: row.leaf_hash,
+      note: row.note,
+    })),
+    next,
+  }
+}
+
+export async function readHead(database: Database): Promise<number> {
+  const head = await database.selectFrom('event_head').select('last_seq').executeTakeFirstOrThrow()
+  return head.last_seq
+}
+
+function parseCursor(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new SanadError('request.malformed', 'cursor')
+  return Number(text)
+}

@@ -1,0 +1,29 @@
+import type { EventType } from '@sanad/protocol/domain/events'
+
+export interface EventTable {
+  readonly seq: number
+  readonly type: EventType
+  readonly at: Date
+  readonly device_id: string | null
+  readonly actor: string
+  readonly canonical: Uint8Array
+  readonly leaf_hash: Uint8Array
+}
+
+export interface EventHeadTable {
+  readonly last_seq: number
+  readonly last_at: Date
+}
+
+export interface EventNoteTable {
+  readonly seq: number
+  readonly note: string
+}
+
+declare module '../platform/database.ts' {
+  interface Tables {
+    readonly event: EventTable
+    readonly event_head: EventHeadTable
+    readonly event_note: EventNoteTable
+  }
+}

@@ -1,0 +1,101 @@
+import { DeviceIdParams } from '@sanad/protocol/operator-api/devices'
+import {
+  type EventDevice,
+  EventPage,
+  type EventView,
+  RecordQuery,
+  TimelineQuery,
+} from '@sanad/protocol/operator-api/events'
+import { isUuid } from '@sanad/protocol/text/fields'
+import type { Database } from '../platform/database.ts'
+import type { HttpApp } from '../platform/http.ts'
+import {
+  type EventPage as StoredPage,
+  type StoredEvent,
+  readRecord,
+  readTimeline,
+} from './event-reader.ts'
+
+export interface EventsRoutesOptions {
+  readonly database: Database
+  /** Names of devices, and of whatever else events name, by id: the record has only the ids. */
+  readonly nameSubjects: (deviceIds: readonly string[], ids: readonly string[]) => Promise<Names>
+}
+
+interface Names {
+  readonly devices: ReadonlyMap<string, EventDevice>
+  readonly names: ReadonlyMap<string, string>
+}
+
+export function eventsRoutes({ database, nameSubjects }: EventsRoutesOptions) {
+  async function describe({ items, next }: StoredPage) {
+    const deviceIds = new Set(items.flatMap(({ event }) => event.deviceId ?? []))
+    const ids = new Set(items.flatMap(({ event }) => idsIn(event)))
+    const names = await nameSubjects([...deviceIds], [...ids])
+    return { items: items.map((item) => describeEvent(item, names)), next }
+  }
+
+  return async (app: HttpApp): Promise<void> => {
+    app.get(
+      '/events',
+      {
+        config: { access: 'event:read' },
+        schema: {
+          operationId: 'listEvents',
+          querystring: RecordQuery,
+          response: { 200: EventPage },
+        },
+      },
+      async (request) => describe(await readRecord(database, request.query)),
+    )
+
+    app.get(
+      '/devices/:deviceId/timeline',
+      {
+        config: { access: 'device:read' },
+        schema: {
+          operationId: 'readDeviceTimeline',
+          params: DeviceIdParams,
+          querystring: TimelineQuery,
+          response: { 200: EventPage },
+        },
+      },
+      async (request) =>
+        describe(await readTimeline(database, request.params.deviceId, request.query)),
+    )
+  }
+}
+
+const operatorIdOf = (actor: string): string | undefined =>
+  actor.startsWith('operator:') ? actor.slice('operator:'.length) : undefined
+
+/** Whoever acted, and what the data name. */
+function idsIn({ actor, data }: StoredEvent['event']): string[] {
+  const ofData: unknown[] = Object.values(data)
+  return [operatorIdOf(actor), ...ofData]
+    .filter((value) => typeof value === 'string')
+    .filter(isUuid)
+}
+
+function describeEvent(stored: StoredEvent, { devices, names }: Names): EventView {
+  const { event, leafHash, note } = stored
+  const { deviceId = null } = event
+  return {
+    seq: event.seq,
+    at: event.at,
+    type: event.type,
+    actor: event.actor,
+    actorName: names.get(operatorIdOf(event.actor) ?? '') ?? null,
+    deviceId,
+    device: deviceId === null ? null : (devices.get(deviceId) ?? null),
+    names: Object.fromEntries(
+      idsIn(event).flatMap((id) => {
+        const name = names.get(id)
+        return name === undefined ? [] : [[id, name]]
+      }),
+    ),
+    data: event.data,
+    note,
+    leafHash: Buffer.from(leafHash).toString('hex'),
+  }
+}
