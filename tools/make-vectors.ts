@@ -12,7 +12,7 @@ import { AT, SERVER, certificates, serverKey, subjectOf } from './vectors/stage.
 import { VECTORS_DIRECTORY, agreementKey, draw, keyOf } from './vectors/test-keys.ts'
 
 /**
- * Writes packages/protocol/src/vectors: `messages.json` with one of everything and all that must be refused, and
+ * Writes packages/protocol/src/wire/vectors: `messages.json` with one of everything and all that must be refused, and
  * `envelope.json` with one message in short. The same in every run: a test compares them.
  */
 

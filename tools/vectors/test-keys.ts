@@ -19,6 +19,7 @@ export const VECTORS_DIRECTORY = join(
   'packages',
   'protocol',
   'src',
+  'wire',
   'vectors',
 )
 export const KEYS_FILE = join(VECTORS_DIRECTORY, 'keys.json')

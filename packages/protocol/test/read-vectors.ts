@@ -6,7 +6,7 @@ import type { SentRequest } from '../src/wire/envelope/request.ts'
 import type { RequestType } from '../src/wire/messages.ts'
 import { type Certificate, parseCertificate } from '../src/asn1/x509.ts'
 
-/** The published vectors (packages/protocol/src/vectors), as the tests of several packages read them. */
+/** The published vectors (packages/protocol/src/wire/vectors), as the tests of several packages read them. */
 
 interface SignedVector {
   readonly name: string

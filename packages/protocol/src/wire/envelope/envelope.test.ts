@@ -381,7 +381,7 @@ describe('strict readers', () => {
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const text = JSON.stringify(value)
         const hasHuge = /\d{16,}|\de\+/.test(text)
-        const hasEscapedName = /\\[^:]*":/.test(text)
+        const hasEscapedName = /"(?:[^"\\]|\\.)*\\.(?:[^"\\]|\\.)*":/.test(text)
         if (!hasHuge && !hasEscapedName && !text.includes('"__proto__"'))
           expect(parseStrictJson(text)).toEqual(JSON.parse(text))
       }),
