@@ -4,7 +4,7 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.util.Collections;
 
-/** What MOSIP's mock does with its file (MF 7.1): alias and one password, then it signs. Args: file, password. */
+/** What MOSIP's mock does with its file (MF §7.1): alias and one password, then it signs. Args: file, password. */
 public class ReadPkcs12 {
   public static void main(String[] args) throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");

@@ -13,7 +13,7 @@ import {
   startTestServer,
 } from './test-server.ts'
 
-/** PN §6 row 12: the HSM, or the power, goes away at the worst moment. A device is registered whole, or not yet. */
+/** PN §6, 12: the HSM, or the power, goes away at the worst moment. A device is registered whole, or not yet. */
 
 let server: TestServer
 let ftm: TestFtmProvider

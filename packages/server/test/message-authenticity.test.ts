@@ -15,7 +15,7 @@ import {
   startTestServer,
 } from './test-server.ts'
 
-/** PN §6 rows 2, 17 to 22: whatever is wrong with a message, its sender sees one face; the operator the reason. */
+/** PN §6, 2, 17 to 22: whatever is wrong with a message, its sender sees one face; the operator the reason. */
 
 let server: TestServer
 let ftm: TestFtmProvider

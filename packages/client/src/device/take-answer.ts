@@ -254,7 +254,7 @@ function holdFrom(
   return { outcome, supportCode, sentence, until }
 }
 
-/** MF §1.3 item 26: within the interval that the server set; up to a tenth earlier. */
+/** MF §1.3, 26: within the interval that the server set; up to a tenth earlier. */
 function spread({ now, random }: AnswerContext, seconds: number): number {
   return now + Math.round(seconds * 1000 * (1 - 0.1 * random()))
 }

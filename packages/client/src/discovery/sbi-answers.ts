@@ -61,7 +61,7 @@ export interface DescribedDevice extends DiscoveredDevice {
   readonly specVersions: readonly string[]
   /** The certificate of the key that signed the description; undefined when it is unsigned. */
   readonly certificate: Uint8Array | undefined
-  /** MF §4.5: what is wrong, as a number of MOSIP’s; its words are not read. */
+  /** What is wrong, as a number of MOSIP’s (MF §1.4, 40); its words are not read. */
   readonly errorCode?: string
 }
 

@@ -62,7 +62,7 @@ interface Compared {
   readonly proposed: Forecast | undefined
 }
 
-/** MF §1.4 item 40: SBI error 107 is what an expired key looks like at the counter. */
+/** MF §1.4, 40: SBI error 107 is what an expired key looks like at the counter. */
 function Failures({ forecast, proposed }: Compared) {
   const { t } = useTranslation()
   const rows = [

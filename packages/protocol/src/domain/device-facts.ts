@@ -5,7 +5,7 @@ import { described } from '../text/described.ts'
  * What remote maintenance may know of a device’s host, its service and its client: a closed list.
  *
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4: device information to maintain, manage,
- * support and upgrade it. Management Client, 10, and MF §1.1 item 4: nothing of any transaction, no counts of
+ * support and upgrade it. Management Client, 10, and MF §1.1, 4: nothing of any transaction, no counts of
  * captures, no biometric data, no names of people. docs/privacy-manifest.md says why each field is here.
  */
 

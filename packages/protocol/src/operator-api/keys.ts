@@ -194,7 +194,7 @@ export const Forecast = Type.Object(
     devices: Count,
     /** Certificates past their end on registered devices: SBI error 107 today. */
     failedAlready: Count,
-    /** Devices that will meet SBI error 107 (MF item 40) unless they check in. */
+    /** Devices that will meet SBI error 107 (MF §1.4, 40) unless they check in. */
     willFail: Type.Object({ in7Days: Count, in14Days: Count, in30Days: Count }, closed),
     days: Type.Array(ForecastDay),
     groups: Type.Array(

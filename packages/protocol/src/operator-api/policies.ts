@@ -14,7 +14,7 @@ export const HOST_MOVES = ['recorded', 'suspended'] as const
 
 export const PolicySettings = Type.Object(
   {
-    /** MF §1.4 item 32: 30 days recommended. */
+    /** MF §1.4, 32: 30 days recommended. */
     rotationDays: Type.Integer({ minimum: 1, maximum: 365 }),
     /** MF §6.4: a packet is judged when it is processed, so a certificate outlives the use of its key. */
     overlapDays: Type.Integer({ minimum: 1, maximum: 90 }),
@@ -22,7 +22,7 @@ export const PolicySettings = Type.Object(
     maximumCertificateDays: Type.Integer({ minimum: 2, maximum: LONGEST_CERTIFICATE_DAYS }),
     /** The rotation falls in this time before the end of the period, at an instant the device draws. */
     rotationWindowHours: Type.Integer({ minimum: 1, maximum: 720 }),
-    /** MF §1.3 item 26: at most a day. */
+    /** MF §1.3, 26: at most a day. */
     checkInSeconds: Type.Integer({ minimum: 5, maximum: 86_400 }),
     /** Share of the interval by which a check-in may come early, percent: spreads a fleet. */
     checkInJitterPercent: Type.Integer({ minimum: 0, maximum: 50 }),

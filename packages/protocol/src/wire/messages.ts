@@ -154,7 +154,7 @@ const RegistrationAnswer = Type.Union([
 ])
 export type RegistrationAnswer = Static<typeof RegistrationAnswer>
 
-/** MF §1.3 item 26: the client reports the status of the certificate and of the device. */
+/** MF §1.3, 26: the client reports the status of the certificate and of the device. */
 const CheckInRequest = Type.Object(
   {
     deviceInformation: described('What the device and its host are.', DeviceInformation),
@@ -193,7 +193,7 @@ export type RotationOrder = Static<typeof RotationOrder>
 
 const CheckInAnswer = Type.Object(
   {
-    /** MDS 0.9.5 › Management Client, 5; MF §1.3 item 26: the client asks at defined intervals. At most a day. */
+    /** MDS 0.9.5 › Management Client, 5; MF §1.3, 26: the client asks at defined intervals. At most a day. */
     nextCheckInSeconds: described(
       'Seconds until the next check-in.',
       Type.Integer({ minimum: 1, maximum: 86_400 }),

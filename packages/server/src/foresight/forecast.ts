@@ -5,7 +5,7 @@ import { type OtherSettings, rulesOfPolicies } from './policies-in-force.ts'
 import { SILENT_COLUMNS, silentFromInSql } from './silence.ts'
 
 /**
- * Which devices will meet SBI error 107 (MF §1.4 item 40), and when keys are due: read off the newest count of the
+ * Which devices will meet SBI error 107 (MF §1.4, 40), and when keys are due: read off the newest count of the
  * fleet, under the policies in force, or with one of them under other settings. docs/findings.md says what is
  * modelled.
  */

@@ -53,7 +53,7 @@ function proveDigitalId(
   expected: MessageExpectations,
 ): void {
   const signed = readKnownDigitalId(text)
-  // PN §0 trap 4: whose key signs the digital ID follows from the registered level, not from the message.
+  // PN §0, 4: whose key signs the digital ID follows from the registered level, not from the message.
   signed.verifyWith(sender.level === 'L1' ? importChipKey(signed, sender) : deviceKey)
   requireSameDevice(signed.digitalId, sender)
   requireNotFuture(signed.digitalId, expected)

@@ -81,7 +81,7 @@ export const ServerConfig = Type.Object(
           /** How far a message's time may be from ours. */
           messageWindowSeconds: optional(Type.Integer({ minimum: 30, maximum: 900 })),
           challengeSeconds: optional(Type.Integer({ minimum: 30, maximum: 3600 })),
-          /** MF S and item 26: a day at most. */
+          /** MF §1.3, 26: a day at most. */
           checkInSeconds: optional(Type.Integer({ minimum: 5, maximum: 86_400 })),
           rotationDays: optional(Type.Integer({ minimum: 1, maximum: 365 })),
           overlapDays: optional(Type.Integer({ minimum: 1, maximum: 90 })),
@@ -183,7 +183,7 @@ export function readPolicy({ policy = {} }: Pick<ServerConfig, 'policy'>): Polic
     messageWindow: (policy.messageWindowSeconds ?? 300) * 1000,
     challengeLifetime: (policy.challengeSeconds ?? 300) * 1000,
     checkInSeconds: policy.checkInSeconds ?? 86_400,
-    // MF item 32: 30 days by MOSIP's recommendation; the overlap lets a packet uploaded late still verify (MF §6.4).
+    // MF §1.4, 32: 30 days by MOSIP's recommendation; the overlap lets a packet uploaded late still verify (MF §6.4).
     rotationDays: policy.rotationDays ?? 30,
     overlapDays: policy.overlapDays ?? 10,
   }

@@ -11,7 +11,7 @@ import { SanadError } from '@sanad/protocol/text/problems'
 /**
  * A real PostgreSQL of our own, on a Unix socket in the data folder: no port, no password, no set-up.
  *
- * MF §1.2 and the design, S9: only port 443 is exposed, so the database does not listen on TCP at all.
+ * Only the one TLS port is exposed (docs/architecture.md), so the database does not listen on TCP at all.
  */
 
 export interface EmbeddedPostgres {

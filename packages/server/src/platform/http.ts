@@ -20,7 +20,7 @@ import type { Logger } from './log.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import { SampledLog } from './sampled-log.ts'
 
-/** The one TLS listener: devices, portal and operators come in here. MF S9: only one port is exposed. */
+/** The one TLS listener: devices, portal and operators come in here. No other port is open (docs/architecture.md). */
 
 export interface HttpOptions {
   readonly tls: SecureContextOptions
@@ -41,7 +41,7 @@ declare module 'fastify' {
 
 export type AnswersFirst = (...turn: Parameters<RequestListener>) => boolean
 
-/** MF §1.3 and the issue: no request is larger; imports have a limit of their own. */
+/** No message or operator’s request needs more; imports have a limit of their own. */
 export const BODY_LIMIT = 64 * 1024
 
 /** About 3 ms of work: a small answer costs 0.1 to 0.3 ms. A browser that opens the portal asks for a dozen. */

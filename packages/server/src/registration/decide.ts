@@ -85,7 +85,7 @@ export const isGranted = (verdict: Verdict): verdict is 'register' | 'recover' |
 export interface Decision {
   readonly verdict: Verdict
   readonly code: ProblemCode | undefined
-  /** Which rule fired: `R09-ftm-certificate-pinned`; `R99-genuine` when none did. */
+  /** Which rule fired: `R14-ftm-certificate-pinned`; `R99-genuine` when none did. */
   readonly rule: string
   /** What vouches for the device when it is genuine. */
   readonly proof?: 'ftm' | 'enrolment-secret' | 'operator-approval'
@@ -133,7 +133,7 @@ export const RULES: readonly Rule[] = [
     'registration.model-retired',
     ({ model }) => model.state !== 'approved',
   ),
-  // MF §2.1, PN §0 trap 4: the registered level chooses the key, the claimed one is only compared.
+  // MF §2.1; PN §0, 4: the registered level chooses the key, the claimed one is only compared.
   rule(
     'R03-level',
     'registration.level-mismatch',

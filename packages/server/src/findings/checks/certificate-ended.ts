@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Check } from '../check.ts'
 
-/** A registered device whose last good certificate is past its end: SBI error 107 (MF §1.4 item 40). */
+/** A registered device whose last good certificate is past its end: SBI error 107 (MF §1.4, 40). */
 export const certificateEnded: Check = {
   name: 'certificate-ended',
   isCheap: false,

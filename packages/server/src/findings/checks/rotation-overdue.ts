@@ -4,7 +4,7 @@ import { PLANNED_END } from '../../foresight/planned-end.ts'
 import { isOverdue } from './overdue.ts'
 import { DEVICES_AND_CERTIFICATES } from './registered-devices.ts'
 
-/** MF §1.4 item 32: a key is used for its rotation period, and no longer. */
+/** MF §1.4, 32: a key is used for its rotation period, and no longer. */
 export const rotationOverdue: Check = {
   name: 'rotation-overdue',
   isCheap: false,
