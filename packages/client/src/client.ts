@@ -7,7 +7,7 @@
  */
 export { Agent, type AgentOptions } from './agent/agent.ts'
 export { type ClientConfig, loadConfig } from './agent/config.ts'
-export { type Log, type LogFields, openLog } from './agent/log.ts'
+export { type Log, type LogFields, openLog } from './log/log.ts'
 export type { DeviceReport, StatusReport } from './agent/status-report.ts'
 export { askStatus } from './agent/status-socket.ts'
 export { DeviceWatch, type DeviceWatchEvents } from './discovery/device-watch.ts'

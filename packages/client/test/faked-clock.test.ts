@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { TimeView } from '../src/time/time-view.ts'
+import type { TimeView } from '../src/sbi-time/time-view.ts'
 import { AgentProcess, runClient } from './agent-process.ts'
 import { makeClockOrders } from './clock-orders.ts'
 import { Desk, aDevice, until } from './desk.ts'

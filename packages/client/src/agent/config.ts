@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { describeMistake } from '@sanad/command-line/configuration-mistake'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { SBI_PORTS } from '../discovery/port-range.ts'
-import { requireTrustedFile } from '../files/private-folder.ts'
+import { requireTrustedFile } from '../base/private-folder.ts'
 import {
   HandOverRule,
   findRuleMistake,

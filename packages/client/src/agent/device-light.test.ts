@@ -3,7 +3,7 @@ import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { type LiveView, adviseOn, adviseOnProblem } from './device-light.ts'
-import { pick } from './log.ts'
+import { pick } from '../log/log.ts'
 import { reportDamaged, reportDevice } from './status-report.ts'
 import { printStatus } from './status-table.ts'
 

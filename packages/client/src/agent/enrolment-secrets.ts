@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { isMissing, readPrivateFile } from '../files/private-folder.ts'
-import { orStorageFailure } from '../files/storage-failure.ts'
+import { isMissing, readPrivateFile } from '../base/private-folder.ts'
+import { orStorageFailure } from '../base/storage-failure.ts'
 
 /**
  * L0: the one-time secret that came with a device, in a file named after its serial number, readable by the

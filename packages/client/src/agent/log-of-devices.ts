@@ -1,6 +1,6 @@
 import type { KeeperEvent } from '../device/keeper-events.ts'
 import type { Sighting } from '../discovery/sighting.ts'
-import { type Log, type LogFields, describeError } from './log.ts'
+import { type Log, type LogFields, describeError } from '../log/log.ts'
 
 export function nameOf({ digitalId: { serialNo, make, model } }: Sighting): LogFields {
   return { serialNo, make, model }

@@ -1,6 +1,6 @@
-import type { ClockResetEvent } from '../time/clock-resets.ts'
-import type { SbiTimeEvent } from '../time/sbi-time.ts'
-import { type Log, describeError } from './log.ts'
+import type { ClockResetEvent } from '../trusted-time/clock-resets.ts'
+import type { SbiTimeEvent } from '../sbi-time/sbi-time.ts'
+import { type Log, describeError } from '../log/log.ts'
 
 /** What becomes of trusted time, as lines of the log. */
 

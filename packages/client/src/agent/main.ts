@@ -56,7 +56,7 @@ interface ReceiptFlags {
 
 async function readReceipts(flags: ReceiptFlags, rest: readonly string[]): Promise<number> {
   // Not loaded with the client that runs for months.
-  const { verifyReceiptsFile } = await import('../time/receipts-command.ts')
+  const { verifyReceiptsFile } = await import('./receipts-command.ts')
   const write = (text: string): unknown => process.stdout.write(text)
   const [verb, file, ...more] = rest
   if (verb === undefined) {

@@ -1,6 +1,6 @@
 import type { SanadError } from '@sanad/protocol/text/problems'
 import type { DeviceKeeper } from '../device/device-keeper.ts'
-import { translateError } from '../device/step-failure.ts'
+import { translateError } from '../base/step-failure.ts'
 import type { Sighting } from '../discovery/sighting.ts'
 import { adviseOnProblem } from './device-light.ts'
 import { type DeviceReport, reportDevice } from './status-report.ts'

@@ -1,8 +1,8 @@
 import WebSocket from 'ws'
 import { LARGEST_FRAME, messageHash } from '@sanad/protocol/wire/envelope/channel'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { backoffMs } from '../device/backoff.ts'
-import { pause } from '../pause.ts'
+import { backoffMs } from '../base/backoff.ts'
+import { pause } from '../base/pause.ts'
 import type { Connected } from '../server-link/pinned-connection.ts'
 import { type ChannelFrame, readFrame } from './channel-frame.ts'
 

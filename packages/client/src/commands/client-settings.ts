@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile'
 import { ClientConfiguration } from '@sanad/protocol/domain/commands'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { orStorageFailure } from '../files/storage-failure.ts'
+import { orStorageFailure } from '../base/storage-failure.ts'
 import { damaged, readCheckedFile, writeCheckedFile } from '../state/checked-file.ts'
 
 /**

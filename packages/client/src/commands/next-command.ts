@@ -1,5 +1,5 @@
 import type { DeviceState } from '../state/device-state.ts'
-import type { HeldCommand } from './held-commands.ts'
+import type { HeldCommand } from '../state/held-commands.ts'
 import { isToBeReported } from './report-commands.ts'
 import { settleRotation } from './state-orders.ts'
 

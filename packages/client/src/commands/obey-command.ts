@@ -8,7 +8,7 @@ import type {
 } from '@sanad/protocol/domain/commands'
 import type { ProblemCode } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
-import { translateError } from '../device/step-failure.ts'
+import { translateError } from '../base/step-failure.ts'
 import { secondsUntilOpen } from './maintenance-window.ts'
 import { type TestBench, runSelfTests } from './self-tests.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from '@sanad/protocol/domain/commands'
-import { pause } from '../pause.ts'
+import { pause } from '../base/pause.ts'
 import type { DeviceState } from '../state/device-state.ts'
-import { type HeldCommand, conclude, readOrder } from './held-commands.ts'
+import { type HeldCommand, conclude, readOrder } from '../state/held-commands.ts'
 import {
   AFTER_POWER_CUT,
   type Effect,

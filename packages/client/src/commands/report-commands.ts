@@ -1,7 +1,7 @@
 import type { CommandReport } from '@sanad/protocol/domain/commands'
 import type { RequestBody } from '@sanad/protocol/wire/messages'
 import type { DeviceState } from '../state/device-state.ts'
-import { type HeldCommand, type HeldCommands, NO_COMMANDS } from './held-commands.ts'
+import { type HeldCommand, type HeldCommands, NO_COMMANDS } from '../state/held-commands.ts'
 
 /** What a message about commands says: the highest number, and what became of them. Pure. */
 

@@ -3,7 +3,7 @@ import type { SELF_TESTS, SelfTestResult } from '@sanad/protocol/domain/commands
 import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Static } from 'typebox'
-import { translateError } from '../device/step-failure.ts'
+import { translateError } from '../base/step-failure.ts'
 import type { Sighting } from '../discovery/sighting.ts'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { DeviceState } from '../state/device-state.ts'

@@ -11,7 +11,7 @@ import {
   hasRoom,
   holdCommand,
   prune,
-} from './held-commands.ts'
+} from '../state/held-commands.ts'
 import type { OpenedCommand } from './open-command.ts'
 
 /**

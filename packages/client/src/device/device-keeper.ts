@@ -5,7 +5,7 @@ import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import type { DeviceInformation } from '@sanad/protocol/wire/messages'
 import { Bell } from '../channel/bell.ts'
 import { WakeGate } from '../channel/wake-gate.ts'
-import { NO_COMMANDS } from '../commands/held-commands.ts'
+import { NO_COMMANDS } from '../state/held-commands.ts'
 import type { Effect } from '../commands/obey-command.ts'
 import { obeyHeld } from '../commands/obey-held.ts'
 import { type OpenedCommand, openCommand } from '../commands/open-command.ts'
@@ -14,7 +14,7 @@ import type { Sighting } from '../discovery/sighting.ts'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { HostFacts } from '../key-stores/host-voucher.ts'
 import type { DeviceKeys } from '../key-stores/open-device-keys.ts'
-import { pause } from '../pause.ts'
+import { pause } from '../base/pause.ts'
 import type { Delivery, ManagementServer } from '../server-link/management-server.ts'
 import {
   type DeviceState,
@@ -23,7 +23,7 @@ import {
   without,
 } from '../state/device-state.ts'
 import type { DeviceStateStore } from '../state/device-state-store.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs } from '../base/backoff.ts'
 import { isOfAnotherEra, judgeAnew } from './judge-anew.ts'
 import { chooseKey, reconcileKeys } from './choose-key.ts'
 import { type KeeperEvent, listChanges } from './keeper-events.ts'
@@ -44,7 +44,7 @@ import {
 import { type Step, nextStep } from './next-step.ts'
 import { deferPurge, sealPurge, signPurge } from './purge.ts'
 import { beginRecovery } from './rotation-order.ts'
-import { Postponed, translateError } from './step-failure.ts'
+import { Postponed, translateError } from '../base/step-failure.ts'
 import { takeAnswer } from './take-answer.ts'
 
 /**

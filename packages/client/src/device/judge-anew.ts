@@ -1,4 +1,4 @@
-import type { HeldCommands } from '../commands/held-commands.ts'
+import type { HeldCommands } from '../state/held-commands.ts'
 import { type DeviceState, type Rotation, without } from '../state/device-state.ts'
 
 /**

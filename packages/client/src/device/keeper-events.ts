@@ -1,5 +1,5 @@
 import type { ProblemCode, SanadError } from '@sanad/protocol/text/problems'
-import type { HeldCommand } from '../commands/held-commands.ts'
+import type { HeldCommand } from '../state/held-commands.ts'
 import type { DeviceState, Progress, Successor } from '../state/device-state.ts'
 
 /** What the keeper of a device tells of its work. */

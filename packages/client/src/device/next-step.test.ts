@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import type { DeviceState } from '../state/device-state.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs } from '../base/backoff.ts'
 import { nextSequence } from './make-message.ts'
 import { nextStep } from './next-step.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '@sanad/protocol/wire/messages'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
-import { type HeldCommands, NO_COMMANDS } from '../commands/held-commands.ts'
+import { type HeldCommands, NO_COMMANDS } from '../state/held-commands.ts'
 import { dropReports } from '../commands/report-commands.ts'
 import type { OpenedCommand } from '../commands/open-command.ts'
 import { takeCommandsAnswer } from '../commands/take-commands.ts'

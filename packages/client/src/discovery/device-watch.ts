@@ -1,5 +1,5 @@
 import { SanadError } from '@sanad/protocol/text/problems'
-import { pause } from '../pause.ts'
+import { pause } from '../base/pause.ts'
 import { listListeningPorts } from './listening-ports.ts'
 import { type PortFinding, describeDevices, lookAtPort } from './port-look.ts'
 import { type PortRange, SBI_PORTS, forEachOf, listPorts } from './port-range.ts'

@@ -1,8 +1,8 @@
 import { type KeyObject, X509Certificate, randomUUID } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { flushFolder, writeNewFile } from '../files/durable-files.ts'
-import { isMissing, openPrivateFolder } from '../files/private-folder.ts'
+import { flushFolder, writeNewFile } from '../base/durable-files.ts'
+import { isMissing, openPrivateFolder } from '../base/private-folder.ts'
 import type { HandOver } from './hand-over.ts'
 
 /**

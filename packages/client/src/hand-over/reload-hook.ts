@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { request } from 'node:http'
-import { isMissing, requireTrustedFile } from '../files/private-folder.ts'
-import { keyStoreFailure } from '../key-stores/key-store-failure.ts'
+import { isMissing, requireTrustedFile } from '../base/private-folder.ts'
+import { keyStoreFailure } from '../base/key-store-failure.ts'
 
 /** Tells an SBI that keeps its key in memory to read it again, or starts it anew (MF §7.1: MOSIP’s mock must be). */
 

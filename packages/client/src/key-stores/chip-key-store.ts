@@ -3,7 +3,7 @@ import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { type ChipAnswer, ChipLink } from './chip-link.ts'
 import type { DeviceKey, DeviceKeyState, DeviceKeyStore, NewDeviceKey } from './device-key-store.ts'
 import type { DeviceVoucher, SignedDigitalId } from './device-voucher.ts'
-import { keyStoreFailure } from './key-store-failure.ts'
+import { keyStoreFailure } from '../base/key-store-failure.ts'
 
 /** L1: keys are made, kept and used in the FTM chip, whose own key vouches for the device. */
 export class ChipKeyStore implements DeviceKeyStore, DeviceVoucher {

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
-import { requireTrustedFolder } from '../files/private-folder.ts'
-import { keyStoreFailure } from './key-store-failure.ts'
+import { requireTrustedFolder } from '../base/private-folder.ts'
+import { keyStoreFailure } from '../base/key-store-failure.ts'
 
 /**
  * The way to the FTM chip of an L1 device: a Unix socket of its driver, one JSON object a line.

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
-import { replaceFile } from '../files/durable-files.ts'
-import { isMissing, readPrivateFile } from '../files/private-folder.ts'
-import { keyStoreFailure } from './key-store-failure.ts'
+import { replaceFile } from '../base/durable-files.ts'
+import { isMissing, readPrivateFile } from '../base/private-folder.ts'
+import { keyStoreFailure } from '../base/key-store-failure.ts'
 
 /**
  * What encrypts keys at rest where there is no chip: a secret that only the client's account can read, tied

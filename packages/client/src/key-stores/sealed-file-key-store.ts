@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { encodeCertificateChain, thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { DeviceKey, DeviceKeyStore, NewDeviceKey } from './device-key-store.ts'
-import { keyStoreFailure } from './key-store-failure.ts'
+import { keyStoreFailure } from '../base/key-store-failure.ts'
 import type { Seal } from './seal.ts'
 import { type SealedKey, SealedKeyRing } from './sealed-key-ring.ts'
 

@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
-import { replaceFile } from '../files/durable-files.ts'
-import { isMissing, readPrivateFile } from '../files/private-folder.ts'
-import { keyStoreFailure } from './key-store-failure.ts'
+import { replaceFile } from '../base/durable-files.ts'
+import { isMissing, readPrivateFile } from '../base/private-folder.ts'
+import { keyStoreFailure } from '../base/key-store-failure.ts'
 
 /** The keys of one device, sealed, in one file: a change of several keys is one change. */
 

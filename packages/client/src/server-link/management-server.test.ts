@@ -7,10 +7,10 @@ import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
 import { type TestAuthority, makeAuthority } from '../../test/test-pki.ts'
 import { SERVER_ID, TestServer, makeSigner } from '../../test/test-server.ts'
-import { TimeFloor } from '../state/time-floor.ts'
+import { TimeFloor } from '../trusted-time/time-floor.ts'
 import { HttpsLink } from './https-link.ts'
 import { ManagementServer } from './management-server.ts'
-import { TrustedClock } from './trusted-clock.ts'
+import { TrustedClock } from '../trusted-time/trusted-clock.ts'
 
 const root = makeAuthority('Management root')
 /** The right name, and another key. */

@@ -8,11 +8,11 @@ import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import type { ServerStatement } from '@sanad/protocol/wire/messages'
 import type { PendingRequest } from '../state/device-state.ts'
-import type { ClockResets, FoundReset } from '../time/clock-resets.ts'
-import type { TimeQuestion, TimeReceipts } from '../time/time-receipts.ts'
+import type { ClockResets, FoundReset } from '../trusted-time/clock-resets.ts'
+import type { TimeQuestion, TimeReceipts } from '../trusted-time/time-receipts.ts'
 import { type HttpReply, JOSE, type ServerDoor } from './https-link.ts'
 import { readReplyKey } from './reply-key.ts'
-import type { Moment, TrustedClock } from './trusted-clock.ts'
+import type { Moment, TrustedClock } from '../trusted-time/trusted-clock.ts'
 
 /** The pinned management server, as this client knows it: its key, its time, and how to ask it. */
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { type TLSSocket, connect } from 'node:tls'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { requirePinnedServer } from './tls-certificate.ts'
-import type { TrustedClock } from './trusted-clock.ts'
+import type { TrustedClock } from '../trusted-time/trusted-clock.ts'
 
 /** TLS to the one pinned server, for HTTPS and for the live channel. */
 

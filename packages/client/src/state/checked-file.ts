@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type JsonObject, parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
-import { replaceFile } from '../files/durable-files.ts'
-import { isMissing, readPrivateFile } from '../files/private-folder.ts'
+import { replaceFile } from '../base/durable-files.ts'
+import { isMissing, readPrivateFile } from '../base/private-folder.ts'
 
 /**
  * A file with one JSON object and its checksum. It is whole or it is damaged; damaged is never taken for

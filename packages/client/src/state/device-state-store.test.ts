@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import type { DeviceState } from './device-state.ts'
 import { DeviceStateStore, fileNameOf, isFileSafe } from './device-state-store.ts'
-import { TimeFloor } from './time-floor.ts'
+import { TimeFloor } from '../trusted-time/time-floor.ts'
 
 const { dateTime: _, ...identity } = DIGITAL_ID
 const STATE: DeviceState = {

@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile'
 import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/digital-id'
 import { ROTATION_REASONS } from '@sanad/protocol/domain/key-lifecycle'
 import { REQUESTS, type RequestType } from '@sanad/protocol/wire/messages'
-import { HeldCommands } from '../commands/held-commands.ts'
+import { HeldCommands } from './held-commands.ts'
 import { KnownFacts } from './known-facts.ts'
 
 /** All that the client must not forget about one device. Times are trusted time, milliseconds since the epoch. */

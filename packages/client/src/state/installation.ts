@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { encodeBase64url } from '@sanad/protocol/text/base64url'
-import { orStorageFailure } from '../files/storage-failure.ts'
+import { orStorageFailure } from '../base/storage-failure.ts'
 import { damaged, readCheckedFile, writeCheckedFile } from './checked-file.ts'
 
 /**

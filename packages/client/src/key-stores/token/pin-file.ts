@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises'
-import { replaceFile } from '../../files/durable-files.ts'
-import { isMissing, readPrivateFile } from '../../files/private-folder.ts'
-import { keyStoreFailure } from '../key-store-failure.ts'
+import { replaceFile } from '../../base/durable-files.ts'
+import { isMissing, readPrivateFile } from '../../base/private-folder.ts'
+import { keyStoreFailure } from '../../base/key-store-failure.ts'
 
 /**
  * The user PIN of a token. A refused one is remembered: three or ten wrong tries lock a token for good, and the

@@ -1,6 +1,6 @@
 import { type ReloadHook, runReloadHook } from '../../hand-over/reload-hook.ts'
 import type { DeviceKey, DeviceKeyStore, NewDeviceKey } from '../device-key-store.ts'
-import { keyStoreFailure } from '../key-store-failure.ts'
+import { keyStoreFailure } from '../../base/key-store-failure.ts'
 import type { TokenLink } from './token-link.ts'
 
 export interface TokenKeyStoreOptions {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { keyStoreFailure } from '../key-store-failure.ts'
+import { keyStoreFailure } from '../../base/key-store-failure.ts'
 import { type PinFile, readPin, rememberRefusal } from './pin-file.ts'
 import type { OpenToken, TokenAnswers, TokenReply, TokenRequest } from './token-protocol.ts'
 

@@ -1,5 +1,5 @@
 import { SanadError } from '@sanad/protocol/text/problems'
-import type { FloorReset, TimeFloor } from '../state/time-floor.ts'
+import type { FloorReset, TimeFloor } from './time-floor.ts'
 import { MACHINE_TICKS, type Ticks } from './ticks.ts'
 
 /**

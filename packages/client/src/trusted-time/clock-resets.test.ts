@@ -11,8 +11,8 @@ import { makeAuthority } from '../../test/test-pki.ts'
 import { SERVER_ID, TestServer, makeSigner } from '../../test/test-server.ts'
 import { HttpsLink } from '../server-link/https-link.ts'
 import { ManagementServer } from '../server-link/management-server.ts'
-import { TrustedClock } from '../server-link/trusted-clock.ts'
-import { TimeFloor } from '../state/time-floor.ts'
+import { TrustedClock } from './trusted-clock.ts'
+import { TimeFloor } from './time-floor.ts'
 import { ClockResets } from './clock-resets.ts'
 
 const DAY = 86_400_000

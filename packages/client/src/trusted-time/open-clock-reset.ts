@@ -4,7 +4,7 @@ import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { openCommand } from '../commands/open-command.ts'
-import type { FloorReset } from '../state/time-floor.ts'
+import type { FloorReset } from './time-floor.ts'
 
 /**
  * A signed order to set the clock of one device back.

@@ -1,5 +1,5 @@
-import { orStorageFailure } from '../files/storage-failure.ts'
-import { damaged, readCheckedFile, writeCheckedFile } from './checked-file.ts'
+import { orStorageFailure } from '../base/storage-failure.ts'
+import { damaged, readCheckedFile, writeCheckedFile } from '../state/checked-file.ts'
 
 /**
  * The earliest time it can be, kept over restarts: trusted time never falls below it. Beside it, the number of

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { readPinnedRoots } from '../server-link/pinned-roots.ts'
-import { readLines } from './receipt-lines.ts'
-import { type VerifiedLine, verifyReceipts } from './verify-receipts.ts'
+import { readLines } from '../trusted-time/receipt-lines.ts'
+import { type VerifiedLine, verifyReceipts } from '../trusted-time/verify-receipts.ts'
 
 /** `sanad client time-receipts`: which times this client had, and the proof of it. */
 

@@ -1,8 +1,8 @@
 import { chmod, chown, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { draftOf } from '../files/durable-files.ts'
-import { requireTrustedFolder } from '../files/private-folder.ts'
+import { draftOf } from '../base/durable-files.ts'
+import { requireTrustedFolder } from '../base/private-folder.ts'
 
 /**
  * The folder that an SBI reads: for the client's own account, or for one group besides. Nothing here is needed

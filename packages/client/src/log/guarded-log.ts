@@ -1,5 +1,5 @@
 import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
-import { type Log, type LogFields, type LogLevel, pick } from '../agent/log.ts'
+import { type Log, type LogFields, type LogLevel, pick } from './log.ts'
 import { type LogRing, countLeaks } from './log-ring.ts'
 
 /**

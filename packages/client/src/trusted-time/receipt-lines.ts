@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { isMissing } from '../files/private-folder.ts'
+import { isMissing } from '../base/private-folder.ts'
 
 /**
  * The file of receipts, line by line: which times this client had, in the server's own signed words.

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { TimeFloor } from '../state/time-floor.ts'
+import { TimeFloor } from './time-floor.ts'
 import { TrustedClock } from './trusted-clock.ts'
 
 const T = Date.parse('2026-11-24T10:00:00Z')

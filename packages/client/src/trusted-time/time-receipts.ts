@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { PRIVATE_FILE, draftOf, flushFolder } from '../files/durable-files.ts'
-import { isMissing } from '../files/private-folder.ts'
-import { orStorageFailure } from '../files/storage-failure.ts'
+import { PRIVATE_FILE, draftOf, flushFolder } from '../base/durable-files.ts'
+import { isMissing } from '../base/private-folder.ts'
+import { orStorageFailure } from '../base/storage-failure.ts'
 import {
   NOTHING_BEFORE,
   type Receipt,

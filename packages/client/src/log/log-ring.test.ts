@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { hasLeaks, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
-import type { LogFields } from '../agent/log.ts'
+import type { LogFields } from './log.ts'
 import { guardLog } from './guarded-log.ts'
 import { LogRing } from './log-ring.ts'
 

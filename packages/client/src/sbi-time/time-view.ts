@@ -1,4 +1,4 @@
-import type { TimeReport } from '../server-link/trusted-clock.ts'
+import type { TimeReport } from '../trusted-time/trusted-clock.ts'
 
 /** What an SBI is told of trusted time: in a file, and over the loopback interface. */
 export interface TimeView {
