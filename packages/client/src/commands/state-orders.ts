@@ -1,7 +1,7 @@
 import type { Command } from '@sanad/protocol/domain/commands'
-import { orderPurge } from '../device/take-answer.ts'
 import { type DeviceState, without } from '../state/device-state.ts'
 import { type HeldCommand, NO_COMMANDS, change, conclude } from '../state/held-commands.ts'
+import { orderPurge } from '../state/purge-order.ts'
 import type { StateOrder } from './obey-command.ts'
 import { reportOn } from './take-commands.ts'
 

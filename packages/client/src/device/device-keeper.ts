@@ -11,6 +11,7 @@ import { obeyHeld } from '../commands/obey-held.ts'
 import { type OpenedCommand, openCommand } from '../commands/open-command.ts'
 import type { Workshop } from '../commands/workshop.ts'
 import type { Sighting } from '../discovery/sighting.ts'
+import type { ObservedDevice } from '../facts/collect-facts.ts'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { HostFacts } from '../key-stores/host-voucher.ts'
 import type { DeviceKeys } from '../key-stores/open-device-keys.ts'
@@ -72,19 +73,8 @@ export interface DeviceKeeperOptions {
   /** What commands are obeyed with; without it those of the state are, and others are not supported. */
   readonly workshop?: Workshop
   /** What is known of host, SBI and client now. */
-  readonly collectFacts?: (seen: SeenByKeeper) => DeviceFacts
+  readonly collectFacts?: (seen: ObservedDevice) => DeviceFacts
   readonly random?: () => number
-}
-
-/** For the facts of a device. */
-export interface SeenByKeeper {
-  readonly sighting: Sighting
-  readonly level: DeviceState['level']
-  /** Undefined when the SBI did not answer. */
-  readonly sbiAnswerMs: number | undefined
-  readonly roundTripMs: number | undefined
-  /** Since the last check-in that was answered. */
-  readonly failures: number
 }
 
 /** What is known of the device beyond its stored state, for people. */

@@ -16,6 +16,7 @@ import type { OpenedCommand } from '../commands/open-command.ts'
 import { takeCommandsAnswer } from '../commands/take-commands.ts'
 import { forgetFacts, noteAcknowledged } from '../facts/facts-delta.ts'
 import { type DeviceState, type Hold, doom, listNamedKeys, without } from '../state/device-state.ts'
+import { orderPurge, withoutPlans } from '../state/purge-order.ts'
 import { acceptCertificates } from './accept-certificate.ts'
 import { endOf } from './key-steps.ts'
 import { beginRecovery, discardSuccessor, postpone, takeOrder } from './rotation-order.ts'
@@ -219,28 +220,11 @@ function takeRefusal(
   return { ...rest, hold }
 }
 
-/** MDS 0.9.5 › Management Server Functionalities and Interactions, 4: the server can de-register the device, its keys that is. */
-export function orderPurge(state: DeviceState, order: string): DeviceState {
-  return { ...withoutPlans(state), progress: 'purge-ordered', purgeOrder: order }
-}
-
 /** Nobody ordered it, so nobody is told; the key is of no use to the server that refuses it. */
 function discardKeys(state: DeviceState, hold: Hold): DeviceState {
   const doomed = listNamedKeys(state)
   const rest = without(withoutPlans(state), 'certificates', 'certificateNotAfter')
   return { ...rest, progress: 'key-discarded', doomed, hold }
-}
-
-/** What was due with keys that are to be destroyed. */
-function withoutPlans(state: DeviceState): DeviceState {
-  const { commands } = state
-  const { highest } = commands ?? NO_COMMANDS
-  return without(
-    // The number stays: whatever was ordered before is never obeyed by the keys that come after.
-    commands === undefined ? state : { ...state, commands: { highest, held: [] } },
-    ...(['nextCheckInAt', 'lastCheckInAt', 'longestOfflineSeconds'] as const),
-    ...(['reclaim', 'recovery', 'rotation', 'unrecognised', 'challenge'] as const),
-  )
 }
 
 function holdFrom(

@@ -1,7 +1,8 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { arch, cpus, release, totalmem, uptime } from 'node:os'
 import type { ClientClockState, DeviceFacts } from '@sanad/protocol/domain/device-facts'
-import type { SeenByKeeper } from '../device/device-keeper.ts'
+import type { Sighting } from '../discovery/sighting.ts'
+import type { DeviceState } from '../state/device-state.ts'
 
 /**
  * The facts of a device’s host, service and client, by the closed list of the protocol. Each is named here, one by
@@ -16,6 +17,17 @@ export interface ClientFacts {
   readonly keyStore: NonNullable<DeviceFacts['keyStore']>
   readonly clockState: ClientClockState
   readonly clockUncertaintyMs: number | undefined
+}
+
+/** What was seen of one device and its link since the last check-in. */
+export interface ObservedDevice {
+  readonly sighting: Sighting
+  readonly level: DeviceState['level']
+  /** Undefined when the SBI did not answer. */
+  readonly sbiAnswerMs: number | undefined
+  readonly roundTripMs: number | undefined
+  /** Since the last check-in that was answered. */
+  readonly failures: number
 }
 
 /** Reads what changes slowly; asked now and then, because a check-in does not wait for it. */
@@ -56,7 +68,7 @@ const ARCHITECTURES = ['x64', 'arm64', 'arm', 'ia32'] as const
 export function collectFacts(
   host: HostFacts,
   client: ClientFacts,
-  seen: SeenByKeeper,
+  seen: ObservedDevice,
 ): DeviceFacts {
   const { sighting, sbiAnswerMs, roundTripMs, failures } = seen
   const { clockUncertaintyMs, clientVersion, keyStore, clockState } = client

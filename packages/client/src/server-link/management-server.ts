@@ -8,7 +8,7 @@ import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import type { ServerStatement } from '@sanad/protocol/wire/messages'
 import type { PendingRequest } from '../state/device-state.ts'
-import type { ClockResets, FoundReset } from '../trusted-time/clock-resets.ts'
+import type { ClockResets, FoundReset, UndatedLink } from '../trusted-time/clock-resets.ts'
 import type { TimeQuestion, TimeReceipts } from '../trusted-time/time-receipts.ts'
 import { type HttpReply, JOSE, type ServerDoor } from './https-link.ts'
 import { readReplyKey } from './reply-key.ts'
@@ -167,7 +167,7 @@ export class ManagementServer {
   }
 
   async #fetchStatement(
-    link: Pick<ServerDoor, 'get'>,
+    link: UndatedLink,
     signal: AbortSignal | undefined,
   ): Promise<AskedStatement> {
     const question = this.#receipts?.ask() ?? NO_RECEIPT()
@@ -215,7 +215,8 @@ const SIGNS_OF_FUTURE: readonly ProblemCode[] = [
   'client.wrong-server',
 ]
 
-const isJose = (reply: HttpReply): boolean => reply.status === 200 && reply.contentType === JOSE
+const isJose = (reply: Pick<HttpReply, 'status' | 'contentType'>): boolean =>
+  reply.status === 200 && reply.contentType === JOSE
 
 function readHint({ status, retryAfterSeconds }: HttpReply): Delivery {
   const isAboutThisMessage = status === 400 || status === 401 || status === 413

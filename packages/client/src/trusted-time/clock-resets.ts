@@ -1,13 +1,20 @@
 import { encodeBase64url } from '@sanad/protocol/text/base64url'
 import { randomBytes } from 'node:crypto'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
-import type { ServerDoor } from '../server-link/https-link.ts'
 import { type OpenedReset, openClockReset } from './open-clock-reset.ts'
 
 /**
  * Asks the server whether it ordered to set the clock of one of our devices back. Only when its statement, or
  * its TLS certificate, is in the past for us: a client that was led into the future can take no answer.
  */
+
+/** Questions to the pinned server by a client that does not know the date. */
+export interface UndatedLink {
+  readonly get: (
+    path: string,
+    signal?: AbortSignal,
+  ) => Promise<{ readonly status: number; readonly contentType: string; readonly text: string }>
+}
 
 export interface ResettableDevice {
   readonly subject: string
@@ -16,8 +23,7 @@ export interface ResettableDevice {
 }
 
 export interface ClockResetsOptions {
-  /** To the pinned server whatever the date: this client does not know it. */
-  readonly link: Pick<ServerDoor, 'get'>
+  readonly link: UndatedLink
   readonly managementRoots: readonly Certificate[]
   readonly serverId: string
   readonly lastResetOf: (subject: string) => number
@@ -43,7 +49,7 @@ export class ClockResets {
     this.#options = options
   }
 
-  get link(): Pick<ServerDoor, 'get'> {
+  get link(): UndatedLink {
     return this.#options.link
   }
 
