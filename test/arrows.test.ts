@@ -151,9 +151,7 @@ describe('the server', () => {
       ({ from, target }) =>
         target.endsWith('.routes.ts') &&
         ![undefined, 'compose'].includes(sliceOf(from)) &&
-        sliceOf(from) !== sliceOf(target) &&
-        // Still to be cut.
-        !from.includes('/campaigns/'),
+        sliceOf(from) !== sliceOf(target),
     )
     expect(wrong.map(show)).toEqual([])
   })
@@ -178,10 +176,6 @@ describe('the server', () => {
       .filter(([, slices]) => slices.size > 1)
       .map(([table, slices]) => `${table}: ${[...slices].join(', ')}`)
     // Still to be cut.
-    expect(shared).toEqual([
-      'command_campaign: campaigns, commands',
-      'command: campaigns, commands',
-      'device: devices, imports',
-    ])
+    expect(shared).toEqual(['device: devices, imports'])
   })
 })

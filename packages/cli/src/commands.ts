@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type {
-  CampaignView,
   CommandListItem,
   CommandOrderView,
   CommandView,
 } from '@sanad/protocol/operator-api/commands'
-import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/domain/commands'
+import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
+import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
+import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
 import { devicesOf, followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import {
   COMMAND_TYP,
-  type CommandReport,
   type CommandStatement,
   type CommandType,
 } from '@sanad/protocol/domain/commands'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import { makeJws, signWith } from '@sanad/protocol/wire/envelope/signing'
 import type { AnswerBody, RequestBody } from '@sanad/protocol/wire/messages'

@@ -39,12 +39,12 @@ export const COMMAND_ROUTES: readonly MockRoute[] = [
   }),
   post('command:send', /^\/campaigns$/, ({ world }) => world.commands.campaigns[0]),
   post('command:send', new RegExp(`^/campaigns/${ID}/pause$`), ({ world, id }) =>
-    world.commands.actOnCampaign(id, 'paused'),
+    world.commands.actOnCampaign(id, 'pause'),
   ),
   post('command:send', new RegExp(`^/campaigns/${ID}/resume$`), ({ world, id }) =>
-    world.commands.actOnCampaign(id, 'running'),
+    world.commands.actOnCampaign(id, 'resume'),
   ),
   post('command:send', new RegExp(`^/campaigns/${ID}/stop$`), ({ world, id }) =>
-    world.commands.actOnCampaign(id, 'stopped'),
+    world.commands.actOnCampaign(id, 'stop'),
   ),
 ]

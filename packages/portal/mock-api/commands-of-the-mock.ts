@@ -1,15 +1,13 @@
-import type {
-  CampaignView,
-  CommandListItem,
-  CommandView,
-} from '@sanad/protocol/operator-api/commands'
+import { type CampaignAct, nextCampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
+import type { CommandListItem, CommandView } from '@sanad/protocol/operator-api/commands'
+import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
 import {
   COMMAND_STATES,
-  COMMAND_TYPES,
   type CommandState,
   nextCommandState,
-} from '@sanad/protocol/domain/commands'
+} from '@sanad/protocol/domain/command-lifecycle'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
 /** Commands and campaigns of the mock: one of each state, and two campaigns. */
@@ -54,9 +52,11 @@ export class MockCommands {
     return this.find(commandId)
   }
 
-  actOnCampaign(campaignId: string, state: CampaignView['state']): CampaignView | undefined {
+  actOnCampaign(campaignId: string, act: CampaignAct): CampaignView | undefined {
     this.campaigns = this.campaigns.map((campaign) =>
-      campaign.campaignId === campaignId ? { ...campaign, state } : campaign,
+      campaign.campaignId === campaignId
+        ? { ...campaign, state: nextCampaignState(campaign.state, act) }
+        : campaign,
     )
     return this.campaigns.find((campaign) => campaign.campaignId === campaignId)
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Command, CommandReport } from '@sanad/protocol/domain/commands'
+import type { Command } from '@sanad/protocol/domain/commands'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { deviceSubject } from '@sanad/protocol/domain/digital-id'
 import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { sealRequest } from '@sanad/protocol/wire/envelope/request'

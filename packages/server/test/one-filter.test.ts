@@ -155,7 +155,7 @@ it('every combination gives the same devices everywhere', async () => {
     for (const each of campaigns) {
       const { campaignId } = await each.create(campaignOf(filter), operatorId)
       await fillCampaigns({ database, clock }, undefined, 7)
-      expect(await rowsOf('command_campaign_device', 'campaign_id', campaignId)).toEqual(tellable)
+      expect(await rowsOf('campaign_device', 'campaign_id', campaignId)).toEqual(tellable)
     }
     for (const each of orders) {
       const { orderId } = await each.give({ filter, reason: 'policy' }, operatorId)

@@ -1,17 +1,13 @@
 import { X509Certificate, createHash, randomBytes, randomUUID, verify } from 'node:crypto'
-import {
-  COMMAND_TYP,
-  type Command,
-  type CommandReport,
-  readCommand,
-} from '@sanad/protocol/domain/commands'
+import { COMMAND_TYP, type Command, readCommand } from '@sanad/protocol/domain/commands'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
 import { type IdentifierForm, OID } from '@sanad/protocol/asn1/object-identifiers'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { expect } from 'vitest'
 import { readTimeline } from '../src/record/event-reader.ts'
 import { campaignsRoutes } from '../src/campaigns/campaigns.routes.ts'
-import { Campaigns } from '../src/campaigns/campaigns.ts'
+import { Campaigns, reopenCampaign } from '../src/campaigns/campaigns.ts'
 import { CommandDesk } from '../src/commands/command-desk.ts'
 import { CommandKeys } from '../src/commands/command-keys.ts'
 import { CommandService } from '../src/commands/command-service.ts'
@@ -64,7 +60,10 @@ export class TestCommands implements AsyncDisposable {
     const clock = () => time.now
     const portal = await startTestPortal({
       routes: ({ db: { database } }) => [
-        commandsRoutes({ database, desk: new CommandDesk({ database, clock }) }),
+        commandsRoutes({
+          database,
+          desk: new CommandDesk({ database, clock, beforeRetry: reopenCampaign }),
+        }),
         campaignsRoutes({ database, clock, campaigns: new Campaigns({ database, clock }) }),
       ],
     })

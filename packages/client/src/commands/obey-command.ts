@@ -2,10 +2,9 @@ import type {
   ClientConfiguration,
   Command,
   CommandBody,
-  CommandFailure,
-  CommandReport,
   CommandType,
 } from '@sanad/protocol/domain/commands'
+import type { CommandFailure, CommandReport } from '@sanad/protocol/domain/command-report'
 import type { ProblemCode } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { translateError } from '../base/step-failure.ts'

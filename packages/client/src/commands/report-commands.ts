@@ -1,4 +1,4 @@
-import type { CommandReport } from '@sanad/protocol/domain/commands'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import type { RequestBody } from '@sanad/protocol/wire/messages'
 import type { DeviceState } from '../state/device-state.ts'
 import { type HeldCommand, type HeldCommands, NO_COMMANDS } from '../state/held-commands.ts'

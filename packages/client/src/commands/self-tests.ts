@@ -1,5 +1,6 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto'
-import type { SELF_TESTS, SelfTestResult } from '@sanad/protocol/domain/commands'
+import type { SELF_TESTS } from '@sanad/protocol/domain/commands'
+import type { SelfTestResult } from '@sanad/protocol/domain/command-report'
 import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Static } from 'typebox'

@@ -1,4 +1,4 @@
-import type { CommandReport } from '@sanad/protocol/domain/commands'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import type { AnswerBody } from '@sanad/protocol/wire/messages'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import type { DeviceState } from '../state/device-state.ts'

@@ -1,4 +1,5 @@
-import type { ClientConfiguration, CommandReport } from '@sanad/protocol/domain/commands'
+import type { ClientConfiguration } from '@sanad/protocol/domain/commands'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import type { MaintenanceWindow } from './maintenance-window.ts'
 

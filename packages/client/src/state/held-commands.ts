@@ -2,10 +2,10 @@ import Type, { type Static } from 'typebox'
 import {
   COMMAND_TYPES,
   type Command,
-  CommandReport,
   type CommandType,
   requireCommandBody,
 } from '@sanad/protocol/domain/commands'
+import { CommandReport } from '@sanad/protocol/domain/command-report'
 import { SanadError } from '@sanad/protocol/text/problems'
 
 /** What a device must not forget of its commands: in its state, and on disk with it. */

@@ -1,4 +1,5 @@
-import type { CampaignView } from '@sanad/protocol/operator-api/commands'
+import { type CampaignAct, campaignActsIn } from '@sanad/protocol/domain/campaign-lifecycle'
+import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { clsx } from 'clsx'
@@ -111,22 +112,15 @@ function Shares({ campaign: { counts, devices } }: { campaign: CampaignView }) {
   )
 }
 
-const ACTS: Record<CampaignView['state'], readonly ('pause' | 'resume' | 'stop')[]> = {
-  running: ['pause', 'stop'],
-  paused: ['resume', 'stop'],
-  stopped: [],
-  finished: [],
-}
-
 function CampaignActs({ campaign }: { campaign: CampaignView }) {
   const { t } = useTranslation()
   const client = useQueryClient()
   const refusal = usePermissionRefusal('command:send')
   const act = useMutation({
-    mutationFn: (name: 'pause' | 'resume' | 'stop') => actOnCampaign(campaign.campaignId, name),
+    mutationFn: (name: CampaignAct) => actOnCampaign(campaign.campaignId, name),
     onSettled: () => client.invalidateQueries({ queryKey: ['campaigns'] }),
   })
-  return ACTS[campaign.state].map((name) => (
+  return campaignActsIn(campaign.state).map((name) => (
     <Button
       key={name}
       shape="quiet"

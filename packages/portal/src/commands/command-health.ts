@@ -1,5 +1,5 @@
-import type { CampaignState } from '@sanad/protocol/operator-api/commands'
-import type { CommandState } from '@sanad/protocol/domain/commands'
+import type { CampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
+import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
 import type { Health } from '../ui/state-mark.tsx'
 
 /** What was sent is not done yet, and nobody may read it as if it were. */

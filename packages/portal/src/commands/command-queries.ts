@@ -1,14 +1,17 @@
+import type { CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
 import type {
-  CampaignPage,
-  CampaignPreview,
-  CampaignView,
   CommandOrderView,
   CommandPage,
   CommandQuery,
   CommandView,
-  NewCampaign,
   NewCommandOrder,
 } from '@sanad/protocol/operator-api/commands'
+import type {
+  CampaignPage,
+  CampaignPreview,
+  CampaignView,
+  NewCampaign,
+} from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
@@ -68,9 +71,6 @@ export function createCampaign(body: NewCampaign): Promise<CampaignView> {
   return send<CampaignView>('/campaigns', { method: 'POST', body })
 }
 
-export function actOnCampaign(
-  campaignId: string,
-  act: 'pause' | 'resume' | 'stop',
-): Promise<CampaignView> {
+export function actOnCampaign(campaignId: string, act: CampaignAct): Promise<CampaignView> {
   return send<CampaignView>(`/campaigns/${campaignId}/${act}`, { method: 'POST' })
 }

@@ -1,4 +1,5 @@
-import { COMMAND_STATES, COMMAND_TYPES } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
+import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
 import { CURSOR_PARTS, oneOf, type SearchOf, uuid } from '../frame/search-schema.ts'
 
 export const COMMAND_SEARCH = {

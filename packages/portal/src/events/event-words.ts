@@ -1,12 +1,8 @@
 import { BULK_ACTS } from '@sanad/protocol/operator-api/bulk-acts'
 import type { EventView } from '@sanad/protocol/operator-api/events'
 import { CHECK_NAMES, type CheckName } from '@sanad/protocol/operator-api/findings'
-import {
-  COMMAND_FAILURES,
-  COMMAND_TYPES,
-  type CommandFailure,
-  type CommandType,
-} from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/commands'
+import { COMMAND_FAILURES, type CommandFailure } from '@sanad/protocol/domain/command-report'
 import type { EventData, EventType, Reason } from '@sanad/protocol/domain/events'
 import { isProblemCode } from '@sanad/protocol/text/problems'
 import type { TFunction } from 'i18next'

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { COMMANDS, COMMAND_TYPES, type CommandStatement, readCommand } from './commands.ts'
 import {
-  COMMANDS,
   COMMAND_ACTS,
   COMMAND_STATES,
-  COMMAND_TYPES,
-  type CommandStatement,
   isCommandActAllowed,
   nextCommandState,
-  readCommand,
-} from './commands.ts'
+} from './command-lifecycle.ts'
 
 const statement: CommandStatement = {
   v: 1,

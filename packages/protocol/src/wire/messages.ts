@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { CommandReport } from '../domain/commands.ts'
+import { CommandReport } from '../domain/command-report.ts'
 import { described } from '../text/described.ts'
 import { DeviceFacts } from '../domain/device-facts.ts'
 import { LEVELS } from '../domain/digital-id.ts'

@@ -7,7 +7,7 @@ import {
 } from '@sanad/protocol/operator-api/bulk-acts'
 import { type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
 import { sql } from 'kysely'
-import { TELLABLE } from '../commands/command-desk.ts'
+import { TELLABLE } from '../commands/device-room.ts'
 import { WHY_NOT_TOLD } from '../commands/command-many.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'

@@ -1,8 +1,8 @@
-import type { CampaignCounts } from '@sanad/protocol/operator-api/commands'
-import type { CommandState } from '@sanad/protocol/domain/commands'
+import type { CampaignCounts } from '@sanad/protocol/operator-api/campaigns'
 import { sql } from 'kysely'
+import { countCommands } from '../commands/campaign-commands.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
-import '../commands/command-tables.ts'
+import './campaign-tables.ts'
 
 /** How far a campaign has come. Counted off indexes; a counter would make all its devices wait for one row. */
 
@@ -24,9 +24,7 @@ export async function countOutcomes(
   database: Database | DatabaseTransaction,
   campaignId: string,
 ): Promise<CampaignCounts> {
-  const { rows } = await sql<{ state: CommandState; count: number }>`
-    select state, count(*) as count from command where campaign_id = ${campaignId}::uuid
-    group by state`.execute(database)
+  const rows = await countCommands(database, campaignId)
   return { ...NONE, ...Object.fromEntries(rows.map(({ state, count }) => [state, count])) }
 }
 
@@ -37,9 +35,9 @@ export async function countCampaign(
   const outcomes = await countOutcomes(database, campaignId)
   const { rows } = await sql<{ waiting: number; skipped: number }>`
     select
-      (select count(*) from command_campaign_device
+      (select count(*) from campaign_device
         where campaign_id = ${campaignId}::uuid and outcome is null) as waiting,
-      (select count(*) from command_campaign_device
+      (select count(*) from campaign_device
         where campaign_id = ${campaignId}::uuid and outcome = 'skipped') as skipped`.execute(
     database,
   )

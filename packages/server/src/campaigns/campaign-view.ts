@@ -1,11 +1,11 @@
+import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
+import type { CampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
 import type {
   CampaignCounts,
   CampaignPage,
   CampaignPreview,
-  CampaignState,
   CampaignView,
-  MaintenanceWindow,
-} from '@sanad/protocol/operator-api/commands'
+} from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type { CommandType } from '@sanad/protocol/domain/commands'
 import { SanadError } from '@sanad/protocol/text/problems'
@@ -16,7 +16,7 @@ import '../operators/operator-tables.ts'
 import { encodePlace, isBehind, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import { countCampaign } from './campaign-counts.ts'
-import '../commands/command-tables.ts'
+import './campaign-tables.ts'
 import { TELLABLE_DEVICE } from '../commands/tellable-device.ts'
 
 /** Campaigns as operators see them, before they begin and after. */
@@ -79,7 +79,7 @@ async function readRows(
       k.stopped_because as "stoppedBecause", k.created_at as "createdAt", o.name as "createdBy",
       k.finished_at as "finishedAt", k.devices, k.expected, k.filled_at is not null as "isFilled",
       k.final_counts as "finalCounts"
-    from command_campaign k join operator o on o.operator_id = k.created_by
+    from campaign k join operator o on o.operator_id = k.created_by
     where ${place}
     order by k.created_at desc, k.campaign_id desc limit ${limit}::int`.execute(database)
   return rows

@@ -6,7 +6,7 @@ import {
   CampaignQuery,
   CampaignView,
   NewCampaign,
-} from '@sanad/protocol/operator-api/commands'
+} from '@sanad/protocol/operator-api/campaigns'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -14,7 +14,7 @@ import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { listCampaigns, previewCampaign, readCampaign } from './campaign-view.ts'
 import type { Campaigns } from './campaigns.ts'
-import { requirePermissionFor } from '../commands/commands.routes.ts'
+import { requirePermissionFor } from '../commands/require-permission.ts'
 
 export interface CampaignRoutesOptions {
   readonly database: Database

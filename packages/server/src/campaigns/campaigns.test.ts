@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { CommandPage } from '@sanad/protocol/operator-api/commands'
 import type {
   CampaignPage,
   CampaignPreview,
   CampaignView,
-  CommandPage,
-} from '@sanad/protocol/operator-api/commands'
+} from '@sanad/protocol/operator-api/campaigns'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'

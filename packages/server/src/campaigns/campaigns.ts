@@ -1,9 +1,10 @@
+import { DEFAULT_LIFE_HOURS } from '@sanad/protocol/operator-api/commands'
 import {
+  type CampaignAct,
   type CampaignState,
-  type CampaignView,
-  DEFAULT_LIFE_HOURS,
-  type NewCampaign,
-} from '@sanad/protocol/operator-api/commands'
+  nextCampaignState,
+} from '@sanad/protocol/domain/campaign-lifecycle'
+import type { CampaignView, NewCampaign } from '@sanad/protocol/operator-api/campaigns'
 import { requireCommandBody } from '@sanad/protocol/domain/commands'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
@@ -15,8 +16,9 @@ import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { digestRequest } from '../platform/request-digest.ts'
 import { countOutcomes } from './campaign-counts.ts'
 import { readCampaign } from './campaign-view.ts'
-import { jsonOrNull } from '../commands/command-desk.ts'
-import '../commands/command-tables.ts'
+import { cancelCommands, holdCommands, releaseCommands } from '../commands/command-holds.ts'
+import { jsonOrNull } from '../commands/order-commands.ts'
+import './campaign-tables.ts'
 import { TELLABLE_DEVICE } from '../commands/tellable-device.ts'
 
 /** One command to many devices, at a rate, until it is done or too much of it fails. */
@@ -33,16 +35,6 @@ export const MOST_GATHERED_AT_ONCE = 5_000
 
 const HOUR_SECONDS = 3600
 const MINUTE_MS = 60_000
-
-type CampaignAct = 'pause' | 'resume' | 'stop'
-
-/** Not `Partial`: a new state or act does not compile until every cell is decided. Null: not allowed. */
-const NEXT: Record<CampaignState, Record<CampaignAct, CampaignState | null>> = {
-  running: { pause: 'paused', resume: null, stop: 'stopped' },
-  paused: { pause: null, resume: 'running', stop: 'stopped' },
-  stopped: { pause: null, resume: null, stop: null },
-  finished: { pause: null, resume: null, stop: null },
-}
 
 export class Campaigns {
   readonly #options: CampaignsOptions
@@ -82,11 +74,10 @@ export class Campaigns {
 
   /** What was sent goes on; what waits, waits. @throws SanadError `campaign.not-found`, `campaign.state-refused` */
   pause(campaignId: string, operatorId: string): Promise<CampaignView> {
-    return this.#act(campaignId, 'pause', () =>
-      Promise.resolve([
-        { type: 'campaign.paused', actor: operatorActor(operatorId), data: { campaignId } },
-      ]),
-    )
+    return this.#act(campaignId, 'pause', async (tx) => {
+      await holdCommands(tx, campaignId)
+      return [{ type: 'campaign.paused', actor: operatorActor(operatorId), data: { campaignId } }]
+    })
   }
 
   /** @throws SanadError `campaign.not-found`, `campaign.state-refused` */
@@ -94,11 +85,11 @@ export class Campaigns {
     return this.#act(campaignId, 'resume', async (tx) => {
       // The rate counts from now: what was not sent meanwhile is not made up for.
       await tx
-        .updateTable('command_campaign')
-        // What waits already is told to its devices again, by and by.
-        .set({ paced_until: new Date(this.#options.clock()), wake_place: 0 })
+        .updateTable('campaign')
+        .set({ paced_until: new Date(this.#options.clock()) })
         .where('campaign_id', '=', campaignId)
         .execute()
+      await releaseCommands(tx, campaignId)
       return [{ type: 'campaign.resumed', actor: operatorActor(operatorId), data: { campaignId } }]
     })
   }
@@ -118,11 +109,10 @@ export class Campaigns {
     const { database } = this.#options
     await database.transaction().execute(async (tx) => {
       const state = await holdCampaign(tx, campaignId)
-      const next = NEXT[state][act]
-      if (next === null) throw new SanadError('campaign.state-refused', state)
+      const next = nextCampaignState(state, act)
       if (next !== 'stopped')
         await tx
-          .updateTable('command_campaign')
+          .updateTable('campaign')
           .set({ state: next })
           .where('campaign_id', '=', campaignId)
           .execute()
@@ -134,7 +124,7 @@ export class Campaigns {
 
 async function holdCampaign(tx: DatabaseTransaction, campaignId: string): Promise<CampaignState> {
   const row = await tx
-    .selectFrom('command_campaign')
+    .selectFrom('campaign')
     .select('state')
     .where('campaign_id', '=', campaignId)
     .forUpdate()
@@ -155,7 +145,7 @@ async function isNewCampaign(
   // The first goes at once, whatever the rate.
   const pacedUntil = new Date(now - MINUTE_MS / perMinute)
   const { rows } = await sql`
-    insert into command_campaign (campaign_id, request_sha256, name, type, body, filter, is_continuing,
+    insert into campaign (campaign_id, request_sha256, name, type, body, filter, is_continuing,
       per_minute, abort_percent, abort_least, life_seconds, maintenance_window, created_at, created_by,
       paced_until, gathered_at)
     values (${campaign.campaignId}::uuid, ${digest}, ${campaign.name}, ${command.type},
@@ -166,7 +156,7 @@ async function isNewCampaign(
     on conflict (campaign_id) do nothing returning campaign_id`.execute(tx)
   if (rows.length > 0) return true
   const known = await tx
-    .selectFrom('command_campaign')
+    .selectFrom('campaign')
     .select(['request_sha256', 'created_by'])
     .where('campaign_id', '=', campaign.campaignId)
     .executeTakeFirstOrThrow()
@@ -187,11 +177,7 @@ async function openToFill(
   campaignId: string,
   expected: number,
 ): Promise<number> {
-  await tx
-    .updateTable('command_campaign')
-    .set({ expected })
-    .where('campaign_id', '=', campaignId)
-    .execute()
+  await tx.updateTable('campaign').set({ expected }).where('campaign_id', '=', campaignId).execute()
   return expected
 }
 
@@ -204,7 +190,7 @@ async function gatherAll(
 ): Promise<number> {
   const devices = await gatherDevices(tx, campaignId, matching, now)
   await tx
-    .updateTable('command_campaign')
+    .updateTable('campaign')
     .set({ expected: devices, filled_at: new Date(now) })
     .where('campaign_id', '=', campaignId)
     .execute()
@@ -220,15 +206,15 @@ export async function gatherDevices(
 ): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     with come as (
-      insert into command_campaign_device (campaign_id, device_id)
+      insert into campaign_device (campaign_id, device_id)
       select ${campaignId}::uuid, d.device_id from device d
       where ${matching} and ${TELLABLE_DEVICE}
-        and not exists (select from command_campaign_device m
+        and not exists (select from campaign_device m
           where m.campaign_id = ${campaignId}::uuid and m.device_id = d.device_id)
       on conflict do nothing
       returning 1
     ), counted as (select count(*) as count from come)
-    update command_campaign set devices = devices + counted.count, gathered_at = ${new Date(now)}
+    update campaign set devices = devices + counted.count, gathered_at = ${new Date(now)}
     from counted where campaign_id = ${campaignId}::uuid
     returning counted.count`.execute(tx)
   return rows[0]?.count ?? 0
@@ -242,10 +228,11 @@ export async function stopCampaign(
   actor: NewEvent['actor'],
 ): Promise<NewEvent> {
   await tx
-    .updateTable('command_campaign')
+    .updateTable('campaign')
     .set({ state: 'stopped', stopped_because: because })
     .where('campaign_id', '=', campaignId)
     .execute()
+  await cancelCommands(tx, campaignId)
   const { failed, refused, succeeded } = await countOutcomes(tx, campaignId)
   const data = {
     campaignId,
@@ -254,4 +241,16 @@ export async function stopCampaign(
     ended: failed + refused + succeeded,
   }
   return { type: 'campaign.stopped', actor, data }
+}
+
+/**
+ * Before a command of it is ordered again: a stopped campaign sends nothing more, and a finished one is counted again.
+ *
+ * @throws SanadError `campaign.state-refused`
+ */
+export async function reopenCampaign(tx: DatabaseTransaction, campaignId: string): Promise<void> {
+  const { rows } = await sql<{ state: CampaignState }>`
+    update campaign set final_counts = null where campaign_id = ${campaignId}::uuid
+    returning state`.execute(tx)
+  if (rows[0]?.state === 'stopped') throw new SanadError('campaign.state-refused', 'stopped')
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CampaignView, NewCampaign } from '@sanad/protocol/operator-api/commands'
+import type { CampaignView, NewCampaign } from '@sanad/protocol/operator-api/campaigns'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestCommands } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
@@ -69,7 +69,7 @@ const read = async (campaignId: string) =>
 
 async function gathered(campaignId: string): Promise<readonly string[]> {
   const { rows } = await commands.portal.db.pool.query<{ device_id: string }>(
-    'select device_id from command_campaign_device where campaign_id = $1 order by device_id',
+    'select device_id from campaign_device where campaign_id = $1 order by device_id',
     [campaignId],
   )
   return rows.map(({ device_id }) => device_id)
@@ -175,7 +175,7 @@ describe('a campaign for more devices than a request gathers', () => {
     const broken = await create()
     const { campaignId } = await create()
     await commands.portal.db.pool.query(
-      `update command_campaign set filter = '{"expiresBefore": 7}' where campaign_id = $1`,
+      `update campaign set filter = '{"expiresBefore": 7}' where campaign_id = $1`,
       [broken.campaignId],
     )
     await expect(fillCampaigns(options())).rejects.toThrow()

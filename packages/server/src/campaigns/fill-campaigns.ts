@@ -1,4 +1,4 @@
-import type { CampaignState } from '@sanad/protocol/operator-api/commands'
+import type { CampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { sql } from 'kysely'
 import { takeFound } from '../devices/take-found.ts'
@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Job } from '../platform/schedule.ts'
 import { workInTurn } from '../platform/work-in-turn.ts'
-import '../commands/command-tables.ts'
+import './campaign-tables.ts'
 import { TELLABLE_DEVICE } from '../commands/tellable-device.ts'
 
 /**
@@ -43,7 +43,7 @@ export const fillCampaigns = (
 
 async function listUnfilled(database: Database): Promise<readonly string[]> {
   const rows = await database
-    .selectFrom('command_campaign')
+    .selectFrom('campaign')
     .select('campaign_id')
     .where('filled_at', 'is', null)
     .orderBy('created_at')
@@ -65,7 +65,7 @@ async function fillPart(
   atOnce: number,
 ): Promise<void> {
   const { rows } = await sql<Unfilled>`
-    select state, filter, created_at as "createdAt", fill_place as place from command_campaign
+    select state, filter, created_at as "createdAt", fill_place as place from campaign
     where campaign_id = ${campaignId}::uuid and filled_at is null for update`.execute(tx)
   const [campaign] = rows
   if (campaign === undefined) return
@@ -74,11 +74,11 @@ async function fillPart(
   // One that came in before is not counted again.
   await sql`
     with come as (
-      insert into command_campaign_device (campaign_id, device_id)
+      insert into campaign_device (campaign_id, device_id)
       select ${campaignId}::uuid, unnest(${deviceIds}::uuid[])
       on conflict do nothing returning 1
     )
-    update command_campaign set devices = devices + (select count(*) from come),
+    update campaign set devices = devices + (select count(*) from come),
       fill_place = coalesce(${deviceIds.at(-1) ?? null}::uuid, fill_place),
       filled_at = ${isLast ? new Date(now) : null}::timestamptz
     where campaign_id = ${campaignId}::uuid`.execute(tx)

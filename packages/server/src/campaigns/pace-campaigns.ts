@@ -1,19 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type { CommandType } from '@sanad/protocol/domain/commands'
-import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
+import type { NewEvent } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import type { Job } from '../platform/schedule.ts'
 import { countCampaign, countOutcomes } from './campaign-counts.ts'
 import { gatherDevices, stopCampaign } from './campaigns.ts'
-import { MOST_WAITING } from '../commands/command-desk.ts'
-import { describeOrder } from '../commands/command-events.ts'
-import '../commands/command-tables.ts'
-import { wakeDevices } from '../commands/wake-devices.ts'
+import { isAnyOpen, orderForCampaign } from '../commands/campaign-commands.ts'
+import { forgetHold } from '../commands/command-holds.ts'
+import './campaign-tables.ts'
 
 /** Lets campaigns go on: each at its rate, stopped when too much fails, over when nothing is left. */
 
@@ -22,15 +21,22 @@ interface PaceOptions {
   readonly clock: Clock
 }
 
+const EVERY_MS = 5_000
 const MINUTE_MS = 60_000
 /** After a pause of the server nothing is made up for beyond this. */
 const LONGEST_BURST_MS = MINUTE_MS
 const AT_ONCE = 1000
 const GATHER_EVERY_MS = 5 * MINUTE_MS
 
+export const campaignsJob = (options: PaceOptions): Job => ({
+  name: 'campaigns',
+  everyMs: EVERY_MS,
+  run: (signal) => paceCampaigns(options, signal),
+})
+
 export async function paceCampaigns(options: PaceOptions, signal?: AbortSignal): Promise<void> {
   const rows = await options.database
-    .selectFrom('command_campaign')
+    .selectFrom('campaign')
     .select('campaign_id')
     .where('finished_at', 'is', null)
     .execute()
@@ -48,7 +54,7 @@ const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted ===
 async function gatherNew({ database, clock }: PaceOptions, campaignId: string): Promise<void> {
   const due = new Date(clock() - GATHER_EVERY_MS)
   const campaign = await database
-    .selectFrom('command_campaign')
+    .selectFrom('campaign')
     .select(['filter'])
     .where('campaign_id', '=', campaignId)
     .where('is_continuing', '=', true)
@@ -108,7 +114,7 @@ async function holdUnfinished(
       per_minute as "perMinute", abort_percent as "abortPercent", abort_least as "abortLeast",
       life_seconds as "lifeSeconds", maintenance_window as "maintenanceWindow", created_by as "createdBy",
       paced_until as "pacedUntil", devices, filled_at is not null as "isFilled"
-    from command_campaign where campaign_id = ${campaignId}::uuid and finished_at is null
+    from campaign where campaign_id = ${campaignId}::uuid and finished_at is null
     for update`.execute(tx)
   return rows[0]
 }
@@ -130,75 +136,38 @@ async function release(tx: DatabaseTransaction, campaign: Campaign, now: number)
   if (allowed <= 0) return NOTHING
   const chosen = await takeNext(tx, campaign.campaignId, allowed)
   if (chosen.length === 0) return NOTHING
-  const told = await insertCommands(tx, campaign, chosen, now)
+  const { told, events } = await orderForCampaign(tx, campaign, chosen, now)
+  await markTold(tx, campaign.campaignId, chosen, told)
   await tx
-    .updateTable('command_campaign')
+    .updateTable('campaign')
     .set({ paced_until: new Date(from + chosen.length * each) })
     .where('campaign_id', '=', campaign.campaignId)
     .execute()
-  await wakeDevices(
-    tx,
-    told.map(({ deviceId }) => deviceId),
-  )
-  const actor = operatorActor(campaign.createdBy)
-  const events = told.map((subject) => describeOrder(actor, subject, campaign.campaignId))
   return { devices: chosen.length, events }
 }
 
-/** @returns the devices, with whether each can be told */
 async function takeNext(
   tx: DatabaseTransaction,
   campaignId: string,
   count: number,
-): Promise<readonly Chosen[]> {
-  const { rows } = await sql<Chosen>`
-    with next as (
-      select device_id from command_campaign_device
-      where campaign_id = ${campaignId}::uuid and outcome is null
-      order by device_id limit ${count}::int
-    ), held as (
-      select d.device_id, d.state from device d join next using (device_id)
-      order by d.device_id for no key update of d
-    ), judged as (
-      select held.device_id, held.state in ('registered', 'suspended') and (
-        select count(*) from command c
-        where c.device_id = held.device_id and c.state in ('queued', 'sent', 'acknowledged')
-      ) < ${MOST_WAITING} as "isTellable"
-      from held
-    )
-    update command_campaign_device m
-    set outcome = case when "isTellable" then 'ordered' else 'skipped' end
-    from judged where m.campaign_id = ${campaignId}::uuid and m.device_id = judged.device_id
-    returning m.device_id as "deviceId", "isTellable"`.execute(tx)
-  return rows
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ device_id: string }>`
+    select device_id from campaign_device
+    where campaign_id = ${campaignId}::uuid and outcome is null
+    order by device_id limit ${count}::int`.execute(tx)
+  return rows.map(({ device_id }) => device_id)
 }
 
-interface Chosen {
-  readonly deviceId: string
-  readonly isTellable: boolean
-}
-
-async function insertCommands(
+async function markTold(
   tx: DatabaseTransaction,
-  { campaignId, type, body, createdBy, lifeSeconds, maintenanceWindow }: Campaign,
-  chosen: readonly Chosen[],
-  now: number,
-) {
-  const told = chosen
-    .filter(({ isTellable }) => isTellable)
-    .map(({ deviceId }) => ({ commandId: randomUUID(), deviceId, type }))
-  const window = maintenanceWindow === null ? null : JSON.stringify(maintenanceWindow)
-  const at = new Date(now)
+  campaignId: string,
+  chosen: readonly string[],
+  told: readonly string[],
+): Promise<void> {
   await sql`
-    insert into command (command_id, device_id, device_registered_at, campaign_id, type, body, ordered_at,
-      ordered_by, not_before, not_after, maintenance_window)
-    select one.command_id, d.device_id, d.registered_at, ${campaignId}::uuid, ${type},
-      ${JSON.stringify(body)}::jsonb, ${at}, ${createdBy}::uuid, ${at}, ${new Date(now + lifeSeconds * 1000)},
-      ${window}::jsonb
-    from unnest(
-      ${told.map(({ commandId }) => commandId)}::uuid[], ${told.map(({ deviceId }) => deviceId)}::uuid[]
-    ) as one (command_id, device_id) join device d using (device_id)`.execute(tx)
-  return told
+    update campaign_device
+    set outcome = case when device_id = any(${told}::uuid[]) then 'ordered' else 'skipped' end
+    where campaign_id = ${campaignId}::uuid and device_id = any(${chosen}::uuid[])`.execute(tx)
 }
 
 /** A stopped one is over when the last of what was sent is; a continuing one only when it is stopped. */
@@ -209,14 +178,13 @@ async function finish(
 ): Promise<readonly NewEvent[]> {
   if (state === 'paused' || (state === 'running' && (isContinuing || !isFilled))) return []
   const { rows } = await sql`
-    select 1 where exists (select from command
-        where campaign_id = ${campaignId}::uuid and state in ('queued', 'sent', 'acknowledged'))
-      or (${state} = 'running' and exists (select from command_campaign_device
-        where campaign_id = ${campaignId}::uuid and outcome is null))`.execute(tx)
-  if (rows.length > 0) return []
+    select where ${state} = 'running' and exists (select from campaign_device
+      where campaign_id = ${campaignId}::uuid and outcome is null)`.execute(tx)
+  if (rows.length > 0 || (await isAnyOpen(tx, campaignId))) return []
+  await forgetHold(tx, campaignId)
   const counts = await countCampaign(tx, campaignId)
   await tx
-    .updateTable('command_campaign')
+    .updateTable('campaign')
     .set({
       finished_at: new Date(now),
       final_counts: JSON.stringify(counts),

@@ -1,5 +1,6 @@
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
-import type { CommandState } from '@sanad/protocol/domain/commands'
+import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
+import type { CommandType } from '@sanad/protocol/domain/commands'
 import { isInWindow } from './maintenance-window.ts'
 
 /** Which of the commands that wait for a device go into this answer. Pure. */
@@ -88,4 +89,12 @@ function byTurn(a: WaitingCommand, b: WaitingCommand): number {
     (a.retryAfter ?? 0) - (b.retryAfter ?? 0) ||
     a.place - b.place
   )
+}
+
+/** The device cannot obey what would come after it. */
+export function untilDeregistration<C extends { readonly type: CommandType }>(
+  fresh: readonly C[],
+): readonly C[] {
+  const last = fresh.findIndex(({ type }) => type === 'deregister')
+  return last === -1 ? fresh : fresh.slice(0, last + 1)
 }

@@ -1,4 +1,5 @@
-import type { CommandFailure, CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
 
 /** The events of commands, in one spelling. */

@@ -6,9 +6,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Job } from '../platform/schedule.ts'
 import { describeEnd } from './command-events.ts'
+import { forgetHold } from './command-holds.ts'
 import './command-tables.ts'
-import { campaignFillsJob } from '../campaigns/fill-campaigns.ts'
-import { paceCampaigns } from '../campaigns/pace-campaigns.ts'
 import { wakeDevices } from './wake-devices.ts'
 
 /** What happens to commands while nobody looks: they come due, run out of time, and go out in their turn. */
@@ -27,8 +26,6 @@ const LOGS_KEPT_MS = 30 * DAY
 
 export const commandJobs = (options: CommandJobsOptions): readonly Job[] => [
   { name: 'commands', everyMs: 5 * SECOND, run: (signal) => settleCommands(options, signal) },
-  { name: 'campaigns', everyMs: 5 * SECOND, run: (signal) => paceCampaigns(options, signal) },
-  campaignFillsJob(options),
   { name: 'command-logs', everyMs: DAY / 4, run: (signal) => forgetLogs(options, signal) },
 ]
 
@@ -41,9 +38,9 @@ export async function settleCommands(
 ): Promise<void> {
   for (const step of [
     wakeDue,
-    wakeResumed,
+    wakeReleased,
     expire,
-    cancelStopped,
+    cancelHeld,
     confirmDeregistered,
   ] satisfies Step[]) {
     let done = AT_ONCE
@@ -66,11 +63,12 @@ async function wakeDue(tx: DatabaseTransaction, now: number): Promise<number> {
   return rows.length
 }
 
-/** Of a campaign that was resumed: devices for which something waits, in the order of their commands. */
-async function wakeResumed(tx: DatabaseTransaction): Promise<number> {
+/** Of a campaign that was released: devices for which something waits, in the order of their commands. */
+async function wakeReleased(tx: DatabaseTransaction): Promise<number> {
   const { rows: campaigns } = await sql<{ campaign_id: string; wake_place: number }>`
-    select campaign_id, wake_place from command_campaign
-    where wake_place is not null and state = 'running' limit 1 for update`.execute(tx)
+    select campaign_id, wake_place from command_hold where state = 'released' limit 1 for update`.execute(
+    tx,
+  )
   const [campaign] = campaigns
   if (campaign === undefined) return 0
   const { rows } = await sql<{ device_id: string; place: number }>`
@@ -81,12 +79,14 @@ async function wakeResumed(tx: DatabaseTransaction): Promise<number> {
     tx,
     rows.map(({ device_id }) => device_id),
   )
-  const last = rows.length < AT_ONCE ? null : (rows.at(-1)?.place ?? null)
-  await tx
-    .updateTable('command_campaign')
-    .set({ wake_place: last })
-    .where('campaign_id', '=', campaign.campaign_id)
-    .execute()
+  const last = rows.at(-1)?.place
+  if (last === undefined || rows.length < AT_ONCE) await forgetHold(tx, campaign.campaign_id)
+  else
+    await tx
+      .updateTable('command_hold')
+      .set({ wake_place: last })
+      .where('campaign_id', '=', campaign.campaign_id)
+      .execute()
   return AT_ONCE
 }
 
@@ -110,13 +110,13 @@ async function expire(tx: DatabaseTransaction, now: number): Promise<number> {
   return rows.length
 }
 
-/** Of campaigns that were stopped: what was not sent. */
-async function cancelStopped(tx: DatabaseTransaction, now: number): Promise<number> {
+/** Of campaigns that were stopped: what was not sent, and what a device put back since. */
+async function cancelHeld(tx: DatabaseTransaction, now: number): Promise<number> {
   const { rows } = await sql<Ended>`
     update command set state = 'cancelled', finished_at = ${new Date(now)}, wake_at = null
     where command_id in (
-      select c.command_id from command_campaign k join command c using (campaign_id)
-      where k.finished_at is null and k.state = 'stopped' and c.state = 'queued'
+      select c.command_id from command_hold h join command c using (campaign_id)
+      where h.state = 'cancelled' and c.state = 'queued'
       limit ${AT_ONCE} for update of c skip locked)
     returning command_id, device_id, type`.execute(tx)
   await recordEvents(tx, rows.map(describeAs('command.cancelled')))

@@ -1,10 +1,8 @@
 import { signedTextOf } from '@sanad/protocol/wire/envelope/request'
 import type { CommandBody } from '@sanad/protocol/domain/commands'
-import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import { type NewEvent, type Reason, operatorActor } from '@sanad/protocol/domain/events'
 import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { DeviceRegistry } from '../devices/device-registry.ts'
 import { type Answer, refuse, refuseState } from '../messages/answers.ts'
@@ -20,7 +18,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
 import type { RotationOrders } from '../rotation/rotation-orders.ts'
-import { type Choice, chooseCommands } from './choose-commands.ts'
+import { chooseCommands, untilDeregistration } from './choose-commands.ts'
 import type { CommandKey } from './command-keys.ts'
 import type { CommandSigner } from './command-signer.ts'
 import {
@@ -28,8 +26,9 @@ import {
   type CommandsMessage,
   readCommandsMessage,
 } from './commands-message.ts'
-import { nextOpening } from './maintenance-window.ts'
+import { type HeldDevice, holdCertificatesToRevoke, holdDevice } from './hold-device.ts'
 import { takeReports } from './take-reports.ts'
+import { waitForWindows } from './wait-for-windows.ts'
 import {
   type Numbered,
   type SignedCommand,
@@ -288,49 +287,6 @@ async function answerAtOnce(
   await keepNumbers(tx, [{ message, answer }])
   await recordEvents(tx, events)
   return { answer }
-}
-
-interface HeldDevice {
-  readonly state: DeviceState
-}
-
-/** Devices first, then certificates, then numbers. Not `for update`: that would keep out orders to rotate. */
-async function holdDevice(tx: DatabaseTransaction, deviceId: string): Promise<HeldDevice> {
-  const { rows } = await sql<HeldDevice>`
-    select state from device
-    where device_id = ${deviceId}::uuid for no key update`.execute(tx)
-  const [device] = rows
-  if (device === undefined) throw new SanadError('device.not-found')
-  return device
-}
-
-/** Those of a device that is about to be de-registered, before its number is held. */
-async function holdCertificatesToRevoke(tx: DatabaseTransaction, deviceId: string): Promise<void> {
-  await sql`
-    select from device_certificate
-    where device_id = ${deviceId}::uuid and exists (
-      select from command where device_id = ${deviceId}::uuid and state = 'queued' and type = 'deregister')
-    order by thumbprint_sha256 for update`.execute(tx)
-}
-
-/** The device cannot obey what would come after it. */
-function untilDeregistration(fresh: readonly StoredCommand[]): readonly StoredCommand[] {
-  const last = fresh.findIndex(({ type }) => type === 'deregister')
-  return last === -1 ? fresh : fresh.slice(0, last + 1)
-}
-
-async function waitForWindows(
-  tx: DatabaseTransaction,
-  { outsideWindow }: Choice<StoredCommand>,
-  timeZone: string | undefined,
-  now: number,
-): Promise<void> {
-  if (timeZone === undefined) return
-  for (const { commandId, maintenanceWindow } of outsideWindow) {
-    const opening =
-      maintenanceWindow === null ? undefined : nextOpening(maintenanceWindow, timeZone, now)
-    if (opening !== undefined) await wakeLater(tx, [commandId], opening)
-  }
 }
 
 // Of `rotate-key` and `deregister`, whose bodies were checked when they were ordered.

@@ -1,12 +1,12 @@
+import type { Command } from '@sanad/protocol/domain/commands'
 import {
   COMMAND_ACTS,
   COMMAND_STATES,
-  type Command,
   type CommandAct,
   type CommandState,
   isCommandActAllowed,
   nextCommandState,
-} from '@sanad/protocol/domain/commands'
+} from '@sanad/protocol/domain/command-lifecycle'
 import type { CommandOrderView } from '@sanad/protocol/operator-api/commands'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'

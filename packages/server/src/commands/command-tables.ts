@@ -1,6 +1,7 @@
-import type { CampaignState, MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
-import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
-import type { CommandFailure, CommandState, CommandType } from '@sanad/protocol/domain/commands'
+import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
+import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
+import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 export interface CommandOrderTable {
@@ -50,38 +51,10 @@ export interface CommandDeviceTable {
   readonly last_number: number
 }
 
-export interface CommandCampaignTable {
+export interface CommandHoldTable {
   readonly campaign_id: string
-  readonly request_sha256: Uint8Array
-  readonly name: string
-  readonly type: CommandType
-  readonly body: JSONColumnType<object>
-  readonly filter: JSONColumnType<DeviceFilter>
-  readonly is_continuing: boolean
-  readonly per_minute: number
-  readonly abort_percent: number
-  readonly abort_least: number
-  readonly life_seconds: number
-  readonly maintenance_window: JSONColumnType<MaintenanceWindow | null>
-  readonly state: Generated<CampaignState>
-  readonly stopped_because: Generated<'operator' | 'failures' | null>
-  readonly created_at: Date
-  readonly created_by: string
-  readonly devices: Generated<number>
-  readonly expected: Generated<number>
-  readonly filled_at: Generated<Date | null>
-  readonly fill_place: Generated<string | null>
-  readonly wake_place: Generated<number | null>
-  readonly paced_until: Date
-  readonly gathered_at: Date
-  readonly finished_at: Generated<Date | null>
-  readonly final_counts: ColumnType<object | null, string | null | undefined, string | null>
-}
-
-export interface CommandCampaignDeviceTable {
-  readonly campaign_id: string
-  readonly device_id: string
-  readonly outcome: Generated<'ordered' | 'skipped' | null>
+  readonly state: 'held' | 'cancelled' | 'released'
+  readonly wake_place: Generated<number>
 }
 
 export interface CommandLogTable {
@@ -103,8 +76,7 @@ declare module '../platform/database.ts' {
     readonly command_order: CommandOrderTable
     readonly command: CommandTable
     readonly command_device: CommandDeviceTable
-    readonly command_campaign: CommandCampaignTable
-    readonly command_campaign_device: CommandCampaignDeviceTable
+    readonly command_hold: CommandHoldTable
     readonly command_log: CommandLogTable
     readonly command_key_certificate: CommandKeyCertificateTable
   }

@@ -5,14 +5,13 @@ import type {
   CommandView,
   MaintenanceWindow,
 } from '@sanad/protocol/operator-api/commands'
+import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/commands'
 import {
   COMMAND_STATES,
-  COMMAND_TYPES,
-  type CommandFailure,
   type CommandState,
-  type CommandType,
   isCommandActAllowed,
-} from '@sanad/protocol/domain/commands'
+} from '@sanad/protocol/domain/command-lifecycle'
+import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 import '../devices/device-tables.ts'
@@ -108,20 +107,20 @@ function pageOfDevice(
     order by c.place desc limit ${limit}::int`
 }
 
-/** One short index scan for each chosen state; their heads are then merged. All are of the campaign’s type. */
+/** One short index scan for each chosen state; their heads are then merged. All of a campaign are of one type. */
 function pageOfCampaign(
   { states, types, place, limit }: Chosen,
   campaignId: string,
 ): RawBuilder<unknown> {
   return sql`
-    select head.place from command_campaign k
+    select head.place from (select type from command where campaign_id = ${campaignId}::uuid limit 1) one
     cross join unnest(${states}::text[]) as chosen_state
     cross join lateral (
       select c.place from command c
-      where ${place} and c.campaign_id = k.campaign_id and c.state = chosen_state
+      where ${place} and c.campaign_id = ${campaignId}::uuid and c.state = chosen_state
       order by c.place desc limit ${limit}::int
     ) head
-    where k.campaign_id = ${campaignId}::uuid and k.type = any(${types}::text[])
+    where one.type = any(${types}::text[])
     order by head.place desc limit ${limit}::int`
 }
 

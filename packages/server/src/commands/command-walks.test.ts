@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CommandReport } from '@sanad/protocol/domain/commands'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { SanadError } from '@sanad/protocol/text/problems'
 import {
   array,

@@ -3,19 +3,15 @@ import {
   CommandPage,
   CommandParams,
   CommandQuery,
-  type CommandToGive,
   CommandView,
   NewCommandOrder,
-  permissionForCommand,
 } from '@sanad/protocol/operator-api/commands'
-import { isPermitted } from '@sanad/protocol/domain/permissions'
-import { SanadError } from '@sanad/protocol/text/problems'
-import type { FastifyRequest } from 'fastify'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { CommandDesk } from './command-desk.ts'
 import { listCommands, readCommandView } from './command-view.ts'
+import { requirePermissionFor } from './require-permission.ts'
 
 export interface CommandRoutesOptions {
   readonly database: Database
@@ -100,12 +96,4 @@ export function commandsRoutes({ database, desk }: CommandRoutesOptions) {
       },
     )
   }
-}
-
-/** @returns the operator’s id. @throws SanadError `operator.permission-missing` */
-export function requirePermissionFor(request: FastifyRequest, command: CommandToGive): string {
-  const { operatorId, role } = operatorOf(request)
-  if (!isPermitted(role, permissionForCommand(command)))
-    throw new SanadError('operator.permission-missing')
-  return operatorId
 }

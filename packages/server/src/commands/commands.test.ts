@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TEST_SERVER, TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
 import { readHead } from '../record/event-reader.ts'
-import { MOST_WAITING } from './command-desk.ts'
+import { MOST_WAITING } from './device-room.ts'
 import { forgetLogs, settleCommands } from './command-jobs.ts'
 
 /** An operator’s click, the device that obeys it once, and what both know of it afterwards. */

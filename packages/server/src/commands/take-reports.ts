@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
+import type { CommandType } from '@sanad/protocol/domain/commands'
 import {
-  type CommandReport,
   type CommandState,
-  type CommandType,
   isCommandActAllowed,
   nextCommandState,
-} from '@sanad/protocol/domain/commands'
+} from '@sanad/protocol/domain/command-lifecycle'
+import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
 import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'

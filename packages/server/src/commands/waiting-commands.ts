@@ -1,5 +1,6 @@
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
-import type { CommandState, CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
 import type { NewEvent } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
@@ -45,8 +46,8 @@ export async function holdWaiting(
       c.retry_after as "retryAfter", c.number, c.sent_number as "sentNumber",
       c.maintenance_window as "maintenanceWindow", c.type, c.body, c.ordered_by as "orderedBy",
       c.signing_input as "signingInput", c.statement,
-      coalesce(k.state in ('paused', 'stopped'), false) as "isHeld"
-    from command c left join command_campaign k using (campaign_id)
+      coalesce(h.state in ('held', 'cancelled'), false) as "isHeld"
+    from command c left join command_hold h using (campaign_id)
     where c.device_id = ${deviceId}::uuid and c.state in ('queued', 'sent')
     order by c.command_id for update of c`.execute(tx)
   return rows.map((row) => ({

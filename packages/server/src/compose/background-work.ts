@@ -4,6 +4,8 @@ import { BulkActs } from '../bulk/bulk-acts.ts'
 import { makePerformers } from '../bulk/performers.ts'
 import { bulkActsJob } from '../bulk/work-off.ts'
 import { abandonOrphanedIntents } from '../certificates/orphaned-intents.ts'
+import { campaignFillsJob } from '../campaigns/fill-campaigns.ts'
+import { campaignsJob } from '../campaigns/pace-campaigns.ts'
 import { commandJobs } from '../commands/command-jobs.ts'
 import type { DeviceServices } from './device-services.ts'
 import { Forecaster } from '../foresight/forecaster.ts'
@@ -78,6 +80,8 @@ export async function composeBackgroundWork({
     lists.job(),
     rotationFillsJob({ database, clock }),
     ...commandJobs({ database, clock }),
+    campaignsJob({ database, clock }),
+    campaignFillsJob({ database, clock }),
     ftmListsJob({ database, clock, fetch: post }),
     webhooksJob({ database, seal, clock, post }),
     telemetryJob({ database, clock }),

@@ -5,7 +5,7 @@ import { bulkActsRoutes } from '../bulk/bulk-acts.routes.ts'
 import { FillGroup } from '../bulk/fill-group.ts'
 import { BULK_ACTS_JOB } from '../bulk/work-off.ts'
 import { campaignsRoutes } from '../campaigns/campaigns.routes.ts'
-import { Campaigns } from '../campaigns/campaigns.ts'
+import { Campaigns, reopenCampaign } from '../campaigns/campaigns.ts'
 import { CommandDesk } from '../commands/command-desk.ts'
 import { commandsRoutes } from '../commands/commands.routes.ts'
 import { CAMPAIGN_FILLS_JOB } from '../campaigns/fill-campaigns.ts'
@@ -189,7 +189,10 @@ function commandRoutes(parts: OperatorParts) {
   const campaigns = new Campaigns({ database, clock })
   const whenToFill = start(parts, CAMPAIGN_FILLS_JOB)
   return [
-    commandsRoutes({ database, desk: new CommandDesk({ database, clock }) }),
+    commandsRoutes({
+      database,
+      desk: new CommandDesk({ database, clock, beforeRetry: reopenCampaign }),
+    }),
     campaignsRoutes({ database, clock, campaigns, whenToFill }),
     clockResetRoutes({ resets: deviceServices.resets }),
   ]
