@@ -3,6 +3,7 @@ import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certific
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
 import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import {
   attachSignature,
   encodeTbsCertificate,
@@ -21,7 +22,6 @@ import { type KeyName, draw, keyOf, spkiOf } from './test-keys.ts'
 
 /** The certificates of the vectors, of the day of the vectors. */
 
-const DAY = 86_400_000
 export const MIDNIGHT = Date.UTC(2026, 10, 24)
 
 interface Wanted {
@@ -45,8 +45,8 @@ function certify({ name, subject, key, issuer, isAuthority, purpose, days, from 
   const tbs = encodeTbsCertificate({
     serialNumber,
     issuer: nameOf(issuer.subject),
-    notBefore: new Date(MIDNIGHT + from * DAY),
-    notAfter: new Date(MIDNIGHT + (from + days) * DAY),
+    notBefore: new Date(MIDNIGHT + from * DAY_MS),
+    notAfter: new Date(MIDNIGHT + (from + days) * DAY_MS),
     subject: nameOf(subject),
     spki: spkiOf(key),
     extensions: [

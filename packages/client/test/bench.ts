@@ -4,14 +4,13 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { DeviceProfile } from '@sanad/simulator/sbi/device-profile'
 import type { SimulatedDevice } from '@sanad/simulator/simulated-device'
 import type { DeviceState } from '../src/state/device-state.ts'
 import { Desk, aDevice } from './desk.ts'
 import { type Life, type LifeOptions, live } from './lives.ts'
 import { checkedIn } from './test-server.ts'
-
-export const HOUR = 3_600_000
 
 export const subjectOf = ({ make, model, serialNo }: DeviceProfile): string =>
   [make, model, serialNo].map(encodeURIComponent).join('/')
@@ -43,7 +42,7 @@ export class Bench implements AsyncDisposable {
     const { registry } = this.desk.server
     const [now] = registry.of(this.subject, 'active')
     const at = this.desk.server.now()
-    const [start, end] = [formatTimestamp(at - 2 * HOUR), formatTimestamp(at - HOUR)]
+    const [start, end] = [formatTimestamp(at - 2 * HOUR_MS), formatTimestamp(at - HOUR_MS)]
     this.desk.server.checkInAnswer = () => {
       const isOrdered = registry.of(this.subject, 'active')[0] === now
       return checkedIn(

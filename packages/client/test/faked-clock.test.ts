@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { TimeView } from '../src/sbi-time/time-view.ts'
 import { AgentProcess, runClient } from './agent-process.ts'
 import { makeClockOrders } from './clock-orders.ts'
@@ -8,7 +9,6 @@ import { Desk, aDevice, until } from './desk.ts'
 
 /** The client as a process whose operating system has a wrong clock: libfaketime, Debian’s package `faketime`. */
 
-const DAY = 86_400_000
 const LIBRARIES = '/usr/lib'
 const LIBRARY = join('faketime', 'libfaketimeMT.so.1')
 
@@ -77,7 +77,7 @@ describe('A client on a computer with a wrong clock', () => {
     await until(() => agent.stdout.includes('device checked in') && isTold(desk))
     // It really believes its clock to be another: the log is written by it.
     const loggedAt = Date.parse((JSON.parse(lastLog(agent)) as { time: string }).time)
-    expect(Math.abs(loggedAt - Date.now())).toBeGreaterThan(300 * DAY)
+    expect(Math.abs(loggedAt - Date.now())).toBeGreaterThan(300 * DAY_MS)
     expect(errorOf(desk)).toBeLessThan(1_000)
     expect(Math.abs(readFloor(desk) - Date.now())).toBeLessThan(60_000)
     const { code, stderr } = await agent.kill('SIGTERM')
@@ -134,19 +134,19 @@ describe('A client that its own server led into the future', () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)
-    desk.server.clockOffset = 200 * DAY
+    desk.server.clockOffset = 200 * DAY_MS
     const config = desk.writeConfig({ logLevel: 'info', sbiTime: sbiTimeOf(desk) })
     const led = new AgentProcess(['--config', config])
     await until(() => led.stdout.includes('device checked in') && isTold(desk))
     await led.kill('SIGKILL')
-    expect(readFloor(desk)).toBeGreaterThan(Date.now() + 199 * DAY)
+    expect(readFloor(desk)).toBeGreaterThan(Date.now() + 199 * DAY_MS)
 
     desk.server.clockOffset = 0
     const before = desk.server.messages.length
     const lost = new AgentProcess(['--config', config])
     await until(() => lost.stdout.includes('message.time-outside-window'))
     await lost.kill('SIGTERM')
-    expect(readFloor(desk)).toBeGreaterThan(Date.now() + 199 * DAY)
+    expect(readFloor(desk)).toBeGreaterThan(Date.now() + 199 * DAY_MS)
     expect(desk.server.messages).toHaveLength(before)
 
     const order = makeClockOrders(desk.server.root)
@@ -188,7 +188,7 @@ describe('A client that its own server led into the future', () => {
     }
     const keys = new Set(desk.server.registry.of(desk.server.messages.at(-1)?.subject ?? ''))
     // By its word, it asks again in a week of a year to come.
-    desk.server.clockOffset = 200 * DAY
+    desk.server.clockOffset = 200 * DAY_MS
     desk.server.verdict = () => ({
       outcome: 'pending',
       supportCode: '7KQ2-M4XH',

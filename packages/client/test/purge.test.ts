@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Bench, HOUR } from './bench.ts'
+import { Bench } from './bench.ts'
 import { Fate } from './lives.ts'
 import { checkedIn } from './test-server.ts'
-
-const DAY = 24 * HOUR
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 
 const LEVELS = [
   ['L0', 'face'],
@@ -100,7 +99,7 @@ describe('A device that is de-registered', () => {
       const { purge } = second.state
       expect(purge).toBeDefined()
 
-      server.clockOffset = 6 * DAY
+      server.clockOffset = 6 * DAY_MS
       const third = await bench.live()
       expect(third.state.purge).toEqual(purge)
 
@@ -144,7 +143,7 @@ describe('A device that is de-registered', () => {
         expect(server.purges.filter(({ keyIds }) => keyIds.includes(before))).toHaveLength(1)
         if (!fate.isDead) break
         // Approved again, it comes back with a new key.
-        server.clockOffset += 3 * HOUR
+        server.clockOffset += 3 * HOUR_MS
         server.checkInAnswer = () => checkedIn({}, server.now())
         bench.expectOneKey(await bench.live(({ progress }) => progress === 'registered'))
       }
@@ -160,7 +159,7 @@ describe('A device that is de-registered', () => {
     await bench.live(({ purge }) => purge?.notBefore !== undefined, { patienceMs: 60_000 })
     delete server.mischief.status
     server.checkInAnswer = () => checkedIn({}, server.now())
-    server.clockOffset = 3 * HOUR
+    server.clockOffset = 3 * HOUR_MS
     // Its hour is over too, so it is tried first; then the device is free.
     const life = await bench.live(({ progress }) => progress === 'registered')
     bench.expectOneKey(life)

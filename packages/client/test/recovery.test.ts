@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { DeviceState } from '../src/state/device-state.ts'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Bench, HOUR } from './bench.ts'
+import { Bench } from './bench.ts'
 import { Fate, type Life } from './lives.ts'
 import { makeAuthority } from './test-pki.ts'
 import { makeSigner } from './test-server.ts'
-
-const DAY = 24 * HOUR
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 
 const LEVELS = [
   ['L0', 'face'],
@@ -22,7 +21,7 @@ const isRecovered = ({ recovery, superseded, doomed }: DeviceState): boolean =>
 /** A device that was registered, and then away for longer than its certificate lasts. */
 async function openEnded(kind: 'face' | 'slap'): Promise<Bench> {
   const bench = await Bench.open(kind)
-  bench.desk.server.clockOffset = 40 * DAY
+  bench.desk.server.clockOffset = 40 * DAY_MS
   return bench
 }
 
@@ -61,7 +60,7 @@ describe('A device that was offline past the end of its certificate', () => {
       expect(bench.keyOfSbi()).toBe(before)
 
       server.verdict = () => undefined
-      server.clockOffset += HOUR
+      server.clockOffset += HOUR_MS
       const life = await bench.live(isRecovered)
       expect(bench.expectOneKey(life)).toBe(successor?.keyId)
     },
@@ -81,7 +80,7 @@ describe('A device that was offline past the end of its certificate', () => {
       expect(server.registry.of(bench.subject)).toHaveLength(1)
 
       server.verdict = () => undefined
-      server.clockOffset += HOUR
+      server.clockOffset += HOUR_MS
       expect(bench.expectOneKey(await bench.live(isRecovered))).not.toBe(before)
     },
   )
@@ -93,7 +92,7 @@ describe('A device that was offline past the end of its certificate', () => {
     const lost = await bench.live(undefined, { fate: new Fate(14) })
     const { keyId } = lost.state.successor ?? {}
     expect(server.registry.of(bench.subject, 'pending')).toMatchObject([{ keyId }])
-    server.clockOffset = 40 * DAY
+    server.clockOffset = 40 * DAY_MS
     const life = await bench.live(isRecovered)
     expect(life.keys).toMatchObject([{ keyId: bench.keyOfSbi(), state: 'active' }])
     expect(life.state.key?.keyId).not.toBe(keyId)
@@ -107,10 +106,10 @@ describe('A device that was offline past the end of its certificate', () => {
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       const { server } = bench.desk
-      server.clockOffset = 40 * DAY
-      server.registry.lifeMs = HOUR
+      server.clockOffset = 40 * DAY_MS
+      server.registry.lifeMs = HOUR_MS
       for (let point = 1; ; point++) {
-        server.clockOffset += 2 * HOUR
+        server.clockOffset += 2 * HOUR_MS
         const issued = server.registry.of(bench.subject).length
         const fate = new Fate(point)
         const cutShort = await bench.live(isRecovered, { fate })
@@ -154,7 +153,7 @@ function deregister({ desk: { server } }: Bench): void {
 function approveAnew({ desk: { server } }: Bench): void {
   server.recoveryAnswer = () => undefined
   server.verdict = () => undefined
-  server.clockOffset += 3 * HOUR
+  server.clockOffset += 3 * HOUR_MS
 }
 
 const isWithoutKey = ({ progress }: DeviceState): boolean => progress === 'identified'
@@ -184,7 +183,7 @@ describe('A device that was de-registered while it was offline past the end of i
       expect(gone.state).not.toHaveProperty('recovery')
 
       // Asking again is to no avail.
-      server.clockOffset += 3 * HOUR
+      server.clockOffset += 3 * HOUR_MS
       const refused = await bench.live(({ hold }) => hold !== undefined)
       expect(refused.state.progress).not.toBe('registered')
 
@@ -201,11 +200,11 @@ describe('A device that was de-registered while it was offline past the end of i
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       const { server } = bench.desk
-      server.registry.lifeMs = HOUR
-      server.clockOffset = 40 * DAY
+      server.registry.lifeMs = HOUR_MS
+      server.clockOffset = 40 * DAY_MS
       for (let point = 1; ; point++) {
         const before = bench.keyOfSbi()
-        server.clockOffset += 2 * HOUR
+        server.clockOffset += 2 * HOUR_MS
         deregister(bench)
         const fate = new Fate(point)
         const cutShort = await bench.live(isWithoutKey, { fate })

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { DeviceState } from '../src/state/device-state.ts'
-import { Bench, HOUR } from './bench.ts'
+import { Bench } from './bench.ts'
 import { Fate } from './lives.ts'
 
 const LEVELS = [
@@ -74,8 +75,8 @@ describe('A rotation', () => {
         body: {
           outcome: 'postponed',
           rotation: {
-            start: formatTimestamp(server.now() + HOUR),
-            end: formatTimestamp(server.now() + 2 * HOUR),
+            start: formatTimestamp(server.now() + HOUR_MS),
+            end: formatTimestamp(server.now() + 2 * HOUR_MS),
             reason: 'ordered',
           },
         },
@@ -87,7 +88,7 @@ describe('A rotation', () => {
       expect(bench.keyOfSbi()).toBe(before)
 
       server.rotationAnswer = () => undefined
-      server.clockOffset = 2.1 * HOUR
+      server.clockOffset = 2.1 * HOUR_MS
       const life = await bench.live(isRotated)
       expect(bench.expectOneKey(life)).toBe(successor?.keyId)
     },
@@ -112,13 +113,13 @@ describe('A rotation', () => {
       const refused = await bench.live(
         (state) => state.rotation?.trouble !== undefined && isRotated(state),
       )
-      expect(refused.state.rotation?.at).toBeGreaterThan(server.now() + HOUR / 2)
+      expect(refused.state.rotation?.at).toBeGreaterThan(server.now() + HOUR_MS / 2)
       expect(refused.state).not.toHaveProperty('hold')
       expect(bench.expectOneKey(refused)).toBe(before)
       expect(server.registry.of(bench.subject)).toHaveLength(1)
 
       server.rotationAnswer = () => undefined
-      server.clockOffset = 1.2 * HOUR
+      server.clockOffset = 1.2 * HOUR_MS
       const life = await bench.live(
         (state) => state.rotation?.trouble === undefined && isRotated(state),
       )
@@ -136,7 +137,7 @@ describe('A rotation', () => {
     expect(lost.state.pending?.type).toBe('key-rotation')
     expect(server.registry.of(bench.subject, 'pending')).toHaveLength(1)
     // Too old to be taken again: another message, with the same key.
-    server.clockOffset = 3 * HOUR
+    server.clockOffset = 3 * HOUR_MS
     const life = await bench.live(isRotated)
     expect(bench.expectOneKey(life)).toBe(lost.state.successor?.keyId)
     expect(server.registry.of(bench.subject)).toHaveLength(2)

@@ -17,11 +17,9 @@ import {
 } from '@sanad/protocol/asn1/der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
+import { DAY_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 
 /** A small certificate authority for tests, with real keys. */
-
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
 
 export interface TestAuthority {
   readonly key: KeyObject
@@ -54,15 +52,15 @@ export function makeAuthority(commonName: string): TestAuthority {
       spki: spkiOf(publicKey),
       commonName,
       isCa: true,
-      notBefore: Date.now() - DAY,
-      notAfter: Date.now() + 365 * DAY,
+      notBefore: Date.now() - DAY_MS,
+      notAfter: Date.now() + 365 * DAY_MS,
     },
   )
   return { key, name, der }
 }
 
 export function issue(authority: TestAuthority, options: LeafOptions): Uint8Array {
-  const { notBefore = Date.now() - 5 * MINUTE, notAfter = Date.now() + 30 * DAY } = options
+  const { notBefore = Date.now() - 5 * MINUTE_MS, notAfter = Date.now() + 30 * DAY_MS } = options
   const serialNumber = randomBytes(16)
   serialNumber[0] = 0x41
   const tbs = encodeSequence(

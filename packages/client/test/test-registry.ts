@@ -9,6 +9,7 @@ import {
 import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import type { RequestEnvelope } from '@sanad/protocol/wire/messages'
+import { DAY_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { issue, makeAuthority } from './test-pki.ts'
 
 /** The certificates that a test server issued, and how far each has come: by the rules of the real one. */
@@ -25,13 +26,10 @@ export interface TestCertificate {
   state: TestKeyState
 }
 
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
-
 export class TestRegistry {
   readonly provider = makeAuthority('Example Biometrics')
   readonly certificates: TestCertificate[] = []
-  lifeMs = 30 * DAY
+  lifeMs = 30 * DAY_MS
 
   /** Whose message this is. The first one under a pending certificate makes it the active one. */
   recognise(thumbprint: string): KeyObject {
@@ -99,7 +97,7 @@ export class TestRegistry {
       spki,
       commonName: `${serialNo}.${model}`,
       usage: OID.mosipDeviceSigning,
-      notBefore: now - 5 * MINUTE,
+      notBefore: now - 5 * MINUTE_MS,
       notAfter: now + this.lifeMs,
     })
     const chain = [leaf, this.provider.der]

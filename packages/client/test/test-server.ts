@@ -25,6 +25,7 @@ import type {
 } from '@sanad/protocol/wire/messages'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
 import { TestChannel } from './test-channel.ts'
 import { TestCommands } from './test-commands.ts'
@@ -334,8 +335,6 @@ export class TestServer implements AsyncDisposable {
     return { outcome: 'registered', certificateChain, nextCheckInSeconds: 3600 }
   }
 }
-
-const DAY_MS = 86_400_000
 
 /** The answer to a check-in, with nothing to do for months. */
 export function checkedIn(

@@ -8,12 +8,10 @@ import {
   type CommandState,
   nextCommandState,
 } from '@sanad/protocol/domain/command-lifecycle'
+import { HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
 /** Commands and campaigns of the mock: one of each state, and two campaigns. */
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 
 export class MockCommands {
   readonly #now: number
@@ -93,7 +91,7 @@ const IS_OVER: ReadonlySet<CommandState> = new Set([
 function makeCommand(device: DeviceListItem, index: number, now: number): CommandView {
   const state = COMMAND_STATES[index % COMMAND_STATES.length] ?? 'queued'
   const type = COMMAND_TYPES[(index * 5 + 2) % COMMAND_TYPES.length] ?? 'collect-information'
-  const orderedAt = now - (index + 1) * 17 * MINUTE
+  const orderedAt = now - (index + 1) * 17 * MINUTE_MS
   const sentAt = WAS_SENT.has(state) ? iso(orderedAt + 900) : null
   return {
     commandId: uuidOf(`command ${device.serialNo} ${index}`),
@@ -107,11 +105,11 @@ function makeCommand(device: DeviceListItem, index: number, now: number): Comman
     orderedAt: iso(orderedAt),
     orderedBy: 'Aster Bekele',
     notBefore: iso(orderedAt),
-    notAfter: iso(orderedAt + 72 * HOUR),
+    notAfter: iso(orderedAt + 72 * HOUR_MS),
     sentAt,
     acknowledgedAt: state === 'sent' ? null : sentAt,
     progress: state === 'acknowledged' ? 40 : null,
-    finishedAt: IS_OVER.has(state) ? iso(orderedAt + 4 * MINUTE) : null,
+    finishedAt: IS_OVER.has(state) ? iso(orderedAt + 4 * MINUTE_MS) : null,
     failure: state === 'failed' ? 'sbi-not-answering' : null,
     lateState: null,
     retryAfter: null,
@@ -168,7 +166,7 @@ function makeCampaigns(devices: number, now: number): CampaignView[] {
     maintenanceWindow: null,
     state: 'running',
     stoppedBecause: null,
-    createdAt: iso(now - 3 * HOUR),
+    createdAt: iso(now - 3 * HOUR_MS),
     createdBy: 'Aster Bekele',
     finishedAt: null,
     devices,
@@ -193,8 +191,8 @@ function makeCampaigns(devices: number, now: number): CampaignView[] {
       type: 'collect-logs',
       state: 'stopped',
       stoppedBecause: 'failures',
-      createdAt: iso(now - 80 * HOUR),
-      finishedAt: iso(now - 79 * HOUR),
+      createdAt: iso(now - 80 * HOUR_MS),
+      finishedAt: iso(now - 79 * HOUR_MS),
       counts: { ...counts, succeeded: share(0.2), failed: share(0.1), cancelled: share(0.7) },
     }),
   ]

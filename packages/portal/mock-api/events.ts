@@ -1,10 +1,9 @@
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import type { EventView } from '@sanad/protocol/operator-api/events'
 import type { EventData, EventType } from '@sanad/protocol/domain/events'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const OPERATOR = uuidOf('admin')
 
 function event<T extends EventType>(
@@ -80,7 +79,7 @@ export function timelineOf(device: DeviceListItem): EventView[] {
         spkiSha256: sha256Of(`spki ${serialNo}`),
         thumbprintSha256: sha256Of(`thumbprint ${serialNo}`),
         notBefore: iso(registered),
-        notAfter: device.certificateNotAfter ?? iso(registered + 90 * DAY),
+        notAfter: device.certificateNotAfter ?? iso(registered + 90 * DAY_MS),
         providerCertificateId: uuidOf('provider-certificate'),
       },
       about,
@@ -106,14 +105,14 @@ export function timelineOf(device: DeviceListItem): EventView[] {
     ),
     event(
       901,
-      registered + 9 * DAY,
+      registered + 9 * DAY_MS,
       'device.status-changed',
       { from: 'Ready', to: 'Not Ready' },
       about,
     ),
     event(
       902,
-      registered + 9 * DAY + 2 * HOUR,
+      registered + 9 * DAY_MS + 2 * HOUR_MS,
       'device.status-changed',
       { from: 'Not Ready', to: 'Ready' },
       about,
@@ -125,12 +124,12 @@ export function timelineOf(device: DeviceListItem): EventView[] {
 /** The record of the whole server, newest first. */
 export function recordOf(fleet: readonly DeviceListItem[], now: number): EventView[] {
   const server = [
-    event(1, now - 70 * DAY, 'ceremony.completed', { transcriptSha256: sha256Of('transcript') }),
-    event(2, now - 12 * DAY, 'hsm.connected', { tokenSerialNumber: 'H9-204418', keys: 3 }),
-    event(3, now - 12 * DAY, 'server.started', { version: '0.1.0', mode: 'production' }),
+    event(1, now - 70 * DAY_MS, 'ceremony.completed', { transcriptSha256: sha256Of('transcript') }),
+    event(2, now - 12 * DAY_MS, 'hsm.connected', { tokenSerialNumber: 'H9-204418', keys: 3 }),
+    event(3, now - 12 * DAY_MS, 'server.started', { version: '0.1.0', mode: 'production' }),
     event(
       4,
-      now - HOUR,
+      now - HOUR_MS,
       'operator.signed-in',
       { sessionId: uuidOf('session') },
       { actor: `operator:${OPERATOR}`, actorName: 'Aster Bekele' },

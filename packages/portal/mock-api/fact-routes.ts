@@ -1,10 +1,10 @@
 import type { DeviceFactsView } from '@sanad/protocol/operator-api/facts'
 import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { iso, uuidOf } from './fleet.ts'
 import { get, type MockRoute, post } from './mock-route.ts'
 
 const ID = '([0-9a-f-]{36})'
-const DAY = 86_400_000
 
 const NOW: DeviceFacts = {
   operatingSystem: 'debian 12',
@@ -46,7 +46,7 @@ export const FACT_ROUTES: readonly MockRoute[] = [
       const facts = at === null ? NOW : BEFORE
       return {
         at: at ?? iso(Date.now()),
-        changedAt: presence === null ? null : iso(Date.now() - 3 * DAY),
+        changedAt: presence === null ? null : iso(Date.now() - 3 * DAY_MS),
         facts: presence === null ? {} : facts,
       }
     },
@@ -61,7 +61,7 @@ export const FACT_ROUTES: readonly MockRoute[] = [
       commandId: uuidOf(`clock-reset-${id}-${number + 1}`),
       number: number + 1,
       floor: iso(now - 60_000),
-      notAfter: iso(now + DAY),
+      notAfter: iso(now + DAY_MS),
     }
     world.clockResets.set(id, {
       ...order,

@@ -2,12 +2,9 @@ import { createHash } from 'node:crypto'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import type { ModelView } from '@sanad/protocol/operator-api/models'
 import { DEVICE_STATES, type DeviceState } from '@sanad/protocol/domain/device-lifecycle'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 
 /** Devices as a nation has them: the same ones at every start, only their times move with the clock. */
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 
 export const iso = (at: number): string => new Date(at).toISOString()
 
@@ -36,7 +33,7 @@ const provider = {
 }
 
 export function makeModels(now: number): ModelView[] {
-  const createdAt = iso(now - 400 * DAY)
+  const createdAt = iso(now - 400 * DAY_MS)
   const chip = {
     level: 'L1' as const,
     ftmProvider: FTM_PROVIDER,
@@ -102,9 +99,9 @@ export function makeDevice(
   const serialNo = `${PREFIX[model.deviceType]}A26${String(index + 17).padStart(6, '0')}`
   const state = index === 0 ? 'registered' : stateOf(index)
   const isKnown = state !== 'approved'
-  const approvedAt = now - (30 + share(index, 'approved') * 60) * DAY
+  const approvedAt = now - (30 + share(index, 'approved') * 60) * DAY_MS
   const quiet = share(index, 'quiet')
-  const lastCheckIn = quiet > 0.96 ? quiet * 9 * DAY : 3 * MINUTE + quiet * 20 * HOUR
+  const lastCheckIn = quiet > 0.96 ? quiet * 9 * DAY_MS : 3 * MINUTE_MS + quiet * 20 * HOUR_MS
   return {
     deviceId: uuidOf(serialNo),
     serialNo,
@@ -117,13 +114,13 @@ export function makeDevice(
     group: GROUPS[Math.floor(share(index, 'group') * 3)] ?? null,
     state,
     approvedAt: iso(approvedAt),
-    registeredAt: isKnown ? iso(approvedAt + DAY) : null,
+    registeredAt: isKnown ? iso(approvedAt + DAY_MS) : null,
     presence: isKnown
       ? {
           lastCheckInAt: iso(now - lastCheckIn),
-          nextCheckInAt: iso(now - lastCheckIn + DAY),
-          silentFrom: iso(now - lastCheckIn + 2 * DAY),
-          tooLongSilentFrom: iso(now - lastCheckIn + 7 * DAY),
+          nextCheckInAt: iso(now - lastCheckIn + DAY_MS),
+          silentFrom: iso(now - lastCheckIn + 2 * DAY_MS),
+          tooLongSilentFrom: iso(now - lastCheckIn + 7 * DAY_MS),
           deviceStatus: share(index, 'busy') > 0.9 ? 'Not Ready' : 'Ready',
           serviceVersion: share(index, 'version') > 0.2 ? '2.4.1' : '2.3.0',
           firmware: '1.18',
@@ -132,7 +129,7 @@ export function makeDevice(
     connected: state === 'registered' && share(index, 'channel') > 0.2,
     certificateNotAfter:
       state === 'registered' || state === 'suspended'
-        ? iso(now + (share(index, 'key') > 0.92 ? 6 : 20 + share(index, 'left') * 68) * DAY)
+        ? iso(now + (share(index, 'key') > 0.92 ? 6 : 20 + share(index, 'left') * 68) * DAY_MS)
         : null,
   }
 }

@@ -2,6 +2,7 @@ import type {
   FtmRevocationView,
   SetFtmRevocation,
 } from '@sanad/protocol/operator-api/ftm-revocation'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sha256Of } from './fleet.ts'
 import { type MockRoute, get, post } from './mock-route.ts'
 import type { World } from './world.ts'
@@ -9,8 +10,7 @@ import type { World } from './world.ts'
 /** Revocation lists of FTM providers, for as long as the mock runs. */
 const views = new WeakMap<World, FtmRevocationView>()
 
-const DAY = 86_400_000
-const day = (days: number): string => new Date(Date.now() + days * DAY).toISOString()
+const day = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString()
 
 const viewOf = (world: World): FtmRevocationView =>
   views.get(world) ?? {

@@ -14,12 +14,10 @@ import {
   type PolicySettings,
   type PolicyView,
 } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { GROUPS, iso, uuidOf } from './fleet.ts'
 
 /** Policies, forecasts, orders, findings and lists of the mock: plausible figures, computed from its fleet. */
-
-const DAY = 86_400_000
-const HOUR = 3_600_000
 
 export class MockKeys {
   readonly #fleet: readonly DeviceListItem[]
@@ -44,7 +42,7 @@ export class MockKeys {
       const wave = 1 + 0.6 * Math.sin(index / 3) + (index % 7 === 0 ? 0.5 : 0)
       const due = Math.round((devices / settings.rotationDays) * wave)
       return {
-        day: iso(this.#now + index * DAY).slice(0, 10),
+        day: iso(this.#now + index * DAY_MS).slice(0, 10),
         due,
         ending: due,
         atRisk: Math.round(due * (index < 20 ? 0.06 : 0.02)),
@@ -101,7 +99,7 @@ export class MockKeys {
     const [policy] = this.policies
     const end =
       device.certificateNotAfter === null ? undefined : Date.parse(device.certificateNotAfter)
-    const due = end === undefined ? undefined : end - 10 * DAY
+    const due = end === undefined ? undefined : end - 10 * DAY_MS
     const isRegistered = device.state === 'registered'
     return {
       deviceId: device.deviceId,
@@ -113,7 +111,7 @@ export class MockKeys {
       rotation:
         due === undefined || !isRegistered
           ? null
-          : { start: iso(due - 48 * HOUR), end: iso(due), reason: 'scheduled' },
+          : { start: iso(due - 48 * HOUR_MS), end: iso(due), reason: 'scheduled' },
       policy: {
         policyId: policy?.policyId ?? null,
         name: policy?.name ?? 'Standard',
@@ -127,8 +125,8 @@ export class MockKeys {
         device.state === 'deregistered'
           ? {
               state: 'awaited',
-              orderedAt: iso(this.#now - 2 * DAY),
-              dueAt: iso(this.#now + 5 * DAY),
+              orderedAt: iso(this.#now - 2 * DAY_MS),
+              dueAt: iso(this.#now + 5 * DAY_MS),
               confirmedAt: null,
               keys: 0,
             }
@@ -146,7 +144,7 @@ export class MockKeys {
           lists: 128,
           entries: this.#fleet.filter(({ state }) => state === 'deregistered').length,
           oldestThisUpdate: iso(this.#now - 40 * 60_000),
-          earliestNextUpdate: iso(this.#now + 47 * HOUR),
+          earliestNextUpdate: iso(this.#now + 47 * HOUR_MS),
           waiting: 0,
         },
       ],
@@ -160,7 +158,7 @@ export class MockKeys {
         (finding) => finding.check === check && (finding.suppressedUntil !== null) === isSuppressed,
       ).length
     return {
-      auditedAt: this.#fleet.length === 0 ? null : iso(this.#now - 3 * HOUR),
+      auditedAt: this.#fleet.length === 0 ? null : iso(this.#now - 3 * HOUR_MS),
       checks: CHECK_NAMES.map((check) => ({
         check,
         severity: CHECKS[check].severity,
@@ -171,7 +169,7 @@ export class MockKeys {
   }
 
   suppress(findingId: string, days: number): FindingView | undefined {
-    const suppressedUntil = iso(this.#now + days * DAY)
+    const suppressedUntil = iso(this.#now + days * DAY_MS)
     this.findings = this.findings.map((finding) =>
       finding.findingId === findingId ? { ...finding, suppressedUntil } : finding,
     )
@@ -200,10 +198,10 @@ function makePolicies(devices: number, now: number): PolicyView[] {
     const first = {
       version: 1,
       settings: DEFAULT_POLICY_SETTINGS,
-      createdAt: iso(now - 80 * DAY),
+      createdAt: iso(now - 80 * DAY_MS),
       createdBy: null,
     }
-    const second = { version: 2, settings, createdAt: iso(now - 9 * DAY), createdBy: 'admin' }
+    const second = { version: 2, settings, createdAt: iso(now - 9 * DAY_MS), createdBy: 'admin' }
     return {
       policyId: uuidOf(`policy ${name}`),
       name,
@@ -230,7 +228,7 @@ function makeGroups(devices: number, now: number): GroupView[] {
     country: index === 1 ? null : 'ET',
     environment: index === 1 ? null : 'production',
     devices: Math.round(devices / (index + 3)),
-    createdAt: iso(now - (70 - index) * DAY),
+    createdAt: iso(now - (70 - index) * DAY_MS),
   }))
 }
 
@@ -238,10 +236,10 @@ function makeOrders(now: number): RotationOrderView[] {
   const order = (name: string, change: Partial<RotationOrderView>): RotationOrderView => ({
     orderId: uuidOf(`order ${name}`),
     reason: 'policy',
-    orderedAt: iso(now - 5 * HOUR),
+    orderedAt: iso(now - 5 * HOUR_MS),
     orderedBy: 'admin',
-    windowStart: iso(now - 5 * HOUR),
-    windowEnd: iso(now + 19 * HOUR),
+    windowStart: iso(now - 5 * HOUR_MS),
+    windowEnd: iso(now + 19 * HOUR_MS),
     state: 'running',
     devices: 420,
     rotated: 131,
@@ -251,15 +249,15 @@ function makeOrders(now: number): RotationOrderView[] {
   return [
     order('now', {}),
     order('large', {
-      orderedAt: iso(now - 6 * HOUR),
+      orderedAt: iso(now - 6 * HOUR_MS),
       devices: 240_000,
       rotated: 0,
       filling: { done: 61_000, devices: 240_000 },
     }),
     order('before', {
       reason: 'key-compromised',
-      orderedAt: iso(now - 12 * DAY),
-      windowEnd: iso(now - 12 * DAY + HOUR),
+      orderedAt: iso(now - 12 * DAY_MS),
+      windowEnd: iso(now - 12 * DAY_MS + HOUR_MS),
       state: 'done',
       devices: 1,
       rotated: 1,
@@ -288,9 +286,9 @@ function makeFindings(fleet: readonly DeviceListItem[], now: number): FindingVie
               model: `${device.make} ${device.model}`,
             },
       subject: null,
-      at: iso(now + (index - 3) * DAY),
-      firstSeenAt: iso(now - (index + 1) * DAY),
-      lastSeenAt: iso(now - 3 * HOUR),
+      at: iso(now + (index - 3) * DAY_MS),
+      firstSeenAt: iso(now - (index + 1) * DAY_MS),
+      lastSeenAt: iso(now - 3 * HOUR_MS),
       suppressedUntil: null,
       ...change,
     }
@@ -304,11 +302,11 @@ function makeFindings(fleet: readonly DeviceListItem[], now: number): FindingVie
     about('check-in-late', 6),
     about('check-in-late', 7),
     about('certificate-not-in-use', 8),
-    about('host-changed', 9, { suppressedUntil: iso(now + 6 * DAY) }),
+    about('host-changed', 9, { suppressedUntil: iso(now + 6 * DAY_MS) }),
     about('provider-certificate-ending', 0, {
       device: null,
       subject: 'CN=Device Provider CA, O=Example Devices',
-      at: iso(now + 58 * DAY),
+      at: iso(now + 58 * DAY_MS),
     }),
   ]
 }

@@ -3,13 +3,13 @@ import type { OperatorView } from '@sanad/protocol/operator-api/operators'
 import type { OperatorSessionView } from '@sanad/protocol/operator-api/session'
 import type { Role } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 import { type MockRoute, get, post } from './mock-route.ts'
 import { pageOf } from './pages.ts'
 import type { World } from './world.ts'
 
 const ID = '([0-9a-f-]{36})'
-const HOUR = 3_600_000
 
 /** Operators, their sessions and the access log. */
 export class MockOperators {
@@ -43,7 +43,7 @@ export class MockOperators {
   invite(operator: OperatorView) {
     const token = sha256Of(`${operator.name} ${this.invitations.size}`).slice(0, 43)
     this.invitations.set(token, operator)
-    const endsAt = iso(Date.now() + 24 * HOUR)
+    const endsAt = iso(Date.now() + 24 * HOUR_MS)
     return { operator, invitation: { token, endsAt } }
   }
 
@@ -51,7 +51,7 @@ export class MockOperators {
   invited(token: string) {
     const operator = this.invitations.get(token)
     if (operator === undefined) throw new SanadError('operator.invitation-ended')
-    return { name: operator.name, role: operator.role, endsAt: iso(Date.now() + 24 * HOUR) }
+    return { name: operator.name, role: operator.role, endsAt: iso(Date.now() + 24 * HOUR_MS) }
   }
 
   accept(token: string, password: string) {
@@ -70,8 +70,8 @@ function makeOperators(now: number): OperatorView[] {
     state: 'active',
     credential: 'password',
     credentialEndsAt: null,
-    createdAt: iso(now - 900 * HOUR),
-    lastSignedInAt: iso(now - 3 * HOUR),
+    createdAt: iso(now - 900 * HOUR_MS),
+    lastSignedInAt: iso(now - 3 * HOUR_MS),
     ...to,
   })
   const never = { lastSignedInAt: null }
@@ -79,14 +79,14 @@ function makeOperators(now: number): OperatorView[] {
     made('Aster Bekele', 'administrator'),
     made('Lea Moreau', 'operator', {
       credential: 'link',
-      credentialEndsAt: iso(now + 20 * HOUR),
+      credentialEndsAt: iso(now + 20 * HOUR_MS),
       ...never,
     }),
-    made('Noor Rahman', 'auditor', { lastSignedInAt: iso(now - 50 * HOUR) }),
+    made('Noor Rahman', 'auditor', { lastSignedInAt: iso(now - 50 * HOUR_MS) }),
     made('Tomas Okafor', 'technician', { state: 'disabled' }),
     made('Zeynep Kaya', 'security-officer', {
       credential: 'one-time-password',
-      credentialEndsAt: iso(now - 5 * HOUR),
+      credentialEndsAt: iso(now - 5 * HOUR_MS),
       ...never,
     }),
   ]
@@ -101,9 +101,9 @@ const makeSessions = (now: number): OperatorSessionView[] =>
     sessionId: uuidOf(`session-${index}`),
     address: `192.0.2.${index + 10}`,
     browser,
-    signedInAt: iso(now - (index + 1) * HOUR),
+    signedInAt: iso(now - (index + 1) * HOUR_MS),
     lastUsedAt: iso(now - index * 600_000),
-    endsAt: iso(now + 11 * HOUR),
+    endsAt: iso(now + 11 * HOUR_MS),
     isCurrent: index === 0,
   }))
 
@@ -164,7 +164,7 @@ export const OPERATOR_ROUTES: readonly MockRoute[] = [
       role: body['role'] as Role,
       state: 'active',
       credential: 'link',
-      credentialEndsAt: iso(Date.now() + 24 * HOUR),
+      credentialEndsAt: iso(Date.now() + 24 * HOUR_MS),
       createdAt: iso(Date.now()),
       lastSignedInAt: null,
     }
@@ -175,7 +175,7 @@ export const OPERATOR_ROUTES: readonly MockRoute[] = [
     world.operators.invite(
       world.operators.change(id, {
         credential: 'link',
-        credentialEndsAt: iso(Date.now() + 24 * HOUR),
+        credentialEndsAt: iso(Date.now() + 24 * HOUR_MS),
       }),
     ),
   ),

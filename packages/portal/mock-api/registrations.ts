@@ -1,8 +1,7 @@
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import type { ApprovalView, RefusalView } from '@sanad/protocol/operator-api/registration'
+import { MINUTE_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
-
-const MINUTE = 60_000
 
 const SOUND = [
   { check: 'digital-id-signature', finding: 'by-the-signer' },
@@ -26,7 +25,7 @@ export function makeApprovals(fleet: readonly DeviceListItem[], now: number): Ap
       kind: index === 3 ? 'recovery' : 'registration',
       spkiSha256: sha256Of(`spki ${device.serialNo}`),
       remoteAddress: `10.20.4.${17 + index}`,
-      requestedAt: iso(now - (index + 1) * 23 * MINUTE),
+      requestedAt: iso(now - (index + 1) * 23 * MINUTE_MS),
     }))
 }
 
@@ -44,8 +43,8 @@ export function makeRefusals(fleet: readonly DeviceListItem[], now: number): Ref
     level: 'L1',
     deviceId: null,
     remoteAddress: '10.20.7.44',
-    firstAt: iso(now - 190 * MINUTE),
-    lastAt: iso(now - 12 * MINUTE),
+    firstAt: iso(now - 190 * MINUTE_MS),
+    lastAt: iso(now - 12 * MINUTE_MS),
     attempts: 9,
     evidence: SOUND,
     remedy: 'Approve this serial number, or import the manifest that contains it.',

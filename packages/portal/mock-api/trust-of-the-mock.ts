@@ -4,10 +4,10 @@ import type { Reason } from '@sanad/protocol/domain/events'
 import { type KeyState, nextKeyState } from '@sanad/protocol/domain/key-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { TrustView } from '@sanad/protocol/operator-api/trust'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { issue, makeAuthority } from './certificates.ts'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
-const DAY = 86_400_000
 const PROVIDER_CERTIFICATE = uuidOf('provider-certificate')
 
 /** Country, provider and management root, with real keys, so that what the portal verifies is verified. */
@@ -21,13 +21,13 @@ export class MockTrust {
 
   constructor(now: number) {
     this.#now = now
-    const from = new Date(now - 300 * DAY)
+    const from = new Date(now - 300 * DAY_MS)
     const country = { organisation: 'Example Republic', commonName: 'MOSIP ROOT' }
-    this.#root = makeAuthority(country, undefined, from, new Date(now + 2400 * DAY))
+    this.#root = makeAuthority(country, undefined, from, new Date(now + 2400 * DAY_MS))
     const provider = { organisation: 'Example Biometrics', commonName: 'Example Device Provider' }
-    this.#provider = makeAuthority(provider, this.#root, from, new Date(now + 212 * DAY))
+    this.#provider = makeAuthority(provider, this.#root, from, new Date(now + 212 * DAY_MS))
     const management = { organisation: 'Example Biometrics', commonName: 'Sanad management root' }
-    this.#management = makeAuthority(management, undefined, from, new Date(now + 3300 * DAY))
+    this.#management = makeAuthority(management, undefined, from, new Date(now + 3300 * DAY_MS))
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     this.#deviceSpki = publicKey.export({ type: 'spki', format: 'der' })
   }
@@ -35,7 +35,7 @@ export class MockTrust {
   /** Another root of the same name, which signed nothing here. */
   replaceRoot(): void {
     const { subject } = this.#root
-    const [from, until] = [new Date(this.#now - DAY), new Date(this.#now + DAY)]
+    const [from, until] = [new Date(this.#now - DAY_MS), new Date(this.#now + DAY_MS)]
     this.#root = makeAuthority(subject, undefined, from, until)
   }
 
@@ -61,7 +61,7 @@ export class MockTrust {
 
   #issue(serialNo: string, notAfter: string): DeviceCertificateView {
     const until = Date.parse(notAfter)
-    const notBefore = new Date(until - 90 * DAY)
+    const notBefore = new Date(until - 90 * DAY_MS)
     const { pem, der, serialNumber } = issue({
       subject: { organisation: 'Example Biometrics', commonName: serialNo },
       spki: this.#deviceSpki,
@@ -109,7 +109,7 @@ export class MockTrust {
         queued: 0,
         sessions: 8,
         restarts: 0,
-        since: iso(now - 12 * DAY),
+        since: iso(now - 12 * DAY_MS),
         keys: ['provider-ca', 'management-root', 'command'].map((purpose) => ({
           purpose,
           label: `sanad-${purpose}`,
@@ -126,8 +126,8 @@ export class MockTrust {
           environment: 'production',
           subject: 'CN=Example Device Provider, O=Example Biometrics',
           issuer: 'CN=MOSIP ROOT, O=Example Republic',
-          notBefore: iso(now - 300 * DAY),
-          notAfter: iso(now + 212 * DAY),
+          notBefore: iso(now - 300 * DAY_MS),
+          notAfter: iso(now + 212 * DAY_MS),
           thumbprintSha256: thumbprint(this.#provider.pem),
           certificatePem: this.#provider.pem,
           issuerPems: [this.#root.pem],
@@ -136,14 +136,14 @@ export class MockTrust {
       managementRoot: {
         certificatePem: this.#management.pem,
         thumbprintSha256: thumbprint(this.#management.pem),
-        notAfter: iso(now + 3300 * DAY),
+        notAfter: iso(now + 3300 * DAY_MS),
       },
       responseKey: {
         notBefore: iso(now - 6 * 3_600_000),
         notAfter: iso(now + 18 * 3_600_000),
         thumbprintSha256: sha256Of('response-key'),
       },
-      tls: { notAfter: iso(now + 71 * DAY), names: ['sanad.example.test'] },
+      tls: { notAfter: iso(now + 71 * DAY_MS), names: ['sanad.example.test'] },
       clock: {
         state: 'trusted',
         source: 'chrony',

@@ -1,12 +1,12 @@
 import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
 import type { EventType } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 import { get, type MockRoute, post } from './mock-route.ts'
 import type { World } from './world.ts'
 
 const ID = '([0-9a-f-]{36})'
-const HOUR = 3_600_000
 
 export function makeWebhooks(now: number): WebhookView[] {
   const quiet = { failures: 0, failingSince: null, lastFailure: null, nextAttemptAt: null }
@@ -14,10 +14,10 @@ export function makeWebhooks(now: number): WebhookView[] {
     webhookId: uuidOf(`webhook-${name}`),
     name,
     url: `https://hooks.example/${name.toLowerCase().replaceAll(' ', '-')}`,
-    createdAt: iso(now - 900 * HOUR),
+    createdAt: iso(now - 900 * HOUR_MS),
     createdBy: 'Aster Bekele',
     lastSeq: 4711,
-    lastDeliveredAt: iso(now - HOUR / 4),
+    lastDeliveredAt: iso(now - HOUR_MS / 4),
   })
   return [
     { ...made('Security monitoring'), eventTypes: [], state: 'active', ...quiet },
@@ -25,19 +25,19 @@ export function makeWebhooks(now: number): WebhookView[] {
       ...made('Tickets'),
       eventTypes: ['device.suspended', 'device.blocked'],
       state: 'failing',
-      lastDeliveredAt: iso(now - 1.1 * HOUR),
+      lastDeliveredAt: iso(now - 1.1 * HOUR_MS),
       failures: 3,
-      failingSince: iso(now - HOUR),
+      failingSince: iso(now - HOUR_MS),
       lastFailure: 'HTTP 503',
-      nextAttemptAt: iso(now + HOUR / 6),
+      nextAttemptAt: iso(now + HOUR_MS / 6),
     },
     {
       ...made('Old inventory'),
       eventTypes: [],
       state: 'disabled',
-      lastDeliveredAt: iso(now - 73.1 * HOUR),
+      lastDeliveredAt: iso(now - 73.1 * HOUR_MS),
       failures: 81,
-      failingSince: iso(now - 73 * HOUR),
+      failingSince: iso(now - 73 * HOUR_MS),
       lastFailure: 'ENOTFOUND',
       nextAttemptAt: null,
     },

@@ -9,6 +9,7 @@ import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
 import { type DeviceAct, nextState } from '@sanad/protocol/domain/device-lifecycle'
 import type { EventType } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { changeOf, recordOf, timelineOf } from './events.ts'
 import { FTM_PROVIDER, iso, makeFleet, makeModels, sha256Of, uuidOf } from './fleet.ts'
 import { MockBulk } from './bulk-of-the-mock.ts'
@@ -19,8 +20,6 @@ import { makeWebhooks } from './webhook-routes.ts'
 import { makeApprovals, makeRefusals } from './registrations.ts'
 import { waitingImport } from './import-routes.ts'
 import { MockTrust } from './trust-of-the-mock.ts'
-
-const DAY = 86_400_000
 
 const EVENT_OF: Record<Exclude<DeviceAct, 'register'>, EventType> = {
   approve: 'device.reapproved',
@@ -107,10 +106,10 @@ function ftmProvider(certificatePem: string, now: number): FtmProviderView {
     subject: 'CN=MOSIP ROOT, O=Example Republic',
     certificateSha256: sha256Of(certificatePem),
     certificatePem,
-    notBefore: iso(now - 300 * DAY),
-    notAfter: iso(now + 2400 * DAY),
+    notBefore: iso(now - 300 * DAY_MS),
+    notAfter: iso(now + 2400 * DAY_MS),
     state: 'trusted',
-    addedAt: iso(now - 90 * DAY),
+    addedAt: iso(now - 90 * DAY_MS),
     retiredAt: null,
   }
 }
@@ -136,7 +135,7 @@ function appliedImport(rows: number, now: number): ImportView {
     rowsPerSecond: 24_000,
     failure: null,
     choice: 'all',
-    uploadedAt: iso(now - 61 * DAY),
-    finishedAt: iso(now - 61 * DAY + 4_000),
+    uploadedAt: iso(now - 61 * DAY_MS),
+    finishedAt: iso(now - 61 * DAY_MS + 4_000),
   }
 }

@@ -1,4 +1,5 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
+import { DAY_MS } from '../src/text/durations.ts'
 import {
   TAG,
   concatBytes,
@@ -24,7 +25,6 @@ import { OID } from '../src/asn1/object-identifiers.ts'
 /** Certificates that are wrong in one thing each, and everything else as it should be. */
 
 export const NOW = Math.floor(Date.now() / 1000) * 1000
-const DAY = 86_400_000
 /** Of root and leaf alike. */
 export const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const SPKI = keys.publicKey.export({ type: 'spki', format: 'der' })
@@ -72,8 +72,8 @@ export function certify(parts: Parts): Uint8Array {
     SHA256_WITH_RSA,
     parts.issuer ?? nameOf('Root'),
     encodeSequence(
-      parts.notBefore ?? encodeTime(new Date(NOW - DAY)),
-      parts.notAfter ?? encodeTime(new Date(NOW + DAY)),
+      parts.notBefore ?? encodeTime(new Date(NOW - DAY_MS)),
+      parts.notAfter ?? encodeTime(new Date(NOW + DAY_MS)),
     ),
     parts.subject ?? nameOf('Leaf'),
     parts.spki ?? SPKI,
@@ -157,15 +157,15 @@ export const BROKEN: Readonly<Record<string, readonly [Outcome, Uint8Array]>> = 
   ],
   'that ends before it begins': [
     'not-valid-at-this-time',
-    certify({ notBefore: encodeTime(new Date(NOW + 2 * DAY)) }),
+    certify({ notBefore: encodeTime(new Date(NOW + 2 * DAY_MS)) }),
   ],
   'that has ended': [
     'not-valid-at-this-time',
-    certify({ notAfter: encodeTime(new Date(NOW - DAY / 2)) }),
+    certify({ notAfter: encodeTime(new Date(NOW - DAY_MS / 2)) }),
   ],
   'that has not begun': [
     'not-valid-at-this-time',
-    certify({ notBefore: encodeTime(new Date(NOW + DAY / 2)) }),
+    certify({ notBefore: encodeTime(new Date(NOW + DAY_MS / 2)) }),
   ],
   // The frame
   'of version 1': [

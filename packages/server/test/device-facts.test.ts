@@ -1,4 +1,5 @@
 import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CommandDesk } from '../src/commands/command-desk.ts'
@@ -173,7 +174,6 @@ describe('the health of the fleet’s clocks', () => {
 })
 
 describe('a command with a maintenance window', () => {
-  const HOUR = 3_600_000
   const hourAt = (at: number) => new Date(at).toISOString().slice(11, 16)
   const givenTo = async (sender: DeviceUnderTest): Promise<number> => {
     const message = await sender.make(
@@ -191,7 +191,7 @@ describe('a command with a maintenance window', () => {
     await server.trust.hsm.generateKey('command', { modulusBits: 2048 })
     const operatorId = await insertTestOperator(server.db, 'Sara', 'operator')
     const desk = new CommandDesk({ database: server.db.database, clock: server.now })
-    const [from, to] = [hourAt(server.now() - HOUR), hourAt(server.now() + HOUR)]
+    const [from, to] = [hourAt(server.now() - HOUR_MS), hourAt(server.now() + HOUR_MS)]
     const order = {
       orderId: randomUUID(),
       deviceIds: [device.deviceId],

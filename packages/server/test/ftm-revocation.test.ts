@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
 import { runCheck } from '../src/findings/audit.ts'
@@ -18,7 +19,6 @@ import { OPERATOR, type TestFtmProvider, type TestServer, startTestServer } from
 
 /** Chips that their FTM provider revoked, at the devices’ door. */
 
-const DAY = 86_400_000
 /** Of a device certificate. */
 const LIFE_DAYS = DEFAULT_POLICY_SETTINGS.rotationDays + DEFAULT_POLICY_SETTINGS.overlapDays
 const OPERATOR_ID = '00000000-0000-4000-8000-000000000001'
@@ -69,7 +69,7 @@ const rootList = (
 ): Buffer =>
   gencrl({
     from: opensslTime(server.now()),
-    to: opensslTime(server.now() + days * DAY),
+    to: opensslTime(server.now() + days * DAY_MS),
     certificate: join(directory, 'root-certificate.pem'),
     key: join(directory, 'root-key.pem'),
     number,

@@ -27,12 +27,12 @@ import {
 } from '../src/certificates/management-profiles.ts'
 import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { tbsCertList } from '../src/hsm/agent/statements/sample-statements.ts'
 import type { Hsm, HsmKey } from '../src/hsm/hsm.ts'
 import { Pkcs11Hsm } from '../src/hsm/pkcs11-hsm.ts'
 
 const NOW = Date.now()
-const DAY = 86_400_000
 const name = encodeName({ organisation: 'Acme', commonName: 'Acme Provider' })
 const device = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
   type: 'spki',
@@ -47,7 +47,7 @@ export const deviceTbs = (
     serialNumber: makeSerialNumber(),
     issuer: name,
     notBefore: new Date(NOW - 60_000),
-    notAfter: new Date(NOW + (change.days ?? 40) * DAY),
+    notAfter: new Date(NOW + (change.days ?? 40) * DAY_MS),
     subject: encodeName({ organisation: 'Acme', commonName: 'SERIAL000001.M' }),
     spki: change.spki ?? device,
     extensions: change.extensions ?? [
@@ -87,7 +87,7 @@ function suiteOf(start: () => Promise<TestHsm>, gaps: RegExp | undefined): void 
     command = await hsm.generateKey('command', { modulusBits: 2048 })
     rootTbs = encodeManagementRoot({ organisation: 'Acme', commonName: 'Root' }, root.spki, {
       notBefore: new Date(NOW - 60_000),
-      notAfter: new Date(NOW + 3650 * DAY),
+      notAfter: new Date(NOW + 3650 * DAY_MS),
     })
   })
   afterAll(async () => {
@@ -144,7 +144,7 @@ function suiteOf(start: () => Promise<TestHsm>, gaps: RegExp | undefined): void 
       rootCertificate,
       command.spki,
       'Command key',
-      365 * DAY,
+      365 * DAY_MS,
       NOW,
     )
     expect(isSigned(root, commandTbs, await hsm.certifyCommandKey(root.id, commandTbs))).toBe(true)
@@ -270,7 +270,7 @@ function suiteOf(start: () => Promise<TestHsm>, gaps: RegExp | undefined): void 
             root.id,
             encodeManagementRoot({ organisation: 'Acme', commonName: 'Root' }, device, {
               notBefore: new Date(NOW),
-              notAfter: new Date(NOW + DAY),
+              notAfter: new Date(NOW + DAY_MS),
             }),
           ),
       ],

@@ -11,6 +11,7 @@ import {
   type SignedRequest,
   sealRequest,
 } from '@sanad/protocol/wire/envelope/request'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { DeviceRegistry } from '../src/devices/device-registry.ts'
 import { describePurge, readPurgeCertificate } from '../src/purge/describe-purge.ts'
 import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
@@ -22,8 +23,6 @@ import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4: a device whose registration ended destroys
  * its keys, and answers with a purge certificate.
  */
-
-const DAY = 86_400_000
 
 let server: TestServer
 let make: DeviceMakers
@@ -85,7 +84,7 @@ describe('the end of a registration', () => {
     expect(purge).toMatchObject({ state: 'awaited', confirmedAt: null, keys: 1 })
     const { orderedAt, dueAt } = purge ?? { orderedAt: '', dueAt: '' }
     // The policy’s longest time offline.
-    expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(7 * DAY)
+    expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(7 * DAY_MS)
   })
 
   it('is due when the policy of the device says', async () => {
@@ -96,7 +95,7 @@ describe('the end of a registration', () => {
     })
     await registry.act(device.deviceId, 'deregister', { reason: 'lost' }, OPERATOR)
     const { orderedAt = '', dueAt = '' } = (await purgeOf(device)) ?? {}
-    expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(3 * DAY)
+    expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(3 * DAY_MS)
   })
 
   it('of a device that never had a key orders nothing', async () => {

@@ -2,6 +2,7 @@ import { X509Certificate, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { StandInCountry } from '../../simulator/src/country/stand-in-country.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
 import { importProviderCertificate } from '../src/certificates/import-provider-certificate.ts'
@@ -13,8 +14,6 @@ import { type IssuerParts, type TestServer, startTestServer } from './test-serve
 import { ORGANISATION } from './test-trust.ts'
 
 /** When a key rotates, and under whose certificate: orders, markets, renewals and an HSM with much in hand. */
-
-const DAY = 86_400_000
 
 let server: TestServer
 let makeDevice: () => Promise<DeviceUnderTest>
@@ -214,7 +213,7 @@ describe('with several provider certificates', () => {
     )
     await server.db.pool.query(
       'update device_certificate set not_after = $2, issued_at = $3 where device_id = $1',
-      [device.deviceId, rows[0]!.not_after, new Date(rows[0]!.not_after.getTime() - 27 * DAY)],
+      [device.deviceId, rows[0]!.not_after, new Date(rows[0]!.not_after.getTime() - 27 * DAY_MS)],
     )
     expect(await readRotation(device)).toMatchObject({ reason: 'certificate-ending' })
     server.advance(5000)

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { Interrupted, LosingSignatures, NeverSigning } from './crashes.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
 import { type DeviceUnderTest, type KeyPair, makeKey, readRotated } from './device-under-test.ts'
@@ -19,8 +20,6 @@ import {
  * one key that counts.
  */
 
-const DAY = 86_400_000
-
 let server: TestServer
 let make: DeviceMakers
 beforeAll(async () => {
@@ -35,7 +34,7 @@ async function makeDue(level: 'L0' | 'L1' = 'L0'): Promise<DeviceUnderTest> {
   const device = await make[level]()
   await device.register()
   await device.checkIn()
-  await makePast(device, 30 * DAY)
+  await makePast(device, 30 * DAY_MS)
   return device
 }
 
@@ -202,7 +201,7 @@ describe('a request to rotate is refused, and nothing changes,', () => {
     const { key: first } = device
     const next = await makeKey()
     await device.confirm(next, await device.rotate(next))
-    await makePast(device, 30 * DAY)
+    await makePast(device, 30 * DAY_MS)
     await expectRefused(device, await device.makeRotation(first), 'rotation.key-not-new')
   })
 
@@ -310,7 +309,7 @@ describe('a request to rotate that is early', () => {
   it('is issued once its window has begun', async () => {
     const device = await make.L0()
     await device.register()
-    await makePast(device, 28 * DAY + 60_000)
+    await makePast(device, 28 * DAY_MS + 60_000)
     expect(await device.rotate(await makeKey())).toBeInstanceOf(Buffer)
   })
 })
@@ -531,7 +530,7 @@ describe('the policy in force', () => {
     const settings = { rotationDays: 20, overlapDays: 20, maximumCertificateDays: 25 }
     await withSettings(settings, async (door) => {
       const certificate = new X509Certificate(await device.rotate(await makeKey(), door))
-      const days = (Date.parse(certificate.validTo) - server.now()) / DAY
+      const days = (Date.parse(certificate.validTo) - server.now()) / DAY_MS
       expect(Math.round(days)).toBe(25)
     })
   })

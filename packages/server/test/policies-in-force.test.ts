@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StandInCountry } from '../../simulator/src/country/stand-in-country.ts'
 import { importProviderCertificate } from '../src/certificates/import-provider-certificate.ts'
@@ -20,8 +21,6 @@ import {
 import { ORGANISATION } from './test-trust.ts'
 
 /** What operators decide in policies and groups, as devices meet it at their own door. */
-
-const DAY = 86_400_000
 
 let server: TestServer
 let ftm: TestFtmProvider
@@ -81,7 +80,7 @@ describe('a policy that is changed', () => {
     const after = bodyOf(await device.checkIn())
     expect(after).toMatchObject({ nextCheckInSeconds: 600, longestOfflineSeconds: 5 * 86_400 })
     const movedBy = Date.parse(before.rotation.end) - Date.parse(after.rotation.end)
-    expect(movedBy).toBe(20 * DAY)
+    expect(movedBy).toBe(20 * DAY_MS)
     expect(bodyOf(await bystander.checkIn())).toEqual(otherBefore)
   })
 
@@ -121,7 +120,7 @@ describe('a first certificate', () => {
 
     expect(answer).toMatchObject({ outcome: 'registered', nextCheckInSeconds: 900 })
     const { notAfter } = parseCertificate(device.certificate ?? Buffer.alloc(0))
-    expect(Math.round((notAfter - server.now()) / DAY)).toBe(12)
+    expect(Math.round((notAfter - server.now()) / DAY_MS)).toBe(12)
   })
 
   it('is refused for a key of fewer bits than the policy asks for, and nothing is issued', async () => {

@@ -1,5 +1,6 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
 import { type Certificate, KEY_USAGE, parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import {
   type TbsFields,
   attachSignature,
@@ -21,8 +22,6 @@ export interface ThrowawayAuthority {
   readonly privateKey: KeyObject
   readonly spki: Uint8Array
 }
-
-export const DAY = 86_400_000
 
 export const spkiOf = (key: KeyObject): Uint8Array => key.export({ type: 'spki', format: 'der' })
 
@@ -52,8 +51,8 @@ export function makeAuthority({
   const tbs = encodeTbsCertificate({
     serialNumber: makeSerialNumber(),
     issuer: issuer?.certificate.subject ?? subject,
-    notBefore: wholeSeconds(now - DAY),
-    notAfter: wholeSeconds(now + 365 * DAY),
+    notBefore: wholeSeconds(now - DAY_MS),
+    notAfter: wholeSeconds(now + 365 * DAY_MS),
     subject,
     spki,
     extensions: [

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { forgetUnknownClaims, recordUnknownClaims } from '../src/registration/unknown-claims.ts'
 import { DeviceUnderTest, makeSerialNo } from './device-under-test.ts'
@@ -11,8 +12,6 @@ import {
 } from './test-server.ts'
 
 /** What strangers say is not for the record: it can never be rewritten. */
-
-const HOUR_MS = 3_600_000
 
 let server: TestServer
 let ftm: TestFtmProvider

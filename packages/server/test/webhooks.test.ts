@@ -11,6 +11,7 @@ import {
   type RecordedEvent,
   parseRecordedEvent,
 } from '@sanad/protocol/domain/events'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { recordEvents } from '../src/record/record-events.ts'
 import { AddressGuard } from '../src/webhooks/address-guard.ts'
@@ -23,7 +24,6 @@ import { type TestTrust, holdTestCeremony } from './test-trust.ts'
 
 /** Webhooks to a real receiver over TLS, from the real record. */
 
-const DAY = 86_400_000
 const LOOPBACK = ['127.0.0.0/8', '::1/128']
 
 let portal: TestPortal
@@ -215,14 +215,14 @@ describe('a webhook', () => {
     const seqs = await happen(1)
     receiver.status = 503
     await deliver()
-    time.now += 3 * DAY
+    time.now += 3 * DAY_MS
     await deliver()
     expect(await list()).toMatchObject([{ state: 'disabled', failures: 2, nextAttemptAt: null }])
     const { rows } = await portal.db.pool.query<{ type: string }>(
       'select type from event order by seq desc limit 1',
     )
     expect(rows).toEqual([{ type: 'webhook.disabled' }])
-    time.now += DAY
+    time.now += DAY_MS
     await deliver()
     expect(receiver.taken).toHaveLength(2)
     receiver.status = 200

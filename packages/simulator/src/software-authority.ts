@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeInteger } from '@sanad/protocol/asn1/der'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -35,9 +36,8 @@ import { encodeCertificate } from './pem.ts'
  */
 
 const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-const DAY = 86_400_000
 /** A field device's clock may be a little behind the factory's. */
-const BACKDATED = 3_600_000
+const BACKDATED = HOUR_MS
 
 export interface Subject {
   readonly country: string
@@ -112,7 +112,7 @@ export class SoftwareAuthority {
       subject: writeSubject(terms.subject),
       publicKey,
       notBefore,
-      notAfter: new Date(notBefore.getTime() + terms.days * DAY),
+      notAfter: new Date(notBefore.getTime() + terms.days * DAY_MS),
       extensions: [
         new BasicConstraintsExtension(true, terms.pathLength, true),
         new KeyUsagesExtension(
@@ -143,7 +143,7 @@ export class SoftwareAuthority {
     extendedKeyUsage?: string,
   ): Promise<X509Certificate> {
     const notBefore = new Date(now.getTime() - BACKDATED)
-    const wanted = notBefore.getTime() + days * DAY
+    const wanted = notBefore.getTime() + days * DAY_MS
     return this.certify({
       subject: writeSubject(subject),
       publicKey,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import { type LiveView, adviseOn, adviseOnProblem } from './device-light.ts'
@@ -26,9 +27,8 @@ const fine: LiveView = {
   presentsCertificate: true,
   problem: undefined,
 }
-const DAY = 86_400_000
 const away = { longestOfflineSeconds: 7 * 86_400 }
-const rotation = { start: NOW, end: NOW + DAY, reason: 'scheduled', at: NOW + 5 } as const
+const rotation = { start: NOW, end: NOW + DAY_MS, reason: 'scheduled', at: NOW + 5 } as const
 const words = { supportCode: 'ABCD-2345', sentence: 'Not this key.' }
 const troubled = { ...rotation, trouble: { refusals: 1, ...words } }
 const purge = {
@@ -53,21 +53,21 @@ describe('The light of a device', () => {
     ['overdue', { nextCheckInAt: NOW - 4_000_000 }, {}, 'amber', /Connect this computer/],
     [
       'away for too long',
-      { ...away, lastCheckInAt: NOW - 8 * DAY },
+      { ...away, lastCheckInAt: NOW - 8 * DAY_MS },
       {},
       'red',
       /for 8 days; do not/,
     ],
     [
       'away for too long, and no server',
-      { ...away, lastCheckInAt: NOW - 8 * DAY },
+      { ...away, lastCheckInAt: NOW - 8 * DAY_MS },
       { problem: 'client.server-unreachable' },
       'red',
       /for 8 days; do not use it until it has/,
     ],
     [
       'away for less than that',
-      { ...away, lastCheckInAt: NOW - 6 * DAY },
+      { ...away, lastCheckInAt: NOW - 6 * DAY_MS },
       {},
       'green',
       /nothing to do/,
@@ -125,15 +125,15 @@ describe('The status for people', () => {
 
 describe('The status for programs', () => {
   it('says when the next rotation is, how the key is, and whether the device was away for too long', () => {
-    const state = { ...registered, ...away, rotation, certificateNotAfter: NOW + 9 * DAY }
+    const state = { ...registered, ...away, rotation, certificateNotAfter: NOW + 9 * DAY_MS }
     expect(reportDevice(state, undefined, NOW)).toMatchObject({
       keyState: 'in use',
       nextRotationAt: new Date(NOW + 5).toISOString(),
       rotationReason: 'scheduled',
-      certificateNotAfter: new Date(NOW + 9 * DAY).toISOString(),
+      certificateNotAfter: new Date(NOW + 9 * DAY_MS).toISOString(),
       offlineTooLong: false,
     })
-    expect(reportDevice(state, undefined, NOW + 8 * DAY)).toMatchObject({ offlineTooLong: true })
+    expect(reportDevice(state, undefined, NOW + 8 * DAY_MS)).toMatchObject({ offlineTooLong: true })
   })
 
   const successor = { keyId: 's'.repeat(43), spki: 'AAAA', stage: 'key-made' } as const

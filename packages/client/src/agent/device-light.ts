@@ -1,4 +1,5 @@
 import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import type { DeviceState } from '../state/device-state.ts'
 
 /** What a person beside the device should know: a traffic light and one sentence of what to do. */
@@ -139,8 +140,7 @@ function adviseOnState(state: DeviceState, live: LiveView | undefined, now: numb
 const isPastEnd = ({ progress, certificateNotAfter }: DeviceState, now: number): boolean =>
   progress === 'registered' && certificateNotAfter !== undefined && now > certificateNotAfter
 
-const OVERDUE_MS = 3_600_000
-const DAY_MS = 86_400_000
+const OVERDUE_MS = HOUR_MS
 
 export function adviseOnProblem(problem: ProblemCode): Advice {
   return SENTENCES[problem] ?? { light: 'red', sentence: PROBLEMS[problem].title }

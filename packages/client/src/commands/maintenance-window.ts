@@ -1,10 +1,10 @@
 import type { ClientConfiguration } from '@sanad/protocol/domain/commands'
+import { MINUTE_MS } from '@sanad/protocol/text/durations'
 
 /** When this computer may be interrupted, in its own local time. */
 
 export type MaintenanceWindow = NonNullable<ClientConfiguration['maintenanceWindow']>
 
-const MINUTE = 60_000
 const MINUTES_OF_DAY = 1440
 /** Coarse enough to walk a week in no time, fine enough for people. */
 const STEP_MINUTES = 15
@@ -24,13 +24,13 @@ export function isInWindow({ days, from, to }: MaintenanceWindow, at: number): b
 /** 0 when it is open. */
 export function secondsUntilOpen(window: MaintenanceWindow, at: number): number {
   if (isInWindow(window, at)) return 0
-  const step = STEP_MINUTES * MINUTE
+  const step = STEP_MINUTES * MINUTE_MS
   const first = Math.ceil((at + 1) / step) * step
   for (let index = 0; index < STEPS_OF_EIGHT_DAYS; index++) {
     const next = first + index * step
     if (isInWindow(window, next)) return Math.ceil((next - at) / 1000)
   }
-  return (7 * MINUTES_OF_DAY * MINUTE) / 1000
+  return (7 * MINUTES_OF_DAY * MINUTE_MS) / 1000
 }
 
 function minutesOf(time: string): number {

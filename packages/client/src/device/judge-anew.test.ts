@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import { type DeviceState, readDeviceState } from '../state/device-state.ts'
 import { isOfAnotherEra, judgeAnew } from './judge-anew.ts'
 import { nextStep } from './next-step.ts'
 
-const DAY = 86_400_000
-const NOW = 2_000 * DAY
+const NOW = 2_000 * DAY_MS
 const { dateTime: _, ...identity } = DIGITAL_ID
 const answerable = { mid: 'm', subject: 's', signedDigitalId: '', replyKey: 'AAAA', madeAt: NOW }
 const registered: DeviceState = {
@@ -17,11 +17,11 @@ const registered: DeviceState = {
   sequence: 7,
   key: { keyId: 'k'.repeat(43), spki: 'AAAA' },
   certificates: ['AAAA'],
-  certificateNotAfter: NOW + 20 * DAY,
+  certificateNotAfter: NOW + 20 * DAY_MS,
 }
 
 /** Every wait there is, each until any time up to centuries away. */
-const far = fc.integer({ min: 0, max: 200_000 }).map((days) => NOW + days * DAY)
+const far = fc.integer({ min: 0, max: 200_000 }).map((days) => NOW + days * DAY_MS)
 const instants = fc.record({
   checkIn: far,
   last: far,
@@ -55,7 +55,7 @@ function waiting(at: Instants): DeviceState {
     commands: { highest: 3, held: [], areWaiting: true, notBefore: at.commands },
     rotation: {
       start: at.rotation,
-      end: at.rotation + DAY,
+      end: at.rotation + DAY_MS,
       at: at.rotation,
       reason: 'scheduled',
       ...(at.hasTrouble && { trouble }),
@@ -74,9 +74,9 @@ describe('waits that were begun under a false time', () => {
         expect(nextStep(state, NOW).kind).not.toBe('rest')
         // Nor does what comes after it wait for years.
         const { purge: __, ...delivered } = state
-        const checkedIn = { ...delivered, lastCheckInAt: NOW, nextCheckInAt: NOW + DAY }
+        const checkedIn = { ...delivered, lastCheckInAt: NOW, nextCheckInAt: NOW + DAY_MS }
         const next = nextStep(checkedIn, NOW)
-        if (next.kind === 'rest') expect(next.until).toBeLessThanOrEqual(NOW + DAY)
+        if (next.kind === 'rest') expect(next.until).toBeLessThanOrEqual(NOW + DAY_MS)
         expect(state.lastCheckInAt ?? 0).toBeLessThanOrEqual(NOW)
       }),
     )
@@ -112,12 +112,12 @@ describe('waits that were begun under a false time', () => {
     const trouble = { refusals: 2, supportCode: 'X', sentence: 'No.' }
     const rotation = {
       start: NOW,
-      end: NOW + DAY,
+      end: NOW + DAY_MS,
       reason: 'scheduled',
-      at: NOW + 400 * DAY,
+      at: NOW + 400 * DAY_MS,
     } as const
     const refused = judgeAnew({ ...registered, rotation: { ...rotation, trouble } }, NOW, 1)
-    expect(refused.rotation).toMatchObject({ at: NOW + DAY, trouble })
+    expect(refused.rotation).toMatchObject({ at: NOW + DAY_MS, trouble })
     const held = [{ id: 'i'.repeat(36), number: 1, stage: 'begun', type: 'rotate-key' } as const]
     const ordered = judgeAnew({ ...registered, rotation, commands: { highest: 1, held } }, NOW, 1)
     expect(ordered.rotation?.at).toBe(NOW)

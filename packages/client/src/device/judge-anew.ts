@@ -1,5 +1,6 @@
 import type { HeldCommands } from '../state/held-commands.ts'
 import { type DeviceState, type Rotation, without } from '../state/device-state.ts'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 
 /**
  * A clock that was set back: every wait that was begun before may be one until a false time, and is begun anew.
@@ -10,7 +11,7 @@ import { type DeviceState, type Rotation, without } from '../state/device-state.
 export const isOfAnotherEra = ({ era = 0 }: DeviceState, now: number): boolean => era !== now
 
 /** As long as a server that refused a successor is left alone at most. */
-const LONGEST_REFUSAL_MS = 24 * 3_600_000
+const LONGEST_REFUSAL_MS = DAY_MS
 
 /**
  * @param now trusted time, milliseconds since the epoch

@@ -1,5 +1,6 @@
 import type { AgreementPublicKey } from '@sanad/protocol/wire/envelope/encryption'
 import { sealRequest } from '@sanad/protocol/wire/envelope/request'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { DeviceKeys } from '../key-stores/open-device-keys.ts'
 import { readReplyKey } from '../server-link/reply-key.ts'
 import {
@@ -17,7 +18,7 @@ import { makePurge } from './make-message.ts'
  */
 
 /** Of a purge certificate that somebody did not recognise. */
-const BETWEEN_DELIVERIES_MS = 3_600_000
+const BETWEEN_DELIVERIES_MS = HOUR_MS
 
 /**
  * Over every key of the device, whether the state knows it or not. A certificate that is over signs nothing any

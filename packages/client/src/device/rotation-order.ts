@@ -1,5 +1,6 @@
 import type { RotationOrder } from '@sanad/protocol/wire/messages'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { type DeviceState, type Rotation, doom, without } from '../state/device-state.ts'
 
 /** What the server's orders and refusals do to the plan of the next rotation. Pure. */
@@ -11,11 +12,9 @@ interface Moment {
   readonly random: () => number
 }
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 /** A server that cannot now is not asked again at once, whatever window it names. */
-const LEAST_POSTPONEMENT_MS = 10 * MINUTE
-const LARGEST_BACKOFF_MS = 24 * HOUR
+const LEAST_POSTPONEMENT_MS = 10 * MINUTE_MS
+const LARGEST_BACKOFF_MS = DAY_MS
 
 /** The order of a check-in answer. The instant is drawn when the window is a new one, and only then. */
 export function takeOrder(state: DeviceState, order: RotationOrder, moment: Moment): DeviceState {
@@ -37,7 +36,7 @@ function earliestInstant(
   // A server that refused a successor is given its time, also when it changes the window.
   if (rotation?.trouble !== undefined) return rotation.at
   // A key that has just replaced another is not due: a plan that says so would wear the chip out.
-  return superseded !== undefined && reason !== 'ordered' ? now + HOUR : 0
+  return superseded !== undefined && reason !== 'ordered' ? now + HOUR_MS : 0
 }
 
 /** The server cannot certify the successor now; the key is kept for the next time. */
@@ -58,11 +57,11 @@ export function discardSuccessor(
 ): DeviceState {
   const { rotation, successor } = state
   const refusals = (rotation?.trouble?.refusals ?? 0) + 1
-  const backoff = Math.min(LARGEST_BACKOFF_MS, HOUR * 2 ** (refusals - 1))
+  const backoff = Math.min(LARGEST_BACKOFF_MS, HOUR_MS * 2 ** (refusals - 1))
   const wait = Math.max(backoff, words.retryAfterSeconds * 1000) * (1 + 0.1 * random())
   const { supportCode, sentence } = words
   const next: Rotation = {
-    ...(rotation ?? { start: now, end: now + HOUR, reason: 'ordered' }),
+    ...(rotation ?? { start: now, end: now + HOUR_MS, reason: 'ordered' }),
     at: now + Math.round(wait),
     trouble: { refusals, supportCode, sentence },
   }

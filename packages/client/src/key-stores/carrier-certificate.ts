@@ -14,6 +14,7 @@ import {
 } from '@sanad/protocol/asn1/der'
 import type { SignInput } from '@sanad/protocol/wire/envelope/signing'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 
 /**
  * A certificate that only carries a key: issued by the key itself, vouching for nothing.
@@ -28,7 +29,6 @@ export interface CarrierCertificate {
   readonly at: number
 }
 
-const HOUR = 3_600_000
 const SHA256_WITH_RSA = encodeSequence(encodeObjectIdentifier(OID.sha256WithRsa), encodeNull())
 
 export async function makeCarrierCertificate(
@@ -44,8 +44,8 @@ export async function makeCarrierCertificate(
   // RFC 5280 §4.1.2.2: positive; and never a byte shorter.
   serialNumber[0] = ((serialNumber[0] ?? 0) & 0x7f) | 0x40
   const validity = encodeSequence(
-    encodeTime(new Date(at - HOUR)),
-    encodeTime(new Date(at + 24 * HOUR)),
+    encodeTime(new Date(at - HOUR_MS)),
+    encodeTime(new Date(at + DAY_MS)),
   )
   const tbs = encodeSequence(
     encodeTagged(contextTag(0), encodeInteger(2)),

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { TrustedClock } from '../trusted-time/trusted-clock.ts'
 import { TimeFloor } from '../trusted-time/time-floor.ts'
 import { SbiTime, type SbiTimeEvent } from './sbi-time.ts'
 import type { TimeView } from './time-view.ts'
 
 const T = Date.parse('2026-11-24T10:00:00.500Z')
-const HOUR = 3_600_000
 
 let folder: string
 let awake: number
@@ -100,10 +100,10 @@ describe('trusted time for the SBI, as a file', () => {
     expect((await stat(directory)).mode & 0o777).toBe(0o700)
     expect((await stat(join(directory, 'time.json'))).mode & 0o777).toBe(0o600)
     server.isThere = false
-    awake += 13 * HOUR
+    awake += 13 * HOUR_MS
     await until(async () => (await readView(directory)).state === 'ageing')
     // The machine was asleep, and the server cannot be asked.
-    slept += HOUR
+    slept += HOUR_MS
     await until(async () => (await readView(directory)).state === 'untrusted')
     expect(await readView(directory)).toMatchObject({ time: null, uncertaintyMs: null })
     server.isThere = true

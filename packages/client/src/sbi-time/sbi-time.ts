@@ -4,6 +4,7 @@ import { pause } from '../base/pause.ts'
 import type { ManagementServer } from '../server-link/management-server.ts'
 import type { TrustState } from '../trusted-time/trusted-clock.ts'
 import type { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { orStorageFailure } from '../base/storage-failure.ts'
 import { SbiFolder } from './sbi-folder.ts'
 import { serveTime } from './time-interface.ts'
@@ -38,7 +39,7 @@ const TIMES = {
   /** What has changed is seen within this; the file is written on a change. */
   glanceMs: 1_000,
   writeEveryMs: 30_000,
-  keepFloorEveryMs: 3_600_000,
+  keepFloorEveryMs: HOUR_MS,
   firstRetryMs: 2_000,
   longestRetryMs: 15 * 60_000,
 }

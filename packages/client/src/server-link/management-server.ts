@@ -7,6 +7,7 @@ import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import type { ServerStatement } from '@sanad/protocol/wire/messages'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { PendingRequest } from '../state/device-state.ts'
 import type { ClockResets, FoundReset, UndatedLink } from '../trusted-time/clock-resets.ts'
 import type { TimeQuestion, TimeReceipts } from '../trusted-time/time-receipts.ts'
@@ -37,7 +38,7 @@ export interface ManagementServerOptions {
 /** How far an answer's time may be from ours; the answer to a repeated message may be that of the first. */
 const ANSWER_WINDOW_MS = 5 * 60_000
 /** The monotonic clock is good for much longer; this bounds how long a drifting one is believed. */
-const STATEMENT_LIFE_MS = 6 * 3_600_000
+const STATEMENT_LIFE_MS = 6 * HOUR_MS
 /** A server that recognises nobody is not asked for its statement by every device in turn. */
 const LEAST_BETWEEN_DOUBTS_MS = 10_000
 

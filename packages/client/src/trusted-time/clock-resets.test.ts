@@ -5,6 +5,7 @@ import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeClockOrders } from '../../test/clock-orders.ts'
 import { makeAuthority } from '../../test/test-pki.ts'
@@ -15,7 +16,6 @@ import { TrustedClock } from './trusted-clock.ts'
 import { TimeFloor } from './time-floor.ts'
 import { ClockResets } from './clock-resets.ts'
 
-const DAY = 86_400_000
 const DEVICE = 'Example/Slap%20442/1001'
 const root = makeAuthority('Management root')
 const otherRoot = makeAuthority('Management root')
@@ -28,7 +28,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-async function connectTo(server: TestServer, ahead = 400 * DAY) {
+async function connectTo(server: TestServer, ahead = 400 * DAY_MS) {
   const roots = [parseCertificate(root.der)]
   const floor = await TimeFloor.open(join(folder, 'floor'), 0)
   await floor.raise(Date.now() + ahead)
@@ -83,17 +83,22 @@ describe('An order to set the clock back', () => {
     ['with a number that is no number of an order', () => order(DEVICE, { number: 0 })],
     [
       'with a floor after the server’s time',
-      () => order(DEVICE, { body: { mode: 'reset', floor: at(DAY) } }),
+      () => order(DEVICE, { body: { mode: 'reset', floor: at(DAY_MS) } }),
     ],
     [
       'that is over',
-      () => order(DEVICE, { issuedAt: at(-2 * DAY), notBefore: at(-2 * DAY), notAfter: at(-DAY) }),
+      () =>
+        order(DEVICE, {
+          issuedAt: at(-2 * DAY_MS),
+          notBefore: at(-2 * DAY_MS),
+          notAfter: at(-DAY_MS),
+        }),
     ],
     [
       'that is not in force yet',
-      () => order(DEVICE, { notBefore: at(DAY), notAfter: at(2 * DAY) }),
+      () => order(DEVICE, { notBefore: at(DAY_MS), notAfter: at(2 * DAY_MS) }),
     ],
-    ['given before its key was certified', () => order(DEVICE, { issuedAt: at(-10 * DAY) })],
+    ['given before its key was certified', () => order(DEVICE, { issuedAt: at(-10 * DAY_MS) })],
     ['that was altered', async () => `${(await order(DEVICE)).slice(0, -4)}AAAA`],
     ['that is no order', () => Promise.resolve('not a JWS')],
   ])('is not obeyed: one %s', async (_, make) => {
@@ -135,7 +140,7 @@ describe('A statement that would tell a wrong time', () => {
     [
       'by an old response key',
       (server) =>
-        (server.mischief.statementSigner = makeSigner(root, OID.managementResponse, -DAY)),
+        (server.mischief.statementSigner = makeSigner(root, OID.managementResponse, -DAY_MS)),
     ],
     [
       'recorded earlier and sent again',
@@ -152,7 +157,7 @@ describe('A statement that would tell a wrong time', () => {
   ])('changes nothing: one %s', async (_, make) => {
     await using server = await TestServer.start({ root })
     make(server)
-    const management = await connectTo(server, -DAY)
+    const management = await connectTo(server, -DAY_MS)
     const before = await readFile(join(folder, 'floor'), 'utf8')
     await expect(management.synchronise()).rejects.toBeInstanceOf(SanadError)
     expect(management.clock.isSet).toBe(false)

@@ -1,4 +1,5 @@
 import { decodeBase64url } from '@sanad/protocol/text/base64url'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type ReceiptLine, parseReceiptLine, readLines, writeReceiptLine } from './receipt-lines.ts'
 
 /**
@@ -9,8 +10,6 @@ import { type ReceiptLine, parseReceiptLine, readLines, writeReceiptLine } from 
 export const KEPT_WHOLE = 1_000
 /** Days, beyond which the oldest go too: some five years. */
 export const KEPT_DAYS = 2_000
-
-const DAY_MS = 86_400_000
 
 /** @returns the lines of the new file */
 export async function* thinOut(path: string): AsyncGenerator<string> {

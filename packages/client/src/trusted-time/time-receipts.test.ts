@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { makeServerStatement } from '@sanad/protocol/wire/envelope/server-statement'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../../test/test-pki.ts'
 import { makeSigner } from '../../test/test-server.ts'
@@ -13,7 +14,6 @@ import { type VerifiedLine, verifyReceipts } from './verify-receipts.ts'
 const root = makeAuthority('Management root')
 const otherRoot = makeAuthority('Management root')
 const signer = makeSigner(root)
-const DAY = 86_400_000
 const T = Date.now()
 
 let folder: string
@@ -33,7 +33,7 @@ const stateTime = ({ nonce }: TimeQuestion, midpoint: number, by = signer) =>
       ts: formatTimestamp(midpoint),
       time: { midpoint, radius: 20 },
       encryptionKey: { kid: 'k', kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) },
-      notAfter: formatTimestamp(midpoint + DAY),
+      notAfter: formatTimestamp(midpoint + DAY_MS),
     },
     by,
   )
@@ -131,16 +131,16 @@ describe('receipts of trusted time', () => {
     await appendFile(path, '{"previous":"half of a li')
     const receipts = await TimeReceipts.open(path)
     const question = receipts.ask()
-    await receipts.keep(question, await stateTime(question, T + DAY))
+    await receipts.keep(question, await stateTime(question, T + DAY_MS))
     const verified = await verify(await readReceiptLines())
     expect(verified).toHaveLength(3)
     expect(faultsOf(verified)).toEqual([])
   })
 
   it('leave the newest thousand and one of each day before, and say how many are gone', async () => {
-    const receipts = await collect(1_250, DAY / 10)
+    const receipts = await collect(1_250, DAY_MS / 10)
     const question = receipts.ask()
-    await receipts.keep(question, await stateTime(question, T + 200 * DAY))
+    await receipts.keep(question, await stateTime(question, T + 200 * DAY_MS))
     const verified = await verify(await readReceiptLines())
     const kept = verified.filter(({ kind }) => kind === 'time').length
     const gone = verified.reduce((sum, { thinned = 0 }) => sum + thinned, 0)

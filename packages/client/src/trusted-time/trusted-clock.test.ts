@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { TimeFloor } from './time-floor.ts'
 import { TrustedClock } from './trusted-clock.ts'
 
 const T = Date.parse('2026-11-24T10:00:00Z')
-const HOUR = 3_600_000
 const outside = { code: 'message.time-outside-window' }
 
 let folder: string
@@ -115,18 +115,18 @@ describe('TrustedClock', () => {
       time: T + 100,
       uncertaintyMs: 120,
       lastSynchronisedAt: T + 100,
-      ageingAt: T + 100 + 12 * HOUR,
-      untrustedAt: T + 100 + 168 * HOUR,
+      ageingAt: T + 100 + 12 * HOUR_MS,
+      untrustedAt: T + 100 + 168 * HOUR_MS,
     })
-    pass(12 * HOUR)
+    pass(12 * HOUR_MS)
     expect(clock.report()).toMatchObject({ state: 'ageing', uncertaintyMs: 120 + 4_320 })
-    expect(clock.now()).toBe(T + 100 + 12 * HOUR)
-    pass(156 * HOUR)
+    expect(clock.now()).toBe(T + 100 + 12 * HOUR_MS)
+    pass(156 * HOUR_MS)
     expect(clock.report()).toMatchObject({ state: 'untrusted', lastSynchronisedAt: T + 100 })
     expect(clock.report().time).toBeUndefined()
     expect(() => clock.now()).toThrow()
     // What has passed is not forgotten.
-    expect(clock.floor).toBeGreaterThan(T + 167 * HOUR)
+    expect(clock.floor).toBeGreaterThan(T + 167 * HOUR_MS)
   })
 
   it('is trusted no longer than the strictest device may be without its server', async () => {
@@ -134,11 +134,11 @@ describe('TrustedClock', () => {
     clock.limitOffline('a', 7_200)
     clock.limitOffline('b', 3_600)
     await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
-    pass(HOUR)
+    pass(HOUR_MS)
     expect(clock.state).toBe('untrusted')
     clock.limitOffline('b', undefined)
     expect(clock.state).toBe('trusted')
-    pass(HOUR)
+    pass(HOUR_MS)
     expect(clock.state).toBe('untrusted')
   })
 
@@ -181,14 +181,14 @@ describe('TrustedClock', () => {
   it('keeps over a restart what has passed since the last statement', async () => {
     const clock = await openClock()
     await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
-    pass(5 * HOUR)
+    pass(5 * HOUR_MS)
     await clock.keepFloor()
-    expect((await openFloor()).value).toBe(T + 5 * HOUR - 20 - 1_800)
+    expect((await openFloor()).value).toBe(T + 5 * HOUR_MS - 20 - 1_800)
   })
 
   it('goes back by an order alone, on disk, with its number; and not below the pinned root', async () => {
-    const clock = await openClock(T - 8_766 * HOUR)
-    const ahead = T + 8_766 * HOUR
+    const clock = await openClock(T - 8_766 * HOUR_MS)
+    const ahead = T + 8_766 * HOUR_MS
     await clock.adopt({ midpoint: ahead, radius: 20 }, clock.moment())
     const order = { subject: 'a/b/c', number: 7, floor: 0 }
     // Measured before, written after: the false floor does not come back by it.

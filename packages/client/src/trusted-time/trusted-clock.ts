@@ -1,4 +1,5 @@
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import type { FloorReset, TimeFloor } from './time-floor.ts'
 import { MACHINE_TICKS, type Ticks } from './ticks.ts'
 
@@ -49,9 +50,9 @@ export const TIME_LIMITS = {
   /** Quartz at its worst: 100 ppm of the time that has passed. */
   drift: 1e-4,
   /** Two statements that should have come did not. */
-  ageingAfterMs: 12 * 3_600_000,
+  ageingAfterMs: 12 * HOUR_MS,
   /** A policy can make it shorter: `longestOfflineSeconds`. */
-  untrustedAfterMs: 7 * 86_400_000,
+  untrustedAfterMs: 7 * DAY_MS,
 } as const
 
 /** Beyond the coarseness of the clock that goes on in sleep. */

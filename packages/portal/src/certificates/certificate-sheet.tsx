@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Check, Copy, Download } from 'lucide-react'
 import { useMemo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { calendarDay, exactUtc, relativeTime } from '../i18n/time.ts'
 import { buttonClass, Button } from '../ui/button.tsx'
 import { CodeBlock } from '../ui/code-block.tsx'
@@ -85,7 +86,7 @@ function PlainWords({ facts, shown }: { facts: CertificateFacts; shown: ShownCer
 
 function datesHealth(facts: CertificateFacts, now: number): Health {
   if (now > Date.parse(facts.notAfter) || now < Date.parse(facts.notBefore)) return 'bad'
-  return Date.parse(facts.notAfter) - now < 14 * 86_400_000 ? 'attention' : 'good'
+  return Date.parse(facts.notAfter) - now < 14 * DAY_MS ? 'attention' : 'good'
 }
 
 function Line({ health, children }: { health: Health; children: ReactNode }) {

@@ -6,6 +6,7 @@ import {
   type SERVICES,
 } from '@sanad/protocol/domain/commands'
 import type { Reason } from '@sanad/protocol/domain/events'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 
 /** Types that a person composes here; the others have a screen of their own, or come from one. */
 export const COMPOSABLE: readonly CommandType[] = [
@@ -50,7 +51,7 @@ export function toCommand(draft: CommandDraft, now: number): CommandToGive {
     case 'apply-configuration':
       return { type, body: { configuration: { logLevel: draft.logLevel } } }
     case 'collect-logs': {
-      const since = new Date(now - draft.logHours * 3_600_000).toISOString()
+      const since = new Date(now - draft.logHours * HOUR_MS).toISOString()
       return { type, body: { source: 'client', since, limit: LOG_LIMIT } }
     }
     case 'restart-service':

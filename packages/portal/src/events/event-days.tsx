@@ -1,4 +1,5 @@
 import type { EventView } from '@sanad/protocol/operator-api/events'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { clsx } from 'clsx'
 import { ChevronRight } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
@@ -76,7 +77,7 @@ function DayHeading({ day }: { day: string }) {
   const { t, i18n } = useTranslation()
   const now = useMinute()
   const today = new Date(now).toISOString().slice(0, 10)
-  const yesterday = new Date(now - 86_400_000).toISOString().slice(0, 10)
+  const yesterday = new Date(now - DAY_MS).toISOString().slice(0, 10)
   const text =
     day === today
       ? t('events.day.today')

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { Identifier } from '../ui/identifier.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -57,12 +58,10 @@ export function RevocationPanel() {
   )
 }
 
-const HOUR = 3_600_000
-
 /** Lists are signed 48 hours ahead, every hour: less than a day left means that it has failed for long. */
 function healthOf(nextUpdate: string | null, problem: string | null): Health {
   if (nextUpdate === null) return 'unknown'
   const left = Date.parse(nextUpdate) - Date.now()
   if (left <= 0) return 'bad'
-  return problem !== null || left < 24 * HOUR ? 'attention' : 'good'
+  return problem !== null || left < DAY_MS ? 'attention' : 'good'
 }

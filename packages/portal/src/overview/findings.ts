@@ -2,6 +2,7 @@ import type { DeviceCounts } from '@sanad/protocol/operator-api/devices'
 import type { RegistrationCounts } from '@sanad/protocol/operator-api/registration'
 import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import type { FindingCounts } from '@sanad/protocol/operator-api/findings'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { asProblem } from '../api/problem.ts'
 import { openFindings } from '../findings/finding-health.ts'
 import type { Health } from '../ui/state-mark.tsx'
@@ -44,9 +45,8 @@ interface Sources {
   readonly now: number
 }
 
-const DAY = 86_400_000
 /** A provider certificate is renewed by the country, on paper and in person: that takes its time. */
-const PROVIDER_NOTICE = 60 * DAY
+const PROVIDER_NOTICE = 60 * DAY_MS
 
 const RANK: Record<Health, number> = { bad: 0, attention: 1, unknown: 2, good: 3 }
 

@@ -1,4 +1,5 @@
 import type { ProviderCertificateView, TrustView } from '@sanad/protocol/operator-api/trust'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { useQuery } from '@tanstack/react-query'
 import { Copy } from 'lucide-react'
 import type { ReactNode } from 'react'
@@ -141,10 +142,8 @@ function KeysPanel({ trust: { hsm } }: { trust: TrustView }) {
   )
 }
 
-const DAY = 86_400_000
-
 function useDaysLeft(notAfter: string): { days: number; health: Health } {
-  const days = Math.floor((Date.parse(notAfter) - useMinute()) / DAY)
+  const days = Math.floor((Date.parse(notAfter) - useMinute()) / DAY_MS)
   // MF §11.2: the yearly renewal is begun 90 days before the end.
   return { days, health: days < 0 ? 'bad' : days < 30 ? 'bad' : days < 90 ? 'attention' : 'good' }
 }
@@ -168,7 +167,7 @@ function ProviderPanel({ certificates }: { certificates: readonly ProviderCertif
 function ProviderRow({ certificate }: { certificate: ProviderCertificateView }) {
   const { t } = useTranslation()
   const { days, health } = useDaysLeft(certificate.notAfter)
-  const life = (Date.parse(certificate.notAfter) - Date.parse(certificate.notBefore)) / DAY
+  const life = (Date.parse(certificate.notAfter) - Date.parse(certificate.notBefore)) / DAY_MS
   return (
     <li className="flex flex-col gap-2 px-4 py-3 text-13">
       <div className="flex items-center gap-3">

@@ -5,6 +5,7 @@ import type {
   CampaignPreview,
   CampaignView,
 } from '@sanad/protocol/operator-api/campaigns'
+import { HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
@@ -14,8 +15,6 @@ import { paceCampaigns } from './pace-campaigns.ts'
 
 /** One command to many devices, at a rate, stopped when too much of it fails. */
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 const INFORMATION = { type: 'collect-information', body: {} }
 
 let commands: TestCommands
@@ -28,7 +27,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => commands[Symbol.asyncDispose]())
 beforeEach(async () => {
-  commands.time.now += HOUR
+  commands.time.now += HOUR_MS
   groupId = randomUUID()
   await commands.portal.db.pool.query('insert into device_group (group_id, name) values ($1, $2)', [
     groupId,
@@ -148,7 +147,7 @@ describe('a campaign', () => {
     commands.time.now += 2_000
     expect(await told()).toBe(2)
     // An hour away: a minute is made up for, no more.
-    commands.time.now += HOUR
+    commands.time.now += HOUR_MS
     expect(await told()).toBe(4)
   })
 
@@ -181,7 +180,7 @@ describe('a campaign', () => {
     await addDevices(3)
     const campaignId = await create({ lifeHours: 1, abort: { failedPercent: 1, ofAtLeast: 1 } })
     await pace()
-    commands.time.now += 2 * HOUR
+    commands.time.now += 2 * HOUR_MS
     await settle()
     await pace()
     expect(await read(campaignId)).toMatchObject({ state: 'finished', counts: { expired: 3 } })
@@ -192,7 +191,7 @@ describe('a campaign', () => {
     const campaignId = await create({ perMinute: 1 })
     await pace()
     expect((await act(campaignId, 'pause')).json()).toMatchObject({ state: 'paused' })
-    commands.time.now += 10 * MINUTE
+    commands.time.now += 10 * MINUTE_MS
     await pace()
     for (const device of devices) expect(await device.ask()).toEqual([])
     expect((await read(campaignId)).counts).toMatchObject({ waiting: 2, queued: 1 })
@@ -270,7 +269,7 @@ describe('a campaign', () => {
     await pace()
     await obey([first!], 'succeeded')
     const [second] = await addDevices(1)
-    commands.time.now += 6 * MINUTE
+    commands.time.now += 6 * MINUTE_MS
     await pace()
     expect(await first!.ask()).toEqual([])
     expect(await second!.ask()).toHaveLength(1)

@@ -8,6 +8,7 @@ import type { CampaignView, NewCampaign } from '@sanad/protocol/operator-api/cam
 import { requireCommandBody } from '@sanad/protocol/domain/commands'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_SECONDS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import { attachNote, recordEvents } from '../record/record-events.ts'
 import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
@@ -32,9 +33,6 @@ export interface CampaignsOptions {
 
 /** Gathered in a tenth of a second, as long as any other request takes; what is more is gathered afterwards. */
 export const MOST_GATHERED_AT_ONCE = 5_000
-
-const HOUR_SECONDS = 3600
-const MINUTE_MS = 60_000
 
 export class Campaigns {
   readonly #options: CampaignsOptions

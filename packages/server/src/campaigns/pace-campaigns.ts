@@ -2,6 +2,7 @@ import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type { CommandType } from '@sanad/protocol/domain/commands'
 import type { NewEvent } from '@sanad/protocol/domain/events'
+import { MINUTE_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
@@ -22,7 +23,6 @@ interface PaceOptions {
 }
 
 const EVERY_MS = 5_000
-const MINUTE_MS = 60_000
 /** After a pause of the server nothing is made up for beyond this. */
 const LONGEST_BURST_MS = MINUTE_MS
 const AT_ONCE = 1000

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { readRecord } from '../record/event-reader.ts'
 import { recordEvents } from '../record/record-events.ts'
 import { wholeSeconds } from '../certificates/der/certificate-structure.ts'
@@ -54,7 +55,7 @@ export interface CeremonyStep {
   readonly details: Readonly<Record<string, Detail>>
 }
 
-const YEAR = 365 * 86_400_000
+const YEAR_MS = 365 * DAY_MS
 
 export class Ceremony {
   readonly #parts: CeremonyParts
@@ -157,7 +158,7 @@ export class Ceremony {
       async () => {
         const tbs = encodeManagementRoot({ organisation, commonName }, spki, {
           notBefore: wholeSeconds(now - BACKDATED_MS),
-          notAfter: wholeSeconds(now + years * YEAR),
+          notAfter: wholeSeconds(now + years * YEAR_MS),
         })
         const signature = await hsm.signManagementRoot(id, tbs)
         return attachVerifiedSignature(tbs, signature, importSigner(spki))
@@ -175,7 +176,7 @@ export class Ceremony {
       join(dataDirectory, 'trust', 'command-key.pem'),
       { spki, organisation, commonName },
       async () => {
-        const tbs = encodeCommandKeyCertificate(root, spki, commonName, years * YEAR, now)
+        const tbs = encodeCommandKeyCertificate(root, spki, commonName, years * YEAR_MS, now)
         const signature = await hsm.certifyCommandKey(hsmKeyId, tbs)
         return attachVerifiedSignature(tbs, signature, importSigner(root.spki))
       },

@@ -3,6 +3,7 @@ import { readName, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type TestIssuance,
@@ -11,7 +12,7 @@ import {
   startTestIssuance,
 } from '../../test/test-issuance.ts'
 import { ORGANISATION } from '../../test/test-trust.ts'
-import { DAY, spkiOf } from '../../test/throwaway-provider.ts'
+import { spkiOf } from '../../test/throwaway-provider.ts'
 import {
   findCertificatesByThumbprint,
   revokeDeviceCertificates,
@@ -65,8 +66,8 @@ describe('issuing', () => {
     const { now } = issuance.clock
     expect(now - notBefore).toBeGreaterThanOrEqual(300_000)
     expect(now - notBefore).toBeLessThan(301_000)
-    expect(notAfter - now).toBeLessThanOrEqual(40 * DAY)
-    expect(notAfter - now).toBeGreaterThan(40 * DAY - 1000)
+    expect(notAfter - now).toBeLessThanOrEqual(40 * DAY_MS)
+    expect(notAfter - now).toBeGreaterThan(40 * DAY_MS - 1000)
   })
 
   it('never lasts longer than the provider certificate', async () => {
@@ -180,9 +181,9 @@ describe('when power fails', () => {
     const request = aRequest()
     const intent = await issuance.plan(request)
     const der = await issuance.issuer.signIssuance(intent)
-    await abandonOrphanedIntents(issuance.db.database, issuance.clock.now + DAY - 1)
+    await abandonOrphanedIntents(issuance.db.database, issuance.clock.now + DAY_MS - 1)
     expect((await issuance.plan(request)).serialNumber).toBe(intent.serialNumber)
-    await abandonOrphanedIntents(issuance.db.database, issuance.clock.now + DAY + 1)
+    await abandonOrphanedIntents(issuance.db.database, issuance.clock.now + DAY_MS + 1)
     expect(await issuance.eventsOf(request.deviceId)).toEqual(['certificate.issuance-abandoned'])
     const seen = { code: 'registration.key-seen-before' }
     await expect(issuance.plan(request)).rejects.toMatchObject(seen)
@@ -266,7 +267,7 @@ describe('certificates on record', () => {
 
 describe('without a provider certificate that is valid', () => {
   it('nothing is planned', async () => {
-    const planned = later(400 * DAY, () => issuance.plan())
+    const planned = later(400 * DAY_MS, () => issuance.plan())
     await expect(planned).rejects.toMatchObject({ code: 'certificate.no-issuer' })
     const elsewhere = issuance.plan({ market: { country: 'ZZ', environment: 'test' } })
     await expect(elsewhere).rejects.toMatchObject({ code: 'certificate.no-issuer' })

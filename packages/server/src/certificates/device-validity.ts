@@ -1,4 +1,5 @@
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import type { Validity } from './management-profiles.ts'
 import { BACKDATED_MS } from './management-profiles.ts'
 import { wholeSeconds } from './der/certificate-structure.ts'
@@ -23,9 +24,8 @@ export const DEFAULT_ISSUANCE_POLICY = {
   crlShards: 128,
 } as const
 
-const DAY = 86_400_000
 /** A certificate of less than this is of no use to a device; then the issuer is at its end. */
-const SHORTEST_LIFE_MS = 3_600_000
+const SHORTEST_LIFE_MS = HOUR_MS
 
 export interface IssuerPeriod {
   readonly notBefore: number
@@ -45,7 +45,7 @@ export function decideValidity(
   previousNotBefore: number | undefined,
 ): Validity {
   const { rotationDays, overlapDays, maximumCertificateDays = Number.POSITIVE_INFINITY } = policy
-  const life = Math.min(rotationDays + overlapDays, maximumCertificateDays) * DAY
+  const life = Math.min(rotationDays + overlapDays, maximumCertificateDays) * DAY_MS
   const notAfter = Math.min(now + life, issuer.notAfter)
   if (notAfter - now < SHORTEST_LIFE_MS) {
     throw new SanadError('certificate.no-issuer', 'the provider certificate is at its end')

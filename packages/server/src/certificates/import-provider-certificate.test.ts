@@ -1,14 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
-import {
-  DAY,
-  type ThrowawayAuthority,
-  makeAuthority,
-  spkiOf,
-} from '../../test/throwaway-provider.ts'
+import { type ThrowawayAuthority, makeAuthority, spkiOf } from '../../test/throwaway-provider.ts'
 import { readHead } from '../record/event-reader.ts'
 import type { TbsFields } from './der/certificate-structure.ts'
 import type { DistinguishedName } from './der/distinguished-name.ts'
@@ -121,7 +117,7 @@ describe('a certificate that MOSIP signed', () => {
 const SKI = encodeSubjectKeyIdentifier(keyIdentifierOf(spki))
 const USAGE = encodeKeyUsage(KEY_USAGE.digitalSignature, KEY_USAGE.keyCertSign)
 const withExtensions = (...extensions: Uint8Array[]): Terms => ({ changes: { extensions } })
-const at = (days: number): Date => new Date(Math.floor(Date.now() / 1000) * 1000 + days * DAY)
+const at = (days: number): Date => new Date(Math.floor(Date.now() / 1000) * 1000 + days * DAY_MS)
 const stranger = makeAuthority({ name: { organisation: 'Country', commonName: 'PMS' } })
 const shallowPms = makeAuthority({
   name: { organisation: 'Country', commonName: 'PMS 0' },

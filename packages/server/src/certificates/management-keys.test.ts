@@ -5,15 +5,14 @@ import { requirePath, validatePath } from '@sanad/protocol/wire/envelope/certifi
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import { type TestTrust, holdTestCeremony } from '../../test/test-trust.ts'
-import { DAY } from '../../test/throwaway-provider.ts'
 import { decodeCertificates } from './der/pem.ts'
 import { type ResponseKey, ResponseKeys } from './response-keys.ts'
 import { type TlsKey, TlsKeys, type TlsKeysOptions } from './tls-keys.ts'
 
-const HOUR = 3_600_000
 let db: TestDatabase
 let trust: TestTrust
 let now: number
@@ -52,7 +51,7 @@ describe('response keys', () => {
     expect(validatePath([parsed], { ...policy, purpose: OID.managementCommand }).isValid).toBe(
       false,
     )
-    expect(notAfter - now).toBeLessThanOrEqual(DAY)
+    expect(notAfter - now).toBeLessThanOrEqual(DAY_MS)
     const input = Buffer.from('answer')
     const key = createPublicKey({ key: Buffer.from(parsed.spki), format: 'der', type: 'spki' })
     expect(verify(null, input, key, await signer.signInput(input))).toBe(true)
@@ -62,14 +61,14 @@ describe('response keys', () => {
   it('are renewed, and the former still opens what was sealed to it until its end', async () => {
     const keys = await open()
     const former = keys.current()
-    now += 12 * HOUR
+    now += 12 * HOUR_MS
     await keys.renew()
     expect(keys.current().spki).not.toEqual(former.spki)
     expect(keys.findEncryptionKey(former.encryption.public.kid)).toBe(former.encryption)
-    now += 12 * HOUR + 1000
+    now += 12 * HOUR_MS + 1000
     expect(keys.findEncryptionKey(former.encryption.public.kid)).toBeUndefined()
     keys.close()
-    now -= 24 * HOUR + 1000
+    now -= 24 * HOUR_MS + 1000
   })
 
   it('serve on while the HSM is away, until the last one ends', async () => {
@@ -77,16 +76,16 @@ describe('response keys', () => {
     const keys = await open(hsm)
     const { spki } = keys.current()
     hsm.isAway = true
-    now += 23 * HOUR
+    now += 23 * HOUR_MS
     await expect(keys.renew()).rejects.toMatchObject({ code: 'hsm.unavailable' })
     expect(keys.current().spki).toBe(spki)
-    now += 2 * HOUR
+    now += 2 * HOUR_MS
     expect(() => keys.current()).toThrow(expect.objectContaining({ code: 'hsm.unavailable' }))
     hsm.isAway = false
     await keys.renew()
     expect(keys.current().spki).not.toEqual(spki)
     keys.close()
-    now -= 25 * HOUR
+    now -= 25 * HOUR_MS
   })
 
   it('answer nobody before they are on record', async () => {
@@ -131,7 +130,7 @@ describe('the TLS key', () => {
     expect(Buffer.from(certificate.spki)).toEqual(
       createPublicKey(createPrivateKey(first.key)).export({ type: 'spki', format: 'der' }),
     )
-    expect(certificate.notAfter - certificate.notBefore).toBeLessThanOrEqual(90 * DAY)
+    expect(certificate.notAfter - certificate.notBefore).toBeLessThanOrEqual(90 * DAY_MS)
   })
 
   it('is a new one when the names change or the file is damaged', async () => {
@@ -154,12 +153,12 @@ describe('the TLS key', () => {
     const told: TlsKey[] = []
     keys.whenRenewed((key) => void told.push(key))
     const first = keys.current()
-    now += 59 * DAY
+    now += 59 * DAY_MS
     await keys.renewWhenDue()
     expect(keys.current()).toBe(first)
-    now += 2 * DAY
+    now += 2 * DAY_MS
     await keys.renewWhenDue()
-    now -= 61 * DAY
+    now -= 61 * DAY_MS
     expect(keys.current().spki).not.toEqual(first.spki)
     expect(told).toEqual([keys.current()])
     expect(recorded.at(-1)).toBe(keys.current())
@@ -167,7 +166,7 @@ describe('the TLS key', () => {
 
   it('that is due serves on while the HSM is away', async () => {
     const first = (await open()).current()
-    const meanwhile = first.notAfter - 10 * DAY - now
+    const meanwhile = first.notAfter - 10 * DAY_MS - now
     now += meanwhile
     const failures: unknown[] = []
     const hsm = { certifyTlsKey: away }

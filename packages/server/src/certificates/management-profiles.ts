@@ -6,6 +6,7 @@ import {
   readName,
   readSubjectKeyIdentifier,
 } from '@sanad/protocol/asn1/x509'
+import { DAY_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import {
   encodeTbsCertificate,
   makeSerialNumber,
@@ -30,14 +31,10 @@ import {
  * None of them is ever seen by MOSIP; devices are certified under the provider's key instead.
  */
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
 /** A device's clock may be a little behind; the same allowance for every certificate. */
-export const BACKDATED_MS = 5 * MINUTE
-export const RESPONSE_KEY_LIFE_MS = DAY
-const TLS_KEY_LIFE_MS = 90 * DAY
+export const BACKDATED_MS = 5 * MINUTE_MS
+export const RESPONSE_KEY_LIFE_MS = DAY_MS
+const TLS_KEY_LIFE_MS = 90 * DAY_MS
 
 export interface Validity {
   readonly notBefore: Date

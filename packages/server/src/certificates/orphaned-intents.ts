@@ -1,8 +1,8 @@
 import { recordEvents } from '../record/record-events.ts'
 import type { Database } from '../platform/database.ts'
 import './certificate-tables.ts'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 
-const DAY = 86_400_000
 const BATCH = 500
 
 /**
@@ -14,7 +14,7 @@ const BATCH = 500
 export async function abandonOrphanedIntents(
   database: Database,
   now: number,
-  olderThanMs: number = DAY,
+  olderThanMs: number = DAY_MS,
 ): Promise<number> {
   let total = 0
   for (;;) {

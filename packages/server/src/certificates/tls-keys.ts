@@ -2,6 +2,7 @@ import { generateKeyPairSync, verify } from 'node:crypto'
 import { isIP } from 'node:net'
 import { equalBytes } from '@sanad/protocol/asn1/der'
 import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { Hsm } from '../hsm/hsm.ts'
 import type { Clock } from '../platform/clock.ts'
 import { encodePem } from './der/pem.ts'
@@ -30,9 +31,8 @@ export interface TlsKeysOptions {
   readonly onFailed?: (error: unknown) => void
 }
 
-const DAY = 86_400_000
-const RENEW_BEFORE_MS = 30 * DAY
-const CHECK_EVERY_MS = DAY / 2
+const RENEW_BEFORE_MS = 30 * DAY_MS
+const CHECK_EVERY_MS = DAY_MS / 2
 
 export class TlsKeys {
   readonly #options: TlsKeysOptions

@@ -1,5 +1,6 @@
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { NewEvent } from '@sanad/protocol/domain/events'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { suspendDevices } from '../devices/suspend-devices.ts'
 import type { SenderRecord } from '../messages/senders.ts'
@@ -13,7 +14,7 @@ type HostFacts = Pick<
   'level' | 'installation' | 'previousInstallation' | 'installationChangedAt'
 >
 
-const ALTERNATION_MS = 86_400_000
+const ALTERNATION_MS = DAY_MS
 
 /** Pure. @returns undefined where it is where it was, and where it was never seen before */
 export function judgeHost(

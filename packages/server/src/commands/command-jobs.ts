@@ -1,5 +1,6 @@
 import type { CommandType } from '@sanad/protocol/domain/commands'
 import type { NewEvent } from '@sanad/protocol/domain/events'
+import { DAY_MS, SECOND_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -17,16 +18,14 @@ export interface CommandJobsOptions {
   readonly clock: Clock
 }
 
-const SECOND = 1000
-const DAY = 86_400 * SECOND
 const AT_ONCE = 500
 /** A device that has begun is given so long to report, after the time of the command is over. */
-const GRACE_OF_BEGUN_MS = DAY
-const LOGS_KEPT_MS = 30 * DAY
+const GRACE_OF_BEGUN_MS = DAY_MS
+const LOGS_KEPT_MS = 30 * DAY_MS
 
 export const commandJobs = (options: CommandJobsOptions): readonly Job[] => [
-  { name: 'commands', everyMs: 5 * SECOND, run: (signal) => settleCommands(options, signal) },
-  { name: 'command-logs', everyMs: DAY / 4, run: (signal) => forgetLogs(options, signal) },
+  { name: 'commands', everyMs: 5 * SECOND_MS, run: (signal) => settleCommands(options, signal) },
+  { name: 'command-logs', everyMs: DAY_MS / 4, run: (signal) => forgetLogs(options, signal) },
 ]
 
 type Step = (tx: DatabaseTransaction, now: number) => Promise<number>

@@ -6,6 +6,7 @@ import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/asn1/obj
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { type Certificate, parseCertificate, readExtendedKeyUsage } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { recordEvents } from '../record/record-events.ts'
 import { decodeCertificates } from '../certificates/der/pem.ts'
 import { attachVerifiedSignature, importSigner } from '../certificates/der/verified-signature.ts'
@@ -40,10 +41,9 @@ export interface CommandKeysOptions {
   readonly log: Logger
 }
 
-const DAY = 86_400_000
-const LIFE_MS = 365 * DAY
+const LIFE_MS = 365 * DAY_MS
 /** Longer than any command waits, so that what is signed now can be verified for as long as it is valid. */
-const RENEW_BEFORE_MS = 60 * DAY
+const RENEW_BEFORE_MS = 60 * DAY_MS
 const RETRY_AFTER_MS = 600_000
 const ASK_AGAIN_AFTER_MS = 5_000
 /** Latest first: two forms, renewed ten months apart, so the one in use is among the first few. */
@@ -113,7 +113,7 @@ class CommandKeyInForm {
   /** Near the end of the root itself a new certificate would end with it, and help nobody. */
   #isDue({ notAfter }: CommandKey, now: number): boolean {
     const end = Math.min(now + LIFE_MS, this.#options.root.certificate.notAfter)
-    return notAfter - now <= RENEW_BEFORE_MS && notAfter + DAY < end
+    return notAfter - now <= RENEW_BEFORE_MS && notAfter + DAY_MS < end
   }
 
   async #find(now: number): Promise<CommandKey> {

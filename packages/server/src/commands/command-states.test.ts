@@ -8,14 +8,13 @@ import {
   nextCommandState,
 } from '@sanad/protocol/domain/command-lifecycle'
 import type { CommandOrderView } from '@sanad/protocol/operator-api/commands'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
 import { settleCommands } from './command-jobs.ts'
 
 /** Every cell of the table of states, through the doors by which operators, devices and time come in. */
-
-const DAY = 86_400_000
 
 let commands: TestCommands
 let officer: TestOperator
@@ -60,7 +59,7 @@ async function carryOut(one: Case, act: CommandAct): Promise<void> {
       return
     case 'expire': {
       const was = commands.time.now
-      commands.time.now += 5 * DAY
+      commands.time.now += 5 * DAY_MS
       await settleCommands({
         database: commands.portal.db.database,
         clock: () => commands.time.now,

@@ -5,6 +5,7 @@ import type {
   CommandView,
 } from '@sanad/protocol/operator-api/commands'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TEST_SERVER, TestCommands, newOrder } from '../../test/test-commands.ts'
@@ -15,8 +16,6 @@ import { forgetLogs, settleCommands } from './command-jobs.ts'
 
 /** An operator’s click, the device that obeys it once, and what both know of it afterwards. */
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const INFORMATION = { type: 'collect-information', body: {} }
 const RESTART = { type: 'restart-service', body: { service: 'sbi' } }
 const LOGS = {
@@ -116,7 +115,7 @@ describe('a command', () => {
     const device = await commands.addDevice()
     const early = await order(device, INFORMATION, { lifeHours: 1 })
     const late = await order(device, RESTART, { lifeHours: 48 })
-    commands.time.now += DAY
+    commands.time.now += DAY_MS
     await settle()
     expect(await stateOf(early)).toBe('expired')
     const got = await device.ask()
@@ -130,10 +129,10 @@ describe('a command', () => {
 
   it('is not served before its time, nor after it though nobody has said yet that it expired', async () => {
     const device = await commands.addDevice()
-    const notBefore = new Date(commands.time.now + HOUR).toISOString()
+    const notBefore = new Date(commands.time.now + HOUR_MS).toISOString()
     const commandId = await order(device, INFORMATION, { notBefore, lifeHours: 1 })
     expect(await device.ask()).toEqual([])
-    commands.time.now += 3 * HOUR
+    commands.time.now += 3 * HOUR_MS
     expect(await device.ask()).toEqual([])
     expect(await stateOf(commandId)).toBe('queued')
   })
@@ -216,7 +215,7 @@ describe('reports', () => {
   it('of a command that was never sent to this device change nothing, and are refused', async () => {
     const [device, other] = [await commands.addDevice(), await commands.addDevice()]
     const waiting = await order(device, RESTART, {
-      notBefore: new Date(commands.time.now + HOUR).toISOString(),
+      notBefore: new Date(commands.time.now + HOUR_MS).toISOString(),
     })
     await order(other)
     const [foreign] = await other.ask()
@@ -270,7 +269,7 @@ describe('reports', () => {
     const device = await commands.addDevice()
     const commandId = await order(device, INFORMATION, { lifeHours: 1 })
     const [command] = await device.ask()
-    commands.time.now += 2 * HOUR
+    commands.time.now += 2 * HOUR_MS
     await settle()
     await device.ask([device.report(command!, { state: 'succeeded' })])
     expect(await view(commandId)).toMatchObject({
@@ -327,10 +326,10 @@ describe('reports', () => {
       [commandId],
     )
     expect(JSON.stringify([rows, events])).not.toContain(secret.slice(0, 40))
-    commands.time.now += 31 * DAY
+    commands.time.now += 31 * DAY_MS
     await forgetLogs(options())
     expect((await view(commandId)).log).toBeNull()
-    commands.time.now -= 31 * DAY
+    commands.time.now -= 31 * DAY_MS
   })
 })
 
@@ -694,11 +693,11 @@ describe('while the HSM is away', () => {
           : hsm.certifyCommandKey(keyId, tbs),
     })
     const first = await keys.current()
-    commands.time.now = first.notAfter - 50 * DAY
+    commands.time.now = first.notAfter - 50 * DAY_MS
     isAway = true
     expect(await keys.current()).toBe(first)
     isAway = false
-    commands.time.now += DAY
+    commands.time.now += DAY_MS
     const second = await keys.current()
     expect(second.notAfter).toBeGreaterThan(first.notAfter)
     expect(second.hsmKeyId).toBe(first.hsmKeyId)

@@ -1,10 +1,10 @@
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
+import { MINUTE_MS } from '@sanad/protocol/text/durations'
 
 /** Whether it is a time at which a machine may be interrupted, where the machine stands. */
 
 const DAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const MINUTES_OF_DAY = 1440
-const MINUTE_MS = 60_000
 const STEP_MINUTES = 15
 const STEPS_OF_EIGHT_DAYS = (8 * MINUTES_OF_DAY) / STEP_MINUTES
 

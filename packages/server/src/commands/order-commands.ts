@@ -6,6 +6,7 @@ import {
 } from '@sanad/protocol/operator-api/commands'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { digestRequest } from '../platform/request-digest.ts'
@@ -13,8 +14,6 @@ import type { CommandSubject } from './command-events.ts'
 import './command-tables.ts'
 
 /** The rows of orders: who ordered what, for which devices, and within what time. */
-
-const HOUR = 3_600_000
 
 interface Times {
   readonly orderedAt: Date
@@ -33,13 +32,13 @@ export function timesOf(
   return {
     orderedAt: new Date(now),
     notBefore: new Date(begin),
-    notAfter: new Date(begin + lifeHours * HOUR),
+    notAfter: new Date(begin + lifeHours * HOUR_MS),
     isDue: begin === now,
   }
 }
 
 /** With the longest life this ends before a certificate of the command key is renewed. */
-const MOST_AHEAD_MS = 30 * 24 * HOUR
+const MOST_AHEAD_MS = 30 * DAY_MS
 
 /** @throws SanadError `request.conflict` for another request under the same id */
 export async function isNewOrder(

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { CheckName } from '@sanad/protocol/operator-api/findings'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import { makeTestModels } from '../../test/test-devices.ts'
@@ -10,9 +11,6 @@ import type { HsmState } from '../hsm/hsm.ts'
 import { runChecks } from './audit.ts'
 import { ALL_CHECKS } from './checks.ts'
 import { countFindings, listFindings } from './finding-list.ts'
-
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 
 let db: TestDatabase
 let fleet: TestFleet
@@ -38,8 +36,8 @@ beforeEach(async () => {
   await db.pool.query('truncate finding, finding_check; truncate provider_certificate cascade')
   now = Date.now()
   hsmState = 'ready'
-  await fleet.setPolicy(policyId, DEFAULT_POLICY_SETTINGS, now - 60 * DAY)
-  providerId = await fleet.addProvider('MA', now + 300 * DAY)
+  await fleet.setPolicy(policyId, DEFAULT_POLICY_SETTINGS, now - 60 * DAY_MS)
+  providerId = await fleet.addProvider('MA', now + 300 * DAY_MS)
   await soundDevice()
 })
 
@@ -54,12 +52,12 @@ async function addDevice(
   device: { state?: string; silent?: number } = {},
   certificate: Partial<FleetCertificate> & { age?: number; left?: number } = {},
 ): Promise<{ deviceId: string; serial: string }> {
-  const { age = 10 * DAY, left = 40 * DAY - age, ...rest } = certificate
+  const { age = 10 * DAY_MS, left = 40 * DAY_MS - age, ...rest } = certificate
   const deviceId = await fleet.addDevice({
     modelId,
     state: device.state ?? 'registered',
     registeredAt: now - age,
-    lastCheckInAt: now - (device.silent ?? HOUR),
+    lastCheckInAt: now - (device.silent ?? HOUR_MS),
   })
   const serial = await fleet.addCertificate({
     deviceId,
@@ -107,10 +105,10 @@ describe('the audit', () => {
   it('finds nothing in a sound fleet', () => expectResolved())
 
   it('finds a rotation that is overdue, and within a week of the end a certificate that is ending', async () => {
-    const { deviceId: late } = await addDevice({}, { age: 32.1 * DAY })
-    await addDevice({}, { age: 31.9 * DAY })
+    const { deviceId: late } = await addDevice({}, { age: 32.1 * DAY_MS })
+    await addDevice({}, { age: 31.9 * DAY_MS })
     await expectOnly(`rotation-overdue: ${late}`)
-    const { deviceId: ending } = await addDevice({}, { age: 33.1 * DAY })
+    const { deviceId: ending } = await addDevice({}, { age: 33.1 * DAY_MS })
     await expectOnly(
       `rotation-overdue: ${late}`,
       `rotation-overdue: ${ending}`,
@@ -125,7 +123,7 @@ describe('the audit', () => {
         deviceId,
         providerId,
         issuedAt: now,
-        notAfter: now + 40 * DAY,
+        notAfter: now + 40 * DAY_MS,
         der,
       })
     }
@@ -133,9 +131,9 @@ describe('the audit', () => {
   })
 
   it('finds a blocked device that was heard after it was blocked, or holds a channel', async () => {
-    const { deviceId: silent } = await addDevice({ state: 'blocked', silent: 3 * HOUR })
-    const { deviceId: heard } = await addDevice({ state: 'blocked', silent: HOUR })
-    const blockedAt = new Date(now - 2 * HOUR)
+    const { deviceId: silent } = await addDevice({ state: 'blocked', silent: 3 * HOUR_MS })
+    const { deviceId: heard } = await addDevice({ state: 'blocked', silent: HOUR_MS })
+    const blockedAt = new Date(now - 2 * HOUR_MS)
     await query(
       'update device set state_changed_at = $2 where device_id = any($1)',
       [silent, heard],
@@ -146,24 +144,24 @@ describe('the audit', () => {
       heard,
     ])
     await expectOnly(`blocked-device-heard: ${heard}`)
-    await query('update device_presence set last_check_in_at = $1', new Date(now - 3 * HOUR))
+    await query('update device_presence set last_check_in_at = $1', new Date(now - 3 * HOUR_MS))
     await expectResolved()
   })
 
   it('gives every device time anew when its policy asks for an earlier rotation', async () => {
     const shorter = { ...DEFAULT_POLICY_SETTINGS, rotationDays: 5 }
-    await fleet.setPolicy(policyId, shorter, now - HOUR)
+    await fleet.setPolicy(policyId, shorter, now - HOUR_MS)
     await expectResolved()
-    now += 2 * DAY
+    now += 2 * DAY_MS
     await query('update device_presence set last_check_in_at = $1', new Date(now))
     await audit()
     expect(await openFindings()).toHaveLength(1)
   })
 
   it('finds a certificate that ended, marked or not, until a new one is there', async () => {
-    const { deviceId } = await addDevice({}, { age: 41 * DAY })
-    const { deviceId: marked } = await addDevice({}, { age: 41 * DAY, status: 'expired' })
-    await addDevice({ state: 'deregistered' }, { age: 41 * DAY, status: 'expired' })
+    const { deviceId } = await addDevice({}, { age: 41 * DAY_MS })
+    const { deviceId: marked } = await addDevice({}, { age: 41 * DAY_MS, status: 'expired' })
+    await addDevice({ state: 'deregistered' }, { age: 41 * DAY_MS, status: 'expired' })
     await expectOnly(`certificate-ended: ${deviceId}`, `certificate-ended: ${marked}`)
     await query(`update device_certificate set status = 'expired' where device_id = $1`, deviceId)
     for (const one of [deviceId, marked])
@@ -171,16 +169,16 @@ describe('the audit', () => {
         deviceId: one,
         providerId,
         issuedAt: now,
-        notAfter: now + 40 * DAY,
+        notAfter: now + 40 * DAY_MS,
         der,
       })
     await expectResolved()
   })
 
   it('finds a device that is offline for longer than its policy lets it', async () => {
-    const { deviceId } = await addDevice({ silent: 7 * DAY + HOUR })
-    await addDevice({ silent: 7 * DAY - HOUR })
-    await addDevice({ silent: 9 * DAY, state: 'suspended' })
+    const { deviceId } = await addDevice({ silent: 7 * DAY_MS + HOUR_MS })
+    await addDevice({ silent: 7 * DAY_MS - HOUR_MS })
+    await addDevice({ silent: 9 * DAY_MS, state: 'suspended' })
     await expectOnly(`check-in-late: ${deviceId}`)
     await query('update device_presence set last_check_in_at = $1', new Date(now))
     await expectResolved()
@@ -278,7 +276,7 @@ describe('the audit', () => {
     // Suspended again, for something else.
     await query(`update device set state = 'suspended' where device_id = $1`, clone)
     await expectOnly(`host-changed: ${moved}`)
-    now += 8 * DAY
+    now += 8 * DAY_MS
     await query('update device_presence set last_check_in_at = $1', new Date(now))
     await expectResolved()
   })
@@ -289,11 +287,11 @@ describe('the audit', () => {
       `insert into key_purge (purge_id, device_id, ordered_at, due_at, signers)
        values (gen_random_uuid(), $1, $2, $3, '{x}')`,
       deviceId,
-      new Date(now - 8 * DAY),
-      new Date(now + DAY),
+      new Date(now - 8 * DAY_MS),
+      new Date(now + DAY_MS),
     )
     await expectResolved()
-    await query(`update key_purge set state = 'unconfirmed', due_at = $1`, new Date(now - DAY))
+    await query(`update key_purge set state = 'unconfirmed', due_at = $1`, new Date(now - DAY_MS))
     await expectOnly(`purge-unconfirmed: ${deviceId}`)
     await query(
       `update key_purge set state = 'confirmed', confirmed_at = now(), statement = 'x', statement_sha256 = 'x', keys = 1`,
@@ -302,7 +300,7 @@ describe('the audit', () => {
   })
 
   it('finds a provider certificate near its end, anew at 90, 60 and 30 days, until a longer one is there', async () => {
-    await fleet.addProvider('PH', now + 89 * DAY)
+    await fleet.addProvider('PH', now + 89 * DAY_MS)
     const finding = 'provider-certificate-ending: Example Devices (PH, production)' as const
     await expectOnly(finding)
     const idOf = async () =>
@@ -310,12 +308,12 @@ describe('the audit', () => {
     const at90 = await idOf()
     await query(
       'update provider_certificate set not_after = $1 where country = $2',
-      new Date(now + 59 * DAY),
+      new Date(now + 59 * DAY_MS),
       'PH',
     )
     await expectOnly(finding)
     expect(await idOf()).not.toBe(at90)
-    await fleet.addProvider('PH', now + 400 * DAY)
+    await fleet.addProvider('PH', now + 400 * DAY_MS)
     await expectResolved()
   })
 
@@ -324,8 +322,8 @@ describe('the audit', () => {
       `insert into revocation_list (crl_name, shard, number, this_update, next_update, entries, der, sha256,
          provider_certificate_id, is_recorded)
        select crl_name, 3, 1, $1, $2, 0, '', repeat('0', 64), id, true from provider_certificate`,
-      new Date(now - 25 * HOUR),
-      new Date(now + 23 * HOUR),
+      new Date(now - 25 * HOUR_MS),
+      new Date(now + 23 * HOUR_MS),
     )
     const { rows } = await db.pool.query<{ name: string }>(
       'select crl_name as name from revocation_list',
@@ -334,7 +332,7 @@ describe('the audit', () => {
     await query(
       'update revocation_list set this_update = $1, next_update = $2',
       new Date(now),
-      new Date(now + 48 * HOUR),
+      new Date(now + 48 * HOUR_MS),
     )
     await expectResolved()
   })
@@ -347,13 +345,13 @@ describe('the audit', () => {
   })
 
   it('writes nothing of what stays as it was, and shows when it was seen last', async () => {
-    const { deviceId } = await addDevice({ silent: 8 * DAY })
+    const { deviceId } = await addDevice({ silent: 8 * DAY_MS })
     await audit()
     const read = async () =>
       (await db.pool.query<{ xmin: string }>('select xmin::text from finding')).rows
     const written = await read()
     const first = new Date(now)
-    now += HOUR
+    now += HOUR_MS
     await audit()
     expect(await read()).toEqual(written)
     const { items } = await listFindings(db.database, {}, new Date(now))
@@ -367,11 +365,11 @@ describe('the audit', () => {
   })
 
   it('opens a finding anew that comes back', async () => {
-    const { deviceId } = await addDevice({ silent: 8 * DAY })
+    const { deviceId } = await addDevice({ silent: 8 * DAY_MS })
     await audit()
     await query('update device_presence set last_check_in_at = $1', new Date(now))
     await expectResolved()
-    now += 9 * DAY
+    now += 9 * DAY_MS
     await query(
       'update device_presence set last_check_in_at = $1 where device_id <> $2',
       new Date(now),
@@ -383,7 +381,7 @@ describe('the audit', () => {
   })
 
   it('does the other checks when one fails, and says so', async () => {
-    await addDevice({ silent: 8 * DAY })
+    await addDevice({ silent: 8 * DAY_MS })
     await db.pool.query('alter table revocation_list rename to away')
     await expect(audit()).rejects.toThrow('revocation_list')
     await db.pool.query('alter table away rename to revocation_list')

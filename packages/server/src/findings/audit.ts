@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { Hsm } from '../hsm/hsm.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
@@ -72,7 +73,7 @@ export function runCheck(database: Database, check: Check, facts: AuditFacts): P
 const LOCK = 7_340_071
 
 /** What has been over for so long is of no use to anybody; the record of effects has the effects. */
-const KEPT_MS = 90 * 86_400_000
+const KEPT_MS = 90 * DAY_MS
 
 export async function forgetResolved({ database, clock }: AuditParts): Promise<void> {
   await sql`delete from finding where resolved_at < ${new Date(clock() - KEPT_MS)}`.execute(

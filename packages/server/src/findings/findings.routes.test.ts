@@ -7,6 +7,7 @@ import {
   type FindingView,
 } from '@sanad/protocol/operator-api/findings'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestFleet } from '../../test/test-fleet.ts'
 import { makeTestModels } from '../../test/test-devices.ts'
@@ -16,9 +17,6 @@ import { ALL_CHECKS } from './checks.ts'
 import { findingsRoutes } from './findings.routes.ts'
 import { Forecaster } from '../foresight/forecaster.ts'
 import { forecastRoutes } from '../foresight/forecast.routes.ts'
-
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 
 let portal: TestPortal
 let fleet: TestFleet
@@ -58,7 +56,7 @@ beforeEach(async () => {
 async function addLateDevices(count: number): Promise<string[]> {
   const ids: string[] = []
   while (ids.length < count)
-    ids.push(await fleet.addDevice({ modelId, registeredAt: now - 8 * DAY }))
+    ids.push(await fleet.addDevice({ modelId, registeredAt: now - 8 * DAY_MS }))
   return ids
 }
 
@@ -91,7 +89,7 @@ describe('GET /findings', () => {
   it('lists the most severe first, then the newest, page by page, each once', async () => {
     const early = await addLateDevices(3)
     await audit()
-    now += HOUR
+    now += HOUR_MS
     const late = await addLateDevices(4)
     await audit()
     const seen: FindingView[] = []
@@ -133,7 +131,7 @@ describe('POST /findings/:findingId/suppress', () => {
     const findingId = items[0]?.findingId ?? ''
     const payload = { days: 3, note: 'in the workshop' }
     const reply = await operator.ask('POST', `/findings/${findingId}/suppress`, { payload })
-    const until = new Date(now + 3 * DAY).toISOString()
+    const until = new Date(now + 3 * DAY_MS).toISOString()
     expect(reply.json()).toMatchObject({ findingId, suppressedUntil: until })
     expect(await list('?check=check-in-late')).toEqual({ items: [], next: null })
     expect((await list('?suppressed=true')).items).toMatchObject([{ findingId }])
@@ -143,10 +141,10 @@ describe('POST /findings/:findingId/suppress', () => {
     const { rows } = await portal.db.pool.query('select note from event_note')
     expect(rows).toEqual([{ note: 'in the workshop' }])
 
-    now += 2 * DAY
+    now += 2 * DAY_MS
     await audit()
     expect((await list('?check=check-in-late')).items).toEqual([])
-    now += DAY
+    now += DAY_MS
     expect((await list('?check=check-in-late')).items).toMatchObject([
       { findingId, suppressedUntil: null },
     ])

@@ -1,13 +1,12 @@
 import type { CheckName, FindingView, SuppressBody } from '@sanad/protocol/operator-api/findings'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import { attachNote, recordEvents } from '../record/record-events.ts'
 import { instant } from '../platform/instant.ts'
 import type { Database } from '../platform/database.ts'
 import { readFinding } from './finding-list.ts'
-
-const DAY = 86_400_000
 
 export interface Suppression extends SuppressBody {
   readonly findingId: string
@@ -24,7 +23,7 @@ export async function suppressFinding(
   { findingId, operatorId, days, note }: Suppression,
   now: number,
 ): Promise<FindingView> {
-  const until = new Date(now + days * DAY)
+  const until = new Date(now + days * DAY_MS)
   await database.transaction().execute(async (tx) => {
     const { rows } = await sql<{ check: CheckName; deviceId: string | null }>`
       update finding set suppressed_until = ${until}

@@ -1,5 +1,6 @@
 import type { DeviceCounts, DeviceFilter, DeviceList } from '@sanad/protocol/operator-api/devices'
 import type { GroupView } from '@sanad/protocol/operator-api/groups'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type TestModels,
@@ -18,8 +19,6 @@ import { groupsRoutes } from '../groups/groups.routes.ts'
 /** One filter, the same words everywhere. */
 
 const NOW = Date.parse('2026-06-01T12:00:00.000Z')
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 
 let portal: TestPortal
 let operator: TestOperator
@@ -52,15 +51,15 @@ beforeAll(async () => {
   for (const serialNo of SERIALS)
     if (serialNo !== 'F-WAITING') await registerTestDevice(portal.db, ids.get(serialNo) ?? '')
   await query(`update device set registered_at = $1 where registered_at is not null`, [
-    new Date(NOW - 30 * DAY),
+    new Date(NOW - 30 * DAY_MS),
   ])
-  await hear('F-FRESH', NOW - HOUR, '2.1.0', 'fw-9')
-  await hear('F-SILENT', NOW - 50 * HOUR, '2.0.0', 'fw-8')
-  await hear('F-EXPIRING', NOW - HOUR, '2.1.0', 'fw-8')
-  await hear('F-OLD', NOW - HOUR, '2.1.0', 'fw-9')
-  await certify('F-FRESH', NOW + 90 * DAY)
-  await certify('F-EXPIRING', NOW + 5 * DAY)
-  await certify('F-OLD', NOW - DAY)
+  await hear('F-FRESH', NOW - HOUR_MS, '2.1.0', 'fw-9')
+  await hear('F-SILENT', NOW - 50 * HOUR_MS, '2.0.0', 'fw-8')
+  await hear('F-EXPIRING', NOW - HOUR_MS, '2.1.0', 'fw-8')
+  await hear('F-OLD', NOW - HOUR_MS, '2.1.0', 'fw-9')
+  await certify('F-FRESH', NOW + 90 * DAY_MS)
+  await certify('F-EXPIRING', NOW + 5 * DAY_MS)
+  await certify('F-OLD', NOW - DAY_MS)
   await connect('F-FRESH')
   await query(
     `insert into device_facts (device_id, facts, changed_at) values ($1, '{"clientVersion":"1.4.0"}', now())`,
@@ -88,7 +87,7 @@ async function certify(serialNo: string, notAfter: number): Promise<void> {
     `insert into device_certificate (thumbprint_sha256, serial_number, device_id, spki_sha256,
        provider_certificate_id, status, not_before, not_after, issued_at, crl_shard, der)
      values ($1, $1, $2, $1, gen_random_uuid(), 'active', $3, $4, $3, 0, '')`,
-    [`cert-${serialNo}`, ids.get(serialNo), new Date(NOW - 40 * DAY), new Date(notAfter)],
+    [`cert-${serialNo}`, ids.get(serialNo), new Date(NOW - 40 * DAY_MS), new Date(notAfter)],
   )
 }
 

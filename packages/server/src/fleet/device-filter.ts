@@ -1,6 +1,7 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { DEVICE_STATES, type DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import { readSupportCode } from '../messages/support-code.ts'
 import type { Database } from '../platform/database.ts'
@@ -29,8 +30,6 @@ interface SearchWord {
 }
 
 const MOST_WORDS = 5
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 /**
  * @param now milliseconds since the epoch: what days and hours of the filter count from

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { DAY_SECONDS } from '@sanad/protocol/text/durations'
 import { instant } from '../platform/instant.ts'
 import {
   JOIN_POLICY_OF_DEVICE,
@@ -31,8 +32,6 @@ export const JOIN_EXPECTED = sql`
     from (select) one ${JOIN_POLICY_OF_DEVICE}
     join (${rulesOfPolicies()}) r on r.policy_id = ${POLICY_OF_DEVICE}
   ) rule on true`
-
-const DAY_SECONDS = 86_400
 
 // MDS 0.9.5 › Management Client, 5: at least daily. A policy asks for it more exactly, and there is always one.
 const seconds = ({ told_seconds: told, check_in_seconds: asked }: ExpectedRow): number =>

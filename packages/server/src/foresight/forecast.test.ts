@@ -1,5 +1,6 @@
 import type { Forecast, ForecastQuery } from '@sanad/protocol/operator-api/keys'
 import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { assert, asyncProperty, constantFrom, integer, option, record, array } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
@@ -8,10 +9,8 @@ import { TestFleet } from '../../test/test-fleet.ts'
 import { planRotation } from '../rotation/plan-rotation.ts'
 import { Forecaster } from './forecaster.ts'
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const NOW = Date.parse('2026-03-28T13:37:00.000Z') // a day before clocks change in many countries
-const dayOf = (at: number): number => Math.floor(at / DAY)
+const dayOf = (at: number): number => Math.floor(at / DAY_MS)
 
 let db: TestDatabase
 let fleet: TestFleet
@@ -30,7 +29,7 @@ beforeAll(async () => {
   models = [face.modelId, slap.modelId]
   const north = await fleet.addGroup('North')
   groups = [null, north, await fleet.addGroup('South')]
-  const until = [NOW + 300 * DAY, NOW + 12 * DAY + 5 * HOUR]
+  const until = [NOW + 300 * DAY_MS, NOW + 12 * DAY_MS + 5 * HOUR_MS]
   providers = [
     { id: await fleet.addProvider('MA', until[0] ?? 0), country: 'MA', until: until[0] ?? 0 },
     { id: await fleet.addProvider('PH', until[1] ?? 0), country: 'PH', until: until[1] ?? 0 },
@@ -73,7 +72,7 @@ const someDevice = record<Device>({
   group: constantFrom(0, 1, 2),
   provider: constantFrom(0, 0, 1),
   age: minutes(45),
-  life: constantFrom(40 * DAY - 500, 40 * DAY, 9 * DAY, 20 * DAY + 1000),
+  life: constantFrom(40 * DAY_MS - 500, 40 * DAY_MS, 9 * DAY_MS, 20 * DAY_MS + 1000),
   silence: option(minutes(4)),
   certificate: constantFrom('active', 'active', 'active', 'expired', 'revoked', 'none'),
   isSuspended: constantFrom(false, false, false, true),
@@ -121,7 +120,7 @@ type Told = Omit<Forecast, 'groups'>
 function countByHand(devices: readonly Device[], rules: readonly Rule[], days: number): Told {
   const today = dayOf(NOW)
   const told = Array.from({ length: days }, (_, ahead) => ({
-    day: new Date((today + ahead) * DAY).toISOString().slice(0, 10),
+    day: new Date((today + ahead) * DAY_MS).toISOString().slice(0, 10),
     ending: 0,
     atRisk: 0,
     due: 0,
@@ -143,7 +142,7 @@ function countByHand(devices: readonly Device[], rules: readonly Rule[], days: n
     const { settings: policy, since } = rule
     const due = dayOf(planRotation({ certificate: { issuedAt, notAfter }, policy }).end)
     const limit = [1, 6, 24, 48].find((hours) => hours * 3600 >= 2 * policy.checkInSeconds) ?? 48
-    const isSilent = (device.silence ?? device.age) >= limit * HOUR
+    const isSilent = (device.silence ?? device.age) >= limit * HOUR_MS
     const isStuck = Math.max(due, dayOf(since)) < today - 1
     const atRisk = isSilent || isStuck || notAfter >= issuerEnd
     const end = told[dayOf(notAfter) - today]
@@ -221,13 +220,13 @@ describe('GET /forecast', () => {
     const device = {
       model: 0,
       provider: 0,
-      age: DAY,
-      life: 40 * DAY,
+      age: DAY_MS,
+      life: 40 * DAY_MS,
       silence: 0,
       own: null,
     } as const
     const sound = { ...device, certificate: 'active', isSuspended: false } as const
-    const rule = { settings: DEFAULT_POLICY_SETTINGS, since: NOW - 90 * DAY }
+    const rule = { settings: DEFAULT_POLICY_SETTINGS, since: NOW - 90 * DAY_MS }
     await build(
       [
         { ...sound, group: 1 },

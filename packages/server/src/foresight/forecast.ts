@@ -1,4 +1,5 @@
 import type { Forecast, FORECAST_GROUPINGS, ForecastQuery } from '@sanad/protocol/operator-api/keys'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
 import { type OtherSettings, rulesOfPolicies } from './policies-in-force.ts'
@@ -14,7 +15,6 @@ type Grouping = (typeof FORECAST_GROUPINGS)[number]
 
 const DEFAULT_DAYS = 60
 const DEFAULT_GROUPING: Grouping = 'model'
-const DAY = 86_400_000
 
 interface Answer {
   readonly at: number
@@ -148,7 +148,7 @@ function describe(answer: Answer, days: number): Forecast {
     willFail: { in7Days, in14Days, in30Days },
     days: Array.from({ length: days }, (_, ahead) => {
       const [ending, atRisk] = ends.get(today + ahead) ?? [0, 0]
-      const day = new Date((today + ahead) * DAY).toISOString().slice(0, 10)
+      const day = new Date((today + ahead) * DAY_MS).toISOString().slice(0, 10)
       return { day, ending, atRisk, due: dues.get(today + ahead) ?? 0 }
     }),
     groups: [...(answer.groups ?? [])],

@@ -1,6 +1,7 @@
 import { assert, asyncProperty, constantFrom, integer } from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import { planRotation } from '../rotation/plan-rotation.ts'
 import { PLANNED_END } from './planned-end.ts'
@@ -12,14 +13,12 @@ beforeAll(async () => {
 })
 afterAll(() => db[Symbol.asyncDispose]())
 
-const DAY = 86_400_000
-
 describe('what the audit and the forecast reckon in SQL', () => {
   it('ends a rotation window where the device’s plan ends it, in every time zone', async () => {
     await assert(
       asyncProperty(
         integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
-        integer({ min: 3_600_000, max: 120 * DAY }),
+        integer({ min: 3_600_000, max: 120 * DAY_MS }),
         integer({ min: 1, max: 120 }),
         integer({ min: 1, max: 90 }),
         constantFrom('UTC', 'America/New_York', 'Africa/Casablanca', 'Asia/Manila'),

@@ -1,4 +1,5 @@
 import type { PolicyPreview, PolicySettings } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
@@ -18,7 +19,6 @@ export interface PolicyForesightOptions {
 }
 
 const SECONDS_OF_AN_HOUR = 3600
-const DAY = 86_400_000
 
 export class PolicyForesight {
   readonly #options: PolicyForesightOptions
@@ -36,7 +36,7 @@ export class PolicyForesight {
     const followers = (await countFollowers(database)).filter((one) => one.policyId === policyId)
     const [keys, offlineTooLong] = await Promise.all([
       countKeys(database, policyId, { now, settings, proposed }),
-      countOffline(database, policyId, new Date(now - proposed.longestOfflineDays * DAY)),
+      countOffline(database, policyId, new Date(now - proposed.longestOfflineDays * DAY_MS)),
     ])
     const dueAtOnce = sumOf(keys, ({ isOverdue }) => isOverdue)
     return {
@@ -178,7 +178,7 @@ function daysOf(keys: readonly Keys[], now: number): PolicyPreview['days'] {
     ...keys.flatMap(({ asItIs, asProposed }) => [asItIs ?? 0, asProposed ?? 0]),
   )
   const days = Array.from({ length: last + 1 }, (_, day) => ({
-    day: new Date(now + day * DAY).toISOString().slice(0, 10),
+    day: new Date(now + day * DAY_MS).toISOString().slice(0, 10),
     asItIs: 0,
     asProposed: 0,
   }))

@@ -1,4 +1,5 @@
 import { networkOf } from '../platform/network.ts'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 
 /**
  * Who has been proven lately. A connection or a network from which an authentic message of a registered device came
@@ -17,7 +18,7 @@ export interface Source {
 }
 
 /** Devices check in once a day at least (MDS 0.9.5 leaves the interval open; 86,400 s is our longest). */
-const PROVEN_FOR_MS = 26 * 3_600_000
+const PROVEN_FOR_MS = 26 * HOUR_MS
 /** About 3 MB. The network that was not heard of for longest is forgotten. */
 const MOST_NETWORKS = 20_000
 

@@ -6,6 +6,7 @@ import type {
 } from '@sanad/protocol/operator-api/access-log'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { type Selectable, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { takePage } from '../platform/cursor.ts'
@@ -81,8 +82,6 @@ function outcomeOf(status: number): AccessOutcome {
   return status < FIRST_STATUS.failed ? 'refused' : 'failed'
 }
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 export const ACCESS_LOG_DAYS = 90
 /** About 1 GB: ten operators who look at the portal all day, for a year. */
 const MOST_OF_OPERATORS = 5_000_000

@@ -1,5 +1,6 @@
 import type { AccessPage } from '@sanad/protocol/operator-api/access-log'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   PASSWORD,
@@ -13,8 +14,6 @@ import { accessLogRoutes } from './access-log.routes.ts'
 import { OperatorAccounts } from './operator-accounts.ts'
 import { operatorsRoutes } from './operators.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
-
-const DAY = 86_400_000
 
 let portal: TestPortal
 let auditor: TestOperator
@@ -155,7 +154,7 @@ describe('the access log', () => {
     const count = async () =>
       (await portal.db.pool.query('select 1 from operator_access_log')).rowCount
     const before = await count()
-    now += 30 * DAY
+    now += 30 * DAY_MS
     await forgetAccess(options)
     expect(await count()).toBe(before)
     now += 1

@@ -1,4 +1,5 @@
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -11,7 +12,6 @@ import type { Job } from '../platform/schedule.ts'
  * in the access log.
  */
 
-const HOUR_MS = 3_600_000
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const LONGEST_ADDRESS = 64
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@sanad/protocol/text/durations'
 /**
  * How long a guess at a password must wait. Pure: states and the time in, verdict and new states out.
  *
@@ -29,7 +30,7 @@ const FREE_FAILURES = 5
 const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 15 * 60_000
 /** A run of failures ends when the guesser has not failed for so long. */
-export const FORGOTTEN_AFTER_MS = 24 * 3_600_000
+export const FORGOTTEN_AFTER_MS = DAY_MS
 
 /** Strangers at one name: so many at once, and then one in so long. 17,000 guesses a day at a password of 12. */
 const STRANGERS_AT_ONCE = 50

@@ -7,6 +7,7 @@ import type {
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { Selectable } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -19,7 +20,7 @@ import type { SignInDesk } from './sign-in.ts'
 /** Links by which operators choose their own password: shown once, used once, over after a day. */
 
 /** Of a link, and of a one-time password. */
-export const INVITATION_MS = 24 * 3_600_000
+export const INVITATION_MS = DAY_MS
 const TOKEN_BYTES = 32
 
 const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()

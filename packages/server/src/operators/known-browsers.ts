@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { foldName } from './guess-ledger.ts'
@@ -14,7 +15,7 @@ const KEY_BYTES = 32
 const ID_BYTES = 16
 /** RFC 6265bis §5.5: browsers keep no cookie for longer. */
 export const BROWSER_KNOWN_DAYS = 400
-const KNOWN_MS = BROWSER_KNOWN_DAYS * 86_400_000
+const KNOWN_MS = BROWSER_KNOWN_DAYS * DAY_MS
 const FORM = /^([\w-]{22})\.(\d{13})\.([\w-]{43})$/
 
 export class KnownBrowsers {

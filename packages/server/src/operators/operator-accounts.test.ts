@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import { insertTestOperator } from '../../test/test-portal.ts'
 import { readRecord } from '../record/event-reader.ts'
@@ -17,7 +18,6 @@ import { OperatorAccounts } from './operator-accounts.ts'
 import { OperatorSessions } from './operator-sessions.ts'
 import { SignInDesk } from './sign-in.ts'
 
-const HOUR = 3_600_000
 const HOST: Doer = { actor: 'command-line', hostAccount: 'root' }
 
 let db: TestDatabase
@@ -109,7 +109,7 @@ describe('a one-time password', () => {
   it('expires after a day, and says so only to who knows it', async () => {
     const { oneTimePassword = '', endsAt } = (await first('admin')) ?? {}
     expect(endsAt).toBe('2026-03-02T08:00:00.000Z')
-    now += 24 * HOUR
+    now += 24 * HOUR_MS
     await expect(signIn('admin', oneTimePassword)).rejects.toMatchObject({
       code: 'operator.one-time-password-ended',
     })
@@ -120,7 +120,7 @@ describe('a one-time password', () => {
 
   it('lets in until then', async () => {
     const { oneTimePassword = '' } = (await first('admin')) ?? {}
-    now += 24 * HOUR - 1
+    now += 24 * HOUR_MS - 1
     expect((await signIn('admin', oneTimePassword)).operator.mustChangePassword).toBe(true)
   })
 })

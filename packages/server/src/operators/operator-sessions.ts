@@ -4,6 +4,7 @@ import { type Actor, operatorActor } from '@sanad/protocol/domain/events'
 import { type Role, permissionsOf } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { Selectable } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -13,7 +14,7 @@ import type { OperatorTable } from './operator-tables.ts'
 /** Staying signed in, and signing out. Signing in is sign-in.ts. */
 
 const IDLE_MS = 30 * 60_000
-const LONGEST_MS = 12 * 3_600_000
+const LONGEST_MS = 12 * HOUR_MS
 /** Use is noted once in so long, not on every request. */
 const NOTED_EVERY_MS = 60_000
 const TOKEN_BYTES = 32

@@ -6,6 +6,7 @@ import {
   type PolicySettings,
   type PolicyView,
 } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approveTestDevice, makeTestModels, type TestModels } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
@@ -17,7 +18,6 @@ import { PolicyForesight } from '../foresight/policy-foresight.ts'
 import { PolicyRegistry } from './policy-registry.ts'
 
 const NOW = Date.parse('2027-03-10T12:00:00Z')
-const DAY = 86_400_000
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
 let portal: TestPortal
@@ -321,15 +321,15 @@ async function certify({
 }: Certified): Promise<{ deviceId: string; issuedAt: number; notAfter: number }> {
   const { pool } = portal.db
   const deviceId = await approveTestDevice(portal.db, modelId)
-  const [issuedAt, serial] = [NOW - issuedDaysAgo * DAY, randomUUID().replaceAll('-', '')]
-  const notAfter = issuedAt + lifeDays * DAY
+  const [issuedAt, serial] = [NOW - issuedDaysAgo * DAY_MS, randomUUID().replaceAll('-', '')]
+  const notAfter = issuedAt + lifeDays * DAY_MS
   await pool.query(
     'update device set state = $2, registered_at = $3, group_id = $4 where device_id = $1',
     [deviceId, state, new Date(issuedAt), groupId ?? null],
   )
   await pool.query(
     'insert into device_presence (device_id, last_seq, last_check_in_at) values ($1, 1, $2)',
-    [deviceId, new Date(NOW - lastCheckInDaysAgo * DAY)],
+    [deviceId, new Date(NOW - lastCheckInDaysAgo * DAY_MS)],
   )
   const providerId = await provider()
   const spki = serial + serial

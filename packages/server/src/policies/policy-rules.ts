@@ -1,10 +1,10 @@
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_SECONDS } from '@sanad/protocol/text/durations'
 
 /** Settings that are each in their bounds and still contradict each other: docs/policies.md. */
 
 const DAY_HOURS = 24
-const DAY_SECONDS = 86_400
 
 interface Rule {
   /** The fields that contradict each other, for the detail. */

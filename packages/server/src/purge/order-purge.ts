@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { PolicySubject } from '../policies/policy-book.ts'
 import '../certificates/certificate-tables.ts'
 import './purge-tables.ts'
-
-const DAY_MS = 86_400_000
 
 export interface EndOfDevice {
   readonly deviceId: string

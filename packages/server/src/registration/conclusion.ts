@@ -1,5 +1,6 @@
 import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { recordEvents } from '../record/record-events.ts'
 import {
   type DeviceCertificate,
@@ -128,8 +129,6 @@ async function describeRecoveries(
     ]
   })
 }
-
-const DAY_MS = 86_400_000
 
 const toIssuance = ({ intent, der }: Signed) => ({ intent, der })
 

@@ -1,4 +1,5 @@
 import { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Answer } from '../messages/answers.ts'
@@ -92,6 +93,6 @@ export async function forgetExpired(database: Database, now: number): Promise<vo
   await database.deleteFrom('registration_answer').where('expires_at', '<', past).execute()
   await database
     .deleteFrom('registration_challenge')
-    .where('expires_at', '<', new Date(now - 3_600_000))
+    .where('expires_at', '<', new Date(now - HOUR_MS))
     .execute()
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import '../certificates/certificate-tables.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
@@ -24,8 +25,6 @@ interface Row {
   readonly not_after: Date
   readonly replaces: string
 }
-
-const DAY_MS = 86_400_000
 
 /** In order. */
 export async function findRecoveries(

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '@sanad/protocol/text/problems'
+import { HOUR_SECONDS, MINUTE_SECONDS } from '@sanad/protocol/text/durations'
 
 /** What a technician is told, and what would make a claim pass. Neither helps a forger to forge better. */
 
@@ -122,16 +123,13 @@ const UNLISTED: Words = {
 export const sentenceFor = (code: ProblemCode): string => (WORDS[code] ?? UNLISTED).sentence
 export const remedyFor = (code: ProblemCode): string => (WORDS[code] ?? UNLISTED).remedy
 
-const MINUTE = 60
-const HOUR = 60 * MINUTE
-
 /** How long the client leaves it before it asks again. */
 export function retryAfterFor(code: ProblemCode): number {
   if (code === 'registration.challenge-expired' || code === 'registration.challenge-unknown')
     return 5
-  if (code === 'registration.approval-pending') return MINUTE
+  if (code === 'registration.approval-pending') return MINUTE_SECONDS
   // An import may bring the serial number or the list at any time; a forged claim gains nothing by asking often.
   if (code === 'registration.device-not-approved' || code === 'registration.ftm-status-unknown')
-    return 5 * MINUTE
-  return HOUR
+    return 5 * MINUTE_SECONDS
+  return HOUR_SECONDS
 }

@@ -1,5 +1,6 @@
 import type { ProblemCode } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
@@ -15,7 +16,6 @@ import './registration-tables.ts'
 const MOST_OF_A_NETWORK = 100
 /** About 10 MB. */
 const MOST_IN_ALL = 10_000
-const HOUR_MS = 3_600_000
 
 /** @param codes of each such claim, for the end of the transaction */
 export async function countUnknownClaims(

@@ -1,6 +1,5 @@
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 /** When lists are made and until when they hold. */
-
-const HOUR_MS = 3_600_000
 
 /** PN §1.6: signed anew every hour, whether something changed or not. */
 export const SIGN_AGAIN_AFTER_MS = HOUR_MS
@@ -12,4 +11,4 @@ export const LIST_LIFE_MS = 48 * HOUR_MS
  * RFC 5280 §3.3: an entry stays until it stood on one regular list made after its certificate’s end. A day is
  * 24 of them.
  */
-export const KEEP_AFTER_END_MS = 24 * HOUR_MS
+export const KEEP_AFTER_END_MS = DAY_MS

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import {
   type TestRevocation,
   openssl,
@@ -8,7 +9,6 @@ import {
   shardOf,
   startTestRevocation,
 } from '../../test/test-revocation.ts'
-import { DAY } from '../../test/throwaway-provider.ts'
 import { readRecord } from '../record/event-reader.ts'
 import type { DeviceCertificate } from '../certificates/device-certificate-store.ts'
 
@@ -30,7 +30,6 @@ beforeAll(async () => {
 afterAll(() => revocation[Symbol.asyncDispose]())
 
 const issue = () => revocation.issuance.issue()
-const HOUR = 3_600_000
 
 async function later<T>(ms: number, work: () => Promise<T>): Promise<T> {
   const { clock } = revocation.issuance
@@ -75,7 +74,7 @@ describe('the lists of an issuer', () => {
         ({ event }) => event.type === 'revocation-lists.published',
       )
     const before = (await events()).length
-    await later(2 * HOUR, () => revocation.lists.publishDue())
+    await later(2 * HOUR_MS, () => revocation.lists.publishDue())
     expect(await events()).toHaveLength(before)
     const leaf = await issue()
     await revocation.revoke(leaf)
@@ -99,7 +98,7 @@ describe('a list', () => {
       ),
     )
     const { thisUpdate, nextUpdate } = await revocation.read(7)
-    expect(nextUpdate - thisUpdate).toBe(48 * HOUR)
+    expect(nextUpdate - thisUpdate).toBe(48 * HOUR_MS)
   })
 
   it.each([
@@ -218,20 +217,20 @@ describe('a pass', () => {
       "update device_certificate set status = 'revoked', revoked_at = $2, revocation_reason = 'other' where serial_number = $1",
       [leaf.serialNumber, new Date(clock.now)],
     )
-    await later(2 * HOUR, () => revocation.lists.publishDue())
+    await later(2 * HOUR_MS, () => revocation.lists.publishDue())
     await client.query('commit')
     client.release()
-    await later(2 * HOUR, () => revocation.lists.publishDue())
+    await later(2 * HOUR_MS, () => revocation.lists.publishDue())
     expect((await revocation.read(shardOf(leaf))).entries.map((one) => one.serialNumber)).toContain(
       leaf.serialNumber,
     )
   })
 
   it('signs every list anew after an hour', async () => {
-    await later(2 * DAY, async () => {
+    await later(2 * DAY_MS, async () => {
       expect((await revocation.lists.publishDue()).published).toBe(128)
       const [first] = await revocation.readRows()
-      expect(first?.this_update.getTime()).toBeGreaterThan(Date.now() + DAY)
+      expect(first?.this_update.getTime()).toBeGreaterThan(Date.now() + DAY_MS)
     })
     // And puts right what a clock ahead of its time had made.
     expect((await revocation.lists.publishDue()).published).toBe(128)
@@ -242,7 +241,7 @@ describe('a pass', () => {
     const shard = shardOf(leaf)
     const before = await revocation.read(shard)
     await revocation.revoke(leaf)
-    await later(-3 * HOUR, () => revocation.lists.publishDue())
+    await later(-3 * HOUR_MS, () => revocation.lists.publishDue())
     const after = await revocation.read(shard)
     expect(after.number).toBe(before.number + 1)
     expect(after.thisUpdate).toBeLessThan(before.thisUpdate)
@@ -260,11 +259,11 @@ describe('a pass', () => {
         ({ serialNumber }) => serialNumber === leaf.serialNumber,
       )
     const untilEnd = leaf.notAfter - revocation.issuance.clock.now
-    await later(untilEnd + DAY - HOUR, async () => {
+    await later(untilEnd + DAY_MS - HOUR_MS, async () => {
       await revocation.lists.publishDue()
       expect(await isListed()).toBe(true)
     })
-    await later(untilEnd + DAY + HOUR, async () => {
+    await later(untilEnd + DAY_MS + HOUR_MS, async () => {
       expect((await revocation.lists.publishDue()).problem).toBe(null)
       expect(await isListed()).toBe(false)
     })
@@ -303,7 +302,7 @@ describe('what disappeared from the database', () => {
         leaf.serialNumber,
       ])
     await setStatus("status = 'active', revoked_at = null, revocation_reason = null")
-    await later(2 * HOUR, async () => {
+    await later(2 * HOUR_MS, async () => {
       const pass = await revocation.lists.publishDue()
       expect(pass).toEqual({ published: 127, problem: 'revocation-list.refused' })
     })
@@ -313,7 +312,7 @@ describe('what disappeared from the database', () => {
     expect(await readProblem()).toEqual([{ problem: 'revocation-list.refused' }])
 
     await setStatus("status = 'revoked', revoked_at = now(), revocation_reason = 'other'")
-    await later(2 * HOUR, () => revocation.lists.publishDue())
+    await later(2 * HOUR_MS, () => revocation.lists.publishDue())
     expect((await revocation.readRow(shard)).number).toBeGreaterThan(before.number)
     expect(await readProblem()).toEqual([{ problem: null }])
   })

@@ -1,10 +1,10 @@
 import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
+import { MINUTE_MS } from '@sanad/protocol/text/durations'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type RotationRequestFacts, decideRotation } from './decide-rotation.ts'
 
 const NOW = Date.parse('2027-03-10T12:00:00Z')
-const MINUTE = 60_000
 
 /** A device that does everything right, in its window. */
 const SOUND: RotationRequestFacts = {
@@ -15,7 +15,7 @@ const SOUND: RotationRequestFacts = {
   active: 'old',
   refusedWith: undefined,
   keyUse: 'never',
-  plan: { start: NOW - MINUTE, end: NOW + MINUTE, reason: 'scheduled' },
+  plan: { start: NOW - MINUTE_MS, end: NOW + MINUTE_MS, reason: 'scheduled' },
   stretched: undefined,
   now: NOW,
   tolerance: 0,
@@ -33,8 +33,8 @@ const window = fc
     ),
   })
   .map(({ start, length, reason }) => ({
-    start: NOW + start * MINUTE,
-    end: NOW + (start + length) * MINUTE,
+    start: NOW + start * MINUTE_MS,
+    end: NOW + (start + length) * MINUTE_MS,
     reason,
   }))
 
@@ -54,7 +54,7 @@ const facts: fc.Arbitrary<RotationRequestFacts> = fc.record({
   plan: window,
   stretched: fc.option(window, { nil: undefined }),
   now: fc.constant(NOW),
-  tolerance: fc.constantFrom(0, MINUTE),
+  tolerance: fc.constantFrom(0, MINUTE_MS),
 })
 
 describe('the decision on a request to rotate', () => {
@@ -90,14 +90,18 @@ describe('the decision on a request to rotate', () => {
     )
   })
 
-  const later = { start: NOW + 5 * MINUTE, end: NOW + 9 * MINUTE, reason: 'scheduled' } as const
+  const later = {
+    start: NOW + 5 * MINUTE_MS,
+    end: NOW + 9 * MINUTE_MS,
+    reason: 'scheduled',
+  } as const
   it.each<[string, Partial<RotationRequestFacts>, object]>([
     ['in time', {}, { verdict: 'issue' }],
     ['in time, long after the window', { now: NOW + 1e9 }, { verdict: 'issue' }],
     ['early', { plan: later }, { verdict: 'postpone', plan: later }],
     [
       'early by less than clocks may differ',
-      { plan: later, tolerance: 6 * MINUTE },
+      { plan: later, tolerance: 6 * MINUTE_MS },
       { verdict: 'issue' },
     ],
     ['early, but ordered', { plan: { ...later, reason: 'ordered' } }, { verdict: 'issue' }],

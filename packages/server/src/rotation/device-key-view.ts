@@ -3,6 +3,7 @@ import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import type { KeyState } from '@sanad/protocol/domain/key-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import { instant } from '../platform/instant.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -34,7 +35,6 @@ interface CertificateRow extends KeyInUse {
   readonly status: KeyState
 }
 
-const DAY = 86_400_000
 const at = (milliseconds: number): string => instant(new Date(milliseconds))
 
 /** @throws SanadError `device.not-found` */
@@ -94,7 +94,7 @@ function recoverableUntil(
   { notAfter }: CertificateRow,
   { recovery, graceDays }: PolicySettings,
 ): string | null {
-  return recovery === 'refused' ? null : at(notAfter + graceDays * DAY)
+  return recovery === 'refused' ? null : at(notAfter + graceDays * DAY_MS)
 }
 
 const USES = ['yes', 'no', 'unknown'] as const

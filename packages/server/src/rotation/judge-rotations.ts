@@ -2,6 +2,7 @@ import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificat
 import type { NewEvent } from '@sanad/protocol/domain/events'
 import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { recordEvents } from '../record/record-events.ts'
 import type { IssuanceRequest } from '../certificates/device-certificate-issuer.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
@@ -142,7 +143,7 @@ function keyUseOf(
 }
 
 /** Shorter than this a device that has to wait is not kept waiting, lest its certificate ends meanwhile. */
-const LEAST_LEFT_MS = 86_400_000
+const LEAST_LEFT_MS = DAY_MS
 
 /** While more waits for the HSM than it signs soon, who can wait comes again in a window behind all that. */
 export function stretchWindow(

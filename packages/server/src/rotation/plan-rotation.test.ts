@@ -1,18 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { planRotation } from './plan-rotation.ts'
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const ISSUED = Date.parse('2027-03-10T12:00:00Z')
 const POLICY = { rotationDays: 30, overlapDays: 10, rotationWindowHours: 48 }
-const CERTIFICATE = { issuedAt: ISSUED, notAfter: ISSUED + 40 * DAY }
+const CERTIFICATE = { issuedAt: ISSUED, notAfter: ISSUED + 40 * DAY_MS }
 
 const facts = fc.record(
   {
     // A provider certificate may cut a life short; issuance refuses less than an hour.
     certificate: fc
-      .integer({ min: HOUR, max: 455 * DAY })
+      .integer({ min: HOUR_MS, max: 455 * DAY_MS })
       .map((life) => ({ issuedAt: ISSUED, notAfter: ISSUED + life })),
     policy: fc.record({
       rotationDays: fc.integer({ min: 1, max: 365 }),
@@ -21,11 +20,11 @@ const facts = fc.record(
     }),
     order: fc
       .record({
-        start: fc.integer({ min: -400 * DAY, max: 400 * DAY }),
-        length: fc.integer({ min: 1, max: 30 * DAY }),
+        start: fc.integer({ min: -400 * DAY_MS, max: 400 * DAY_MS }),
+        length: fc.integer({ min: 1, max: 30 * DAY_MS }),
       })
       .map(({ start, length }) => ({ start: ISSUED + start, end: ISSUED + start + length })),
-    renewedIssuerUntil: fc.integer({ min: 0, max: 400 * DAY }).map((after) => ISSUED + after),
+    renewedIssuerUntil: fc.integer({ min: 0, max: 400 * DAY_MS }).map((after) => ISSUED + after),
   },
   { requiredKeys: ['certificate', 'policy'] },
 )
@@ -55,28 +54,28 @@ describe('the window in which a key rotates', () => {
 
   it('ends with the rotation period', () => {
     expect(planRotation({ certificate: CERTIFICATE, policy: POLICY })).toEqual({
-      start: ISSUED + 28 * DAY,
-      end: ISSUED + 30 * DAY,
+      start: ISSUED + 28 * DAY_MS,
+      end: ISSUED + 30 * DAY_MS,
       reason: 'scheduled',
     })
   })
 
   it('ends at two thirds of the life of a certificate that ends early, and says why', () => {
-    const certificate = { issuedAt: ISSUED, notAfter: ISSUED + 15 * DAY }
+    const certificate = { issuedAt: ISSUED, notAfter: ISSUED + 15 * DAY_MS }
     const plan = planRotation({ certificate, policy: POLICY })
-    expect(plan).toMatchObject({ end: ISSUED + 10 * DAY, reason: 'certificate-ending' })
-    const renewedIssuerUntil = ISSUED + 400 * DAY
+    expect(plan).toMatchObject({ end: ISSUED + 10 * DAY_MS, reason: 'certificate-ending' })
+    const renewedIssuerUntil = ISSUED + 400 * DAY_MS
     const renewed = planRotation({ certificate, policy: POLICY, renewedIssuerUntil })
     expect(renewed).toEqual({ ...plan, reason: 'issuer-renewed' })
   })
 
   it('is an operator’s, where that ends sooner', () => {
-    const order = { start: ISSUED + DAY, end: ISSUED + 2 * DAY }
+    const order = { start: ISSUED + DAY_MS, end: ISSUED + 2 * DAY_MS }
     expect(planRotation({ certificate: CERTIFICATE, policy: POLICY, order })).toEqual({
       ...order,
       reason: 'ordered',
     })
-    const late = { start: ISSUED + DAY, end: ISSUED + 31 * DAY }
+    const late = { start: ISSUED + DAY_MS, end: ISSUED + 31 * DAY_MS }
     expect(planRotation({ certificate: CERTIFICATE, policy: POLICY, order: late }).reason).toBe(
       'scheduled',
     )

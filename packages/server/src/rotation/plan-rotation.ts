@@ -1,5 +1,6 @@
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { RotationReason } from '@sanad/protocol/domain/key-lifecycle'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 
 /** When a key is to be rotated: one pure, total decision. All times in milliseconds since the epoch. */
 
@@ -20,9 +21,6 @@ export interface RotationFacts {
   /** End of the provider certificate that a new key would be certified under, if it is another than now. */
   readonly renewedIssuerUntil?: number
 }
-
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 
 /**
  * The window, of the shape of RFC 9773: the device draws an instant in it, and rotates at once when it is past.
@@ -45,13 +43,13 @@ function planByCertificate(
   { rotationDays, overlapDays, rotationWindowHours }: RotationFacts['policy'],
   renewedIssuerUntil: number | undefined,
 ): RotationPlan {
-  const period = issuedAt + rotationDays * DAY
-  const lasts = issuedAt + (rotationDays + overlapDays) * DAY <= notAfter + DAY
+  const period = issuedAt + rotationDays * DAY_MS
+  const lasts = issuedAt + (rotationDays + overlapDays) * DAY_MS <= notAfter + DAY_MS
   const end = lasts
     ? period
     : Math.min(period, issuedAt + Math.floor(((notAfter - issuedAt) * 2) / 3))
   const reason = reasonOf(lasts, notAfter, renewedIssuerUntil)
-  return { start: Math.max(issuedAt, end - rotationWindowHours * HOUR), end, reason }
+  return { start: Math.max(issuedAt, end - rotationWindowHours * HOUR_MS), end, reason }
 }
 
 function reasonOf(

@@ -7,6 +7,7 @@ import type {
 } from '@sanad/protocol/operator-api/keys'
 import { type Reason, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import { attachNote, recordEvents } from '../record/record-events.ts'
 import '../certificates/certificate-tables.ts'
@@ -44,7 +45,6 @@ interface Span {
   readonly end: number
 }
 
-const HOUR = 3_600_000
 /** A device hears of its order with its next check-in, within a day. */
 const DEFAULT_HOURS = 24
 const SHORTEST_SPAN_MS = 60_000
@@ -225,7 +225,7 @@ export class RotationOrders {
     const start = clock()
     return {
       start,
-      end: start + Math.ceil(Math.max(withinHours * HOUR, needed, SHORTEST_SPAN_MS)),
+      end: start + Math.ceil(Math.max(withinHours * HOUR_MS, needed, SHORTEST_SPAN_MS)),
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
+import { SECOND_MS } from '@sanad/protocol/text/durations'
 import type { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import { type RotationPlan, planRotation } from './plan-rotation.ts'
 
@@ -15,7 +16,6 @@ export interface KeyInUse {
 }
 
 /** A leaf that ends with its issuer was cut short by it; certificates count in whole seconds. */
-const SECOND = 1000
 
 export class RotationPlanner {
   readonly #providers: ProviderCertificates
@@ -39,7 +39,7 @@ export class RotationPlanner {
   #findRenewal({ notAfter, providerCertificateId }: KeyInUse): number | undefined {
     const known = this.#providers.list()
     const above = known.find(({ id }) => id === providerCertificateId)
-    if (above === undefined || notAfter + SECOND < above.certificate.notAfter) return undefined
+    if (above === undefined || notAfter + SECOND_MS < above.certificate.notAfter) return undefined
     const renewals = known.filter(
       ({ isActive, country, environment, certificate }) =>
         isActive &&

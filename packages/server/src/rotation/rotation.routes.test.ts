@@ -6,6 +6,7 @@ import type {
   RotationOrderView,
 } from '@sanad/protocol/operator-api/keys'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type TestModels,
@@ -25,8 +26,6 @@ import { rotationRoutes } from './rotation.routes.ts'
 
 /** Operators order keys to rotate before their time, and see how each device’s key stands. */
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const NOW = Date.parse('2027-03-10T12:00:00Z')
 /** Certificates a second that rotations may take. */
 const PER_SECOND = 0.01
@@ -54,7 +53,7 @@ beforeAll(async () => {
 })
 afterAll(() => portal[Symbol.asyncDispose]())
 beforeEach(() => {
-  now += HOUR
+  now += HOUR_MS
 })
 
 /** A row as issuance leaves it; what is in the certificate plays no part here. */
@@ -84,7 +83,7 @@ async function addCertificate(
       randomBytes(32).toString('hex'),
       NOBODY,
       new Date(now),
-      new Date(now + 40 * DAY),
+      new Date(now + 40 * DAY_MS),
       replaces === null ? 'registration' : 'rotation',
       replaces,
     ],
@@ -155,7 +154,7 @@ describe('an order to rotate', () => {
       devices: 3,
       signingPerSecond: PER_SECOND,
       windowStart: new Date(now).toISOString(),
-      windowEnd: new Date(now + 2 * HOUR).toISOString(),
+      windowEnd: new Date(now + 2 * HOUR_MS).toISOString(),
     })
     expect(await head()).toEqual(before)
   })
@@ -176,8 +175,8 @@ describe('an order to rotate', () => {
     const windows = await windowsOf(given.orderId)
     expect(windows).toHaveLength(5)
     expect(windows[0]!.start).toBe(now)
-    expect(windows[4]!.end).toBe(now + 10 * HOUR)
-    for (const { start, end } of windows) expect(end - start).toBe(1.25 * HOUR)
+    expect(windows[4]!.end).toBe(now + 10 * HOUR_MS)
+    for (const { start, end } of windows) expect(end - start).toBe(1.25 * HOUR_MS)
     expect(new Set(windows.map(({ start }) => start)).size).toBe(5)
   })
 
@@ -225,14 +224,14 @@ describe('an order to rotate', () => {
   it('shows on the device’s key until it has rotated, and is then done', async () => {
     const device = await addDevice()
     expect((await keyOf(device.deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
-    now += HOUR
+    now += HOUR_MS
     const given = await order({ deviceIds: [device.deviceId], reason: 'tampered', withinHours: 1 })
     expect((await keyOf(device.deviceId)).rotation).toMatchObject({
       reason: 'ordered',
       start: given.windowStart,
     })
 
-    now += HOUR
+    now += HOUR_MS
     const next = await addCertificate(device.deviceId, {
       status: 'pending',
       replaces: device.thumbprint,
@@ -255,7 +254,7 @@ describe('an order to rotate', () => {
       status: 'pending',
       replaces: device.thumbprint,
     })
-    now += HOUR
+    now += HOUR_MS
     const given = await order({ deviceIds: [device.deviceId], reason: 'policy', withinHours: 1 })
     await confirm(device.deviceId, next.thumbprint)
     expect((await list()).items[0]).toMatchObject({ orderId: given.orderId, state: 'running' })
@@ -265,7 +264,7 @@ describe('an order to rotate', () => {
   it('is overtaken by a later one: a device waits for one order at most', async () => {
     const { deviceId } = await addDevice()
     const first = await order({ deviceIds: [deviceId], reason: 'policy' })
-    now += HOUR
+    now += HOUR_MS
     const second = await order({ deviceIds: [deviceId], reason: 'policy', withinHours: 1 })
     expect((await keyOf(deviceId)).rotation).toMatchObject({ start: second.windowStart })
     const { items } = await list()
@@ -362,14 +361,14 @@ describe('the key of a device', () => {
 
   it('past its end can be recovered within the grace of the policy', async () => {
     const device = await addDevice()
-    const end = now + 40 * DAY
-    now += 41 * DAY
+    const end = now + 40 * DAY_MS
+    now += 41 * DAY_MS
     expect(await keyOf(device.deviceId)).toMatchObject({
       active: { state: 'expired' },
       rotation: null,
-      recoverableUntil: new Date(end + 14 * DAY).toISOString(),
+      recoverableUntil: new Date(end + 14 * DAY_MS).toISOString(),
     })
-    now -= 41 * DAY
+    now -= 41 * DAY_MS
   })
 
   it('of a device that never registered is empty, and of none is not found', async () => {
@@ -418,7 +417,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
       groupId,
       devices.map(({ deviceId }) => deviceId),
     ])
-    now += HOUR
+    now += HOUR_MS
     return { devices, filter: { groupId } }
   }
   const outcomesOf = async (orderId: string) => {
@@ -457,7 +456,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
     const { devices, filter } = await addGroup(4)
     const [later, rotated] = devices
     const given = await large.give({ filter, reason: 'policy' }, by)
-    now += HOUR
+    now += HOUR_MS
     const second = await order({ deviceIds: [later!.deviceId], reason: 'lost', withinHours: 1 })
     const next = await addCertificate(rotated!.deviceId, {
       status: 'pending',

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { stretchWindow } from './judge-rotations.ts'
 import { SigningPace } from './signing-pace.ts'
-
-const DAY = 86_400_000
 
 /** Signs when it is told to. */
 class SlowToken {
@@ -86,8 +85,8 @@ describe('a stretched window', () => {
       fc.property(
         fc.record({
           wait: fc.option(fc.double({ min: 2, max: 100_000, noNaN: true }), { nil: undefined }),
-          end: fc.integer({ min: -30 * DAY, max: 30 * DAY }),
-          notAfter: fc.integer({ min: -DAY, max: 400 * DAY }),
+          end: fc.integer({ min: -30 * DAY_MS, max: 30 * DAY_MS }),
+          notAfter: fc.integer({ min: -DAY_MS, max: 400 * DAY_MS }),
         }),
         ({ wait, end, notAfter }) => {
           const plan = { start: end - 1, end, reason: 'scheduled' as const }
@@ -96,7 +95,7 @@ describe('a stretched window', () => {
           if (stretched === undefined) return
           expect(stretched.start).toBeGreaterThanOrEqual(Math.floor((wait ?? 0) * 1000))
           expect(stretched.start).toBeLessThan(stretched.end)
-          expect(stretched.end).toBeLessThanOrEqual(notAfter - DAY)
+          expect(stretched.end).toBeLessThanOrEqual(notAfter - DAY_MS)
         },
       ),
     )

@@ -1,10 +1,10 @@
 import { FACTS_KEPT_DAYS } from '@sanad/protocol/operator-api/facts'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { Job } from '../platform/schedule.ts'
 
-const DAY = 86_400_000
 const AT_ONCE = 2_000
 /** Of one device: many times what ninety daily check-ins bring. */
 const MOST_CHANGES = 1_000
@@ -16,7 +16,7 @@ export interface TelemetryJobOptions {
 
 export const telemetryJob = (options: TelemetryJobOptions): Job => ({
   name: 'telemetry',
-  everyMs: DAY / 4,
+  everyMs: DAY_MS / 4,
   run: (signal) => forgetFactsChanges(options, signal),
 })
 
@@ -25,7 +25,7 @@ export async function forgetFactsChanges(
   { database, clock }: TelemetryJobOptions,
   signal?: AbortSignal,
 ): Promise<void> {
-  const before = new Date(clock() - FACTS_KEPT_DAYS * DAY)
+  const before = new Date(clock() - FACTS_KEPT_DAYS * DAY_MS)
   const old = sql`select change_id from device_facts_change where at < ${before} order by at limit ${AT_ONCE}`
   const tooMany = sql`
     select c.change_id from (

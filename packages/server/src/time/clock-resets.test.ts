@@ -6,6 +6,7 @@ import type { ClockResetView, LastClockReset } from '@sanad/protocol/operator-ap
 import { deviceSubject } from '@sanad/protocol/domain/digital-id'
 import { openServerStatement } from '@sanad/protocol/wire/envelope/server-statement'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpsLink } from '../../../client/src/server-link/https-link.ts'
 import { ManagementServer } from '../../../client/src/server-link/management-server.ts'
@@ -21,7 +22,6 @@ import { clockResetRoutes } from './clock-resets.routes.ts'
 
 /** A client that was led a year ahead, over real TLS, and the operator who brings it back. */
 
-const DAY = 86_400_000
 let portal: TestPortal
 let server: TestServer
 let officer: TestOperator
@@ -95,8 +95,8 @@ const readFloorFile = () => readFile(join(folder, 'floor'), 'utf8')
 describe('a client whose floor is in the future', () => {
   it.each([
     ['an hour', 3_600_000],
-    ['a year', 366 * DAY],
-    ['beyond 2038', 20 * 366 * DAY],
+    ['a year', 366 * DAY_MS],
+    ['beyond 2038', 20 * 366 * DAY_MS],
   ])('that is ahead by %s takes no time without an order, and is back by one', async (_, ahead) => {
     const { client, clock, events } = await openClient({ ahead })
     const before = await readFloorFile()
@@ -130,9 +130,9 @@ describe('a client whose floor is in the future', () => {
 
   it('obeys an order once: the same one again, after it was led astray again, changes nothing', async () => {
     await order()
-    const first = await openClient({ ahead: 366 * DAY })
+    const first = await openClient({ ahead: 366 * DAY_MS })
     await first.client.synchronise()
-    const second = await openClient({ ahead: 366 * DAY })
+    const second = await openClient({ ahead: 366 * DAY_MS })
     const before = await readFloorFile()
     await expect(second.client.synchronise()).rejects.toBeInstanceOf(SanadError)
     expect(second.events).toEqual([{ kind: 'refused', subject: deviceSubject(identity) }])
@@ -144,7 +144,7 @@ describe('a client whose floor is in the future', () => {
 
   it('does not obey an order below a number that it took already', async () => {
     await order()
-    const { client, clock } = await openClient({ ahead: 366 * DAY, highestNumber: 1_000 })
+    const { client, clock } = await openClient({ ahead: 366 * DAY_MS, highestNumber: 1_000 })
     await expect(client.synchronise()).rejects.toBeInstanceOf(SanadError)
     expect(clock.isSet).toBe(false)
   })
@@ -152,7 +152,7 @@ describe('a client whose floor is in the future', () => {
   it('is not brought back by the order to another device', async () => {
     await order()
     const of = { ...identity, serialNo: 'ANOTHER' }
-    const { client, clock } = await openClient({ ahead: 366 * DAY, of })
+    const { client, clock } = await openClient({ ahead: 366 * DAY_MS, of })
     const before = await readFloorFile()
     await expect(client.synchronise()).rejects.toBeInstanceOf(SanadError)
     expect([clock.isSet, await readFloorFile()]).toEqual([false, before])
@@ -161,7 +161,7 @@ describe('a client whose floor is in the future', () => {
   it('is not brought back by a server that does not trust its own clock', async () => {
     await order()
     server.clockRadius = untrusted
-    const { client, clock } = await openClient({ ahead: 366 * DAY })
+    const { client, clock } = await openClient({ ahead: 366 * DAY_MS })
     const before = await readFloorFile()
     await expect(client.synchronise()).rejects.toMatchObject({ code: 'time.not-trusted' })
     expect([clock.isSet, await readFloorFile()]).toEqual([false, before])
@@ -240,7 +240,7 @@ describe('GET /devices/:deviceId/clock-reset', () => {
     // A check-in before anybody asked shows nothing of the order.
     expect(await read()).toMatchObject({ state: 'waiting', doneAt: null })
 
-    const { client } = await openClient({ ahead: 366 * DAY })
+    const { client } = await openClient({ ahead: 366 * DAY_MS })
     await server.advanceDays(10 / 86_400)
     await client.synchronise()
     const sent = await read()
@@ -299,7 +299,7 @@ describe('POST /devices/:deviceId/clock-reset', () => {
   it.each<readonly [string, () => object, string]>([
     [
       'in the future',
-      () => ({ floor: new Date(server.now() + DAY).toISOString() }),
+      () => ({ floor: new Date(server.now() + DAY_MS).toISOString() }),
       'request.malformed',
     ],
     ['of no day', () => ({ floor: '2026-02-31T00:00:00.000Z' }), 'request.malformed'],

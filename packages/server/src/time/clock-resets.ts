@@ -9,6 +9,7 @@ import { operatorActor } from '@sanad/protocol/domain/events'
 import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp, parseTimestamp } from '@sanad/protocol/text/timestamps'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { attachNotes, recordEvents } from '../record/record-events.ts'
 import type { CommandSigner } from '../commands/command-signer.ts'
 import { takeNumbers } from '../commands/waiting-commands.ts'
@@ -34,7 +35,7 @@ export interface ClockResetsOptions {
   readonly clockRadius: () => number
 }
 
-const LIFE_MS = 24 * 3_600_000
+const LIFE_MS = DAY_MS
 /** Of the order, so that a clock of ours that is slewed meanwhile is not before it. */
 const FLOOR_MARGIN_MS = 60_000
 

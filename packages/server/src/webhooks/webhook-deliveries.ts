@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import '../record/event-tables.ts'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -27,8 +28,8 @@ const EVENTS_AT_ONCE = 64
 /** Of one receiver in one run, so that others come to their turn. */
 const BATCHES_IN_A_ROW = 20
 const FIRST_RETRY_MS = 5_000
-const LONGEST_RETRY_MS = 3_600_000
-const GIVEN_UP_AFTER_MS = 3 * 86_400_000
+const LONGEST_RETRY_MS = HOUR_MS
+const GIVEN_UP_AFTER_MS = 3 * DAY_MS
 
 export const webhooksJob = (options: DeliveryOptions): Job => ({
   name: 'webhooks',

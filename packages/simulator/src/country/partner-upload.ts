@@ -7,6 +7,7 @@ import {
   TAG,
 } from '@sanad/protocol/asn1/der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { decodeCertificates } from '../pem.ts'
 import { X509Certificate } from '../x509.ts'
 import { MosipRefusal } from './mosip-refusal.ts'
@@ -18,7 +19,6 @@ import type { MosipRefusalCode } from './mosip-refusal.ts'
  * keymanager › PartnerCertificateManagerServiceImpl.uploadPartnerCertificate.
  */
 
-const DAY = 86_400_000
 /** A year of the re-signed certificate less the grace of 30 days. */
 const LEAST_DAYS_LEFT = 335
 const LEAST_RSA_BITS = 2048
@@ -65,11 +65,11 @@ function checkDates({ notBefore, notAfter }: X509Certificate, now: Date): void {
   // By calendar day, as MOSIP compares: a certificate of later today passes here and fails the next check.
   if (startOfDay(notBefore) > startOfDay(now)) throw new MosipRefusal('KER-PMS-020')
   if (now < notBefore || now > notAfter) throw new MosipRefusal('KER-PCM-004')
-  if (notAfter.getTime() - now.getTime() < LEAST_DAYS_LEFT * DAY)
+  if (notAfter.getTime() - now.getTime() < LEAST_DAYS_LEFT * DAY_MS)
     throw new MosipRefusal('KER-KMS-021')
 }
 
-const startOfDay = (at: Date): number => Math.floor(at.getTime() / DAY)
+const startOfDay = (at: Date): number => Math.floor(at.getTime() / DAY_MS)
 
 async function checkTrust(
   certificate: X509Certificate,

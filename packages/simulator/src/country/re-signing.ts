@@ -8,6 +8,7 @@ import {
   readChildren,
   TAG,
 } from '@sanad/protocol/asn1/der'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { signRs256 } from '../jws.ts'
 import { identifySubjectKey } from '../software-authority.ts'
 import type { SoftwareAuthority } from '../software-authority.ts'
@@ -26,7 +27,6 @@ import {
  */
 
 const VALIDITY_DAYS = 365
-const DAY = 86_400_000
 
 /** In this order, each once; whatever else the provider's subject holds is dropped. */
 const KEPT = ['C', 'ST', 'L', 'O', 'OU', 'CN'] as const
@@ -52,7 +52,7 @@ export async function reSignProvider(
     subject: rebuildSubject(uploaded.subjectName),
     publicKey,
     notBefore: now,
-    notAfter: new Date(now.getTime() + VALIDITY_DAYS * DAY),
+    notAfter: new Date(now.getTime() + VALIDITY_DAYS * DAY_MS),
     // No authority key identifier, no pointers to revocation lists, no right to sign any: as MOSIP has it.
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { openssl } from '../../test/bench-of-devices.ts'
 import { makeProvider, ORGANISATION, SUBJECT } from '../../test/provider-request.ts'
 import type { Provider } from '../../test/provider-request.ts'
@@ -13,7 +14,6 @@ import type { AdmittedProvider } from './stand-in-country.ts'
 import { StandInCountry } from './stand-in-country.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sanad-country-'))
-const DAY = 86_400_000
 let country: StandInCountry
 let provider: Provider
 let admitted: AdmittedProvider
@@ -51,7 +51,7 @@ async function issueBelow(
       }),
       publicKey,
       notBefore: new Date(Date.now() - 1000),
-      notAfter: new Date(Date.now() + 30 * DAY),
+      notAfter: new Date(Date.now() + 30 * DAY_MS),
       extensions: [
         new x509.BasicConstraintsExtension(isCa, undefined, true),
         new x509.KeyUsagesExtension(usage, true),
@@ -140,7 +140,7 @@ describe('MOSIP’s signature over the provider’s key', () => {
     expect(certificate.getExtension(x509.KeyUsagesExtension)?.usages).toBe(
       x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyCertSign,
     )
-    expect(certificate.notAfter.getTime() - certificate.notBefore.getTime()).toBe(365 * DAY)
+    expect(certificate.notAfter.getTime() - certificate.notBefore.getTime()).toBe(365 * DAY_MS)
     const spki = provider.keys.publicKey.export({ type: 'spki', format: 'der' })
     expect(Buffer.from(certificate.publicKey.rawData)).toEqual(spki)
     expect(certificate.signatureAlgorithm).toMatchObject({
@@ -171,7 +171,7 @@ describe('an upload that MOSIP refuses', () => {
   /** A country whose clock shows another time, with the same keys. */
   const countryAt = (days: number): Promise<StandInCountry> =>
     StandInCountry.open(join(directory, 'country'), {
-      now: () => new Date(Date.now() + days * DAY),
+      now: () => new Date(Date.now() + days * DAY_MS),
     })
 
   /** Signed by the country's CA with OpenSSL, for what our own library would not write. */

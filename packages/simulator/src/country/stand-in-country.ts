@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { encodeCertificate } from '../pem.ts'
 import { identifySubjectKey, SoftwareAuthority } from '../software-authority.ts'
 import {
@@ -13,8 +14,7 @@ import { checkPartnerUpload } from './partner-upload.ts'
 import { reSignProvider } from './re-signing.ts'
 import type { SerialSign } from './re-signing.ts'
 
-const DAY = 86_400_000
-const BACKDATED = 3_600_000
+const BACKDATED = HOUR_MS
 const COUNTRY_CERTIFICATE_DAYS = 3 * 365
 
 interface CountryOptions {
@@ -113,7 +113,7 @@ export class StandInCountry {
       subject: request.subjectName,
       publicKey,
       notBefore,
-      notAfter: new Date(notBefore.getTime() + days * DAY),
+      notAfter: new Date(notBefore.getTime() + days * DAY_MS),
       extensions: [
         new BasicConstraintsExtension(true, 0, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StatusReport } from '@sanad/client/agent/status-report'
 import { stringify } from 'yaml'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { ControlPanel } from '../control.ts'
 import { Simulation } from '../simulation.ts'
 import { approveDevices } from './approve-devices.ts'
@@ -22,8 +23,6 @@ import {
 interface DemoClock {
   aheadMs: number
 }
-
-const HOUR_MS = 3_600_000
 
 /** Everything of the demo, running: server, devices, client. */
 export class Demo {

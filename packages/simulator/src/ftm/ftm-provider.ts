@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { DeviceIdentity } from '../digital-id.ts'
 import { generateRsaKey } from '../key-file.ts'
 import type { Signer } from '../jws.ts'
@@ -103,7 +104,7 @@ export class FtmProvider {
     { number, revoked, days = 7 }: { number: number; revoked: readonly string[]; days?: number },
   ): Promise<Buffer> {
     const thisUpdate = new Date(Math.floor(this.#now().getTime() / 1000) * 1000)
-    const nextUpdate = new Date(thisUpdate.getTime() + days * 86_400_000)
+    const nextUpdate = new Date(thisUpdate.getTime() + days * DAY_MS)
     const authority = by === 'root' ? this.root : this.#issuer
     return authority.signRevocationList({ number, thisUpdate, nextUpdate, revoked })
   }

@@ -9,8 +9,9 @@ import {
 } from '@sanad/protocol/asn1/der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { describe, expect, it } from 'vitest'
-import { DAY, makeAuthority, signTbs, spkiOf } from '../../../test/throwaway-provider.ts'
+import { makeAuthority, signTbs, spkiOf } from '../../../test/throwaway-provider.ts'
 import { type TbsFields, encodeTbsCertificate, wholeSeconds } from '../der/certificate-structure.ts'
 import { encodeName, encodeRelativeName } from '../der/distinguished-name.ts'
 import {
@@ -38,7 +39,7 @@ const facts: Omit<LintedCertificate, 'certificate'> = {
   commonName: 'SN-1.M-1',
   crlUrl: 'https://server.example/crl/0011223344556677/5.crl',
   plannedAt: now,
-  previousNotBefore: now - 30 * DAY,
+  previousNotBefore: now - 30 * DAY_MS,
 }
 
 /** The extensions of the profile by name, so that a test changes one and leaves the rest. */
@@ -55,7 +56,7 @@ const SOUND: TbsFields = {
   serialNumber: Uint8Array.from([0x41, ...randomBytes(15)]),
   issuer: provider.certificate.subject,
   notBefore: wholeSeconds(now - 300_000),
-  notAfter: wholeSeconds(now + 40 * DAY),
+  notAfter: wholeSeconds(now + 40 * DAY_MS),
   subject: encodeName({ organisation: 'Example', commonName: 'SN-1.M-1' }),
   spki,
   extensions: Object.values(EXTENSIONS),
@@ -135,12 +136,12 @@ const BROKEN: Record<string, [what: string, tbs: Uint8Array][]> = {
   ],
   'rfc5280.validity-form': [['GeneralizedTime before 2050', withWrongTimeForm(encode({}))]],
   'mosip.not-before': [
-    ['earlier than the former certificate', encode({ notBefore: wholeSeconds(now - 31 * DAY) })],
+    ['earlier than the former certificate', encode({ notBefore: wholeSeconds(now - 31 * DAY_MS) })],
     ['backdated by an hour', encode({ notBefore: wholeSeconds(now - 3_600_000) })],
     ['in the future', encode({ notBefore: wholeSeconds(now + 60_000) })],
   ],
   'mosip.not-after': [
-    ['past the provider certificate', encode({ notAfter: wholeSeconds(now + 366 * DAY) })],
+    ['past the provider certificate', encode({ notAfter: wholeSeconds(now + 366 * DAY_MS) })],
     ['before it begins', encode({ notAfter: wholeSeconds(now - 400_000) })],
   ],
   'rfc5280.subject-strings': [

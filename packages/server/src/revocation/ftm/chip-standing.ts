@@ -5,6 +5,7 @@ import {
 } from '@sanad/protocol/operator-api/ftm-revocation'
 import { equalBytes } from '@sanad/protocol/asn1/der'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../../platform/database.ts'
 import { type FoundAuthority, keepAuthorities } from './authority-store.ts'
@@ -27,7 +28,7 @@ export interface ChipStanding {
 }
 
 /** A provider that is late by a day is late by a weekend at most; its lists are believed that long. */
-export const STALE_AFTER_MS = 24 * 3_600_000
+export const STALE_AFTER_MS = DAY_MS
 
 interface Row {
   readonly place: number

@@ -1,4 +1,5 @@
 import { SanadError } from '@sanad/protocol/text/problems'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
 import type { Job } from '../../platform/schedule.ts'
@@ -10,7 +11,7 @@ import { takeList } from './take-list.ts'
 export const FTM_LISTS_JOB = 'ftm-revocation-lists'
 
 /** Lists live for days; what was revoked is known within the hour. No device can make this happen sooner. */
-const EVERY_MS = 3_600_000
+const EVERY_MS = HOUR_MS
 
 export interface FetchJobOptions {
   readonly database: Database

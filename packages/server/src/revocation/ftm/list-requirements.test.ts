@@ -14,6 +14,7 @@ import {
 } from '@sanad/protocol/asn1/der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { describe, expect, it } from 'vitest'
 import {
   ROOT,
@@ -35,8 +36,6 @@ import { readForeignList } from './read-list.ts'
 /** Lists that are wrong in one thing each: each is refused by one requirement, and no other. */
 
 const NOW = Date.now()
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const ANCHOR = parseCertificate(ROOT)
 const RSA_SHA256 = encodeSequence(encodeObjectIdentifier(OID.sha256WithRsa), encodeTagged(TAG.null))
 
@@ -68,7 +67,7 @@ interface Parts {
 const entry = (serial: number, ...extensions: readonly Uint8Array[]): Uint8Array =>
   encodeSequence(
     encodeUnsignedInteger(Buffer.from([serial])),
-    encodeTime(new Date(NOW - DAY)),
+    encodeTime(new Date(NOW - DAY_MS)),
     ...(extensions.length === 0 ? [] : [encodeSequence(...extensions)]),
   )
 
@@ -78,8 +77,8 @@ function listOf(parts: Parts = {}): Uint8Array {
     encodeInteger(parts.version ?? 1),
     parts.inner ?? RSA_SHA256,
     parts.issuer ?? ANCHOR.subject,
-    encodeTime(new Date(parts.from ?? NOW - HOUR)),
-    encodeTime(new Date(parts.to ?? NOW + DAY)),
+    encodeTime(new Date(parts.from ?? NOW - HOUR_MS)),
+    encodeTime(new Date(parts.to ?? NOW + DAY_MS)),
     ...(entries.length === 0 ? [] : [encodeSequence(...entries)]),
     encodeTagged(contextTag(0), encodeSequence(...extensions)),
   )
@@ -147,7 +146,7 @@ const REFUSED: Readonly<Record<string, readonly [string, Sample]>> = {
     'issuer-path',
     {
       issuer: nameOf('Between'),
-      authorities: [between({ notAfter: encodeTime(new Date(NOW - HOUR)) })],
+      authorities: [between({ notAfter: encodeTime(new Date(NOW - HOUR_MS)) })],
     },
   ],
   'a list of an authority that may sign certificates alone': [
@@ -180,11 +179,11 @@ const REFUSED: Readonly<Record<string, readonly [string, Sample]>> = {
     },
   ],
   'a list that another key signed': ['signature', { signer: otherKey.privateKey }],
-  'a list of tomorrow': ['not-of-tomorrow', { from: NOW + HOUR }],
-  'a list that is over': ['not-over', { from: NOW - 2 * DAY, to: NOW - HOUR }],
+  'a list of tomorrow': ['not-of-tomorrow', { from: NOW + HOUR_MS }],
+  'a list that is over': ['not-over', { from: NOW - 2 * DAY_MS, to: NOW - HOUR_MS }],
   'a list with a lower number': [
     'number-not-lower',
-    { former: { number: 6n, thisUpdate: NOW - DAY } },
+    { former: { number: 6n, thisUpdate: NOW - DAY_MS } },
   ],
   'a list that is older': ['update-not-older', { former: { number: 5n, thisUpdate: NOW } }],
 }
@@ -193,7 +192,7 @@ describe('a revocation list of an FTM provider', () => {
   it('that is sound is refused by nothing', async () => {
     expect(await brokenBy({})).toEqual([])
     expect(await brokenBy({ entries: [] })).toEqual([])
-    expect(await brokenBy({ former: { number: 5n, thisUpdate: NOW - DAY } })).toEqual([])
+    expect(await brokenBy({ former: { number: 5n, thisUpdate: NOW - DAY_MS } })).toEqual([])
     expect(
       await brokenBy({
         issuer: nameOf('Between'),

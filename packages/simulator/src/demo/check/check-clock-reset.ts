@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ClockResetView, LastClockReset } from '@sanad/protocol/operator-api/clock-resets'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { TimeFloor } from '@sanad/client/trusted-time/time-floor'
 import { FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { Demo } from '../demo.ts'
@@ -10,7 +11,6 @@ import { findDevice, secondsSince } from './devices-in-check.ts'
 import { type KeptPromise, type Promises, broken, keptIf, look } from './promise.ts'
 
 const DAYS_AHEAD = 400
-const DAY_MS = 86_400_000
 /** The client tries again within that, and would have believed the server if it ever did. */
 const LEFT_ALONE_MS = 4_000
 /** What is said of a right server by a client that is in its future. */

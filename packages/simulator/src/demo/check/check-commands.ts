@@ -6,6 +6,7 @@ import type {
   CommandView,
 } from '@sanad/protocol/operator-api/commands'
 import type { TrustView } from '@sanad/protocol/operator-api/trust'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { FACE_CAMERA, FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { DeviceProfile } from '../../sbi/device-profile.ts'
 import type { Demo } from '../demo.ts'
@@ -109,7 +110,7 @@ async function runSelfTests(api: OperatorApi): Promise<KeptPromise> {
 }
 
 async function collectLog(api: OperatorApi): Promise<KeptPromise> {
-  const since = new Date(Date.now() - 3_600_000).toISOString()
+  const since = new Date(Date.now() - HOUR_MS).toISOString()
   const body = { source: 'client', since, limit: 8192 }
   const commandId = await order(api, FACE_CAMERA, { type: 'collect-logs', body })
   const { state, log, result } = await untilOver(api, commandId)

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeviceCertificateView } from '@sanad/protocol/operator-api/devices'
 import type { RevocationListsView } from '@sanad/protocol/operator-api/keys'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { DOUBLE_IRIS, FINGERPRINT_SLAP } from '../../profiles.ts'
 import type { Demo } from '../demo.ts'
 import { type OperatorApi, waitUntil } from '../operator-api.ts'
@@ -90,8 +91,6 @@ function toPem(der: Buffer): string {
   const lines = der.toString('base64').match(/.{1,64}/g) ?? []
   return ['-----BEGIN X509 CRL-----', ...lines, '-----END X509 CRL-----', ''].join('\n')
 }
-
-const HOUR_MS = 3_600_000
 
 async function checkHealth(api: OperatorApi): Promise<KeptPromise> {
   const view = await api.require<RevocationListsView>('GET', '/revocation-lists')

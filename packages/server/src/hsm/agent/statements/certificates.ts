@@ -1,5 +1,6 @@
 import { equalBytes } from '@sanad/protocol/asn1/der'
 import { OID, namesPurpose } from '@sanad/protocol/asn1/object-identifiers'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import type { HsmKey } from '../../hsm.ts'
 import { idOfSpki } from '../key-objects.ts'
 import type { KeyRing } from '../key-ring.ts'
@@ -28,8 +29,6 @@ export interface StatementLimits {
 
 /** RFC 5280 §4.2.1.3 */
 const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const RESPONSE_KEY_LIFE_MS = 25 * HOUR_MS
 const TLS_KEY_LIFE_MS = 90 * DAY_MS
 /** The most that a ceremony’s plan may say, and a day for what is dated back. */

@@ -12,10 +12,10 @@ import {
   type DerValue,
 } from '@sanad/protocol/asn1/der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { refuse } from './refusal.ts'
 import { readName, requireSha256WithRsa } from './tbs-certificate.ts'
 
-const HOUR_MS = 3_600_000
 /** PN §1.6: a list that is signed today must not speak for a month. */
 const LONGEST_LIFE_MS = 48 * HOUR_MS
 /** RFC 5280 §5.3.1: keyCompromise, superseded, cessationOfOperation. removeFromCRL would hide a revocation. */

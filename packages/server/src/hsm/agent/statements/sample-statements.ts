@@ -16,12 +16,12 @@ import {
   encodeUtf8String,
 } from '@sanad/protocol/asn1/der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import { encodeRsaSpki, idOfSpki } from '../key-objects.ts'
 import type { HsmKey, KeyPurpose } from '../../hsm.ts'
 
 /** Statements for tests, each part of which can be another than it should be. */
 
-export const DAY_MS = 86_400_000
 export const NOW = Date.UTC(2026, 10, 24)
 
 const oid = encodeObjectIdentifier

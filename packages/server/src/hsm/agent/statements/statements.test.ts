@@ -7,6 +7,7 @@ import {
   encodeTime,
 } from '@sanad/protocol/asn1/der'
 import { OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
+import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KEY_OF_STATEMENT, type StatementKind } from '../../agent-protocol.ts'
@@ -16,7 +17,6 @@ import {
   crlDistributionPoints,
   deviceRest,
   certificationRequestInfo,
-  DAY_MS,
   distributionPoint,
   ed25519Spki,
   extendedKeyUsage,
@@ -53,7 +53,6 @@ const check = (kind: StatementKind, bytes: Uint8Array): void =>
     limits: { longestCertificateMs: 90 * DAY_MS, latestStart: () => NOW + DAY_MS },
   })
 
-const HOUR_MS = DAY_MS / 24
 const leaf = (parts: TbsParts, ...more: Uint8Array[]): Uint8Array =>
   tbsCertificate({ extensions: [basicConstraints(false), keyUsage(0), ...more], ...parts })
 

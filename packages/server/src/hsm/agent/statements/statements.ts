@@ -1,5 +1,6 @@
 import { SanadError } from '@sanad/protocol/text/problems'
 import { LONGEST_CERTIFICATE_DAYS } from '@sanad/protocol/operator-api/policies'
+import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { OpenRequest, StatementKind } from '../../agent-protocol.ts'
 import { checkCertificationRequest } from './certification-request.ts'
 import {
@@ -40,7 +41,6 @@ const RULES: Record<StatementKind, StatementRule> = {
   command: { maxBytes: 256 * KIB, check: checkJws('sanad-command+jws') },
 }
 
-const DAY_MS = 86_400_000
 /** What is dated back for clocks that are behind, and the fraction of a second that is cut off. */
 const DATED_BACK_MS = 600_000
 
