@@ -17,7 +17,7 @@ export interface Placement {
   readonly others: string
 }
 
-export const SHARED: Placement = {
+const SHARED: Placement = {
   name: 'token and server share the cores',
   token: ALL_CORES,
   others: ALL_CORES,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * `./sanad test`: types, lint, format, citations, then every test; with the counts in the last line.
+ * `./sanad test`: types, lint, format, unused code, citations, then every test; with the counts in the last line.
  *
  * A step that fails does not hide the next: the whole list is run, and the end says what failed.
  */
@@ -23,6 +23,7 @@ const CHECKS: readonly Step[] = [
   { name: 'types of the portal', command: ['npx', 'tsc', '-p', 'packages/portal/tsconfig.json'] },
   { name: 'lint', command: ['npx', 'oxlint', '--type-aware', '--quiet'] },
   { name: 'format', command: ['npx', 'oxfmt', '--check'] },
+  { name: 'unused code', command: ['npx', 'knip', '--no-progress'] },
   { name: 'citations', command: ['node', 'tools/check-citations.ts'] },
 ]
 const TESTS: Step = {

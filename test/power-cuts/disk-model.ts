@@ -262,7 +262,7 @@ function* chooseChanges(
 }
 
 /** One digest for one state, whatever way led to it. */
-export function digestOf(tree: Tree): string {
+function digestOf(tree: Tree): string {
   const digest = createHash('sha256')
   for (const [path, entry] of [...tree].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     digest.update(`${path}\0${entry.kind}\0`)

@@ -22,7 +22,7 @@ import { type KeyName, draw, keyOf, spkiOf } from './test-keys.ts'
 
 /** The certificates of the vectors, of the day of the vectors. */
 
-export const MIDNIGHT = Date.UTC(2026, 10, 24)
+const MIDNIGHT = Date.UTC(2026, 10, 24)
 
 interface Wanted {
   readonly name: string

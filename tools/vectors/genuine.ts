@@ -326,4 +326,3 @@ export async function makeGenuine() {
   const answers = makeAnswers(requests, commands)
   return { requests, answers, statements: makeStatements(), commands }
 }
-export type Genuine = Awaited<ReturnType<typeof makeGenuine>>

@@ -25,7 +25,7 @@ const identityOf = (level: Level): Omit<DigitalId, 'dateTime'> => ({
   deviceProviderId: 'VECTOR',
 })
 
-export const digitalIdOf = (level: Level): DigitalId => ({
+const digitalIdOf = (level: Level): DigitalId => ({
   ...identityOf(level),
   dateTime: '2026-11-24T09:59:59Z',
 })
@@ -90,7 +90,7 @@ export interface RequestVector extends Sealed {
   readonly replyPrivateKey: string
 }
 
-export const isClaim = (type: string): boolean => type.startsWith('registration')
+const isClaim = (type: string): boolean => type.startsWith('registration')
 
 export function headerOf(type: string, speaker: Speaker): object {
   return isClaim(type)

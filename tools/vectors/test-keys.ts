@@ -22,7 +22,7 @@ export const VECTORS_DIRECTORY = join(
   'wire',
   'vectors',
 )
-export const KEYS_FILE = join(VECTORS_DIRECTORY, 'keys.json')
+const KEYS_FILE = join(VECTORS_DIRECTORY, 'keys.json')
 
 const RSA_KEYS = [
   'management-root',

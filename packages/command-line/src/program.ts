@@ -44,7 +44,7 @@ export async function runProgram<const O extends ParseArgsOptionsConfig>(
 export const asksForHelp = (words: readonly string[]): boolean =>
   words[0] === 'help' || words.includes('--help') || words.includes('-h')
 
-export function helpOf({ name, usage, summary }: Program): string {
+function helpOf({ name, usage, summary }: Program): string {
   const lines = usage.map((line) => `  sanad ${name} ${line}`.trimEnd())
   return `${summary}\n\n${lines.join('\n')}\n`
 }
@@ -100,7 +100,7 @@ export function explain(error: unknown, program?: Program): number {
 }
 
 /** A title for people, the detail, and the code to look up. No stack: it is for us, and `SANAD_TRACE=1` shows it. */
-export function describeFailure(error: unknown): string {
+function describeFailure(error: unknown): string {
   const trace =
     process.env['SANAD_TRACE'] === '1' && error instanceof Error ? `\n${error.stack}` : ''
   if (!(error instanceof SanadError))

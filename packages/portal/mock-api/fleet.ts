@@ -89,11 +89,7 @@ function stateOf(index: number): DeviceState {
 
 const PREFIX = { Finger: 'EXS442', Iris: 'EXI220', Face: 'EXF100' }
 
-export function makeDevice(
-  index: number,
-  models: readonly ModelView[],
-  now: number,
-): DeviceListItem {
+function makeDevice(index: number, models: readonly ModelView[], now: number): DeviceListItem {
   const model = models[Math.floor(share(index, 'model') ** 1.6 * models.length)] ?? models[0]
   if (model === undefined) throw new Error('a device needs a model')
   const serialNo = `${PREFIX[model.deviceType]}A26${String(index + 17).padStart(6, '0')}`

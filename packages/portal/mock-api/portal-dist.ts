@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 
-export const DIST = join(import.meta.dirname, '..', 'dist')
+const DIST = join(import.meta.dirname, '..', 'dist')
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

@@ -29,7 +29,7 @@ export const OPERATING_STATUSES = [
   'Not Ready',
 ] as const satisfies OperatingStatus[]
 
-export const controlPathOf = (directory: string): string => join(directory, 'control.sock')
+const controlPathOf = (directory: string): string => join(directory, 'control.sock')
 
 /** A Unix socket in the simulation's folder: one JSON object a line, in and out. */
 export class ControlPanel {

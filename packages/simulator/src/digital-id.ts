@@ -39,7 +39,7 @@ export function composeDigitalId(identity: DeviceIdentity, at: Date): DigitalId 
 }
 
 /** MDS 0.9.5 › Digital ID: `yyyy-MM-ddTHH:mm:ssZ`; MOSIP's parser refuses milliseconds here. */
-export const toSecondsForm = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`
+const toSecondsForm = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`
 
 export const encodeUnsignedDigitalId = (digitalId: DigitalId): string => encodeJson(digitalId)
 

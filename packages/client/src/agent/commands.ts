@@ -14,7 +14,7 @@ import { askStatus } from './status-socket.ts'
 /** The commands of the program, without the command line. */
 
 /** For who started the client: it wants to be started again (`RestartForceExitStatus=75` of systemd). */
-export const RESTART_EXIT_CODE = 75
+const RESTART_EXIT_CODE = 75
 
 /** @returns the exit code */
 export async function runClient(config: ClientConfig): Promise<number> {

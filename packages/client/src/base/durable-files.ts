@@ -1,5 +1,5 @@
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /**
  * Files that hold the old content or the new one, whole, whenever the power goes: written beside, flushed,
@@ -43,5 +43,3 @@ export async function removeDrafts(folder: string): Promise<void> {
     names.filter((name) => name.endsWith(DRAFT)).map((name) => rm(join(folder, name))),
   )
 }
-
-export const isDraft = (path: string): boolean => basename(path).endsWith(DRAFT)

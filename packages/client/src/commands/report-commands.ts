@@ -7,7 +7,7 @@ import { type HeldCommand, type HeldCommands, NO_COMMANDS } from '../state/held-
 
 const MOST_REPORTS = 8
 /** A sealed message holds 64 KiB; a JSON text is 16/9 of its length in there, and a digital ID needs its place. */
-export const ROOM_FOR_REPORTS = 27_000
+const ROOM_FOR_REPORTS = 27_000
 
 export function describeCommands(state: DeviceState): RequestBody<'commands'> {
   const { highest, held } = state.commands ?? NO_COMMANDS

@@ -41,7 +41,7 @@ export function takeCommandsAnswer(
 }
 
 /** The server has what this message reported. */
-export function noteReported(commands: HeldCommands, mid: string): HeldCommands {
+function noteReported(commands: HeldCommands, mid: string): HeldCommands {
   const held = commands.held.map((command): HeldCommand => {
     if (command.reportedIn !== mid) return command
     const { reportedIn: _, ...rest } = command

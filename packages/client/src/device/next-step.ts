@@ -34,7 +34,7 @@ export type Step =
   | { readonly kind: 'rest'; readonly until: number }
 
 /** Less than the server's window, so that a message that goes out again still passes. */
-export const MESSAGE_LIFE_MS = 4 * 60_000
+const MESSAGE_LIFE_MS = 4 * 60_000
 /** A challenge that ends within this is not worth using. */
 const CHALLENGE_MARGIN_MS = 10_000
 

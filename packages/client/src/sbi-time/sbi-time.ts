@@ -44,8 +44,8 @@ const TIMES = {
   longestRetryMs: 15 * 60_000,
 }
 
-export const TIME_FILE = 'time.json'
-export const TOKEN_FILE = 'token'
+const TIME_FILE = 'time.json'
+const TOKEN_FILE = 'token'
 
 export class SbiTime implements AsyncDisposable {
   readonly #options: SbiTimeOptions

@@ -77,7 +77,7 @@ export function readOrder({ type, body = '' }: HeldCommand): Pick<Command, 'type
   }
 }
 
-export const isOpen = ({ isReported, stage }: HeldCommand): boolean =>
+const isOpen = ({ isReported, stage }: HeldCommand): boolean =>
   stage !== 'done' || isReported !== true
 
 export const hasRoom = ({ held }: HeldCommands): boolean => held.filter(isOpen).length < MOST_OPEN

@@ -9,7 +9,7 @@ import { type ReceiptLine, parseReceiptLine, readLines, writeReceiptLine } from 
 
 export const KEPT_WHOLE = 1_000
 /** Days, beyond which the oldest go too: some five years. */
-export const KEPT_DAYS = 2_000
+const KEPT_DAYS = 2_000
 
 /** @returns the lines of the new file */
 export async function* thinOut(path: string): AsyncGenerator<string> {

@@ -43,7 +43,7 @@ interface Anchor extends Moment {
 }
 
 /** The limits, as docs/trusted-time.md promises them. */
-export const TIME_LIMITS = {
+const TIME_LIMITS = {
   /** An answer that took longer tells the time too vaguely. */
   longestRoundTripMs: 10_000,
   largestRadiusMs: 10_000,

@@ -28,7 +28,7 @@ export function BlockedAlarm({ device }: { device: DeviceView }) {
 }
 
 /** As the finding `blocked-device-heard` of the audit has it. */
-export function isHeardWhileBlocked({
+function isHeardWhileBlocked({
   state,
   connected,
   presence,

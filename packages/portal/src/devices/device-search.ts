@@ -57,7 +57,7 @@ export function isFiltered(search: DeviceSearch): boolean {
   return Object.keys(toDeviceFilter(search)).length > 0
 }
 
-export const PAGE_SIZE = 50
+const PAGE_SIZE = 50
 
 /** What the list, the export and an act on all that match have in common. */
 export function toDeviceFilter(search: DeviceSearch): DeviceFilter {

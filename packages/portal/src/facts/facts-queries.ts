@@ -1,9 +1,5 @@
 import type { LastClockReset, NewClockReset } from '@sanad/protocol/operator-api/clock-resets'
-import type {
-  ClockHealth,
-  DeviceFactsChanges,
-  DeviceFactsView,
-} from '@sanad/protocol/operator-api/facts'
+import type { ClockHealth, DeviceFactsView } from '@sanad/protocol/operator-api/facts'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 
@@ -14,16 +10,6 @@ export const deviceFactsQuery = (deviceId: string, at?: string) =>
     queryFn: ({ signal }) =>
       send<DeviceFactsView>(`/devices/${deviceId}/facts`, { query: { at }, signal }),
     placeholderData: keepPreviousData,
-  })
-
-export const factsChangesQuery = (deviceId: string) =>
-  queryOptions({
-    queryKey: ['device', deviceId, 'facts-changes'],
-    queryFn: ({ signal }) =>
-      send<DeviceFactsChanges>(`/devices/${deviceId}/facts/changes`, {
-        query: { limit: 20 },
-        signal,
-      }),
   })
 
 /** Looked at again while the order is under way: the device asks for it without anybody telling us. */

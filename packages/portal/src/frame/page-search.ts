@@ -19,7 +19,6 @@ export const RECORD_SEARCH = {
   // Object.keys widens to string; the catalogue is closed.
   type: oneOf(Object.keys(EVENTS) as EventType[]),
 } as const
-export type RecordSearch = SearchOf<typeof RECORD_SEARCH>
 
 /** The rows of an import that are wrong: all, or those of one kind. */
 export const IMPORT_SEARCH = {
@@ -27,7 +26,6 @@ export const IMPORT_SEARCH = {
   // As above.
   code: oneOf(Object.keys(ROW_FINDINGS) as RowFindingCode[]),
 } as const
-export type ImportSearch = SearchOf<typeof IMPORT_SEARCH>
 
 /** `?add=true` opens the form, so that it can be linked to. */
 export const ADD_SEARCH = { add: flag } as const

@@ -1,12 +1,5 @@
-import type {
-  ApprovalDecision,
-  ApprovalList,
-  ApprovalQuery,
-  RefusalList,
-  RefusalQuery,
-  RegistrationCounts,
-} from '@sanad/protocol/operator-api/registration'
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { RefusalList, RegistrationCounts } from '@sanad/protocol/operator-api/registration'
+import { queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 
 export const registrationCountsQuery = queryOptions({
@@ -16,22 +9,6 @@ export const registrationCountsQuery = queryOptions({
   refetchInterval: 30_000,
 })
 
-export const approvalsQuery = (query: ApprovalQuery) =>
-  queryOptions({
-    queryKey: ['approvals', query],
-    queryFn: ({ signal }) => send<ApprovalList>('/approvals', { query: { ...query }, signal }),
-    placeholderData: keepPreviousData,
-    refetchInterval: 20_000,
-  })
-
-export const refusalsQuery = (query: RefusalQuery) =>
-  queryOptions({
-    queryKey: ['refusals', query],
-    queryFn: ({ signal }) => send<RefusalList>('/refusals', { query: { ...query }, signal }),
-    placeholderData: keepPreviousData,
-    refetchInterval: 20_000,
-  })
-
 /** Whoever was refused with this support code. */
 export const codeSearchQuery = (supportCode: string) =>
   queryOptions({
@@ -40,10 +17,3 @@ export const codeSearchQuery = (supportCode: string) =>
       send<RefusalList>('/refusals', { query: { search: supportCode, limit: 3 }, signal }),
     staleTime: 10_000,
   })
-
-export function decideApproval(
-  requestId: string,
-  decision: ApprovalDecision['decision'],
-): Promise<void> {
-  return send<void>(`/approvals/${requestId}/decide`, { method: 'POST', body: { decision } })
-}

@@ -52,11 +52,3 @@ export function StateMark({ health, children, badge = false }: StateMarkProps) {
     </span>
   )
 }
-
-export function healthText(health: Health): string {
-  return MARKS[health].word
-}
-
-export function healthSoft(health: Health): string {
-  return MARKS[health].soft
-}

@@ -22,13 +22,7 @@ export const COMMAND_FAILURES = [
 export type CommandFailure = (typeof COMMAND_FAILURES)[number]
 
 /** What a device may report; `not-now` puts the command back, and the next one is served. */
-export const REPORTED_STATES = [
-  'acknowledged',
-  'succeeded',
-  'failed',
-  'refused',
-  'not-now',
-] as const
+const REPORTED_STATES = ['acknowledged', 'succeeded', 'failed', 'refused', 'not-now'] as const
 
 export const SelfTestResult = Type.Object(
   {

@@ -16,7 +16,7 @@ import { SanadError } from '../text/problems.ts'
 /** Parts of an installation that can be restarted. */
 export const SERVICES = ['client', 'sbi'] as const
 export const SELF_TESTS = ['key-store', 'sbi', 'clock', 'storage', 'network'] as const
-export const LOG_SOURCES = ['client'] as const
+const LOG_SOURCES = ['client'] as const
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 
 const optional = Type.Optional

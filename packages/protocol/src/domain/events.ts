@@ -465,7 +465,7 @@ export const deviceActor = (deviceId: string): Actor => `device:${deviceId}`
 
 // ── Canonical bytes ────────────────────────────────────────────────────────────────────────────────
 
-export function isEventType(text: string): text is EventType {
+function isEventType(text: string): text is EventType {
   return Object.hasOwn(EVENTS, text)
 }
 

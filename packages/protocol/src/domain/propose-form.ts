@@ -18,7 +18,7 @@ export interface ProposedForm {
 }
 
 /** Fewer show no form. */
-export const LEAST_TO_PROPOSE = 3
+const LEAST_TO_PROPOSE = 3
 const MOST_OTHERS = 20
 /** Of the sound numbers, the share that a form speaks for. */
 const MOST_OF_THEM = 0.9

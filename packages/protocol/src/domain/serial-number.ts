@@ -56,7 +56,7 @@ export interface ExaminedSerialNo {
 }
 
 /** MDS 0.9.5, digital ID. */
-export const LEAST_SERIAL_NO = 12
+const LEAST_SERIAL_NO = 12
 
 /** @param form that of the model’s serial numbers, where it has one. */
 export function examineSerialNo(text: string, form?: SerialForm): ExaminedSerialNo {

@@ -121,7 +121,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** By its byte order mark; without one, UTF-8 where it is that, and else what Windows in the West writes. */
-export function encodingOf(head: Uint8Array): Encoding {
+function encodingOf(head: Uint8Array): Encoding {
   const [first, second] = head
   if (first === 0xff && second === 0xfe) return 'utf-16le'
   if (first === 0xfe && second === 0xff) return 'utf-16be'

@@ -27,7 +27,7 @@ export type ClockResetView = Static<typeof ClockResetView>
  * not signed. `done`: after that the device checked in, which it can only with the right time. `expired`: over
  * before that.
  */
-export const CLOCK_RESET_STATES = ['waiting', 'sent', 'done', 'expired'] as const
+const CLOCK_RESET_STATES = ['waiting', 'sent', 'done', 'expired'] as const
 
 const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 

@@ -103,7 +103,7 @@ export const CommandOrderView = Type.Object(
 )
 export type CommandOrderView = Static<typeof CommandOrderView>
 
-export const LATE_STATES = ['succeeded', 'failed', 'refused'] as const
+const LATE_STATES = ['succeeded', 'failed', 'refused'] as const
 
 export const CommandListItem = Type.Object(
   {
@@ -134,7 +134,7 @@ export const CommandListItem = Type.Object(
 )
 export type CommandListItem = Static<typeof CommandListItem>
 
-export const CommandResult = Type.Object(
+const CommandResult = Type.Object(
   {
     selfTests: optional(Type.Array(SelfTestResult, { maxItems: 5 })),
     /** What the device’s own tripwire cut out, and what the server’s did after it. */

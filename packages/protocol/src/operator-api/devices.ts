@@ -82,7 +82,7 @@ export const DeviceFilter = Type.Object(filters, closed)
 export type DeviceFilter = Static<typeof DeviceFilter>
 
 /** A file is read in an order that an index keeps; by last check-in there is none. */
-export const EXPORT_ORDERS = ['serialNo', '-serialNo', 'approvedAt', '-approvedAt'] as const
+const EXPORT_ORDERS = ['serialNo', '-serialNo', 'approvedAt', '-approvedAt'] as const
 
 /** The export takes what the list takes, but for the places of its pages. */
 export const DeviceExportQuery = Type.Object(
@@ -106,7 +106,7 @@ const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema
 
 const GroupOfDevice = nullable(Type.Object({ groupId: Uuid, name: Label }, closed))
 
-export const PresenceView = Type.Object(
+const PresenceView = Type.Object(
   {
     lastCheckInAt: Instant,
     /** As the server told the device, or else as its policy asks. */

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { type Actor, EVENTS, type EventType } from '../domain/events.ts'
-import { Count, Cursor, Instant, PageLimit, Sha256, Uuid, closed } from '../text/fields.ts'
+import { Cursor, Instant, PageLimit, Sha256, Uuid, closed } from '../text/fields.ts'
 
 // Object.keys widens to string; the catalogue is closed.
 const EventTypeName = Type.Enum(Object.keys(EVENTS) as EventType[])
@@ -57,6 +57,3 @@ export const RecordQuery = Type.Object(
   closed,
 )
 export type RecordQuery = Static<typeof RecordQuery>
-
-/** How far the record has come. */
-export const RecordHead = Type.Object({ seq: Count }, closed)

@@ -31,7 +31,7 @@ export type DeviceFactsView = Static<typeof DeviceFactsView>
 
 const FactValue = Type.Union([Type.String(), Type.Number(), Type.Null()])
 
-export const DeviceFactsChange = Type.Object(
+const DeviceFactsChange = Type.Object(
   {
     at: Instant,
     /** Null where it was not known. */

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { Instant, Label, Sha256, Uuid, closed } from '../text/fields.ts'
 
 /** RFC 7468: ASCII, in lines. */
-export const Pem = Type.String({
+const Pem = Type.String({
   minLength: 64,
   maxLength: 16_384,
   pattern: '^[\\t\\n\\r\\x20-\\x7e]+$',

@@ -28,7 +28,7 @@ export const FTM_LIST_TYPES = [
 ] as const
 
 /** `http` or `https`: the list proves itself, by the signature of its issuer. */
-export const ListUrl = Type.String({
+const ListUrl = Type.String({
   minLength: 10,
   maxLength: 1024,
   pattern: '^https?://[\\x21-\\x7e]+$',

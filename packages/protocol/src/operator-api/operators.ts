@@ -15,7 +15,7 @@ export type ChangeRole = Static<typeof ChangeRole>
  * How an operator gets in: by a password of their own; by a one-time password, or a link, to choose one, until it
  * expires; or not at all, until an administrator gives them a link.
  */
-export const CREDENTIALS = ['password', 'one-time-password', 'link', 'none'] as const
+const CREDENTIALS = ['password', 'one-time-password', 'link', 'none'] as const
 
 export const OperatorView = Type.Object(
   {

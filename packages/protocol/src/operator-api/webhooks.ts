@@ -14,7 +14,7 @@ const EventTypes = Type.Array(Type.Enum(EVENT_TYPES), {
   uniqueItems: true,
 })
 
-export const WEBHOOK_STATES = ['active', 'failing', 'disabled'] as const
+const WEBHOOK_STATES = ['active', 'failing', 'disabled'] as const
 
 export const WebhookView = Type.Object(
   {

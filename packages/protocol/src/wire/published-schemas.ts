@@ -94,7 +94,7 @@ function withBodies(envelope: object, types: readonly string[], nameOf = (type: 
   }
 }
 
-export const commandBodyName = (type: string): string => `command-${type}`
+const commandBodyName = (type: string): string => `command-${type}`
 
 /** Only what JSON has. */
 const plainOf = (schema: object): Record<string, unknown> =>

@@ -32,7 +32,7 @@ export interface CampaignsOptions {
 }
 
 /** Gathered in a tenth of a second, as long as any other request takes; what is more is gathered afterwards. */
-export const MOST_GATHERED_AT_ONCE = 5_000
+const MOST_GATHERED_AT_ONCE = 5_000
 
 export class Campaigns {
   readonly #options: CampaignsOptions

@@ -3,7 +3,7 @@ import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import { recordEvents } from '../record/record-events.ts'
-import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import type { DatabaseTransaction } from '../platform/database.ts'
 import type { DeviceCertificateStatus, DeviceCertificateTable } from './certificate-tables.ts'
 import type { IssuanceIntent } from './issuance-intent.ts'
 
@@ -61,21 +61,6 @@ export async function findCertificatesByThumbprint(
     values: [thumbprints],
   })
   return new Map(rows.map((row) => [row.thumbprint_sha256, readRow(row)]))
-}
-
-/** Newest first. */
-export async function listDeviceCertificates(
-  database: Database,
-  deviceId: string,
-): Promise<readonly DeviceCertificate[]> {
-  const rows = await database
-    .selectFrom('device_certificate')
-    .select(COLUMNS)
-    .where('device_id', '=', deviceId)
-    .orderBy('not_before', 'desc')
-    .orderBy('issued_at', 'desc')
-    .execute()
-  return rows.map(readRow)
 }
 
 /** notBefore of each device's latest certificate, milliseconds since the epoch. */

@@ -37,7 +37,7 @@ export interface ChannelLimits {
   readonly perSecond: number
 }
 
-export const CHANNEL_LIMITS: ChannelLimits = {
+const CHANNEL_LIMITS: ChannelLimits = {
   mostChannels: 20_000,
   mostPerAddress: 500,
   authenticateWithinMs: 20_000,

@@ -71,7 +71,7 @@ export async function takeReports(
 }
 
 /** Pure. A report about an earlier number comes from before a "not now" or a retry. */
-export function judgeReport(
+function judgeReport(
   { state, sent_number, late_state }: Pick<Row, 'state' | 'sent_number' | 'late_state'>,
   report: Pick<CommandReport, 'number' | 'state'>,
 ): Verdict {

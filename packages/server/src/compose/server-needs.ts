@@ -38,7 +38,7 @@ const falseAfter = (ms: number): Promise<boolean> =>
   })
 
 /** While an agent starts again, requests wait for it and are answered. */
-export function whyHsmIsAway(hsm: Pick<Hsm, 'health'>): string | undefined {
+function whyHsmIsAway(hsm: Pick<Hsm, 'health'>): string | undefined {
   const { state } = hsm.health()
   if (state === 'ready' || state === 'starting') return undefined
   return state === 'pin-refused' ? 'hsm.pin-refused' : 'hsm.unavailable'

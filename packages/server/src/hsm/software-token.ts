@@ -22,13 +22,13 @@ export interface SoftwareTokenOptions {
 /** Debian’s folder of shared libraries for this processor. */
 const MULTIARCH = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 
-export const SOFTHSM_LIBRARIES: readonly string[] = [
+const SOFTHSM_LIBRARIES: readonly string[] = [
   '/usr/lib/softhsm/libsofthsm2.so',
   `/usr/lib/${MULTIARCH}/softhsm/libsofthsm2.so`,
   '/usr/local/lib/softhsm/libsofthsm2.so',
 ]
 
-export const NSS_LIBRARIES: readonly string[] = [
+const NSS_LIBRARIES: readonly string[] = [
   `/usr/lib/${MULTIARCH}/libsoftokn3.so`,
   `/usr/lib/${MULTIARCH}/nss/libsoftokn3.so`,
   '/usr/lib/libsoftokn3.so',

@@ -208,7 +208,7 @@ function decodePlace(cursor: string): [number, ErrorRow['code'], ErrorRow['colum
   }
 }
 
-export function describeRowError(row: ErrorRow): RowErrorView {
+function describeRowError(row: ErrorRow): RowErrorView {
   return {
     row: row.row_no,
     column: row.column_name === '' ? null : row.column_name,

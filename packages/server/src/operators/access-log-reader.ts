@@ -82,7 +82,7 @@ function outcomeOf(status: number): AccessOutcome {
   return status < FIRST_STATUS.failed ? 'refused' : 'failed'
 }
 
-export const ACCESS_LOG_DAYS = 90
+const ACCESS_LOG_DAYS = 90
 /** About 1 GB: ten operators who look at the portal all day, for a year. */
 const MOST_OF_OPERATORS = 5_000_000
 const MOST_OF_STRANGERS = 200_000

@@ -36,7 +36,7 @@ export const FORGOTTEN_AFTER_MS = DAY_MS
 const STRANGERS_AT_ONCE = 50
 export const STRANGERS_EVERY_MS = 5_000
 /** The longest wait that a stranger is told: 60 are before them. */
-export const LONGEST_QUEUE_MS = 300_000
+const LONGEST_QUEUE_MS = 300_000
 /** A turn that was not used in so long is over. */
 const TURN_KEPT_MS = 600_000
 

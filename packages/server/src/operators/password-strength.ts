@@ -9,7 +9,7 @@ import { foldName } from './guess-ledger.ts'
  * repetitions, letters turned into digits) are zxcvbn’s.
  */
 
-export const SHORTEST_PASSWORD = 12
+const SHORTEST_PASSWORD = 12
 /** zxcvbn’s time grows with the square of the length, and 64 characters tell enough. */
 const LOOKED_AT = 64
 /** So many guesses, as a power of ten: Argon2id, stolen, takes a year of one core for a tenth of it. */

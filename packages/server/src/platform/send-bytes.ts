@@ -9,7 +9,7 @@ import type { FastifyReply } from 'fastify'
  */
 
 /** One record of TLS. */
-export const LARGEST_PIECE = 16 * 1024
+const LARGEST_PIECE = 16 * 1024
 
 export function sendBytes(reply: FastifyReply, bytes: Buffer): FastifyReply {
   if (bytes.length <= LARGEST_PIECE || reply.request.method === 'HEAD') return reply.send(bytes)

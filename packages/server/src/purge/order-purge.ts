@@ -30,8 +30,7 @@ export const STANDARD_TERMS: PurgeTerms = {
 }
 
 /** Only a device that was registered holds a key that was certified. */
-export const holdsKey = (state: DeviceState): boolean =>
-  state === 'registered' || state === 'suspended'
+const holdsKey = (state: DeviceState): boolean => state === 'registered' || state === 'suspended'
 
 /**
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: de-registration is that of the device

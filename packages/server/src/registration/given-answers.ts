@@ -19,7 +19,7 @@ export async function findGivenAnswer(
 }
 
 /** In the order of the claims; an error for a claim whose name another message has. */
-export async function findGivenAnswers(
+async function findGivenAnswers(
   database: Database | DatabaseTransaction,
   claims: readonly Claim[],
 ): Promise<readonly (Answer | SanadError | undefined)[]> {

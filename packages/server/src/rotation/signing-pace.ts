@@ -10,7 +10,7 @@ const ASSUMED_PER_SECOND = 20
 /** Seconds of work after which a measurement counts for a third. */
 const MEMORY_SECONDS = 10
 /** Of what the HSM can do; the rest is for registrations, revocation and the keys of the server itself. */
-export const SHARE_OF_ROTATIONS = 0.5
+const SHARE_OF_ROTATIONS = 0.5
 /** Who would wait for longer is asked to come again. Well below the deadline of the HSM’s queue. */
 const LONGEST_WAIT_SECONDS = 2
 

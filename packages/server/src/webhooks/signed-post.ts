@@ -22,7 +22,7 @@ export interface PostOptions {
 const TIMEOUT_MS = 10_000
 
 /** The time is signed too, so that a receiver can refuse what somebody kept and sends again. */
-export function signBody({ secret, body, at }: Omit<SignedPost, 'url'>): string {
+function signBody({ secret, body, at }: Omit<SignedPost, 'url'>): string {
   const t = Math.floor(at / 1000)
   const v1 = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')
   return `t=${t},v1=${v1}`

@@ -31,7 +31,7 @@ async function addFtmProvider(api: OperatorApi, simulation: Simulation): Promise
   return added.ftmProviderId
 }
 
-export async function createModel(
+async function createModel(
   api: OperatorApi,
   profile: DeviceProfile,
   ftmProviderId: string,

@@ -5,7 +5,7 @@ import { signJws } from '../jws.ts'
 import type { Signer } from '../jws.ts'
 import type { FactoryRecord } from './factory-record.ts'
 
-export const MANIFEST_TYPE = 'sanad-factory-manifest+jws'
+const MANIFEST_TYPE = 'sanad-factory-manifest+jws'
 
 export interface FactoryManifest {
   readonly v: 1

@@ -63,8 +63,6 @@ const VERBS: Readonly<Record<string, Verb>> = {
   'list-keys': { fields: [], answer: (chip) => ({ keys: chip.listKeys() }) },
 }
 
-export const CHIP_VERBS: readonly string[] = Object.keys(VERBS)
-
 export function performVerb(
   chip: Chip,
   name: unknown,

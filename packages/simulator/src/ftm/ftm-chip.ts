@@ -155,7 +155,7 @@ function holdKey(key: KeyObject): HeldKey {
   return { key, spki: exportSpki(createPublicKey(key)) }
 }
 
-export const thumbprintOf = (der: Uint8Array): string =>
+const thumbprintOf = (der: Uint8Array): string =>
   createHash('sha256').update(der).digest('base64url')
 
 const isThumbprint = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text)

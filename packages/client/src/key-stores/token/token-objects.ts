@@ -28,7 +28,7 @@ export interface CertificateObject {
   readonly der: Buffer
 }
 
-export function findObjects({ module, session }: TokenSession, template: Template): Handle[] {
+function findObjects({ module, session }: TokenSession, template: Template): Handle[] {
   module.C_FindObjectsInit(session, template)
   try {
     const found: Handle[] = []

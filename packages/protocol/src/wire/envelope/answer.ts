@@ -122,7 +122,7 @@ export interface ServerKeyUse {
   readonly algorithm: 'EdDSA' | 'RS256'
 }
 
-export const RESPONSE_KEY: ServerKeyUse = { purpose: OID.managementResponse, algorithm: 'EdDSA' }
+const RESPONSE_KEY: ServerKeyUse = { purpose: OID.managementResponse, algorithm: 'EdDSA' }
 export const COMMAND_KEY: ServerKeyUse = { purpose: OID.managementCommand, algorithm: 'RS256' }
 
 /** The payload of a JWS that the management server signed. @throws SanadError `client.wrong-server`, `message.*` */

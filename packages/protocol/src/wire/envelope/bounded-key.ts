@@ -12,7 +12,7 @@ import { importSpki } from './certificates.ts'
  * as a modulus of 3072 bits it takes thousands, a hundred times as long. MF §2.3 sets the lowest size, FIPS 186-5
  * §5.1 the usual ones; 65537 is what every chip, HSM and library makes.
  */
-export const RSA_BOUNDS = { leastBits: 2048, mostBits: 4096, exponent: 65_537n } as const
+const RSA_BOUNDS = { leastBits: 2048, mostBits: 4096, exponent: 65_537n } as const
 
 /** SubjectPublicKeyInfo of RSA with 4096 bits has 550 bytes; longer ones are not even imported. */
 const LONGEST_SPKI = 560

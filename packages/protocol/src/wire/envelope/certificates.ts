@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type KeyObject, createHash, createPublicKey } from 'node:crypto'
 import { equalBytes } from '../../asn1/der.ts'
-import { OID } from '../../asn1/object-identifiers.ts'
 import { SanadError } from '../../text/problems.ts'
 import type { JsonValue } from '../../text/strict-json.ts'
 import { type Certificate, parseCertificate, readSpki } from '../../asn1/x509.ts'
@@ -97,6 +96,3 @@ export const encodeCertificateChain = (chain: readonly Uint8Array[]): string[] =
 /** A certificate that only carries a key: issued by itself, for itself. */
 export const isSelfIssued = (certificate: Certificate): boolean =>
   equalBytes(certificate.issuer, certificate.subject)
-
-export const isRsa = (certificate: Certificate): boolean =>
-  certificate.publicKeyAlgorithm === OID.rsaEncryption

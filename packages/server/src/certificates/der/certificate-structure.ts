@@ -52,7 +52,7 @@ export function encodeTbsCertificate(fields: TbsFields): Uint8Array {
 export const attachSignature = (signed: Uint8Array, signature: Uint8Array): Uint8Array =>
   encodeSequence(signed, SHA256_WITH_RSA, encodeBitString(signature))
 
-export const SERIAL_NUMBER_BYTES = 16
+const SERIAL_NUMBER_BYTES = 16
 
 /**
  * 126 random bits in exactly 16 bytes: the top bit is clear, so that the INTEGER stays positive without a

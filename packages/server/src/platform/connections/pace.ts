@@ -9,7 +9,7 @@ import type { Line, Turn } from './requests-in-turn.ts'
  */
 
 /** A GPRS line carries ten times that. */
-export const LEAST_BYTES_PER_SECOND = 500
+const LEAST_BYTES_PER_SECOND = 500
 /** Until a body must come at that pace. */
 export const BODY_GRACE_MS = 20_000
 /** An answer is seen to be taken in pieces of 64 KB: at the least pace one takes 131 s. */

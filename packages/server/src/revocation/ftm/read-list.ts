@@ -52,7 +52,7 @@ export interface ForeignEntry {
 }
 
 /** Twice a provider of a whole country; each entry is a row. */
-export const MOST_ENTRIES = 250_000
+const MOST_ENTRIES = 250_000
 /** Between two of these everybody else has a turn: a list of 200,000 entries takes half a second to read. */
 const ENTRIES_AT_ONCE = 1000
 

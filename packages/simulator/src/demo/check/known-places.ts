@@ -32,7 +32,7 @@ export const KNOWN_COLUMNS: readonly KnownPlace[] = [
   column('command.report', 'report on a command, signed by the device'),
 ]
 
-export const KNOWN_PLACES: readonly KnownPlace[] = [
+const KNOWN_PLACES: readonly KnownPlace[] = [
   ...KNOWN_COLUMNS,
   { place: /\.certificateChain\[\]$/, why: 'certificates in an answer or in a client’s state' },
   { place: /(?:^|\/)devices\/.*\.state.*\.certificates\[\]$/, why: 'certificates of the device' },

@@ -88,7 +88,7 @@ export interface TbsParts {
   more?: Uint8Array[]
 }
 
-export const sha256WithRsa = (): Uint8Array => encodeSequence(oid(OID.sha256WithRsa), encodeNull())
+const sha256WithRsa = (): Uint8Array => encodeSequence(oid(OID.sha256WithRsa), encodeNull())
 /** RFC 4055 §5 */
 export const sha384WithRsa = (): Uint8Array =>
   encodeSequence(oid('1.2.840.113549.1.1.12'), encodeNull())
