@@ -13,7 +13,7 @@ interface ChunkingContext {
 }
 
 /** Where the first paint starts. */
-const FIRST = ['/src/main.tsx', '/src/sign-in/sign-in-page.tsx']
+const FIRST = ['/src/main.tsx', '/src/session/sign-in-page.tsx']
 
 const isLibrary = (id: string): boolean => id.includes('/node_modules/')
 

@@ -1,6 +1,6 @@
 import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
 import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
-import { CURSOR_PARTS, oneOf, type SearchOf, uuid } from '../frame/search-schema.ts'
+import { CURSOR_PARTS, oneOf, type SearchOf, uuid } from '../pages/search-schema.ts'
 
 export const COMMAND_SEARCH = {
   ...CURSOR_PARTS,

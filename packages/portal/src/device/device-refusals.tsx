@@ -2,7 +2,7 @@ import type { RefusalView } from '@sanad/protocol/operator-api/registration'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useRefusalReason } from '../refusals/refusal-reason.ts'
+import { problemTitle } from '../i18n/problem-text.ts'
 import { useMay } from '../session/session.ts'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -37,13 +37,12 @@ export function DeviceRefusals({ deviceId }: { deviceId: string }) {
 
 function Claim({ refusal, deviceId }: { refusal: RefusalView; deviceId: string }) {
   const { t } = useTranslation()
-  const reason = useRefusalReason()
   const isQuarantined = refusal.verdict === 'quarantine'
   return (
     <li className="flex gap-3 px-4 py-2.5 text-13">
       <HealthIcon health={isQuarantined ? 'bad' : 'attention'} className="mt-0.5" />
       <div className="min-w-0">
-        <p>{reason(refusal.code)}</p>
+        <p>{problemTitle(t, refusal.code)}</p>
         <p dir="auto" className="text-muted">
           {refusal.remedy}
         </p>

@@ -1,7 +1,7 @@
 import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { EventDays } from '../events/event-days.tsx'
+import { EventDays } from '../record/event-days.tsx'
 import { Button } from '../ui/button.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'

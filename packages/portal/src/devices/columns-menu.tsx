@@ -1,6 +1,6 @@
 import { Columns3 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { setPreference, usePreferences } from '../frame/preferences.ts'
+import { setPreference, usePreferences } from '../ui/preferences.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { Menu, MenuToggle } from '../ui/menu.tsx'
 import { OPTIONAL_COLUMNS } from './device-columns.tsx'

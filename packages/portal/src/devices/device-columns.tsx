@@ -7,9 +7,9 @@ import { dataColumns } from '../ui/data-table.tsx'
 import { LevelBar } from '../ui/level-bar.tsx'
 import { Moment, useMinute } from '../ui/moment.tsx'
 import { HealthIcon, StateMark } from '../ui/state-mark.tsx'
-import { checkInHealth, keyHealth, keyShareLeft, STATE_HEALTH } from './device-health.ts'
-import { type Selecting, SelectDevice, SelectPage } from './selecting.tsx'
-import { DeviceTypeIcon } from './device-type.tsx'
+import { checkInHealth, keyHealth, keyShareLeft, STATE_HEALTH } from '../device/device-health.ts'
+import { type Selecting, SelectDevice, SelectPage } from '../bulk/selecting.tsx'
+import { DeviceTypeIcon } from '../models/device-type.tsx'
 
 /** The columns that may be hidden; state and serial number always show. */
 export const OPTIONAL_COLUMNS = ['model', 'type', 'level', 'key', 'checkIn', 'software'] as const

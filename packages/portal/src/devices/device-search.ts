@@ -13,7 +13,7 @@ import {
   severalOf,
   uuid,
   words,
-} from '../frame/search-schema.ts'
+} from '../pages/search-schema.ts'
 
 export { DEVICE_TYPES as DEVICE_TYPE_CHOICES, LEVELS as LEVEL_CHOICES }
 

@@ -1,5 +1,5 @@
 import { CHECK_NAMES } from '@sanad/protocol/operator-api/findings'
-import { CURSOR_PARTS, flag, oneOf, type SearchOf } from '../frame/search-schema.ts'
+import { CURSOR_PARTS, flag, oneOf, type SearchOf } from '../pages/search-schema.ts'
 
 export const FINDING_SEARCH = {
   ...CURSOR_PARTS,

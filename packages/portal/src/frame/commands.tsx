@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../session/session.ts'
 import { useSignOut } from './person-menu.tsx'
-import { setPreference } from './preferences.ts'
+import { setPreference } from '../ui/preferences.ts'
 import { SECTIONS } from './sections.ts'
 
 export interface Command {

@@ -2,7 +2,7 @@ import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import type { RefusalView } from '@sanad/protocol/operator-api/registration'
 import type { useNavigate } from '@tanstack/react-router'
 import { ShieldX } from 'lucide-react'
-import { DeviceTypeIcon } from '../devices/device-type.tsx'
+import { DeviceTypeIcon } from '../models/device-type.tsx'
 import type { Command } from './commands.tsx'
 
 export function deviceCommand(

@@ -14,8 +14,3 @@ export function commandToOpen<C extends Pick<Command, 'label'>>(
   const isClear = found.length === 1 || mode === 'command'
   return spelledOut ?? (isClear ? found[0] : undefined)
 }
-
-/** Eight letters and digits in two halves, as a technician reads them out (server: messages/support-code.ts). */
-const SUPPORT_CODE = /^[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}$/i
-
-export const isSupportCode = (text: string): boolean => SUPPORT_CODE.test(text)

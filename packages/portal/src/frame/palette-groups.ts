@@ -7,7 +7,7 @@ import { codeSearchQuery } from '../registration/registration-queries.ts'
 import { useMay } from '../session/session.ts'
 import { useCommands, type Command } from './commands.tsx'
 import { deviceCommand, refusalCommand } from './device-command.tsx'
-import { isSupportCode } from './palette-choice.ts'
+import { isSupportCode } from '../registration/support-code.ts'
 
 export interface PaletteGroup {
   readonly label: string

@@ -7,7 +7,7 @@ import { KeyHint } from '../ui/key-hint.tsx'
 import type { Command } from './commands.tsx'
 import { commandToOpen } from './palette-choice.ts'
 import { type PaletteGroup as Group, usePaletteGroups } from './palette-groups.ts'
-import { takeTyped } from './typed-ahead.ts'
+import { takeTyped } from '../ui/typed-ahead.ts'
 
 interface PaletteProps {
   /** `search` begins with devices, `command` with what can be done. */

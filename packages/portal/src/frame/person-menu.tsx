@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { signOut, useSession } from '../session/session.ts'
 import { iconButtonClass } from '../ui/icon-button.tsx'
 import { Menu, MenuChoices, MenuItem, MenuNote, MenuSeparator, MenuToggle } from '../ui/menu.tsx'
-import { setPreference, usePreferences } from './preferences.ts'
+import { setPreference, usePreferences } from '../ui/preferences.ts'
 
 export function PersonMenu({ onKeys }: { onKeys: () => void }) {
   const { t } = useTranslation()

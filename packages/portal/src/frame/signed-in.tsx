@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useRouterState } from '@tanstack/react-router'
 import { sessionQuery } from '../session/session.ts'
-import { partChunk } from './chunk-view.tsx'
+import { partChunk } from '../pages/chunk-view.tsx'
 import { Frame } from './frame.tsx'
-import { Waiting } from './page-problem.tsx'
+import { Waiting } from '../pages/page-problem.tsx'
 
 const ChoosePassword = partChunk(() =>
   import('../session/choose-password.tsx').then((module) => module.ChoosePassword),

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IconButton } from '../ui/icon-button.tsx'
 import { KeyHint } from '../ui/key-hint.tsx'
-import { partChunk } from './chunk-view.tsx'
+import { partChunk } from '../pages/chunk-view.tsx'
 import { LiveMark } from './live-mark.tsx'
 
 // The page is read before anybody opens a menu.

@@ -1,3 +1,4 @@
+import { isProblemCode } from '@sanad/protocol/text/problems'
 import type { TFunction } from 'i18next'
 import type { PortalProblemCode } from '../api/problem.ts'
 import type problems from '../locales/en/problems.json'
@@ -8,6 +9,10 @@ export function problemText(
 ): { why: string; todo: string } {
   return { why: t(`problems.${code}.why`), todo: t(`problems.${code}.todo`) }
 }
+
+/** What happened, in a sentence; a code that this build does not know stands for itself. */
+export const problemTitle = (t: TFunction, code: string): string =>
+  isProblemCode(code) ? problemText(t, code).why : code
 
 type Catalogue = typeof problems
 type Group = Extract<keyof Catalogue, string>

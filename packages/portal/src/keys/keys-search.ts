@@ -1,5 +1,5 @@
 import { FORECAST_GROUPINGS } from '@sanad/protocol/operator-api/keys'
-import { CURSOR_PARTS, oneOf } from '../frame/search-schema.ts'
+import { CURSOR_PARTS, oneOf } from '../pages/search-schema.ts'
 
 /** The keys page: how the forecast is grouped, and the page of orders. */
 export const KEYS_SEARCH = { ...CURSOR_PARTS, by: oneOf(FORECAST_GROUPINGS) } as const

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { EventDays } from '../events/event-days.tsx'
-import { latestEventsQuery } from '../events/latest-events-query.ts'
+import { EventDays } from '../record/event-days.tsx'
+import { latestEventsQuery } from '../record/latest-events-query.ts'
 import { Panel } from '../ui/panel.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Mark } from '../frame/mark.tsx'
+import { Mark } from '../ui/mark.tsx'
 import { tell } from '../ui/notices.tsx'
 import { NewPasswordForm } from './new-password-form.tsx'
 import { changePassword, sessionQuery } from './session.ts'

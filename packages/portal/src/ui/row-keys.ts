@@ -1,5 +1,5 @@
 import { useRef, type RefObject } from 'react'
-import { useLetterKeys } from '../frame/letter-keys.ts'
+import { useLetterKeys } from './letter-keys.ts'
 
 /** `j` and `k` walk over the links of the rows; `Enter` is then the link’s own. */
 export function useRowKeys(): RefObject<HTMLTableSectionElement | null> {

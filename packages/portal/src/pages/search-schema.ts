@@ -105,3 +105,4 @@ const pageNumber: ReadPart<number> = (raw) => {
 
 /** What addresses of lists say beside their filters. */
 export const CURSOR_PARTS = { after: cursor, page: pageNumber } as const
+export type CursorSearch = SearchOf<typeof CURSOR_PARTS>

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { SessionList } from '../operators/session-list.tsx'
+import { SessionList } from './session-list.tsx'
 import { NewPasswordForm } from '../session/new-password-form.tsx'
 import { changePassword, useSession } from '../session/session.ts'
 import { tell } from '../ui/notices.tsx'

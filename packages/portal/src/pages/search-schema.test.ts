@@ -3,7 +3,10 @@ import { COMMAND_SEARCH } from '../commands/command-search.ts'
 import { DEVICE_SEARCH } from '../devices/device-search.ts'
 import { FINDING_SEARCH } from '../findings/finding-search.ts'
 import { KEYS_SEARCH } from '../keys/keys-search.ts'
-import { ADD_SEARCH, IMPORT_SEARCH, RECORD_SEARCH, REFUSED_SEARCH } from './page-search.ts'
+import { IMPORT_SEARCH } from '../imports/import-search.ts'
+import { MODEL_SEARCH } from '../models/model-search.ts'
+import { RECORD_SEARCH } from '../record/record-search.ts'
+import { REFUSED_SEARCH } from '../registration/refusal-search.ts'
 import { checkSearch, CURSOR_PARTS, type SearchSchema } from './search-schema.ts'
 
 const ID = '0a1b2c3d-0a1b-7a1b-8a1b-0a1b2c3d4e5f'
@@ -61,7 +64,7 @@ const SCHEMAS: Record<string, SearchSchema> = {
   COMMAND_SEARCH,
   FINDING_SEARCH,
   KEYS_SEARCH,
-  ADD_SEARCH,
+  MODEL_SEARCH,
   IMPORT_SEARCH,
   RECORD_SEARCH,
   REFUSED_SEARCH,

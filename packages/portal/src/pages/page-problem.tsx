@@ -10,7 +10,7 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
-import { Mark } from './mark.tsx'
+import { Mark } from '../ui/mark.tsx'
 
 /** A page that could not be shown. The frame stays, so there is a way out. */
 export function PageProblem({ error, reset }: Pick<ErrorComponentProps, 'error' | 'reset'>) {

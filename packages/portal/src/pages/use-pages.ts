@@ -1,8 +1,11 @@
 import { useNavigate, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { asProblem } from '../api/problem.ts'
-import type { CursorSearch } from './page-search.ts'
+import type { CursorSearch } from './search-schema.ts'
 import { noteWrongSearch } from './wrong-search.ts'
+
+/** The router’s word for the address that is shown. */
+const HERE = '.'
 
 interface Pages {
   readonly page: number
@@ -25,7 +28,7 @@ export function usePages(search: CursorSearch, error: Error | null = null): Page
       return { ...rest, ...target }
     }
     // The change keeps every other part of whatever address this is used on.
-    void navigate({ to: '.', search: change as never, state: { trail: nextTrail } })
+    void navigate({ to: HERE, search: change as never, state: { trail: nextTrail } })
   }
   const path = useRouterState({ select: ({ matches }) => matches.at(-1)?.fullPath ?? '' })
   const { after } = search
@@ -39,7 +42,7 @@ export function usePages(search: CursorSearch, error: Error | null = null): Page
       return rest
     }
     // As in `go`.
-    void navigate({ to: '.', search: change as never, replace: true })
+    void navigate({ to: HERE, search: change as never, replace: true })
   }, [isWrong, after, path, navigate])
   const page = search.page ?? 1
   return {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { commandToOpen, isSupportCode } from './palette-choice.ts'
 import { type Typed, withKey } from './typed-ahead.ts'
 
 const type = (keys: readonly string[]): Typed =>
@@ -21,26 +20,4 @@ describe('what is typed before the search is here', () => {
   it('has a bound', () => {
     expect(type(Array.from({ length: 5_000 }, () => 'a')).text.length).toBe(256)
   })
-})
-
-describe('Enter before the answer', () => {
-  const found = [{ label: 'SN-10' }, { label: 'SN-1' }]
-
-  it('opens the device that is spelled out', () => {
-    expect(commandToOpen(found, ' sn-1 ', 'search')).toBe(found[1])
-  })
-
-  it('opens the only match', () => {
-    expect(commandToOpen([found[0]!], '10', 'search')).toBe(found[0])
-  })
-
-  it('chooses none of several devices, and nothing of nothing', () => {
-    expect(commandToOpen(found, 'sn', 'search')).toBeUndefined()
-    expect(commandToOpen([], 'sn', 'search')).toBeUndefined()
-  })
-})
-
-it('knows a support code by its form, in either case', () => {
-  expect(['7KQ2-M4XH', '7kq2-m4xh'].every(isSupportCode)).toBe(true)
-  expect(['7KQ2M4XH', '7KQ2-M4X', '0KQ2-M4XH', 'IKQ2-M4XH'].some(isSupportCode)).toBe(false)
 })

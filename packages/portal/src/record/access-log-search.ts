@@ -1,5 +1,5 @@
 import { ACCESS_OUTCOMES } from '@sanad/protocol/operator-api/access-log'
-import { CURSOR_PARTS, type SearchOf, oneOf, uuid, words } from '../frame/search-schema.ts'
+import { CURSOR_PARTS, type SearchOf, oneOf, uuid, words } from '../pages/search-schema.ts'
 
 /** What the address of the access log says: who, what became of it, from where. */
 export const ACCESS_LOG_SEARCH = {

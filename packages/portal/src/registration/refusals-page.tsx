@@ -6,9 +6,9 @@ import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
 import { deviceSearchQuery } from '../devices/device-queries.ts'
-import { isSupportCode } from '../frame/palette-choice.ts'
-import type { RefusedSearch } from '../frame/page-search.ts'
-import { usePages } from '../frame/use-pages.ts'
+import { isSupportCode } from './support-code.ts'
+import type { RefusedSearch } from './refusal-search.ts'
+import { usePages } from '../pages/use-pages.ts'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { TextInput } from '../ui/field.tsx'
@@ -19,7 +19,7 @@ import { QueryList } from '../ui/query-list.tsx'
 import { Select } from '../ui/select.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { RefusalSheet } from './refusal-sheet.tsx'
-import { useRefusalReason } from './refusal-reason.ts'
+import { problemTitle } from '../i18n/problem-text.ts'
 
 const route = getRouteApi('/signed-in/refused')
 
@@ -142,7 +142,6 @@ const column = dataColumns<RefusalView>()
 
 function useColumns(show: (refusal: RefusalView) => void) {
   const { t } = useTranslation()
-  const reason = useRefusalReason()
   return column.columns([
     column.accessor('verdict', {
       header: () => <span className="max-sm:sr-only">{t('refusals.column.verdict')}</span>,
@@ -166,14 +165,16 @@ function useColumns(show: (refusal: RefusalView) => void) {
           <span className="ms-2 text-muted">
             {original.make} {original.model}
           </span>
-          <span className="block text-12 text-muted md:hidden">{reason(original.code)}</span>
+          <span className="block text-12 text-muted md:hidden">
+            {problemTitle(t, original.code)}
+          </span>
         </button>
       ),
     }),
     column.accessor('code', {
       header: t('refusals.column.reason'),
       meta: { className: 'max-md:hidden' },
-      cell: ({ row }) => reason(row.original.code),
+      cell: ({ row }) => problemTitle(t, row.original.code),
     }),
     column.accessor('rule', {
       header: t('refusals.column.rule'),

@@ -10,7 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { Sheet } from '../ui/dialog.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { type Health, HealthIcon, StateMark } from '../ui/state-mark.tsx'
-import { useRefusalReason } from './refusal-reason.ts'
+import { problemTitle } from '../i18n/problem-text.ts'
 
 /** What each check says when all is well; anything else is what went wrong. */
 const SOUND: Record<string, readonly string[]> = {
@@ -33,7 +33,6 @@ const healthOf = (check: string, finding: string): Health => {
 
 export function RefusalSheet({ refusal, onClose }: { refusal: RefusalView; onClose: () => void }) {
   const { t } = useTranslation()
-  const reason = useRefusalReason()
   const { verdict, serialNo, make, model, level, remedy } = refusal
   return (
     <Sheet
@@ -49,7 +48,7 @@ export function RefusalSheet({ refusal, onClose }: { refusal: RefusalView; onClo
               {t(`refusals.verdict.${verdict}`)}
             </StateMark>
           </div>
-          <p className="text-16 font-semibold text-balance">{reason(refusal.code)}</p>
+          <p className="text-16 font-semibold text-balance">{problemTitle(t, refusal.code)}</p>
           <p dir="auto" className="text-muted">
             {remedy}
           </p>

@@ -1,0 +1,35 @@
+import { createRoute } from '@tanstack/react-router'
+import { pageChunk } from '../pages/chunk-view.tsx'
+import { searchOfPage } from '../pages/wrong-search.ts'
+import { ACCESS_LOG_SEARCH } from '../record/access-log-search.ts'
+import { signedIn } from './entrance.tsx'
+
+const operators = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/operators',
+  validateSearch: searchOfPage('/operators', {}),
+  component: pageChunk(() =>
+    import('../operators/operators-page.tsx').then(({ OperatorsPage }) => OperatorsPage),
+  ),
+})
+
+const accessLog = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/access-log',
+  validateSearch: searchOfPage('/access-log', ACCESS_LOG_SEARCH),
+  component: pageChunk(() =>
+    import('../record/access-log-page.tsx').then(({ AccessLogPage }) => AccessLogPage),
+  ),
+})
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account',
+  validateSearch: searchOfPage('/account', {}),
+  component: pageChunk(() =>
+    import('../operators/account-page.tsx').then(({ AccountPage }) => AccountPage),
+  ),
+})
+
+/** People and what they did to get in. */
+export const accessRoutes = [operators, accessLog, account] as const
