@@ -105,6 +105,6 @@ function describeFailure(error: unknown): string {
     process.env['SANAD_TRACE'] === '1' && error instanceof Error ? `\n${error.stack}` : ''
   if (!(error instanceof SanadError))
     return `${error instanceof Error ? error.message : 'Something went wrong.'}${trace}`
-  const detail = error.message.slice(error.code.length + 2)
-  return `${error.title}${detail === '' ? '' : ` (${detail})`}\n${error.code}${trace}`
+  const { title, detail } = error
+  return `${title}${detail === undefined ? '' : ` (${detail})`}\n${error.code}${trace}`
 }

@@ -92,9 +92,8 @@ export function pick(fields: LogFields): Record<string, unknown> {
 
 /** Code and our own words; the chain of causes by their codes only, for their texts may quote what was read. */
 export function describeError(error: SanadError): Pick<LogFields, 'code' | 'detail'> {
-  const own = error.message.slice(error.code.length + 2)
-  const causes = listCauses(error)
-  const detail = [own, ...causes].filter((text) => text !== '').join(' < ')
+  const own = error.detail === undefined ? [] : [error.detail]
+  const detail = [...own, ...listCauses(error)].join(' < ')
   return { code: error.code, ...(detail !== '' && { detail }) }
 }
 

@@ -367,6 +367,8 @@ export interface SanadErrorOptions extends ErrorOptions {
 /** The one error class. Foreign errors are translated into it once, at their boundary, with `cause`. */
 export class SanadError extends Error {
   readonly code: ProblemCode
+  /** What exactly is wrong, in the words of the side that throws. The message has it behind the code. */
+  readonly detail: string | undefined
   /** Milliseconds until the same request may succeed, where the side that throws knows. */
   readonly waitMs: number | undefined
 
@@ -375,6 +377,7 @@ export class SanadError extends Error {
     super(detail === undefined ? code : `${code}: ${detail}`, options)
     this.name = 'SanadError'
     this.code = code
+    this.detail = detail
     this.waitMs = options?.waitMs
   }
 

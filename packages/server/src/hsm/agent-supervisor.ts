@@ -251,7 +251,7 @@ export class AgentSupervisor {
         return { code: 'hsm.unavailable', detail: String(error), fault: 'device' }
       }
       const fault = error.code === 'hsm.pin-refused' ? 'pin' : 'permanent'
-      return { code: error.code, detail: error.message.replace(`${error.code}: `, ''), fault }
+      return { code: error.code, detail: error.detail ?? error.title, fault }
     }
   }
 

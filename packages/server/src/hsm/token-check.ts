@@ -133,4 +133,4 @@ const lacking = (part: CheckPart, code: ProblemCode, detail: string): CheckRow =
   detail,
 })
 
-const detailOf = ({ message, code }: SanadError): string => message.replace(`${code}: `, '')
+const detailOf = ({ detail, title }: SanadError): string => detail ?? title

@@ -182,7 +182,7 @@ export class ImportDesk {
 
   /** A failed file leaves no rows behind, only the reason. */
   async #fail(importId: string, problem: SanadError): Promise<void> {
-    const detail = detailOf(problem)
+    const detail = problem.detail?.slice(0, LONGEST_DETAIL)
     await this.#database.transaction().execute(async (tx) => {
       await forgetRows(tx, importId)
       await tx
@@ -292,6 +292,9 @@ export class ImportDesk {
   }
 }
 
+/** Characters: the row, and what is wrong with it. */
+const LONGEST_DETAIL = 300
+
 const BROKEN_OFF = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ABORT_ERR'])
 
 function translateUploadError(error: unknown): SanadError {
@@ -305,10 +308,6 @@ function translateUploadError(error: unknown): SanadError {
 function rethrowTaken(cause: unknown): never {
   if (!isUniqueViolation(cause)) throw cause
   throw new SanadError('import.state-refused', undefined, { cause })
-}
-
-function detailOf(problem: SanadError): string | undefined {
-  return problem.message.split(`${problem.code}: `)[1]?.slice(0, 300)
 }
 
 /** `row 17: …`, `device 3 …`: where to look. */

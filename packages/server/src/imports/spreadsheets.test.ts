@@ -79,7 +79,7 @@ async function untilApplied(importId: string): Promise<ImportView> {
   throw new Error('the import was not applied')
 }
 
-const FIELD = join(import.meta.dirname, '../../../test/field-imports')
+const FIELD = join(import.meta.dirname, '../../test/field-imports')
 
 interface Expected {
   readonly valid?: number

@@ -232,7 +232,5 @@ function logProblem(request: FastifyRequest, error: SanadError): void {
 
 /** Bad input is told what is wrong with it; an unknown error, or one of authenticity, is told nothing. */
 function detailFor(error: SanadError): string | undefined {
-  if (error.status >= 500 || error.status === 401) return undefined
-  const [, detail] = error.message.split(`${error.code}: `)
-  return detail
+  return error.status >= 500 || error.status === 401 ? undefined : error.detail
 }

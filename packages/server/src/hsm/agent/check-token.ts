@@ -201,8 +201,8 @@ function checkKeys(token: Token, { mode, accept = [] }: CheckRequest): Found<tru
   const proofs = keys.map((key) => proveKey(token, token.loginSession, key, accept))
   const unproven = proofs.find((proof) => !isUsable(proof, mode))
   if (unproven !== undefined) {
-    const { code, message } = verdictOf(unproven)
-    throw new Lack(code, message.replace(`${code}: `, ''))
+    const { code, detail, title } = verdictOf(unproven)
+    throw new Lack(code, detail ?? title)
   }
   const [hidden] = unreadable
   if (hidden !== undefined)

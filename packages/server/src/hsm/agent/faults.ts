@@ -107,7 +107,7 @@ export function describeFault(error: unknown): AgentProblem {
   if (error instanceof SanadError) {
     const fault: Fault = PIN_CODES.has(error.code) ? 'pin' : 'permanent'
     // The parent puts the code in front again.
-    return { code: error.code, detail: error.message.replace(`${error.code}: `, ''), fault }
+    return { code: error.code, detail: error.detail ?? error.title, fault }
   }
   const detail = error instanceof Error ? wordsOf(error) : 'an unknown error'
   const value = returnValueOf(error)

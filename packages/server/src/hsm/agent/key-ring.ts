@@ -141,9 +141,7 @@ function requireUsable(proof: KeyProof, mode: 'production' | 'development'): voi
 function withRest(error: unknown, { key }: KeyObject): unknown {
   const rest = `${key.label} stays on the token, which destroys no keys; it is never used`
   if (!(error instanceof SanadError)) return error
-  return new SanadError(error.code, `${error.message.replace(`${error.code}: `, '')}; ${rest}`, {
-    cause: error,
-  })
+  return new SanadError(error.code, `${error.detail ?? error.title}; ${rest}`, { cause: error })
 }
 
 function requireLogin(module: Token['module'], session: Handle): void {

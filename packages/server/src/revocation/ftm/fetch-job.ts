@@ -12,6 +12,8 @@ export const FTM_LISTS_JOB = 'ftm-revocation-lists'
 
 /** Lists live for days; what was revoked is known within the hour. No device can make this happen sooner. */
 const EVERY_MS = HOUR_MS
+/** Characters: enough for the line of a list that is wrong. */
+const LONGEST_DETAIL = 128
 
 export interface FetchJobOptions {
   readonly database: Database
@@ -63,11 +65,10 @@ async function fetchOne(
   } catch (error) {
     if (!(error instanceof SanadError) || !error.code.startsWith('ftm-revocation-list.'))
       throw error
-    const detail = error.message.slice(error.code.length + 2, error.code.length + 130).trim()
     await note({
       failed_at: new Date(clock()),
       failure_code: error.code,
-      failure_detail: detail === '' ? null : detail,
+      failure_detail: error.detail?.slice(0, LONGEST_DETAIL) ?? null,
     })
   }
 }
