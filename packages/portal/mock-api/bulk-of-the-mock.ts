@@ -7,7 +7,7 @@ import {
   isDeviceAct,
 } from '@sanad/protocol/operator-api/bulk-acts'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
-import { whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import { deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { listDevices } from './devices-api.ts'
 import { iso } from './fleet.ts'
@@ -149,7 +149,7 @@ function chosen(world: World, selection: DeviceSelection): DeviceListItem[] {
 }
 
 function whyNot({ act }: Pick<BulkActTerms, 'act'>, { state }: DeviceListItem): string | undefined {
-  if (isDeviceAct(act)) return whyRefused(state, act)
+  if (isDeviceAct(act)) return deviceLife.whyRefused(state, act)
   if (act === 'rotate-key' && state !== 'registered')
     return 'Only a registered device rotates its key.'
   return undefined

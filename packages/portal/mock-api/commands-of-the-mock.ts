@@ -1,4 +1,4 @@
-import { type CampaignAct, nextCampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
+import { type CampaignAct, campaignLife } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { CommandListItem, CommandView } from '@sanad/protocol/operator-api/commands'
 import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
@@ -6,7 +6,7 @@ import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
 import {
   COMMAND_STATES,
   type CommandState,
-  nextCommandState,
+  commandLife,
 } from '@sanad/protocol/domain/command-lifecycle'
 import { HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
@@ -44,7 +44,7 @@ export class MockCommands {
   act(commandId: string, act: 'cancel' | 'retry'): CommandView | undefined {
     this.commands = this.commands.map((command) =>
       command.commandId === commandId
-        ? { ...command, state: nextCommandState(command.state, act), mayRetry: false }
+        ? { ...command, state: commandLife.next(command.state, act), mayRetry: false }
         : command,
     )
     return this.find(commandId)
@@ -53,7 +53,7 @@ export class MockCommands {
   actOnCampaign(campaignId: string, act: CampaignAct): CampaignView | undefined {
     this.campaigns = this.campaigns.map((campaign) =>
       campaign.campaignId === campaignId
-        ? { ...campaign, state: nextCampaignState(campaign.state, act) }
+        ? { ...campaign, state: campaignLife.next(campaign.state, act) }
         : campaign,
     )
     return this.campaigns.find((campaign) => campaign.campaignId === campaignId)

@@ -1,6 +1,6 @@
 import type { DeviceListItem, DeviceView } from '@sanad/protocol/operator-api/devices'
 import type { ModelView } from '@sanad/protocol/operator-api/models'
-import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import { DEVICE_ACTS, type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { sha256Of, uuidOf } from './fleet.ts'
 
 export function viewDevice(
@@ -40,7 +40,7 @@ const supportCodeOfMock = (serialNo: string): string => {
 /** The same table as the server’s, so the sentences are the same. */
 function actionsOf(state: DeviceState): DeviceView['actions'] {
   return DEVICE_ACTS.map((act) => {
-    const reason = whyRefused(state, act) ?? null
+    const reason = deviceLife.whyRefused(state, act) ?? null
     return { act, isAllowed: reason === null, reason }
   })
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import type { DeviceCertificateView } from '@sanad/protocol/operator-api/devices'
 import type { Reason } from '@sanad/protocol/domain/events'
-import { type KeyState, nextKeyState } from '@sanad/protocol/domain/key-lifecycle'
+import { type KeyState, keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import { DAY_MS } from '@sanad/protocol/text/durations'
@@ -51,7 +51,7 @@ export class MockTrust {
     const known = this.#certificates.get(serialNo) ?? []
     const certificate = known.find((each) => each.serialNumber === serialNumber)
     if (certificate === undefined) throw new SanadError('certificate.not-found')
-    const status = nextKeyState(certificate.status as KeyState, 'revoke')
+    const status = keyLife.next(certificate.status as KeyState, 'revoke')
     const revokedAt = new Date().toISOString()
     const revoked = { ...certificate, status, revokedAt, revocationReason: reason }
     const all = known.map((each) => (each === certificate ? revoked : each))

@@ -6,7 +6,7 @@ import type { ImportView } from '@sanad/protocol/operator-api/imports'
 import type { ModelView } from '@sanad/protocol/operator-api/models'
 import type { ApprovalView, RefusalView } from '@sanad/protocol/operator-api/registration'
 import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
-import { type DeviceAct, nextState } from '@sanad/protocol/domain/device-lifecycle'
+import { type DeviceAct, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import type { EventType } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { DAY_MS } from '@sanad/protocol/text/durations'
@@ -78,7 +78,7 @@ export class World {
     const { revision, reason } = body
     if (revision !== undefined && revision !== this.revisionOf(deviceId))
       throw new SanadError('request.conflict')
-    const changed = { ...device, state: nextState(device.state, act) }
+    const changed = { ...device, state: deviceLife.next(device.state, act) }
     this.fleet = this.fleet.map((each) => (each === device ? changed : each))
     const changes = this.#changes.get(deviceId) ?? []
     const happened = changeOf(changed, EVENT_OF[act], String(reason))

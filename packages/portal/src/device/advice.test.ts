@@ -1,9 +1,9 @@
-import { DEVICE_ACTS, type DeviceState, isAllowed } from '@sanad/protocol/domain/device-lifecycle'
+import { DEVICE_ACTS, type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { expect, it } from 'vitest'
 import { adviceFor, nextStep } from './advice.ts'
 
 const actionsIn = (state: DeviceState) =>
-  DEVICE_ACTS.map((act) => ({ act, isAllowed: isAllowed(state, act), reason: null }))
+  DEVICE_ACTS.map((act) => ({ act, isAllowed: deviceLife.allows(state, act), reason: null }))
 const stepIn = (state: DeviceState, code: string) => nextStep(adviceFor(code), actionsIn(state))
 
 it('offers what the sentence of a refusal advises, as far as the state allows it', () => {

@@ -1,5 +1,5 @@
 import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/operator-api/devices'
-import { isKeyActAllowed } from '@sanad/protocol/domain/key-lifecycle'
+import { keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { Ban } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -54,7 +54,7 @@ export function CertificateStanding({ device, certificate }: CertificateStanding
   )
 
   function refusalFor(current: string): string | undefined {
-    if (isKeyState(current) && isKeyActAllowed(current, 'revoke')) return undefined
+    if (isKeyState(current) && keyLife.allows(current, 'revoke')) return undefined
     return t('device.revoke.over')
   }
 }

@@ -4,8 +4,7 @@ import {
   CAMPAIGN_TRANSITIONS,
   type CampaignState,
   campaignActsIn,
-  isCampaignTransitionAllowed,
-  nextCampaignState,
+  campaignLife,
 } from './campaign-lifecycle.ts'
 
 const cells = CAMPAIGN_STATES.flatMap((state) =>
@@ -14,10 +13,10 @@ const cells = CAMPAIGN_STATES.flatMap((state) =>
 
 describe('the life of a campaign', () => {
   it.each(cells)('allows %s, %s, or refuses it with a sentence', (state, transition) => {
-    if (isCampaignTransitionAllowed(state, transition))
-      expect(CAMPAIGN_STATES).toContain(nextCampaignState(state, transition))
+    if (campaignLife.allows(state, transition))
+      expect(CAMPAIGN_STATES).toContain(campaignLife.next(state, transition))
     else
-      expect(() => nextCampaignState(state, transition)).toThrow(
+      expect(() => campaignLife.next(state, transition)).toThrow(
         expect.objectContaining({
           code: 'campaign.state-refused',
           message: expect.stringMatching(/[A-Z].*\.$/) as string,
@@ -29,8 +28,8 @@ describe('the life of a campaign', () => {
     const reached = new Set<CampaignState>(['running'])
     for (const state of reached)
       for (const transition of CAMPAIGN_TRANSITIONS)
-        if (isCampaignTransitionAllowed(state, transition))
-          reached.add(nextCampaignState(state, transition))
+        if (campaignLife.allows(state, transition))
+          reached.add(campaignLife.next(state, transition))
     expect([...reached].toSorted()).toEqual([...CAMPAIGN_STATES].toSorted())
     expect(CAMPAIGN_STATES.filter((state) => campaignActsIn(state).length === 0)).toEqual([
       'stopped',

@@ -1,4 +1,4 @@
-import { SanadError } from '../text/problems.ts'
+import { lifecycle, no, to } from './lifecycle.ts'
 
 /**
  * The life of a campaign, as one total table: the server decides with it, and the portal offers the acts that it
@@ -17,16 +17,10 @@ export type CampaignAct = (typeof CAMPAIGN_ACTS)[number]
 export const CAMPAIGN_TRANSITIONS = [...CAMPAIGN_ACTS, 'finish'] as const
 export type CampaignTransition = (typeof CAMPAIGN_TRANSITIONS)[number]
 
-type Cell = { readonly next: CampaignState } | { readonly because: string }
-
-const to = (next: CampaignState): Cell => ({ next })
-const no = (because: string): Cell => ({ because })
-
 const STOPPED = no('The campaign was stopped. A stopped campaign does not run again.')
 const FINISHED = no('The campaign has finished.')
 
-/** Not `Partial`: a new state or transition does not compile until every cell is decided. */
-const TABLE: Record<CampaignState, Record<CampaignTransition, Cell>> = {
+export const campaignLife = lifecycle<CampaignState, CampaignTransition>('campaign.state-refused', {
   running: {
     pause: to('paused'),
     resume: no('The campaign is running.'),
@@ -41,25 +35,8 @@ const TABLE: Record<CampaignState, Record<CampaignTransition, Cell>> = {
   },
   stopped: { pause: STOPPED, resume: STOPPED, stop: STOPPED, finish: STOPPED },
   finished: { pause: FINISHED, resume: FINISHED, stop: FINISHED, finish: FINISHED },
-}
-
-export function isCampaignTransitionAllowed(
-  current: CampaignState,
-  transition: CampaignTransition,
-): boolean {
-  return 'next' in TABLE[current][transition]
-}
-
-/** @throws SanadError `campaign.state-refused` */
-export function nextCampaignState(
-  current: CampaignState,
-  transition: CampaignTransition,
-): CampaignState {
-  const cell = TABLE[current][transition]
-  if ('next' in cell) return cell.next
-  throw new SanadError('campaign.state-refused', cell.because)
-}
+})
 
 /** What a person may ask for in this state. */
 export const campaignActsIn = (current: CampaignState): readonly CampaignAct[] =>
-  CAMPAIGN_ACTS.filter((act) => isCampaignTransitionAllowed(current, act))
+  CAMPAIGN_ACTS.filter((act) => campaignLife.allows(current, act))

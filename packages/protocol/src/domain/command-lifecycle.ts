@@ -1,4 +1,4 @@
-import { SanadError } from '../text/problems.ts'
+import { type Cell, lifecycle, no, to } from './lifecycle.ts'
 
 /** The life of a command, as one total table. Pure, as the life of a device is. */
 
@@ -29,12 +29,8 @@ export const COMMAND_ACTS = [
 ] as const
 export type CommandAct = (typeof COMMAND_ACTS)[number]
 
-type Cell = { readonly next: CommandState } | { readonly because: string }
-const to = (next: CommandState): Cell => ({ next })
-const no = (because: string): Cell => ({ because })
-
 const NEVER_SENT = no('The command was never sent to the device.')
-const over = (because: string, isRetriable = false): Record<CommandAct, Cell> => ({
+const over = (because: string, isRetriable = false): Record<CommandAct, Cell<CommandState>> => ({
   send: no(because),
   acknowledge: no(because),
   succeed: no(because),
@@ -46,8 +42,7 @@ const over = (because: string, isRetriable = false): Record<CommandAct, Cell> =>
   retry: isRetriable ? to('queued') : no(because),
 })
 
-/** Not `Partial`: a new state or act does not compile until every cell is decided. */
-const TABLE: Record<CommandState, Record<CommandAct, Cell>> = {
+export const commandLife = lifecycle<CommandState, CommandAct>('command.transition-refused', {
   queued: {
     send: to('sent'),
     acknowledge: NEVER_SENT,
@@ -87,15 +82,4 @@ const TABLE: Record<CommandState, Record<CommandAct, Cell>> = {
   refused: over('The device refused the command.'),
   expired: over('The time of the command is over.', true),
   cancelled: over('The command was cancelled.'),
-}
-
-export function isCommandActAllowed(current: CommandState, act: CommandAct): boolean {
-  return 'next' in TABLE[current][act]
-}
-
-/** @throws SanadError `command.transition-refused` */
-export function nextCommandState(current: CommandState, act: CommandAct): CommandState {
-  const cell = TABLE[current][act]
-  if ('next' in cell) return cell.next
-  throw new SanadError('command.transition-refused', cell.because)
-}
+})

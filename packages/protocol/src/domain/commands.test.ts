@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { COMMANDS, COMMAND_TYPES, type CommandStatement, readCommand } from './commands.ts'
-import {
-  COMMAND_ACTS,
-  COMMAND_STATES,
-  isCommandActAllowed,
-  nextCommandState,
-} from './command-lifecycle.ts'
+import { COMMAND_ACTS, COMMAND_STATES, commandLife } from './command-lifecycle.ts'
 
 const statement: CommandStatement = {
   v: 1,
@@ -24,17 +19,17 @@ const pairs = COMMAND_STATES.flatMap((state) => COMMAND_ACTS.map((act) => ({ sta
 
 describe('the life of a command', () => {
   it.each(pairs)('$act of one that is $state is either done or refused', ({ state, act }) => {
-    if (isCommandActAllowed(state, act))
-      expect(COMMAND_STATES).toContain(nextCommandState(state, act))
-    else expect(() => nextCommandState(state, act)).toThrow('command.transition-refused')
+    if (commandLife.allows(state, act))
+      expect(COMMAND_STATES).toContain(commandLife.next(state, act))
+    else expect(() => commandLife.next(state, act)).toThrow('command.transition-refused')
   })
 
   it('never calls a command acknowledged that was only sent', () => {
-    expect(nextCommandState('queued', 'send')).toBe('sent')
+    expect(commandLife.next('queued', 'send')).toBe('sent')
     const leading = pairs.filter(
       ({ state, act }) =>
-        isCommandActAllowed(state, act) &&
-        nextCommandState(state, act) === 'acknowledged' &&
+        commandLife.allows(state, act) &&
+        commandLife.next(state, act) === 'acknowledged' &&
         state !== 'acknowledged',
     )
     expect(leading).toEqual([{ state: 'sent', act: 'acknowledge' }])
@@ -42,7 +37,7 @@ describe('the life of a command', () => {
 
   it('never does again what succeeded, was refused or cancelled', () => {
     for (const end of ['succeeded', 'refused', 'cancelled'] as const)
-      expect(COMMAND_ACTS.filter((act) => isCommandActAllowed(end, act))).toEqual([])
+      expect(COMMAND_ACTS.filter((act) => commandLife.allows(end, act))).toEqual([])
   })
 })
 

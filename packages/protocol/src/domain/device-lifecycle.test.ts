@@ -1,41 +1,37 @@
 import { describe, expect, it } from 'vitest'
-import {
-  DEVICE_ACTS,
-  DEVICE_STATES,
-  type DeviceState,
-  isAllowed,
-  nextState,
-  whyRefused,
-} from './device-lifecycle.ts'
+import { DEVICE_ACTS, DEVICE_STATES, type DeviceState, deviceLife } from './device-lifecycle.ts'
 
 const cells = DEVICE_STATES.flatMap((state) => DEVICE_ACTS.map((act) => [state, act] as const))
 
 describe('the life of a device', () => {
   it.each(cells)('%s, %s: is either allowed, or refused with a sentence', (state, act) => {
-    if (isAllowed(state, act)) {
-      expect(DEVICE_STATES).toContain(nextState(state, act))
-      expect(whyRefused(state, act)).toBeUndefined()
+    if (deviceLife.allows(state, act)) {
+      expect(DEVICE_STATES).toContain(deviceLife.next(state, act))
+      expect(deviceLife.whyRefused(state, act)).toBeUndefined()
     } else {
-      expect(() => nextState(state, act)).toThrow(
+      expect(() => deviceLife.next(state, act)).toThrow(
         expect.objectContaining({ code: 'device.transition-refused' }),
       )
-      expect(whyRefused(state, act)).toMatch(/^[A-Z].*\.$/)
+      expect(deviceLife.whyRefused(state, act)).toMatch(/^[A-Z].*\.$/)
     }
   })
 
   it('lets only an approved device register', () => {
-    expect(DEVICE_STATES.filter((state) => isAllowed(state, 'register'))).toEqual(['approved'])
+    expect(DEVICE_STATES.filter((state) => deviceLife.allows(state, 'register'))).toEqual([
+      'approved',
+    ])
   })
 
   it('can block a device in every state but blocked', () => {
-    for (const state of DEVICE_STATES) expect(isAllowed(state, 'block')).toBe(state !== 'blocked')
+    for (const state of DEVICE_STATES)
+      expect(deviceLife.allows(state, 'block')).toBe(state !== 'blocked')
   })
 
   it('leads from de-registered and blocked to registered only through a new approval', () => {
     const reach = (from: DeviceState, seen = new Set<DeviceState>()): Set<DeviceState> => {
       for (const act of DEVICE_ACTS) {
-        if (act === 'approve' || !isAllowed(from, act)) continue
-        const next = nextState(from, act)
+        if (act === 'approve' || !deviceLife.allows(from, act)) continue
+        const next = deviceLife.next(from, act)
         if (!seen.has(next)) reach(next, seen.add(next))
       }
       return seen

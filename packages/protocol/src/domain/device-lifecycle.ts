@@ -1,4 +1,4 @@
-import { SanadError } from '../text/problems.ts'
+import { lifecycle, no, to } from './lifecycle.ts'
 
 /**
  * The life of a biometric device, as one total table.
@@ -29,15 +29,9 @@ export const DEVICE_ACTS = [
 ] as const
 export type DeviceAct = (typeof DEVICE_ACTS)[number]
 
-type Cell = { readonly next: DeviceState } | { readonly because: string }
-
-const to = (next: DeviceState): Cell => ({ next })
-const no = (because: string): Cell => ({ because })
-
 const BLOCKED = no('This device is blocked. De-register it first if it was found to be genuine.')
 
-/** Not `Partial`: a new state or act does not compile until every cell is decided. */
-const TABLE: Record<DeviceState, Record<DeviceAct, Cell>> = {
+export const deviceLife = lifecycle<DeviceState, DeviceAct>('device.transition-refused', {
   approved: {
     approve: no('This device is approved already.'),
     register: to('registered'),
@@ -81,21 +75,4 @@ const TABLE: Record<DeviceState, Record<DeviceAct, Cell>> = {
     deregister: to('deregistered'),
     block: no('This device is blocked already.'),
   },
-}
-
-export function isAllowed(current: DeviceState, act: DeviceAct): boolean {
-  return 'next' in TABLE[current][act]
-}
-
-/** @throws SanadError `device.transition-refused` */
-export function nextState(current: DeviceState, act: DeviceAct): DeviceState {
-  const cell = TABLE[current][act]
-  if ('next' in cell) return cell.next
-  throw new SanadError('device.transition-refused', cell.because)
-}
-
-/** One sentence for a disabled button; undefined where the act is allowed. */
-export function whyRefused(current: DeviceState, act: DeviceAct): string | undefined {
-  const cell = TABLE[current][act]
-  return 'because' in cell ? cell.because : undefined
-}
+})

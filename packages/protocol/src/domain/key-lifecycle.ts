@@ -1,4 +1,4 @@
-import { SanadError } from '../text/problems.ts'
+import { lifecycle, no, to } from './lifecycle.ts'
 
 /**
  * The life of a device key and its certificate, as one total table.
@@ -30,19 +30,13 @@ export type RotationReason = (typeof ROTATION_REASONS)[number]
 export const ISSUANCE_PURPOSES = ['registration', 'rotation', 'recovery'] as const
 export type IssuancePurpose = (typeof ISSUANCE_PURPOSES)[number]
 
-type Cell = { readonly next: KeyState } | { readonly because: string }
-
-const to = (next: KeyState): Cell => ({ next })
-const no = (because: string): Cell => ({ because })
-
 const OVER = {
   superseded: no('Another key has taken its place.'),
   expired: no('The certificate is past its end.'),
   revoked: no('The certificate is revoked.'),
 }
 
-/** Not `Partial`: a new state or act does not compile until every cell is decided. */
-const TABLE: Record<KeyState, Record<KeyAct, Cell>> = {
+export const keyLife = lifecycle<KeyState, KeyAct>('key.transition-refused', {
   pending: {
     confirm: to('active'),
     supersede: no('A key that was never used is revoked, not superseded.'),
@@ -75,15 +69,4 @@ const TABLE: Record<KeyState, Record<KeyAct, Cell>> = {
     expire: OVER.revoked,
     revoke: OVER.revoked,
   },
-}
-
-export function isKeyActAllowed(current: KeyState, act: KeyAct): boolean {
-  return 'next' in TABLE[current][act]
-}
-
-/** @throws SanadError `key.transition-refused` */
-export function nextKeyState(current: KeyState, act: KeyAct): KeyState {
-  const cell = TABLE[current][act]
-  if ('next' in cell) return cell.next
-  throw new SanadError('key.transition-refused', cell.because)
-}
+})

@@ -8,7 +8,7 @@ import type {
 } from '@sanad/protocol/operator-api/bulk-acts'
 import type { CommandPage } from '@sanad/protocol/operator-api/commands'
 import type { RotationOrderView } from '@sanad/protocol/operator-api/keys'
-import { type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import { type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import {
@@ -192,7 +192,7 @@ describe('an act on many devices', () => {
       {
         serialNo: `${prefix}a0000`,
         code: 'device.transition-refused',
-        detail: whyRefused('approved', 'suspend'),
+        detail: deviceLife.whyRefused('approved', 'suspend'),
       },
     ])
     const file = await officer.ask('GET', `/bulk-acts/${view.bulkActId}/failures.csv`)
@@ -423,7 +423,7 @@ describe('POST /bulk-acts/preview', () => {
         {
           code: 'device.transition-refused',
           state: 'approved',
-          reason: whyRefused('approved', 'suspend'),
+          reason: deviceLife.whyRefused('approved', 'suspend'),
           devices: 2,
         },
       ],

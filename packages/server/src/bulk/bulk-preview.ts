@@ -5,7 +5,7 @@ import {
   isDeviceAct,
   requireTerms,
 } from '@sanad/protocol/operator-api/bulk-acts'
-import { type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import { type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { sql } from 'kysely'
 import { TELLABLE } from '../commands/device-room.ts'
 import { WHY_NOT_TOLD } from '../commands/command-many.ts'
@@ -134,7 +134,7 @@ function refusalsOf(rows: readonly Row[], terms: BulkActTerms): BulkActPreview['
 }
 
 function whyNot({ act }: BulkActTerms, state: DeviceState): string | undefined {
-  if (isDeviceAct(act)) return whyRefused(state, act)
+  if (isDeviceAct(act)) return deviceLife.whyRefused(state, act)
   if (act === 'rotate-key') return state === 'registered' ? undefined : WHY_NOT_ROTATED.state
   if (act === 'send-command') return TELLABLE.has(state) ? undefined : WHY_NOT_TOLD
   return undefined

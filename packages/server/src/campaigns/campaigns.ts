@@ -2,7 +2,7 @@ import { DEFAULT_LIFE_HOURS } from '@sanad/protocol/operator-api/commands'
 import {
   type CampaignAct,
   type CampaignState,
-  nextCampaignState,
+  campaignLife,
 } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { CampaignView, NewCampaign } from '@sanad/protocol/operator-api/campaigns'
 import { requireCommandBody } from '@sanad/protocol/domain/commands'
@@ -107,7 +107,7 @@ export class Campaigns {
     const { database } = this.#options
     await database.transaction().execute(async (tx) => {
       const state = await holdCampaign(tx, campaignId)
-      const next = nextCampaignState(state, act)
+      const next = campaignLife.next(state, act)
       if (next !== 'stopped')
         await tx
           .updateTable('campaign')

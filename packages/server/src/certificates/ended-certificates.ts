@@ -1,5 +1,5 @@
 import type { NewEvent } from '@sanad/protocol/domain/events'
-import { nextKeyState } from '@sanad/protocol/domain/key-lifecycle'
+import { keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'
@@ -16,7 +16,7 @@ export async function endReplaced(
   if (replaced.length === 0) return []
   const revoked = await revokeSuccessors(tx, replaced, now)
   const { rows } = await sql<{ serial_number: string; device_id: string }>`
-    update device_certificate set status = ${nextKeyState('active', 'expire')}
+    update device_certificate set status = ${keyLife.next('active', 'expire')}
     where thumbprint_sha256 = any(${replaced}::text[]) and status = 'active'
     returning serial_number, device_id`.execute(tx)
   const ended = rows.map(({ serial_number, device_id }): NewEvent => ({

@@ -1,5 +1,5 @@
 import type { Actor, Reason } from '@sanad/protocol/domain/events'
-import { type KeyState, nextKeyState } from '@sanad/protocol/domain/key-lifecycle'
+import { type KeyState, keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { attachNote, recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
@@ -55,5 +55,5 @@ async function requireRevocable(
   // Past its end it is not valid whatever a list says, though nobody may have marked it yet.
   const isOver = certificate.not_after.getTime() <= now && certificate.status !== 'revoked'
   const state: KeyState = isOver ? 'expired' : certificate.status
-  nextKeyState(state, 'revoke')
+  keyLife.next(state, 'revoke')
 }

@@ -1,5 +1,5 @@
 import type { NewEvent } from '@sanad/protocol/domain/events'
-import { nextKeyState } from '@sanad/protocol/domain/key-lifecycle'
+import { keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { deviceActor } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
@@ -50,11 +50,11 @@ export async function confirmSuccessors(
   const at = new Date(now)
   // First, because of two active certificates the database refuses the second.
   await sql`
-    update device_certificate set status = ${nextKeyState('active', 'supersede')}, superseded_at = ${at}
+    update device_certificate set status = ${keyLife.next('active', 'supersede')}, superseded_at = ${at}
     where device_id = any(${successors.map(({ deviceId }) => deviceId)}::uuid[])
       and status = 'active'`.execute(tx)
   const { rows } = await sql<Confirmed>`
-    update device_certificate c set status = ${nextKeyState('pending', 'confirm')}, confirmed_at = ${at}
+    update device_certificate c set status = ${keyLife.next('pending', 'confirm')}, confirmed_at = ${at}
     from device_certificate replaced
     where c.thumbprint_sha256 = any(${successors.map(({ thumbprint }) => thumbprint)}::text[])
       and c.status = 'pending' and replaced.thumbprint_sha256 = c.replaces
@@ -91,7 +91,7 @@ export async function revokeSuccessors(
   const reason = 'replaced'
   const { rows } = await sql<{ serial_number: string; device_id: string }>`
     update device_certificate
-    set status = ${nextKeyState('pending', 'revoke')}, revoked_at = ${new Date(now)}, revocation_reason = ${reason}
+    set status = ${keyLife.next('pending', 'revoke')}, revoked_at = ${new Date(now)}, revocation_reason = ${reason}
     where replaces = any(${replaced}::text[]) and status = 'pending'
     returning serial_number, device_id`.execute(tx)
   return rows.map(({ serial_number, device_id }) => ({

@@ -3,7 +3,7 @@ import type {
   CommandView,
   NewCommandOrder,
 } from '@sanad/protocol/operator-api/commands'
-import { type CommandAct, nextCommandState } from '@sanad/protocol/domain/command-lifecycle'
+import { type CommandAct, commandLife } from '@sanad/protocol/domain/command-lifecycle'
 import { requireCommandBody } from '@sanad/protocol/domain/commands'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
@@ -105,7 +105,7 @@ export class CommandDesk {
       // Campaigns before devices, as they are when a campaign goes on.
       if (act === 'retry') await this.#tellCampaign(tx, commandId)
       const held = await holdCommand(tx, commandId)
-      nextCommandState(held.state, act)
+      commandLife.next(held.state, act)
       await recordEvents(tx, [await change(tx, held)])
     })
     return readCommandView(database, commandId)

@@ -4,8 +4,7 @@ import {
   COMMAND_STATES,
   type CommandAct,
   type CommandState,
-  isCommandActAllowed,
-  nextCommandState,
+  commandLife,
 } from '@sanad/protocol/domain/command-lifecycle'
 import type { CommandOrderView } from '@sanad/protocol/operator-api/commands'
 import { DAY_MS } from '@sanad/protocol/text/durations'
@@ -98,11 +97,11 @@ it.each(COMMAND_STATES.flatMap((state) => COMMAND_ACTS.map((act) => [state, act]
     expect(before.state).toBe(state)
     await carryOut(one, act)
     const after = await commands.rowOf(one.commandId)
-    const expected = isCommandActAllowed(state, act) ? nextCommandState(state, act) : state
+    const expected = commandLife.allows(state, act) ? commandLife.next(state, act) : state
     expect(after.state).toBe(expected)
     // What a device did all the same is shown beside, and moves nothing.
     const isLate = after.late_state !== null
-    if (!isCommandActAllowed(state, act) && !isLate) expect(after).toEqual(before)
+    if (!commandLife.allows(state, act) && !isLate) expect(after).toEqual(before)
     if (isLate) expect(['expired', 'cancelled']).toContain(state)
   },
 )

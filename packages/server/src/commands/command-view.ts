@@ -9,7 +9,7 @@ import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/commands
 import {
   COMMAND_STATES,
   type CommandState,
-  isCommandActAllowed,
+  commandLife,
 } from '@sanad/protocol/domain/command-lifecycle'
 import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import { SanadError } from '@sanad/protocol/text/problems'
@@ -180,7 +180,7 @@ function describeView(row: ViewRow): CommandView {
     attempts: row.attempts,
     retries,
     mayRetry:
-      isCommandActAllowed(state, 'retry') &&
+      commandLife.allows(state, 'retry') &&
       lateState !== 'succeeded' &&
       retries < retriesOf(type, body),
     number: row.number,

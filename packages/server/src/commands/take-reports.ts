@@ -1,10 +1,6 @@
 import { hash } from 'node:crypto'
 import type { CommandType } from '@sanad/protocol/domain/commands'
-import {
-  type CommandState,
-  isCommandActAllowed,
-  nextCommandState,
-} from '@sanad/protocol/domain/command-lifecycle'
+import { type CommandState, commandLife } from '@sanad/protocol/domain/command-lifecycle'
 import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
 import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
@@ -77,7 +73,7 @@ function judgeReport(
 ): Verdict {
   if (report.number !== sent_number || state === 'queued') return { kind: 'ignored' }
   const act = ACT_OF[report.state]
-  if (isCommandActAllowed(state, act)) return { kind: 'moved', next: nextCommandState(state, act) }
+  if (commandLife.allows(state, act)) return { kind: 'moved', next: commandLife.next(state, act) }
   const isGivenUp = state === 'expired' || state === 'cancelled'
   if (!isGivenUp || late_state !== null) return { kind: 'ignored' }
   if (report.state === 'acknowledged' || report.state === 'not-now') return { kind: 'ignored' }

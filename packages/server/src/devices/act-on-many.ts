@@ -1,4 +1,4 @@
-import { type DeviceState, nextState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import { type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import { endTrustOf } from '../certificates/end-of-trust.ts'
@@ -32,7 +32,7 @@ export async function actOnMany(
 ): Promise<WorkedOff> {
   const held = await holdAll(tx, deviceIds)
   const failures = held.flatMap((device) => refusalOf(device, what))
-  const allowed = held.filter(({ state }) => whyRefused(state, what.act) === undefined)
+  const allowed = held.filter(({ state }) => deviceLife.whyRefused(state, what.act) === undefined)
   const { act, actor, reason } = what
   await changeStates(tx, allowed, act)
   const consequences = ENDS_TRUST.has(act) ? await endAll(tx, allowed, what, policies) : []
@@ -57,7 +57,7 @@ async function holdAll(
 }
 
 function refusalOf({ deviceId, serialNo, state }: Held, { act }: ActOnMany): readonly NotDone[] {
-  const detail = whyRefused(state, act)
+  const detail = deviceLife.whyRefused(state, act)
   if (detail === undefined) return []
   return [{ deviceId, serialNo, code: 'device.transition-refused', detail }]
 }
@@ -70,7 +70,7 @@ async function changeStates(
   await sql`
     update device d set state = one.next, revision = revision + 1, state_changed_at = now()
     from unnest(${allowed.map(({ deviceId }) => deviceId)}::uuid[],
-      ${allowed.map(({ state }) => nextState(state, act))}::text[]) as one (device_id, next)
+      ${allowed.map(({ state }) => deviceLife.next(state, act))}::text[]) as one (device_id, next)
     where d.device_id = one.device_id`.execute(tx)
 }
 

@@ -4,8 +4,7 @@ import type { ModelState } from '@sanad/protocol/operator-api/models'
 import {
   DEVICE_STATES,
   type DeviceState,
-  isAllowed,
-  nextState,
+  deviceLife,
 } from '@sanad/protocol/domain/device-lifecycle'
 import type { DeviceIdentity, DeviceType, Level } from '@sanad/protocol/domain/digital-id'
 import { type EventData, type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
@@ -206,7 +205,7 @@ export async function consumeEnrolmentSecret(
   if (numUpdatedRows !== 1n) throw new SanadError('registration.enrolment-secret-wrong', 'spent')
 }
 
-const READY_TO_REGISTER = DEVICE_STATES.filter((state) => isAllowed(state, 'register'))
+const READY_TO_REGISTER = DEVICE_STATES.filter((state) => deviceLife.allows(state, 'register'))
 
 export interface Registration {
   readonly deviceId: string
@@ -256,7 +255,7 @@ export async function markAllRegistered(
 }
 
 async function refuseRegistration(tx: DatabaseTransaction, deviceId: string): Promise<never> {
-  nextState((await lockDevice(tx, deviceId)).state, 'register')
+  deviceLife.next((await lockDevice(tx, deviceId)).state, 'register')
   throw new SanadError('device.transition-refused', 'the device changed meanwhile')
 }
 

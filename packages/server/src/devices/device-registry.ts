@@ -14,7 +14,7 @@ import {
 import {
   type DeviceAct,
   type DeviceState,
-  nextState,
+  deviceLife,
 } from '@sanad/protocol/domain/device-lifecycle'
 import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
@@ -135,7 +135,7 @@ async function carryOut(
   await tx
     .updateTable('device')
     .set({
-      state: nextState(device.state, act),
+      state: deviceLife.next(device.state, act),
       revision: device.revision + 1,
       state_changed_at: sql<Date>`now()`,
     })

@@ -5,7 +5,7 @@ import type {
 } from '@sanad/protocol/operator-api/devices'
 import type { PurgeState } from '@sanad/protocol/operator-api/keys'
 import type { Reason } from '@sanad/protocol/domain/events'
-import { DEVICE_ACTS, type DeviceState, whyRefused } from '@sanad/protocol/domain/device-lifecycle'
+import { DEVICE_ACTS, type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import { EXPECTED_COLUMNS, type ExpectedRow, JOIN_EXPECTED } from './expected-check-ins.ts'
@@ -85,7 +85,7 @@ async function readExpected(database: Database, deviceId: string): Promise<Expec
  */
 function actionsIn(state: DeviceState, purge: PurgeState | null): ActionView[] {
   return DEVICE_ACTS.filter((act) => act !== 'register').map((act) => {
-    const refusal = whyRefused(state, act) ?? null
+    const refusal = deviceLife.whyRefused(state, act) ?? null
     const isAllowed = refusal === null
     const doubt = act === 'approve' ? doubtOf(purge) : null
     return { act, isAllowed, reason: isAllowed ? doubt : refusal }

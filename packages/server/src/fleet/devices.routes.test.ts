@@ -6,7 +6,7 @@ import {
   OPERATOR_ROUTES,
   type OperationId,
 } from '@sanad/protocol/operator-api/routes'
-import { DEVICE_ACTS, DEVICE_STATES, isAllowed } from '@sanad/protocol/domain/device-lifecycle'
+import { DEVICE_ACTS, DEVICE_STATES, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { ROLES, type RouteAccess, isPermitted } from '@sanad/protocol/domain/permissions'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -342,8 +342,8 @@ describe('acts on a device', () => {
       const seq = await head()
       const reply = await act(deviceId, name)
       const shown = before.actions.find((action) => action.act === name)
-      expect(shown?.isAllowed).toBe(isAllowed(state, name))
-      if (isAllowed(state, name)) {
+      expect(shown?.isAllowed).toBe(deviceLife.allows(state, name))
+      if (deviceLife.allows(state, name)) {
         expect(reply.statusCode).toBe(200)
         expect(reply.json<DeviceView>().revision).toBe(before.revision + 1)
         expect(await head()).toBe(seq + 1)
