@@ -7,7 +7,7 @@ import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import type pg from 'pg'
 import { recordEvents } from '../record/record-events.ts'
 import { holdDevices } from '../devices/suspend-devices.ts'
-import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import type { Database } from '../platform/database.ts'
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { Policy } from '../platform/config.ts'
 import type { PolicyBook } from '../policies/policy-book.ts'
@@ -28,9 +28,10 @@ import {
 } from './host-move.ts'
 import { describeChanges } from './presence-changes.ts'
 import type { RefusalLedger } from '../messages/refusal-ledger.ts'
+import { type Confirmations, type Successor, isSuccessor } from '../messages/confirmations.ts'
 import { digestPayload, placeInSequence } from '../messages/replay.ts'
 import { refuseState, repeatAnswer } from '../messages/answers.ts'
-import type { Answer } from '../messages/answers.ts'
+import type { Answer, AnsweredRequest } from '../messages/answers.ts'
 import { type SenderRecord, findSenders } from '../messages/senders.ts'
 import { requireStorableText } from '../platform/storable-text.ts'
 import type { RegisteredHandler, TakenMessage } from '../messages/taken-messages.ts'
@@ -39,13 +40,6 @@ import type { RegisteredHandler, TakenMessage } from '../messages/taken-messages
  * Messages of registered devices, taken in batches: one look-up, one write and one flush to disk for all that
  * arrived meanwhile. Under load the batches grow and the cost of each message falls; alone, none waits.
  */
-
-export interface AnsweredRequest {
-  readonly request: VerifiedRequest
-  readonly answer: Answer
-  /** Of a registered device. */
-  readonly deviceId?: string
-}
 
 /** A message whose turn has come, see admission.ts. */
 export interface SubmittedMessage {
@@ -96,17 +90,6 @@ export interface CheckInsOptions {
   readonly confirmations: Confirmations
   /** For the other types of messages of registered devices; a type without one is refused. */
   readonly handlers?: Partial<Record<RequestType, RegisteredHandler>>
-}
-
-/** A certificate that waits for its first use, and its device. */
-export type Successor = Pick<SenderRecord, 'deviceId' | 'thumbprint'>
-
-/** The first message under a new key confirms it, in the transaction of its own effect. */
-export interface Confirmations {
-  /** Holds them until the end of the transaction. @returns the devices whose key still waits */
-  hold(tx: DatabaseTransaction, successors: readonly Successor[]): Promise<ReadonlySet<string>>
-  /** @returns events for the end of the transaction */
-  confirm(tx: DatabaseTransaction, successors: readonly Successor[]): Promise<readonly NewEvent[]>
 }
 
 /** Batches grow with the load up to here: in one turn of the event loop more would keep it from everything else. */
@@ -381,9 +364,6 @@ export class CheckIns {
 }
 
 const idOf = ({ deviceId }: { readonly deviceId: string }): string => deviceId
-
-const isSuccessor = ({ certificateStatus }: SenderRecord): boolean =>
-  certificateStatus === 'pending'
 
 function toRow(
   request: AuthenticRequest,

@@ -3,6 +3,7 @@ import type { NewEvent } from '@sanad/protocol/domain/events'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { suspendDevices } from '../devices/suspend-devices.ts'
+import { writeSuspicion } from '../devices/suspected-clone.ts'
 import type { SenderRecord } from '../messages/senders.ts'
 
 /** A device turns up under another installation of the client: on another host, or on two. */
@@ -50,12 +51,12 @@ export async function recordMoves(
     tx,
     moved.filter(isSuspending).map(({ deviceId }) => deviceId),
   )
-  return moved.flatMap((one) => describeMove(one, suspended.has(one.deviceId)))
+  return moved.flatMap((one) => writeMove(one, suspended.has(one.deviceId)))
 }
 
-function describeMove({ deviceId, move }: MovedDevice, isSuspended: boolean): NewEvent[] {
+function writeMove({ deviceId, move }: MovedDevice, isSuspended: boolean): NewEvent[] {
   const about = { actor: 'server', deviceId } as const
-  if (move === 'two-installations') return isSuspended ? describeSuspicion(deviceId, move) : []
+  if (move === 'two-installations') return isSuspended ? writeSuspicion(deviceId, move) : []
   const changed: NewEvent = {
     ...about,
     type: 'device.host-changed',
@@ -63,16 +64,4 @@ function describeMove({ deviceId, move }: MovedDevice, isSuspended: boolean): Ne
   }
   if (!isSuspended) return [changed]
   return [changed, { ...about, type: 'device.suspended', data: { reason: 'relocated' } }]
-}
-
-/** Why a device was suspended that seems to be two; never resolved but by a person. */
-export function describeSuspicion(
-  deviceId: string,
-  sign: 'sequence-fork' | 'two-installations',
-): NewEvent[] {
-  const about = { actor: 'server', deviceId } as const
-  return [
-    { ...about, type: 'device.clone-suspected', data: { sign } },
-    { ...about, type: 'device.suspended', data: { reason: 'suspected-clone' } },
-  ]
 }

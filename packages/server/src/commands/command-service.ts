@@ -6,7 +6,7 @@ import { SanadError } from '@sanad/protocol/text/problems'
 import { recordEvents } from '../record/record-events.ts'
 import type { DeviceRegistry } from '../devices/device-registry.ts'
 import { type Answer, refuse, refuseState } from '../messages/answers.ts'
-import type { Confirmations } from '../check-ins/check-ins.ts'
+import type { Confirmations } from '../messages/confirmations.ts'
 import type { RefusalLedger } from '../messages/refusal-ledger.ts'
 import {
   type RegisteredHandler,

@@ -10,6 +10,7 @@ import { CommandDesk } from '../commands/command-desk.ts'
 import { commandsRoutes } from '../commands/commands.routes.ts'
 import { CAMPAIGN_FILLS_JOB } from '../campaigns/fill-campaigns.ts'
 import type { DeviceServices } from './device-services.ts'
+import { proposeSerialNoForm } from '../devices/propose-serial-number-form.ts'
 import { DeviceWatch } from '../fleet/device-watch.ts'
 import { devicesRoutes } from '../fleet/devices.routes.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
@@ -131,7 +132,10 @@ function repositoryRoutes(parts: OperatorParts) {
       filler: new FillGroup({ database, bulkActs, whenOrdered }),
     }),
     bulkActsRoutes({ database, clock, bulkActs, whenOrdered }),
-    modelsRoutes({ models: new ModelRegistry(database, clock) }),
+    modelsRoutes({
+      models: new ModelRegistry(database, clock),
+      proposeForm: (modelId, form) => proposeSerialNoForm(database, modelId, form),
+    }),
     ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
     ftmRevocationRoutes({
       revocation: new FtmRevocation({ database, clock, guard: work.addressGuard }),
@@ -162,14 +166,15 @@ function keyRoutes(parts: OperatorParts) {
   const { database } = db
   const { policies, planner, pace, providers, rotationOrders: orders } = deviceServices
   const whenToFill = start(parts, ROTATION_FILLS_JOB)
+  const foresight = new PolicyForesight({
+    database,
+    clock,
+    signingPerSecond: () => pace.forRotations,
+  })
   return [
     policiesRoutes({
       policies: new PolicyRegistry(database, policies, config.hsm.longestCertificateDays),
-      foresight: new PolicyForesight({
-        database,
-        clock,
-        signingPerSecond: () => pace.forRotations,
-      }),
+      preview: (policyId, proposed) => foresight.preview(policyId, proposed),
     }),
     rotationRoutes({ database, policies, planner, clock, orders, whenToFill }),
     purgeRoutes({ database }),

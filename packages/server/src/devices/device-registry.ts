@@ -27,7 +27,7 @@ import { STANDARD_TERMS, type PurgeTerms, orderPurge } from '../purge/order-purg
 import { lockDevice } from './approved-device.ts'
 import { describeDevice } from '../fleet/device-view.ts'
 import { bytesOrNull, hexOrNull } from '../platform/instant.ts'
-import { judgeSerialNo } from '../models/judge-serial-number.ts'
+import { judgeSerialNo } from './judge-serial-number.ts'
 import { readModel } from '../models/model-registry.ts'
 
 /** What operators do with devices: each act is one transaction of the new state and its event. */

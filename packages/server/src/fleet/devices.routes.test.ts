@@ -29,6 +29,7 @@ import type { HttpApp } from '../platform/http.ts'
 import { nameSubjects } from './event-subjects.ts'
 import { makeLogger } from '../platform/log.ts'
 import { DeviceWatch } from './device-watch.ts'
+import { proposeSerialNoForm } from '../devices/propose-serial-number-form.ts'
 import { DeviceRegistry } from '../devices/device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
@@ -75,7 +76,10 @@ beforeAll(async () => {
         sessionRoutes({ sessions, desk }),
         operatorsRoutes({ accounts, sessions }),
         devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
-        modelsRoutes({ models: new ModelRegistry(database, clock) }),
+        modelsRoutes({
+          models: new ModelRegistry(database, clock),
+          proposeForm: (modelId, form) => proposeSerialNoForm(database, modelId, form),
+        }),
         ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
         groupsRoutes({
           groups: new GroupRegistry({ database, markets: () => [] }),

@@ -5,7 +5,7 @@ import {
   JOIN_POLICY_OF_DEVICE,
   POLICY_OF_DEVICE,
   rulesOfPolicies,
-} from '../foresight/policies-in-force.ts'
+} from '../policies/policies-in-force.ts'
 
 /**
  * When a device is expected to check in: as the server told it in its last answer, or else as its policy asks; and

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
-import { JOIN_POLICY_OF_DEVICE, POLICY_OF_DEVICE } from './policies-in-force.ts'
+import { JOIN_POLICY_OF_DEVICE, POLICY_OF_DEVICE } from '../policies/policies-in-force.ts'
 import { SILENT_COLUMNS, silenceInSql } from './silence.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { Forecast, FORECAST_GROUPINGS, ForecastQuery } from '@sanad/protoco
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
-import { type OtherSettings, rulesOfPolicies } from './policies-in-force.ts'
+import { type OtherSettings, rulesOfPolicies } from '../policies/policies-in-force.ts'
 import { SILENT_COLUMNS, silentFromInSql } from './silence.ts'
 
 /**

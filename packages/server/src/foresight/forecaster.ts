@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { refreshForecast } from './forecast-refresh.ts'
 import { readForecast } from './forecast.ts'
-import type { OtherSettings } from './policies-in-force.ts'
+import type { OtherSettings } from '../policies/policies-in-force.ts'
 
 export interface ForecasterOptions {
   readonly database: Database

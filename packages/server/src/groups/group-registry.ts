@@ -13,6 +13,7 @@ import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
 import '../devices/device-tables.ts'
+import './group-tables.ts'
 import { instant } from '../platform/instant.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
-import '../devices/device-tables.ts'
+import './import-tables.ts'
 
 /**
  * Compares the staged rows with each other and with the repository, which both may be large: in the database,

@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database.ts'
-import '../devices/device-tables.ts'
+import '../groups/group-tables.ts'
 import { Explanations, explainUnknownGroup } from './unknown-names.ts'
 
 /** All groups by name, held in memory while a file is read. */

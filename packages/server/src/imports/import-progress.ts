@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
-import '../devices/device-tables.ts'
+import './import-tables.ts'
 
 /**
  * How far the work on an import is, and that somebody is at it. Written outside the transaction of the work.

@@ -14,9 +14,9 @@ import type {
   DeviceImportErrorTable,
   DeviceImportProgressTable,
   DeviceImportTable,
-} from '../devices/device-tables.ts'
+} from './import-tables.ts'
 import { hexOrNull, instant, instantOrNull } from '../platform/instant.ts'
-import { describeTwin } from '../models/judge-serial-number.ts'
+import { describeTwin } from '../devices/judge-serial-number.ts'
 
 /** What operators see of imports. */
 

@@ -6,7 +6,7 @@ import {
 } from '@sanad/protocol/domain/serial-number'
 import { type Selectable, sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
-import type { DeviceImportTable } from '../devices/device-tables.ts'
+import type { DeviceImportTable } from './import-tables.ts'
 import type { RowFinding } from './import-row.ts'
 import { stageRows } from './stage-rows.ts'
 

@@ -15,7 +15,7 @@ import {
 } from '@sanad/protocol/text/strict-json'
 import { type Certificate, parseCertificate, readName } from '@sanad/protocol/asn1/x509'
 import type { Database } from '../platform/database.ts'
-import '../devices/device-tables.ts'
+import '../models/model-tables.ts'
 import type { RawRow } from './import-row.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { L0Policy } from '@sanad/protocol/domain/device-proof'
 import { type SerialForm, parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import type { DeviceType, Level } from '@sanad/protocol/domain/digital-id'
 import type { Database } from '../platform/database.ts'
-import '../devices/device-tables.ts'
+import '../models/model-tables.ts'
 import { Explanations, explainUnknownModel } from './unknown-names.ts'
 
 export interface ImportModel {

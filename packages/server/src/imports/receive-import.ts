@@ -3,7 +3,7 @@ import type { ImportFormat, ImportReading } from '@sanad/protocol/operator-api/i
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
-import '../devices/device-tables.ts'
+import './import-tables.ts'
 import { GroupCatalogue } from './group-catalogue.ts'
 import { MOST_ROWS, readCsvRows, tooManyRows } from './csv-rows.ts'
 import { type Catalogues, type CheckedRow, type RawRow, checkRow } from './import-row.ts'

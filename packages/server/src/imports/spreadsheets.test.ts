@@ -16,6 +16,7 @@ import { makeTestFactory, signManifest } from '../../test/test-factory.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readRecord } from '../record/event-reader.ts'
 import { makeLogger } from '../platform/log.ts'
+import { proposeSerialNoForm } from '../devices/propose-serial-number-form.ts'
 import { ModelRegistry } from '../models/model-registry.ts'
 import { MOST_ROWS, readCsvRows } from './csv-rows.ts'
 import { ImportDesk } from './import-desk.ts'
@@ -518,7 +519,7 @@ describe('the form of a model’s serial numbers', () => {
     const { modelId } = await registry.create({ ...FACE_MODEL, model: 'Face 13' }, 'command-line')
     for (let i = 1; i < 6; i++)
       await approveTestDevice(portal.db, modelId, `EXF13A26000${i * 7 + 10}`)
-    const proposal = await registry.proposeSerialNoForm(modelId, undefined)
+    const proposal = await proposeSerialNoForm(database, modelId, undefined)
     expect(proposal).toMatchObject({ form: 'EXF13A#{7}', looked: 5, fitting: 5, others: [] })
     const view = await registry.setSerialNoForm(modelId, proposal.form, 'command-line')
     expect(view.serialNoForm).toBe('EXF13A#{7}')

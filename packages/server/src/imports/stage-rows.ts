@@ -1,7 +1,7 @@
 import { isRowWarning } from '@sanad/protocol/operator-api/imports'
 import { sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
-import '../devices/device-tables.ts'
+import './import-tables.ts'
 import type { CheckedRow, RowFinding, StagedRow } from './import-row.ts'
 
 /** Puts checked rows, and what was found of them, into the database: one statement for a whole batch. */

@@ -1,3 +1,4 @@
+import type { VerifiedRequest } from '@sanad/protocol/wire/envelope/request'
 import type { AnswerBody, AnswerType } from '@sanad/protocol/wire/messages'
 import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import { supportCodeOf } from './support-code.ts'
@@ -7,6 +8,13 @@ import type { SenderRecord } from './senders.ts'
 export type Answer = {
   [T in AnswerType]: { readonly type: T; readonly body: AnswerBody<T> }
 }[AnswerType]
+
+export interface AnsweredRequest {
+  readonly request: VerifiedRequest
+  readonly answer: Answer
+  /** Of a registered device. */
+  readonly deviceId?: string
+}
 
 const KEEPS_ITS_KEY = 'The new key of this device was refused; it goes on with the one in use.'
 

@@ -13,8 +13,8 @@ import type { Clock } from '../platform/clock.ts'
 import { translateError } from '../platform/http.ts'
 import { RateLimiter } from '../platform/rate-limiter.ts'
 import { Admission, type LetNextIn } from './admission.ts'
-import type { Answer } from './answers.ts'
-import type { AnsweredRequest, CheckIns } from '../check-ins/check-ins.ts'
+import type { Answer, AnsweredRequest } from './answers.ts'
+import type { CheckIns } from '../check-ins/check-ins.ts'
 import type { Source } from './standings.ts'
 
 /** The keys that answer devices; see response-key.ts of the certificates slice. */

@@ -1,8 +1,8 @@
 import { recordEvents } from '../record/record-events.ts'
 import { suspendDevices } from '../devices/suspend-devices.ts'
+import { writeSuspicion } from '../devices/suspected-clone.ts'
 import type { Database } from '../platform/database.ts'
 import { type Answer, refuseState } from './answers.ts'
-import { describeSuspicion } from '../check-ins/host-move.ts'
 import type { SenderRecord } from './senders.ts'
 
 /**
@@ -17,8 +17,7 @@ export async function suspendForked(
   if (state !== 'registered') return refuseState({ state, deviceId })
   await database.transaction().execute(async (tx) => {
     const suspended = await suspendDevices(tx, [deviceId])
-    if (suspended.has(deviceId))
-      await recordEvents(tx, describeSuspicion(deviceId, 'sequence-fork'))
+    if (suspended.has(deviceId)) await recordEvents(tx, writeSuspicion(deviceId, 'sequence-fork'))
   })
   return refuseState({ state: 'suspended', deviceId })
 }

@@ -6,7 +6,7 @@ import type { Selectable } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, isUniqueViolation } from '../platform/database.ts'
-import type { FtmProviderTable } from '../devices/device-tables.ts'
+import type { FtmProviderTable } from './model-tables.ts'
 import { encodePem, readFtmProviderCertificate } from './ftm-certificate.ts'
 import { hexOrNull, instant, instantOrNull } from '../platform/instant.ts'
 

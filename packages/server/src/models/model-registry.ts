@@ -1,10 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type FormProposal,
-  type ModelView,
-  type NewModel,
-  isSubTypeOf,
-} from '@sanad/protocol/operator-api/models'
+import { type ModelView, type NewModel, isSubTypeOf } from '@sanad/protocol/operator-api/models'
 import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import type { Actor, Reason } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
@@ -12,9 +7,8 @@ import type { Selectable } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
-import type { DeviceModelTable } from '../devices/device-tables.ts'
+import type { DeviceModelTable } from './model-tables.ts'
 import { instant, instantOrNull } from '../platform/instant.ts'
-import { proposeSerialNoForm } from './propose-serial-number-form.ts'
 
 /** The approved models: what a device of each must say of itself, and what vouches for it. */
 export class ModelRegistry {
@@ -72,12 +66,6 @@ export class ModelRegistry {
       }
       return readModel(tx, modelId)
     })
-  }
-
-  /** @throws SanadError `model.not-found`, `model.serial-no-form-refused` */
-  async proposeSerialNoForm(modelId: string, form: string | undefined): Promise<FormProposal> {
-    await readModel(this.#database, modelId)
-    return proposeSerialNoForm(this.#database, modelId, form)
   }
 
   /** No device of it registers any more; those registered stay. Repeating it changes nothing. */

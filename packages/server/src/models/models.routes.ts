@@ -15,9 +15,11 @@ import type { ModelRegistry } from './model-registry.ts'
 
 export interface ModelsRoutesOptions {
   readonly models: ModelRegistry
+  /** Handed in, because devices are above. */
+  readonly proposeForm: (modelId: string, form: string | undefined) => Promise<FormProposal>
 }
 
-export function modelsRoutes({ models }: ModelsRoutesOptions) {
+export function modelsRoutes({ models, proposeForm }: ModelsRoutesOptions) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/models',
@@ -94,7 +96,7 @@ export function modelsRoutes({ models }: ModelsRoutesOptions) {
           response: { 200: FormProposal },
         },
       },
-      async (request) => models.proposeSerialNoForm(request.params.modelId, request.query.form),
+      async (request) => proposeForm(request.params.modelId, request.query.form),
     )
   }
 }

@@ -31,9 +31,10 @@ beforeAll(async () => {
     routes: ({ db: { database }, clock }) => [
       async (app) => {
         book = await PolicyBook.open(database, DEFAULT_POLICY_SETTINGS)
+        const foresight = new PolicyForesight({ database, clock, signingPerSecond: () => 2 })
         await policiesRoutes({
           policies: new PolicyRegistry(database, book),
-          foresight: new PolicyForesight({ database, clock, signingPerSecond: () => 2 }),
+          preview: (policyId, proposed) => foresight.preview(policyId, proposed),
         })(app)
       },
     ],

@@ -6,20 +6,21 @@ import {
   PolicyIdParams,
   PolicyList,
   PolicyPreview,
+  type PolicySettings,
   PolicySettingsBody,
   PolicyView,
 } from '@sanad/protocol/operator-api/policies'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
-import type { PolicyForesight } from '../foresight/policy-foresight.ts'
 import type { PolicyRegistry } from './policy-registry.ts'
 
 export interface PoliciesRoutesOptions {
   readonly policies: PolicyRegistry
-  readonly foresight: PolicyForesight
+  /** Handed in, because it is above. */
+  readonly preview: (policyId: string, proposed: PolicySettings) => Promise<PolicyPreview>
 }
 
-export function policiesRoutes({ policies, foresight }: PoliciesRoutesOptions) {
+export function policiesRoutes({ policies, preview }: PoliciesRoutesOptions) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/policies',
@@ -66,7 +67,7 @@ export function policiesRoutes({ policies, foresight }: PoliciesRoutesOptions) {
           response: { 200: PolicyPreview },
         },
       },
-      async (request) => foresight.preview(request.params.policyId, request.body.settings),
+      async (request) => preview(request.params.policyId, request.body.settings),
     )
 
     app.post(

@@ -14,7 +14,7 @@ import {
   markAllRegistered,
 } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
-import { continuePresence, startPresences } from '../check-ins/presence-store.ts'
+import { continuePresence, startPresences } from '../messages/presence-store.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { ftmCertificateOf } from './evidence.ts'
 import { keepAnswers } from './given-answers.ts'

@@ -1,7 +1,7 @@
 import type { ShownCertificates } from '@sanad/protocol/wire/envelope/certificates'
 import type { ReceivedRequest } from '@sanad/protocol/wire/envelope/request'
 import { SanadError } from '@sanad/protocol/text/problems'
-import type { AnsweredRequest } from '../check-ins/check-ins.ts'
+import type { AnsweredRequest } from '../messages/answers.ts'
 import { FairQueue } from '../messages/fair-queue.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Policy } from '../platform/config.ts'

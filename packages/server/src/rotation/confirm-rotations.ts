@@ -6,7 +6,7 @@ import {
   confirmSuccessors,
   holdSuccessors,
 } from '../certificates/successors.ts'
-import type { Confirmations } from '../check-ins/check-ins.ts'
+import type { Confirmations } from '../messages/confirmations.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './rotation-tables.ts'

@@ -1,6 +1,6 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { sql } from 'kysely'
-import { takeFound } from '../devices/take-found.ts'
+import { takeFound } from '../fleet/take-found.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Job } from '../platform/schedule.ts'

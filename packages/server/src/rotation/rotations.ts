@@ -4,7 +4,7 @@ import type { DeviceCertificateIssuer } from '../certificates/device-certificate
 import type { IssuancePolicy } from '../certificates/device-validity.ts'
 import type { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import type { Answer } from '../messages/answers.ts'
-import type { Confirmations } from '../check-ins/check-ins.ts'
+import type { Confirmations } from '../messages/confirmations.ts'
 import type { RefusalLedger } from '../messages/refusal-ledger.ts'
 import type { RegisteredHandler, TakenMessage } from '../messages/taken-messages.ts'
 import type { Clock } from '../platform/clock.ts'

@@ -3,7 +3,7 @@ import {
   JOIN_POLICY_OF_DEVICE,
   POLICY_OF_DEVICE,
   rulesOfPolicies,
-} from '../../foresight/policies-in-force.ts'
+} from '../../policies/policies-in-force.ts'
 
 /** Registered devices `d` with the rules `r` that they follow and their presence `s`. */
 export const REGISTERED_DEVICES: RawBuilder<unknown> = sql`

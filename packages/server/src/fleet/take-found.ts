@@ -1,7 +1,7 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { type RawBuilder, sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
+import { conditionOf, resolveFilter } from './device-filter.ts'
 
 export interface Part {
   /** The last device of the part before; null: from the beginning. */

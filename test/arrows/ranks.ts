@@ -1,0 +1,88 @@
+import type { Ranks } from './imports.ts'
+
+/**
+ * The ranks of docs/architecture.md, lowest first: a slice imports only from ranks below its own, and a statement
+ * names only tables of its own slice and of ranks below. A file that stands beside the slices counts as one.
+ */
+export const RANKS = {
+  protocol: [['text'], ['asn1'], ['domain'], ['wire', 'operator-api']],
+  server: [
+    ['version.ts'],
+    ['platform'],
+    ['record', 'hsm'],
+    ['certificates', 'operators'],
+    ['ceremony', 'models', 'webhooks'],
+    ['devices'],
+    ['groups', 'revocation', 'messages'],
+    ['policies', 'telemetry', 'channel', 'imports'],
+    ['registration', 'purge', 'foresight'],
+    ['fleet'],
+    ['rotation', 'findings'],
+    ['check-ins'],
+    ['commands'],
+    ['campaigns', 'bulk', 'time'],
+    ['trust'],
+    ['compose'],
+  ],
+  client: [
+    ['base', 'log'],
+    ['discovery', 'hand-over', 'state'],
+    ['facts', 'key-stores'],
+    ['commands'],
+    ['trusted-time'],
+    ['server-link'],
+    ['channel', 'sbi-time'],
+    ['device'],
+    ['agent'],
+    ['client.ts'],
+  ],
+  portal: [
+    ['api', 'locales'],
+    ['i18n'],
+    ['ui'],
+    ['certificates', 'pages', 'session'],
+    ['facts', 'imports', 'models', 'operators', 'webhooks'],
+    ['policies', 'record', 'trust'],
+    ['commands', 'keys'],
+    ['device', 'findings'],
+    ['bulk'],
+    ['devices', 'groups'],
+    ['registration'],
+    ['frame', 'overview'],
+    ['routes'],
+    ['router.tsx'],
+    ['main.tsx'],
+  ],
+} as const satisfies Record<string, Ranks>
+
+/** Arrows that are wrong and known, each until its slice is put right: `from → target`, of slices. */
+export const STILL_TO_BE_CUT = {
+  protocol: [],
+  client: [],
+  portal: [],
+  server: ['devices → fleet', 'devices → purge', 'messages → check-ins', 'revocation → fleet'],
+} as const satisfies Record<keyof typeof RANKS, readonly string[]>
+
+/** Tables named by a slice that is not above their owner: `slice → table`. */
+export const TABLES_STILL_TO_BE_CUT: readonly string[] = [
+  'channel → command',
+  'devices → device_group',
+  'devices → policy_assignment',
+  'groups → channel_device',
+  'groups → device_import_row',
+  'groups → policy',
+  'groups → policy_assignment',
+  'groups → policy_version',
+  'messages → command',
+  'messages → policy_assignment',
+  'messages → rotation_order_device',
+  'rotation → bulk_act',
+]
+
+/** Tables that two slices write; the first is to be their owner. */
+export const STILL_SHARED: Readonly<
+  Record<string, readonly [owner: string, other: string, ...more: string[]]>
+> = {
+  device: ['devices', 'groups', 'imports'],
+  device_presence: ['messages', 'check-ins'],
+}
