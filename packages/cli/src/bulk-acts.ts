@@ -54,7 +54,7 @@ async function readOrder(said: Said): Promise<BulkActPreviewBody> {
   const isFiltered = Object.keys(filter).length > 0
   if ([names.length > 0, isFiltered, isAll].filter(Boolean).length !== 1)
     throw new UsageError('name devices, or give a filter, or say --all')
-  const deviceIds = await Promise.all(names.map((name) => findDeviceId(said.connection.ask, name)))
+  const deviceIds = await Promise.all(names.map((name) => findDeviceId(said.connection.call, name)))
   const reason = text(said, 'reason')
   const groupId = text(said, 'to-group')
   const withinHours = number(said, 'within-hours')

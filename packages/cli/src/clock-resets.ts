@@ -16,7 +16,7 @@ async function resetClock(said: Said): Promise<void> {
   need(said, 0, 'a serial number or device id')
   const done: (ClockResetView & { device: string })[] = []
   for (const device of said.positionals) {
-    const deviceId = await findDeviceId(connection.ask, device)
+    const deviceId = await findDeviceId(connection.call, device)
     const body = {
       reason,
       ...(note !== undefined && { note }),

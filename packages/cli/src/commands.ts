@@ -38,7 +38,7 @@ async function sendCommand(said: Said): Promise<void> {
   const type = need(said, 0, 'a command')
   const names = said.positionals.slice(1)
   if (names.length === 0) throw new UsageError('a serial number or device id is missing')
-  const deviceIds = await Promise.all(names.map((name) => findDeviceId(connection.ask, name)))
+  const deviceIds = await Promise.all(names.map((name) => findDeviceId(connection.call, name)))
   const lifeHours = number(said, 'life-hours')
   const body = {
     orderId: randomUUID(),
@@ -79,7 +79,7 @@ async function watchCommands(said: Said, order: CommandOrderView): Promise<void>
 async function listCommands(said: Said): Promise<void> {
   const { connection, terminal } = said
   const device = text(said, 'device')
-  const deviceId = device === undefined ? undefined : await findDeviceId(connection.ask, device)
+  const deviceId = device === undefined ? undefined : await findDeviceId(connection.call, device)
   const asked = {
     path: '/commands',
     query: { deviceId, state: list(said, 'state'), type: list(said, 'type') },

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { Readable } from 'node:stream'
+import {
+  type Answers,
+  type AnyInput,
+  type InputArgument,
+  addressOf,
+} from '@sanad/protocol/operator-api/ask'
+import type { OperationId } from '@sanad/protocol/operator-api/operations'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { SanadError, isProblemCode } from '@sanad/protocol/text/problems'
 import type { SavedSession } from './session-file.ts'
@@ -11,11 +18,20 @@ export interface Asked {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   /** Below `/api/v1`. */
   readonly path: string
-  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>
+  readonly query?: Readonly<Record<string, QueryValue | readonly string[] | undefined>>
   readonly body?: unknown
   /** A file to send instead of a body, with its media type and its length. */
-  readonly upload?: { readonly stream: Readable; readonly type: string; readonly bytes: number }
+  readonly upload?: Upload
 }
+
+export interface Upload {
+  readonly stream: Readable
+  /** Media type. */
+  readonly type: string
+  readonly bytes: number
+}
+
+type QueryValue = string | number | boolean
 
 export interface Answered {
   readonly status: number
@@ -31,6 +47,12 @@ const TIMEOUT_MS = 60_000
 const LARGEST_ANSWER = 16 * 1024 * 1024
 
 export type Ask = <T>(asked: Asked) => Promise<T>
+
+/** Carries out an operation of the server; input and answer have the types of its declaration. */
+export type Call = <Id extends OperationId>(
+  id: Id,
+  ...input: InputArgument<Id, Upload>
+) => Promise<Answers<Id>>
 
 export class Connection {
   readonly #session: SavedSession
@@ -50,6 +72,9 @@ export class Connection {
     if (status >= 400) throw readProblem(status, body)
     return body as T
   }
+
+  /** @throws SanadError as {@link Connection.ask} */
+  readonly call: Call = (id, ...[input]) => this.ask(askFor(id, input))
 
   async exchange(asked: Asked): Promise<Answered> {
     const response = await this.#open(asked)
@@ -114,6 +139,16 @@ export class Connection {
     })
   }
 }
+
+/** The request for an operation. */
+export function askFor(id: OperationId, input: AnyInput = {}): Asked {
+  const { params, query, body } = input
+  const asked = { ...addressOf(id, params), query: query as NonNullable<Asked['query']> }
+  return isUpload(body) ? { ...asked, upload: body } : { ...asked, body }
+}
+
+const isUpload = (body: unknown): body is Upload =>
+  typeof body === 'object' && body !== null && 'stream' in body
 
 /** Of a TLS failure the reason matters: it may be the wrong server. */
 const describeCause = (error: Error): string => error.message

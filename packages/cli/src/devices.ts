@@ -1,26 +1,29 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import type { DeviceListItem, DeviceView } from '@sanad/protocol/operator-api/devices'
+import type { DeviceQuery, DeviceView } from '@sanad/protocol/operator-api/devices'
 import type { EventPage } from '@sanad/protocol/operator-api/events'
 import type { DeviceKeyView } from '@sanad/protocol/operator-api/keys'
 import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
-import { REASONS } from '@sanad/protocol/domain/events'
+import { REASONS, type Reason } from '@sanad/protocol/domain/events'
 import { RESET_CLOCK, describeClockReset, readClockReset } from './clock-resets.ts'
-import { FILTERS, FILTER_USAGE, asQuery, filterOf } from './device-filter.ts'
+import { askFor } from './connection.ts'
+import { FILTERS, FILTER_USAGE, filterOf } from './device-filter.ts'
 import { findDeviceId } from './find-device.ts'
 import { IMPORT_DEVICES } from './import-devices.ts'
-import { eachRow } from './pages.ts'
+import { listAll } from './pages.ts'
 import { facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, need, needOption, number, text } from './verb.ts'
+
+/** The server refuses an order that it does not know, with those there are. */
+const queryOf = (said: Said): DeviceQuery => {
+  const sort = text(said, 'sort') as DeviceQuery['sort']
+  return { ...filterOf(said), ...(sort !== undefined && { sort }) }
+}
 
 async function listDevices(said: Said): Promise<void> {
   const { connection, terminal } = said
   const limit = said.options['all'] === true ? Infinity : (number(said, 'limit') ?? 50)
-  const rows = eachRow<DeviceListItem>(
-    connection.ask,
-    { path: '/devices', query: { ...asQuery(filterOf(said)), sort: text(said, 'sort') } },
-    limit,
-  )
+  const rows = listAll(connection, 'listDevices', { query: queryOf(said) }, limit)
   if (terminal.isJson) {
     // One line for each, so that a fleet of any size can be piped.
     for await (const device of rows) terminal.out.write(`${JSON.stringify(device)}\n`)
@@ -43,8 +46,11 @@ async function listDevices(said: Said): Promise<void> {
 
 async function showDevice(said: Said): Promise<void> {
   const { connection, terminal } = said
-  const deviceId = await findDeviceId(connection.ask, need(said, 0, 'a serial number or device id'))
-  const device = await connection.ask<DeviceView>({ path: `/devices/${deviceId}` })
+  const deviceId = await findDeviceId(
+    connection.call,
+    need(said, 0, 'a serial number or device id'),
+  )
+  const device = await connection.call('readDevice', { params: { deviceId } })
   const key = await connection.ask<DeviceKeyView>({ path: `/devices/${deviceId}/key` })
   const clockReset = await readClockReset(connection.ask, deviceId)
   const timeline = await connection.ask<EventPage>({
@@ -86,28 +92,30 @@ async function showDevice(said: Said): Promise<void> {
   )
 }
 
-const ACTS = ['suspend', 'resume', 'block', 'deregister', 'approve'] as const
+const ACTS = {
+  suspend: 'suspendDevice',
+  resume: 'resumeDevice',
+  block: 'blockDevice',
+  deregister: 'deregisterDevice',
+  approve: 'reapproveDevice',
+} as const
+type Act = keyof typeof ACTS
 
-const actVerb = (act: (typeof ACTS)[number]): Verb => ({
+const actVerb = (act: Act): Verb => ({
   name: `devices ${act}`,
   usage: '<device>… --reason <reason> [--note <words>]',
   summary: `${act} devices; reasons: ${REASONS.join(', ')}`,
   options: { reason: { type: 'string' }, note: { type: 'string' } },
   async run(said) {
-    const reason = needOption(said, 'reason')
+    // The server refuses what is none, with the reasons there are.
+    const reason = needOption(said, 'reason') as Reason
     const note = text(said, 'note')
     need(said, 0, 'a serial number or device id')
     const done: DeviceView[] = []
     for (const name of said.positionals) {
-      const deviceId = await findDeviceId(said.connection.ask, name)
+      const deviceId = await findDeviceId(said.connection.call, name)
       const body = { reason, ...(note !== undefined && { note }) }
-      done.push(
-        await said.connection.ask<DeviceView>({
-          method: 'POST',
-          path: `/devices/${deviceId}/${act}`,
-          body,
-        }),
-      )
+      done.push(await said.connection.call(ACTS[act], { params: { deviceId }, body }))
     }
     print(said.terminal, done, () =>
       done.map(({ serialNo, state }) => `${serialNo} is ${state}.`).join('\n'),
@@ -116,10 +124,7 @@ const actVerb = (act: (typeof ACTS)[number]): Verb => ({
 })
 
 async function exportDevices(said: Said): Promise<void> {
-  const stream = await said.connection.stream({
-    path: '/devices/export',
-    query: { ...asQuery(filterOf(said)), sort: text(said, 'sort') },
-  })
+  const stream = await said.connection.stream(askFor('exportDevices', { query: queryOf(said) }))
   const path = text(said, 'out')
   if (path === undefined) await pipeline(stream, said.terminal.out, { end: false })
   else await pipeline(stream, createWriteStream(path, { flags: 'wx' }))
@@ -144,7 +149,8 @@ export const DEVICE_VERBS: readonly Verb[] = [
     summary: 'one device: its state, key, policy and latest events',
     run: showDevice,
   },
-  ...ACTS.map(actVerb),
+  // Object.keys widens to string.
+  ...(Object.keys(ACTS) as Act[]).map(actVerb),
   RESET_CLOCK,
   IMPORT_DEVICES,
   {

@@ -105,7 +105,7 @@ async function addToGroup(said: Said): Promise<void> {
     const body = { filter, bulkActId: randomUUID() }
     return followAct(said, await connection.ask<BulkActView>({ method: 'POST', path, body }))
   }
-  const deviceIds = await Promise.all(names.map((name) => findDeviceId(connection.ask, name)))
+  const deviceIds = await Promise.all(names.map((name) => findDeviceId(connection.call, name)))
   const body = { deviceIds }
   const { devices } = await connection.ask<{ devices: number }>({ method: 'POST', path, body })
   print(terminal, { devices }, () => `${devices} devices changed their group.`)

@@ -50,7 +50,9 @@ async function rotateKeys(said: Said): Promise<void> {
   const { connection, terminal, positionals } = said
   const isFleet = said.options['all'] === true
   if (isFleet === positionals.length > 0) throw new UsageError('name devices, or say --all')
-  const deviceIds = await Promise.all(positionals.map((name) => findDeviceId(connection.ask, name)))
+  const deviceIds = await Promise.all(
+    positionals.map((name) => findDeviceId(connection.call, name)),
+  )
   const withinHours = number(said, 'within-hours')
   const body = {
     orderId: randomUUID(),

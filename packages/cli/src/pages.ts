@@ -1,4 +1,6 @@
-import type { Ask, Asked } from './connection.ts'
+import type { Answers, AnyInput, InputArgument } from '@sanad/protocol/operator-api/ask'
+import type { OperationId } from '@sanad/protocol/operator-api/operations'
+import { type Ask, type Asked, type Connection, askFor } from './connection.ts'
 
 interface Page<T> {
   readonly items: readonly T[]
@@ -17,3 +19,16 @@ export async function* eachRow<T>(ask: Ask, asked: Asked, limit = Infinity): Asy
     after = page.next
   }
 }
+
+type RowOf<Id extends OperationId> =
+  Answers<Id> extends { readonly items: readonly (infer Row)[]; readonly next: string | null }
+    ? Row
+    : never
+
+/** As {@link eachRow}, of an operation that lists. */
+export const listAll = <Id extends OperationId>(
+  { ask }: Pick<Connection, 'ask'>,
+  id: Id,
+  input: InputArgument<Id>[0],
+  limit?: number,
+): AsyncGenerator<RowOf<Id>> => eachRow(ask, askFor(id, input as AnyInput), limit)

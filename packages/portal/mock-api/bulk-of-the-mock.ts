@@ -84,7 +84,7 @@ export class MockBulk {
     const failures = part.flatMap((device) => failureOf(act, device))
     for (const device of part)
       if (isDeviceAct(act.act) && failureOf(act, device).length === 0)
-        world.act(device.deviceId, act.act, { reason: act.reason })
+        world.act(device.deviceId, act.act, { reason: act.reason ?? 'other' })
     if (act.act === 'assign-group') world.assign(part, act.group)
     this.#failures.set(bulkActId, [...this.failures(bulkActId), ...failures])
     const done = act.done + part.length
@@ -139,13 +139,7 @@ interface Asked {
 function chosen(world: World, selection: DeviceSelection): DeviceListItem[] {
   if ('deviceIds' in selection)
     return world.fleet.filter(({ deviceId }) => selection.deviceIds.includes(deviceId))
-  const query = new URLSearchParams(
-    Object.entries(selection.filter).flatMap(([name, value]) =>
-      [value].flat().map((each): [string, string] => [name, String(each)]),
-    ),
-  )
-  query.set('limit', String(world.fleet.length))
-  return listDevices(world.fleet, query).items
+  return listDevices(world.fleet, { ...selection.filter, limit: world.fleet.length }).items
 }
 
 function whyNot({ act }: Pick<BulkActTerms, 'act'>, { state }: DeviceListItem): string | undefined {

@@ -1,5 +1,11 @@
 import { uuidOf } from './fleet.ts'
-import type { DeviceCounts, DeviceList, DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type {
+  DeviceCounts,
+  DeviceFilter,
+  DeviceList,
+  DeviceListItem,
+  DeviceQuery,
+} from '@sanad/protocol/operator-api/devices'
 import { pageOf } from './pages.ts'
 
 const ORDERS: Record<string, (a: DeviceListItem, b: DeviceListItem) => number> = {
@@ -14,10 +20,10 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** The server counts no further than this, and then says so. */
 const COUNTING_STOPS_AT = 10_000
 
-export function listDevices(fleet: readonly DeviceListItem[], query: URLSearchParams): DeviceList {
+export function listDevices(fleet: readonly DeviceListItem[], query: DeviceQuery): DeviceList {
   const rows = ordered(
     fleet.filter((device) => matches(device, query)),
-    query.get('sort'),
+    query.sort,
   )
   return {
     ...pageOf(rows, (device) => device.deviceId, query),
@@ -28,11 +34,11 @@ export function listDevices(fleet: readonly DeviceListItem[], query: URLSearchPa
   }
 }
 
-function matches(device: DeviceListItem, query: URLSearchParams): boolean {
-  const states = query.getAll('state')
-  const is = (name: string, value: string) => (query.get(name) ?? value) === value
+function matches(device: DeviceListItem, query: DeviceFilter): boolean {
+  const { state: states = [], search = '' } = query
+  const is = (name: keyof DeviceFilter, value: string | boolean) => (query[name] ?? value) === value
   const text = `${device.serialNo} ${device.make} ${device.model}`.toLowerCase()
-  const words = (query.get('search') ?? '').toLowerCase().split(/\s+/)
+  const words = search.toLowerCase().split(/\s+/)
   return (
     (states.length === 0 || states.includes(device.state)) &&
     is('deviceType', device.deviceType) &&
@@ -42,14 +48,14 @@ function matches(device: DeviceListItem, query: URLSearchParams): boolean {
     is('importId', uuidOf('import')) &&
     is('groupId', device.group?.groupId ?? 'none') &&
     is('make', device.make) &&
-    is('connected', String(device.connected)) &&
+    is('connected', device.connected) &&
     is('serviceVersion', device.presence?.serviceVersion ?? '') &&
     is('firmware', device.presence?.firmware ?? '') &&
     words.every((word) => text.includes(word))
   )
 }
 
-function ordered(rows: DeviceListItem[], sort: string | null): DeviceListItem[] {
+function ordered(rows: DeviceListItem[], sort: string | undefined): DeviceListItem[] {
   const order = ORDERS[sort?.replace(/^-/, '') ?? 'serialNo'] ?? ORDERS['serialNo']
   const sorted = rows.toSorted(order)
   return sort?.startsWith('-') === true ? sorted.toReversed() : sorted

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { SanadError, describeProblem } from '@sanad/protocol/text/problems'
 import { randomUUID } from 'node:crypto'
 import { sendFile } from './portal-dist.ts'
+import { DEVICE_SERVINGS } from './device-servings.ts'
 import { ROUTES } from './routes.ts'
+import { type MockServings, carryOut, findOperation } from './servings.ts'
 import { MockSessions } from './sessions.ts'
 import { World } from './world.ts'
 
@@ -13,6 +15,8 @@ import { World } from './world.ts'
  */
 
 const API = '/api/v1'
+
+const SERVINGS: MockServings = { ...DEVICE_SERVINGS }
 
 /** The server’s own (packages/server/src/platform/http.ts). */
 const CONTENT_SECURITY_POLICY =
@@ -102,6 +106,15 @@ async function answerApi(exchange: Exchange): Promise<void> {
   if (fault === 'silent') return
   if (fault === 'failing') throw new SanadError('server.overloaded')
   if (path === '/live') return openStream(exchange)
+  const operation = findOperation(method, path)
+  if (operation !== undefined && Object.hasOwn(SERVINGS, operation.id)) {
+    const { access } = operation
+    const isNamed = access !== 'anyone' && access !== 'signed-in'
+    if (isNamed && !session.permissions.includes(access))
+      throw new SanadError('operator.permission-missing')
+    const body = method === 'POST' ? await readJson(request) : undefined
+    return send(answer, carryOut(SERVINGS, operation, { world, query: url.searchParams, body }))
+  }
   for (const route of ROUTES) {
     const match = route.method === method ? route.path.exec(path) : null
     if (match === null) continue

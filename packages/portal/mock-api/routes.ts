@@ -1,6 +1,5 @@
 import type { RegistrationCounts } from '@sanad/protocol/operator-api/registration'
 import type { Reason } from '@sanad/protocol/domain/events'
-import type { Permission } from '@sanad/protocol/domain/permissions'
 import { BULK_ROUTES } from './bulk-routes.ts'
 import { FACT_ROUTES } from './fact-routes.ts'
 import { FTM_REVOCATION_ROUTES } from './ftm-revocation-routes.ts'
@@ -9,43 +8,13 @@ import { COMMAND_ROUTES } from './command-routes.ts'
 import { OPERATOR_ROUTES } from './operator-routes.ts'
 import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 import { KEY_ROUTES } from './key-routes.ts'
-import { viewDevice } from './device-view.ts'
-import { countDevices, listDevices } from './devices-api.ts'
 import { pageOf } from './pages.ts'
 import { get, type MockRoute } from './mock-route.ts'
 
-const act = (
-  permission: Permission,
-  name: 'suspend' | 'resume' | 'block' | 'deregister' | 'approve',
-) =>
-  ({
-    method: 'POST',
-    path: new RegExp(`^/devices/([0-9a-f-]{36})/${name}$`),
-    permission,
-    answer: ({ world, id, body }) => {
-      const device = world.act(id, name, body)
-      return viewDevice(device, world.models, world.revisionOf(id))
-    },
-  }) satisfies MockRoute
-
 export const ROUTES: readonly MockRoute[] = [
-  get('device:read', /^\/devices$/, ({ world, query }) => listDevices(world.fleet, query)),
-  get('device:read', /^\/devices\/counts$/, ({ world }) => countDevices(world.fleet)),
-  get('device:read', /^\/devices\/([0-9a-f-]{36})$/, ({ world, id }) =>
-    viewDevice(world.device(id), world.models, world.revisionOf(id)),
-  ),
   get('device:read', /^\/devices\/([0-9a-f-]{36})\/timeline$/, ({ world, id, query }) =>
     pageOf(world.timeline(id), ({ seq }) => String(seq), query),
   ),
-  get('certificate:read', /^\/devices\/([0-9a-f-]{36})\/certificates$/, ({ world, id }) => {
-    const { serialNo, certificateNotAfter } = world.device(id)
-    return {
-      items:
-        certificateNotAfter === null
-          ? []
-          : world.trust.certificatesOf(serialNo, certificateNotAfter),
-    }
-  }),
   {
     method: 'POST',
     path: /^\/devices\/([0-9a-f-]{36})\/certificates\/([0-9a-f]+)\/revoke$/,
@@ -53,11 +22,6 @@ export const ROUTES: readonly MockRoute[] = [
     answer: ({ world, id, item, body }) =>
       world.trust.revoke(world.device(id).serialNo, item, body['reason'] as Reason),
   },
-  act('device:suspend', 'suspend'),
-  act('device:resume', 'resume'),
-  act('device:block', 'block'),
-  act('device:deregister', 'deregister'),
-  act('device:approve', 'approve'),
   get('model:read', /^\/models$/, ({ world }) => ({ items: world.models })),
   get('ftm-provider:read', /^\/ftm-providers$/, ({ world }) => ({ items: world.ftmProviders })),
   ...FTM_REVOCATION_ROUTES,

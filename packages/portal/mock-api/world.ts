@@ -1,5 +1,5 @@
 import type { ClockResetProgress } from '@sanad/protocol/operator-api/clock-resets'
-import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
+import type { DeviceListItem, TransitionBody } from '@sanad/protocol/operator-api/devices'
 import type { EventView } from '@sanad/protocol/operator-api/events'
 import type { FtmProviderView } from '@sanad/protocol/operator-api/ftm-providers'
 import type { ImportView } from '@sanad/protocol/operator-api/imports'
@@ -73,7 +73,7 @@ export class World {
   }
 
   /** @throws SanadError `device.transition-refused`, `request.conflict` */
-  act(deviceId: string, act: keyof typeof EVENT_OF, body: Record<string, unknown>): DeviceListItem {
+  act(deviceId: string, act: keyof typeof EVENT_OF, body: TransitionBody): DeviceListItem {
     const device = this.device(deviceId)
     const { revision, reason } = body
     if (revision !== undefined && revision !== this.revisionOf(deviceId))
@@ -81,7 +81,7 @@ export class World {
     const changed = { ...device, state: deviceLife.next(device.state, act) }
     this.fleet = this.fleet.map((each) => (each === device ? changed : each))
     const changes = this.#changes.get(deviceId) ?? []
-    const happened = changeOf(changed, EVENT_OF[act], String(reason))
+    const happened = changeOf(changed, EVENT_OF[act], reason)
     this.#changes.set(deviceId, [{ ...happened, seq: 950 + changes.length }, ...changes])
     return changed
   }

@@ -1,28 +1,25 @@
 import type { RefusalList } from '@sanad/protocol/operator-api/registration'
 import type {
-  DeviceCertificateList,
   DeviceCertificateView,
   DeviceView,
   ReapproveBody,
-  TransitionBody,
 } from '@sanad/protocol/operator-api/devices'
 import type { RevocationBody } from '@sanad/protocol/operator-api/keys'
 import type { EventPage } from '@sanad/protocol/operator-api/events'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import type { Static } from 'typebox'
+import { call } from '../api/call.ts'
 import { send } from '../api/request.ts'
 
 export const deviceQuery = (deviceId: string) =>
   queryOptions({
     queryKey: ['device', deviceId],
-    queryFn: ({ signal }) => send<DeviceView>(`/devices/${deviceId}`, { signal }),
+    queryFn: ({ signal }) => call('readDevice', { params: { deviceId }, signal }),
   })
 
 export const deviceCertificatesQuery = (deviceId: string) =>
   queryOptions({
     queryKey: ['device', deviceId, 'certificates'],
-    queryFn: ({ signal }) =>
-      send<Static<typeof DeviceCertificateList>>(`/devices/${deviceId}/certificates`, { signal }),
+    queryFn: ({ signal }) => call('listDeviceCertificates', { params: { deviceId }, signal }),
   })
 
 export const deviceTimelineQuery = (deviceId: string) =>
@@ -37,15 +34,22 @@ export const deviceTimelineQuery = (deviceId: string) =>
     getNextPageParam: (page) => page.next ?? undefined,
   })
 
-/** What an operator may do to a device; each is a path of its own, with a permission of its own. */
-export type OperatorAct = 'suspend' | 'resume' | 'deregister' | 'block' | 'approve'
+/** What an operator may do to a device; each is an operation of its own, with a permission of its own. */
+const ACTS = {
+  suspend: 'suspendDevice',
+  resume: 'resumeDevice',
+  deregister: 'deregisterDevice',
+  block: 'blockDevice',
+  approve: 'reapproveDevice',
+} as const
+export type OperatorAct = keyof typeof ACTS
 
 export function actOnDevice(
   deviceId: string,
   act: OperatorAct,
-  body: TransitionBody | ReapproveBody,
+  body: ReapproveBody,
 ): Promise<DeviceView> {
-  return send<DeviceView>(`/devices/${deviceId}/${act}`, { method: 'POST', body })
+  return call(ACTS[act], { params: { deviceId }, body })
 }
 
 export function revokeCertificate(

@@ -1,4 +1,4 @@
-import type { DeviceView, NewDevice } from '@sanad/protocol/operator-api/devices'
+import type { NewDevice } from '@sanad/protocol/operator-api/devices'
 import type { ModelView } from '@sanad/protocol/operator-api/models'
 import { findProofFaults } from '@sanad/protocol/domain/device-proof'
 import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
@@ -8,7 +8,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asProblem } from '../api/problem.ts'
-import { send } from '../api/request.ts'
+import { call } from '../api/call.ts'
 import { modelsQuery } from '../models/model-queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -41,7 +41,7 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
   const [hash, setHash] = useState('')
   const model = models.find((each) => each.modelId === modelId)
   const approving = useMutation({
-    mutationFn: (body: NewDevice) => send<DeviceView>('/devices', { method: 'POST', body }),
+    mutationFn: (body: NewDevice) => call('approveDevice', { body }),
     onSuccess: async (device) => {
       tell(t('devices.approve.done', { serial: device.serialNo }))
       onClose()

@@ -4,7 +4,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Download, ListChecks, Plus, Search, Upload } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { apiUrl } from '../api/request.ts'
+import { fileUrl } from '../api/call.ts'
 import { SelectionBar } from '../bulk/selection-bar.tsx'
 import { useRecentChanges } from '../api/recent-changes.ts'
 import { usePages } from '../pages/use-pages.ts'
@@ -82,7 +82,7 @@ function Actions({ search }: { search: DeviceSearch }) {
         </Link>
       )}
       {mayExport && (
-        <a href={apiUrl('/devices/export', query)} download className={buttonClass('secondary')}>
+        <a href={fileUrl('exportDevices', { query })} download className={buttonClass('secondary')}>
           <Download aria-hidden="true" className="size-3.5" />
           {t('devices.export')}
         </a>

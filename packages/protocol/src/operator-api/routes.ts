@@ -1,4 +1,5 @@
 import type { RouteAccess } from '../domain/permissions.ts'
+import { OPERATIONS, type OperationId as DeclaredId } from './operations.ts'
 
 /**
  * The operator API below `/api/v1`: every route, and the one permission it needs.
@@ -18,8 +19,14 @@ const row = (access: RouteAccess, route: OperatorRoute['route']): OperatorRoute 
   access,
 })
 
-/** By operation id. */
+/** Those that `operations.ts` declares. */
+const declared = Object.fromEntries(
+  Object.entries(OPERATIONS).map(([id, { route, access }]) => [id, row(access, route)]),
+) as Record<DeclaredId, OperatorRoute>
+
+/** By operation id. Those written out here wait for their declaration. */
 export const OPERATOR_ROUTES = {
+  ...declared,
   signIn: row('anyone', 'POST /session'),
   readSession: row('signed-in', 'GET /session'),
   signOut: row('signed-in', 'DELETE /session'),
@@ -42,20 +49,9 @@ export const OPERATOR_ROUTES = {
   readInvitation: row('anyone', 'POST /invitation'),
   acceptInvitation: row('anyone', 'POST /invitation/accept'),
 
-  listDevices: row('device:read', 'GET /devices'),
-  countDevices: row('device:read', 'GET /devices/counts'),
-  exportDevices: row('device:export', 'GET /devices/export'),
-  approveDevice: row('device:approve', 'POST /devices'),
-  readDevice: row('device:read', 'GET /devices/:deviceId'),
   readDeviceFacts: row('device:read', 'GET /devices/:deviceId/facts'),
   listDeviceFactsChanges: row('device:read', 'GET /devices/:deviceId/facts/changes'),
   readDeviceTimeline: row('device:read', 'GET /devices/:deviceId/timeline'),
-  listDeviceCertificates: row('certificate:read', 'GET /devices/:deviceId/certificates'),
-  suspendDevice: row('device:suspend', 'POST /devices/:deviceId/suspend'),
-  resumeDevice: row('device:resume', 'POST /devices/:deviceId/resume'),
-  blockDevice: row('device:block', 'POST /devices/:deviceId/block'),
-  deregisterDevice: row('device:deregister', 'POST /devices/:deviceId/deregister'),
-  reapproveDevice: row('device:approve', 'POST /devices/:deviceId/approve'),
 
   readClockReset: row('device:read', 'GET /devices/:deviceId/clock-reset'),
   orderClockReset: row('time:reset', 'POST /devices/:deviceId/clock-reset'),
@@ -168,6 +164,6 @@ export const OPERATOR_ROUTES = {
   listEvents: row('event:read', 'GET /events'),
   // Server-Sent Events; see LiveMessage.
   watchDevices: row('device:read', 'GET /live'),
-} as const satisfies Record<string, OperatorRoute>
+} satisfies Record<string, OperatorRoute>
 
 export type OperationId = keyof typeof OPERATOR_ROUTES

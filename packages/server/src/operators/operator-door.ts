@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
 import cookie from '@fastify/cookie'
-import { type RouteAccess, isPermitted, isRouteAccess } from '@sanad/protocol/domain/permissions'
+import { isPermitted, isRouteAccess } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Clock } from '../platform/clock.ts'
 import { compressAnswer } from '../platform/compress-answer.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { describeApi } from '../platform/open-api.ts'
+import { OperationDesk } from '../platform/operation-desk.ts'
+import type { SignedInOperator } from '../platform/signed-in-operator.ts'
 import type { AccessLog } from './access-log.ts'
 import { foldName } from './guess-ledger.ts'
 import { BROWSER_KNOWN_DAYS } from './known-browsers.ts'
 import { noteAccess } from './note-access.ts'
-import type { OperatorSessions, SignedInOperator } from './operator-sessions.ts'
+import type { OperatorSessions } from './operator-sessions.ts'
 import { RouteTable } from './route-table.ts'
 import type { SignInOrigin } from './sign-in.ts'
 
@@ -21,20 +23,12 @@ import type { SignInOrigin } from './sign-in.ts'
  * One hook answers for every route behind it. A route that does not say what it needs stops the start.
  */
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What the route needs; see the table of permissions. */
-    readonly access?: RouteAccess
-  }
-  interface FastifyRequest {
-    signedIn: SignedInOperator | null
-  }
-}
-
 export interface OperatorDoorOptions {
   readonly sessions: OperatorSessions
   /** Where every request is noted, when its answer is sent. */
   readonly accessLog?: { readonly log: AccessLog; readonly clock: Clock }
+  /** Where operations are carried out. */
+  readonly desk?: OperationDesk
   /** The routes of every slice. */
   readonly routes: readonly ((app: HttpApp) => Promise<void>)[]
   /**
@@ -45,12 +39,19 @@ export interface OperatorDoorOptions {
 }
 
 /** Register with `{ prefix: OPERATOR_API }`. */
-export function operatorDoor({ sessions, accessLog, routes, version }: OperatorDoorOptions) {
+export function operatorDoor({
+  sessions,
+  accessLog,
+  routes,
+  version,
+  desk = new OperationDesk(),
+}: OperatorDoorOptions) {
   const table = new RouteTable()
 
   return async (app: HttpApp): Promise<void> => {
     await app.register(cookie)
     app.decorateRequest('signedIn', null)
+    app.decorate('desk', desk)
     if (accessLog !== undefined) noteAccess(app, accessLog.log, accessLog.clock)
     app.addHook('onRoute', requireAccess)
     app.addHook('onRoute', (route) => table.note(route))

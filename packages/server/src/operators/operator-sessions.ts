@@ -8,6 +8,7 @@ import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { Selectable } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { SignedInOperator } from '../platform/signed-in-operator.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { OperatorTable } from './operator-tables.ts'
 
@@ -23,18 +24,6 @@ const MOST_SESSIONS = 20
 const LONGEST_ADDRESS = 64
 const LONGEST_BROWSER = 200
 const TOKEN = /^[A-Za-z0-9_-]{43}$/
-
-/** Whoever makes a request. */
-export interface SignedInOperator {
-  readonly operatorId: string
-  readonly name: string
-  readonly role: Role
-  readonly sessionId: string
-  readonly signedInAt: number
-  readonly endsAt: number
-  readonly mustChangePassword: boolean
-}
-
 export interface SessionOrigin {
   readonly address: string
   /** `User-Agent`, as the browser sent it. */

@@ -17,7 +17,8 @@ import {
   guessOfStranger,
 } from './guess-ledger.ts'
 import { KnownBrowsers } from './known-browsers.ts'
-import type { NewSession, OperatorSessions, SignedInOperator } from './operator-sessions.ts'
+import type { SignedInOperator } from '../platform/signed-in-operator.ts'
+import type { NewSession, OperatorSessions } from './operator-sessions.ts'
 import type { OperatorTable } from './operator-tables.ts'
 import { hashPassword, isPasswordRight } from './password.ts'
 import { refuseWeakPassword } from './password-strength.ts'
