@@ -10,7 +10,7 @@ import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { HOUR_SECONDS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
-import { attachNote, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
@@ -64,8 +64,7 @@ export class Campaigns {
         : await gatherAll(tx, campaignId, matching, now)
       const data = { campaignId, commandType: command.type, devices, isContinuing }
       const actor = operatorActor(operatorId)
-      const [seq] = await recordEvents(tx, [{ type: 'campaign.created', actor, data }])
-      if (note !== undefined && seq !== undefined) await attachNote(tx, seq, note)
+      await recordEvents(tx, [{ type: 'campaign.created', actor, data, note }])
     })
     return readCampaign(database, campaignId)
   }
