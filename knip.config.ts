@@ -34,6 +34,8 @@ const config: KnipConfig = {
     'packages/portal': {
       entry: ['mock-api/main.ts', 'tools/*.ts'],
       project: ['{src,test,tools,mock-api}/**/*.{ts,tsx,css}'],
+      // Vitest loads it by name for the tests of components.
+      ignoreDependencies: ['happy-dom'],
     },
     'packages/protocol': { project: ['{src,test}/**/*.ts'] },
     'packages/server': {

@@ -7,12 +7,14 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { initialiseLanguage } from './i18n/i18n.ts'
-import { queryClient } from './api/query-client.ts'
-import { router } from './router.tsx'
+import { makeQueryClient } from './api/query-client.ts'
+import { makeRouter } from './router.tsx'
 import { Notices } from './ui/notices.tsx'
 
 await initialiseLanguage()
 
+const queryClient = makeQueryClient()
+const router = makeRouter(queryClient)
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 

@@ -1,10 +1,11 @@
+import type { QueryClient } from '@tanstack/react-query'
 import {
   createRoute,
   createRouter,
   parseSearchWith,
+  type RouterHistory,
   stringifySearchWith,
 } from '@tanstack/react-router'
-import { queryClient } from './api/query-client.ts'
 import { pageChunk } from './pages/chunk-view.tsx'
 import { NotFound, PageLoading, PageProblem } from './pages/page-problem.tsx'
 import { searchOfPage } from './pages/wrong-search.ts'
@@ -51,20 +52,24 @@ const readValue = (text: string): unknown => {
   return JSON.parse(text)
 }
 
-export const router = createRouter({
-  routeTree,
-  context: { queryClient },
-  defaultPreload: 'intent',
-  parseSearch: parseSearchWith(readValue),
-  stringifySearch: stringifySearchWith(JSON.stringify, readValue),
-  defaultPendingComponent: PageLoading,
-  defaultErrorComponent: PageProblem,
-  defaultNotFoundComponent: NotFound,
-  scrollRestoration: true,
-})
+/** @param history of the browser, unless a test brings one in memory */
+export function makeRouter(queryClient: QueryClient, history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    ...(history !== undefined && { history }),
+    defaultPreload: 'intent',
+    parseSearch: parseSearchWith(readValue),
+    stringifySearch: stringifySearchWith(JSON.stringify, readValue),
+    defaultPendingComponent: PageLoading,
+    defaultErrorComponent: PageProblem,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  })
+}
 
 declare module '@tanstack/react-router' {
   interface Register {
-    router: typeof router
+    router: ReturnType<typeof makeRouter>
   }
 }

@@ -5,18 +5,16 @@ import type {
   DeviceSelection,
 } from '@sanad/protocol/operator-api/bulk-acts'
 import type { Reason } from '@sanad/protocol/domain/events'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { COMPOSABLE, EMPTY_DRAFT, toCommand } from '../commands/command-draft.ts'
 import { REASONS_FOR } from '../device/act-dialog.tsx'
 import { groupsQuery } from '../policies/policy-queries.ts'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
 import { ReasonField } from '../ui/reason-field.tsx'
 import { Select } from '../ui/select.tsx'
 import { bulkPreviewQuery, orderBulkAct } from './bulk-queries.ts'
@@ -40,55 +38,40 @@ interface BulkActDialogProps {
 export function BulkActDialog({ act, selection, onClose }: BulkActDialogProps) {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const client = useQueryClient()
   // One for the whole dialog: a second press orders nothing more.
   const [bulkActId] = useState(() => crypto.randomUUID())
-  const [isChecked, setChecked] = useState(false)
   const [terms, setTerms] = useState<BulkActTerms>(() => beginningOf(act))
   const [note, setNote] = useState('')
   const preview = useQuery(bulkPreviewQuery(previewOf(terms, selection)))
-  const ordering = useMutation({
-    mutationFn: () => orderBulkAct({ bulkActId, ...terms, selection, ...noteMember(note) }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['bulk-acts'] })
-      await navigate({ to: '/bulk-acts/$bulkActId', params: { bulkActId } })
-    },
-  })
-  const isWhole = isComplete(terms)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    setChecked(true)
-    if (isWhole && preview.data !== undefined && !ordering.isPending) ordering.mutate()
-  }
-  const isEnd = act === 'deregister' || act === 'block'
+  const isWhole = isComplete(terms) && preview.data !== undefined
   return (
-    <Dialog
-      open
+    <FormDialog
       wide
-      onClose={onClose}
       title={t(`bulk.act.${act}.title`)}
       note={t(`bulk.act.${act}.effect`)}
+      submit={
+        preview.data === undefined
+          ? t(`bulk.act.${act}.name`)
+          : t(`bulk.act.${act}.submit`, { count: preview.data.willChange })
+      }
+      shape={act === 'deregister' || act === 'block' ? 'danger' : 'primary'}
+      refusal={preview.data?.willChange === 0 ? t('bulk.preview.nothing') : undefined}
+      isLoading={preview.isLoading}
+      failed={t('bulk.not-ordered')}
+      input={isWhole ? { bulkActId, ...terms, selection, ...noteMember(note) } : undefined}
+      send={orderBulkAct}
+      onDone={() => navigate({ to: '/bulk-acts/$bulkActId', params: { bulkActId } })}
+      stale={[['bulk-acts']]}
+      onClose={onClose}
     >
-      <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-        {ordering.isError && <ProblemNote error={ordering.error} what={t('bulk.not-ordered')} />}
-        <TermsFields terms={terms} onChange={setTerms} isChecked={isChecked} />
-        <BulkPreview preview={preview} act={act} />
-        <NoteField value={note} onChange={setNote} />
-        <div className="flex justify-end gap-2 pt-1">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button
-            type="submit"
-            shape={isEnd ? 'danger' : 'primary'}
-            busy={ordering.isPending || preview.isLoading}
-            refusal={preview.data?.willChange === 0 ? t('bulk.preview.nothing') : undefined}
-          >
-            {preview.data === undefined
-              ? t(`bulk.act.${act}.name`)
-              : t(`bulk.act.${act}.submit`, { count: preview.data.willChange })}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      {(isChecked) => (
+        <>
+          <TermsFields terms={terms} onChange={setTerms} isChecked={isChecked} />
+          <BulkPreview preview={preview} act={act} />
+          <NoteField value={note} onChange={setNote} />
+        </>
+      )}
+    </FormDialog>
   )
 }
 

@@ -1,18 +1,17 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { modelsQuery } from '../models/model-queries.ts'
 import { groupsQuery } from '../policies/policy-queries.ts'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
-import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { type CommandDraft, EMPTY_DRAFT, toCommand } from './command-draft.ts'
 import { CommandFields } from './command-fields.tsx'
 import { campaignPreviewQuery, createCampaign, orderCommand } from './command-queries.ts'
@@ -53,88 +52,76 @@ const FAILED_OF_AT_LEAST = 20
 /** Whom it is for and what it does is on the screen before anything is sent. */
 export function CommandComposer({ device, group = EVERY, onClose }: CommandComposerProps) {
   const { t } = useTranslation()
-  const client = useQueryClient()
   const navigate = useNavigate()
   const [draft, setDraft] = useState<CommandDraft>(EMPTY_DRAFT)
   const [terms, setTerms] = useState({ ...TERMS, group })
   // The same request again, after an answer was lost, sends nothing more.
   const [orderId] = useState(() => crypto.randomUUID())
-  const sending = useMutation({
-    mutationFn: () => sendIt(orderId, device, draft, terms),
-    onSuccess: async (done) => {
-      tell(t(`commands.compose.${done}`))
-      onClose()
-      await Promise.all(
-        [['commands'], ['campaigns']].map((queryKey) => client.invalidateQueries({ queryKey })),
-      )
-      if (done === 'campaign') await navigate({ to: '/commands', search: { tab: 'campaigns' } })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (!sending.isPending) sending.mutate()
-  }
+  const isCampaign = device === undefined
+  const isWhole = !isCampaign || terms.name.trim() !== ''
   return (
-    <Dialog
-      open
+    <FormDialog
       wide
-      onClose={onClose}
       title={
-        device === undefined
+        isCampaign
           ? t('commands.compose.title')
           : t('commands.compose.one', { serial: device.serialNo })
       }
       note={t('commands.compose.note')}
+      submit={t(isCampaign ? 'commands.compose.start' : 'commands.compose.send')}
+      failed={t('commands.compose.failed')}
+      input={isWhole ? { orderId, device, draft, terms } : undefined}
+      send={sendIt}
+      told={t(isCampaign ? 'commands.compose.campaign' : 'commands.compose.order')}
+      onDone={async () => {
+        onClose()
+        if (isCampaign) await navigate({ to: '/commands', search: { tab: 'campaigns' } })
+      }}
+      stale={[['commands'], ['campaigns']]}
+      onClose={onClose}
     >
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <CommandFields draft={draft} onChange={setDraft} />
-        {device === undefined && <CampaignTerms terms={terms} onChange={setTerms} />}
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Amount
-            name="lifeHours"
-            max={720}
-            terms={terms}
-            onChange={setTerms}
-            hint={t('commands.compose.life-hint')}
-          />
-          <NoteField
-            value={terms.note}
-            onChange={(note) => setTerms({ ...terms, note })}
-            hint={null}
-          />
-        </div>
-        {device === undefined && <Preview filter={filterOf(terms)} />}
-        {sending.isError && (
-          <ProblemNote error={sending.error} what={t('commands.compose.failed')} />
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button type="submit" shape="primary" busy={sending.isPending}>
-            {t(device === undefined ? 'commands.compose.start' : 'commands.compose.send')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      {(isChecked) => (
+        <>
+          <CommandFields draft={draft} onChange={setDraft} />
+          {isCampaign && <CampaignTerms terms={terms} onChange={setTerms} isChecked={isChecked} />}
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Amount
+              name="lifeHours"
+              max={720}
+              terms={terms}
+              onChange={setTerms}
+              hint={t('commands.compose.life-hint')}
+            />
+            <NoteField
+              value={terms.note}
+              onChange={(note) => setTerms({ ...terms, note })}
+              hint={null}
+            />
+          </div>
+          {isCampaign && <Preview filter={filterOf(terms)} />}
+        </>
+      )}
+    </FormDialog>
   )
 }
 
-async function sendIt(
-  orderId: string,
-  device: CommandComposerProps['device'],
-  draft: CommandDraft,
-  terms: Terms,
-): Promise<'order' | 'campaign'> {
+interface Composed {
+  readonly orderId: string
+  readonly device: CommandComposerProps['device']
+  readonly draft: CommandDraft
+  readonly terms: Terms
+}
+
+function sendIt({ orderId, device, draft, terms }: Composed): Promise<unknown> {
   const common = {
     command: toCommand(draft, Date.now()),
     lifeHours: terms.lifeHours,
     ...noteMember(terms.note),
   }
-  if (device !== undefined) {
-    await orderCommand({ orderId, deviceIds: [device.deviceId], ...common })
-    return 'order'
-  }
+  if (device !== undefined)
+    return orderCommand({ orderId, deviceIds: [device.deviceId], ...common })
   const { name, isContinuing, perMinute, failedPercent } = terms
-  await createCampaign({
+  return createCampaign({
     campaignId: orderId,
     name: name.trim(),
     filter: filterOf(terms),
@@ -143,7 +130,6 @@ async function sendIt(
     abort: { failedPercent, ofAtLeast: FAILED_OF_AT_LEAST },
     ...common,
   })
-  return 'campaign'
 }
 
 const filterOf = ({ model, group }: Terms): DeviceFilter => ({
@@ -157,23 +143,19 @@ interface TermsProps {
   readonly onChange: (terms: Terms) => void
 }
 
-function CampaignTerms({ terms, onChange }: TermsProps) {
+function CampaignTerms({ terms, onChange, isChecked }: TermsProps & { isChecked: boolean }) {
   const { t } = useTranslation()
   const models = useQuery(modelsQuery).data?.items ?? []
   const groups = useQuery(groupsQuery).data?.items ?? []
   return (
     <>
-      <Field label={t('commands.compose.name')}>
-        {(control) => (
-          <TextInput
-            {...control}
-            required
-            maxLength={128}
-            value={terms.name}
-            onChange={({ target }) => onChange({ ...terms, name: target.value })}
-          />
-        )}
-      </Field>
+      <TextField
+        label={t('commands.compose.name')}
+        value={terms.name}
+        maxLength={128}
+        isMissing={isChecked && terms.name.trim() === ''}
+        onChange={(name) => onChange({ ...terms, name })}
+      />
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label={t('commands.compose.model')}>
           {(control) => (

@@ -1,16 +1,13 @@
 import type { DeviceView, ReapproveBody } from '@sanad/protocol/operator-api/devices'
 import type { Reason } from '@sanad/protocol/domain/events'
 import { needsSecret } from '@sanad/protocol/domain/device-proof'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextInput } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
-import { tell } from '../ui/notices.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
 import { ReasonField } from '../ui/reason-field.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { actOnDevice, deviceQuery, type OperatorAct } from './device-queries.ts'
 
 /** The reasons that fit an act, likeliest first. */
@@ -33,6 +30,8 @@ export const REASONS_FOR: Record<OperatorAct, readonly Reason[]> = {
   approve: ['repaired', 'found', 'replaced', 'entered-in-error', 'other'],
 }
 
+const SHA256 = /^[0-9a-f]{64}$/
+
 interface ActDialogProps {
   readonly device: DeviceView
   readonly act: OperatorAct
@@ -42,92 +41,79 @@ interface ActDialogProps {
 export function ActDialog({ device, act, onClose }: ActDialogProps) {
   const { t } = useTranslation()
   const client = useQueryClient()
-  const [isChecked, setChecked] = useState(false)
   const [reason, setReason] = useState<Reason | undefined>()
   const [note, setNote] = useState('')
   const [hash, setHash] = useState('')
-  const acting = useMutation({
-    mutationFn: (body: ReapproveBody) => actOnDevice(device.deviceId, act, body),
-    onSuccess: (changed) => {
-      client.setQueryData(deviceQuery(device.deviceId).queryKey, changed)
-      for (const queryKey of [
-        ['device', device.deviceId],
-        ['devices'],
-        ['device-counts'],
-        ['record'],
-      ]) {
-        void client.invalidateQueries({ queryKey })
-      }
-      tell(t(`device.act.${act}.done`, { serial: device.serialNo }))
-      onClose()
-    },
-  })
   const proof = act === 'approve' ? proofOf(device) : undefined
-  const hashError = hash !== '' && !/^[0-9a-f]{64}$/.test(hash)
-  const isHashMissing = proof?.isNeeded === true && hash === ''
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    setChecked(true)
-    if (reason === undefined || hashError || isHashMissing || acting.isPending) return
-    acting.mutate({
-      reason,
-      revision: device.revision,
-      ...noteMember(note),
-      ...(proof !== undefined && hash !== '' && { [proof.field]: hash }),
-    })
-  }
+  const isProven = hash === '' ? proof?.isNeeded !== true : SHA256.test(hash)
+  const input: ReapproveBody | undefined =
+    reason !== undefined && isProven
+      ? {
+          reason,
+          revision: device.revision,
+          ...noteMember(note),
+          ...(proof !== undefined && hash !== '' && { [proof.field]: hash }),
+        }
+      : undefined
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title={t(`device.act.${act}.title`, { serial: device.serialNo })}
       note={t(`device.act.${act}.effect`)}
+      submit={t(`device.act.${act}.submit`)}
+      shape={act === 'deregister' || act === 'block' ? 'danger' : 'primary'}
+      failed={t('device.act.failed')}
+      input={input}
+      send={(body) => actOnDevice(device.deviceId, act, body)}
+      told={t(`device.act.${act}.done`, { serial: device.serialNo })}
+      onDone={(changed) => {
+        client.setQueryData(deviceQuery(device.deviceId).queryKey, changed)
+        onClose()
+      }}
+      stale={[['device', device.deviceId], ['devices'], ['device-counts'], ['record']]}
+      onClose={onClose}
     >
-      <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-        {acting.isError && <ProblemNote error={acting.error} what={t('device.act.failed')} />}
-        <ReasonField
-          reasons={REASONS_FOR[act]}
-          value={reason}
-          onChange={setReason}
-          isMissing={isChecked && reason === undefined}
-        />
-        {proof !== undefined && (
-          <Field
-            label={t(`devices.approve.${proof.label}`)}
-            hint={t(`device.act.approve.${proof.label}-hint`)}
-            {...(!proof.isNeeded && { optional: t('ui.optional') })}
-            error={
-              isChecked && hashError
-                ? t('devices.approve.hash-malformed')
-                : isChecked && isHashMissing
-                  ? t('device.act.approve.secret-missing')
-                  : undefined
-            }
-          >
-            {(control) => (
-              <TextInput
-                {...control}
-                value={hash}
-                maxLength={64}
-                onChange={(event) => setHash(event.target.value.trim().toLowerCase())}
-                className="font-mono text-13"
-              />
-            )}
-          </Field>
-        )}
-        <NoteField value={note} onChange={setNote} />
-        <div className="flex justify-end gap-2 pt-1">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button
-            type="submit"
-            shape={act === 'deregister' || act === 'block' ? 'danger' : 'primary'}
-            busy={acting.isPending}
-          >
-            {t(`device.act.${act}.submit`)}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      {(isChecked) => (
+        <>
+          <ReasonField
+            reasons={REASONS_FOR[act]}
+            value={reason}
+            onChange={setReason}
+            isMissing={isChecked && reason === undefined}
+          />
+          {proof !== undefined && (
+            <ProofField proof={proof} value={hash} onChange={setHash} isChecked={isChecked} />
+          )}
+          <NoteField value={note} onChange={setNote} />
+        </>
+      )}
+    </FormDialog>
+  )
+}
+
+interface ProofFieldProps {
+  readonly proof: NonNullable<ReturnType<typeof proofOf>>
+  readonly value: string
+  readonly onChange: (hash: string) => void
+  readonly isChecked: boolean
+}
+
+function ProofField({ proof, value, onChange, isChecked }: ProofFieldProps) {
+  const { t } = useTranslation()
+  const error =
+    value === ''
+      ? proof.isNeeded && t('device.act.approve.secret-missing')
+      : !SHA256.test(value) && t('devices.approve.hash-malformed')
+  return (
+    <TextField
+      mono
+      label={t(`devices.approve.${proof.label}`)}
+      hint={t(`device.act.approve.${proof.label}-hint`)}
+      {...(!proof.isNeeded && { optional: t('ui.optional') })}
+      error={isChecked && error !== false ? error : undefined}
+      value={value}
+      maxLength={64}
+      onChange={(text) => onChange(text.trim().toLowerCase())}
+    />
   )
 }
 

@@ -1,15 +1,10 @@
 import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/operator-api/devices'
-import type { RevocationBody } from '@sanad/protocol/operator-api/keys'
 import { CRL_REASON_OF } from '@sanad/protocol/domain/crl-reasons'
 import type { Reason } from '@sanad/protocol/domain/events'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
-import { tell } from '../ui/notices.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
 import { ReasonField } from '../ui/reason-field.tsx'
 import { revokeCertificate } from './device-queries.ts'
 
@@ -39,42 +34,36 @@ interface RevokeDialogProps {
 
 export function RevokeDialog({ device, certificate, onClose }: RevokeDialogProps) {
   const { t } = useTranslation()
-  const [isChecked, setChecked] = useState(false)
+  const { deviceId, serialNo } = device
   const [reason, setReason] = useState<Reason | undefined>()
   const [note, setNote] = useState('')
-  const revoking = useRevocation(device, certificate, onClose)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    setChecked(true)
-    if (reason === undefined || revoking.isPending) return
-    revoking.mutate({ reason, ...noteMember(note) })
-  }
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={t('device.revoke.title', { serial: device.serialNo })}
+    <FormDialog
+      title={t('device.revoke.title', { serial: serialNo })}
       note={t('device.revoke.for-good')}
+      submit={t('device.revoke.submit')}
+      shape="danger"
+      failed={t('device.act.failed')}
+      input={reason && { reason, ...noteMember(note) }}
+      send={(body) => revokeCertificate(deviceId, certificate.serialNumber, body)}
+      told={t('device.revoke.done', { serial: serialNo })}
+      stale={[['device', deviceId], ['devices'], ['record'], ['findings']]}
+      onClose={onClose}
     >
-      <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-        {revoking.isError && <ProblemNote error={revoking.error} what={t('device.act.failed')} />}
-        <Consequences status={certificate.status} />
-        <ReasonField
-          reasons={REASONS}
-          value={reason}
-          onChange={setReason}
-          isMissing={isChecked && reason === undefined}
-          hint={reason && t(`device.revoke.told.${CRL_REASON_OF[reason]}`)}
-        />
-        <NoteField value={note} onChange={setNote} />
-        <div className="flex justify-end gap-2 pt-1">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button type="submit" shape="danger" busy={revoking.isPending}>
-            {t('device.revoke.submit')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      {(isChecked) => (
+        <>
+          <Consequences status={certificate.status} />
+          <ReasonField
+            reasons={REASONS}
+            value={reason}
+            onChange={setReason}
+            isMissing={isChecked && reason === undefined}
+            hint={reason && t(`device.revoke.told.${CRL_REASON_OF[reason]}`)}
+          />
+          <NoteField value={note} onChange={setNote} />
+        </>
+      )}
+    </FormDialog>
   )
 }
 
@@ -88,22 +77,4 @@ function Consequences({ status }: { status: string }) {
       <li>{t(`device.revoke.effect.${which}`)}</li>
     </ul>
   )
-}
-
-function useRevocation(
-  { deviceId, serialNo }: DeviceView,
-  { serialNumber }: DeviceCertificateView,
-  onDone: () => void,
-) {
-  const { t } = useTranslation()
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (body: RevocationBody) => revokeCertificate(deviceId, serialNumber, body),
-    onSuccess: () => {
-      for (const queryKey of [['device', deviceId], ['devices'], ['record'], ['findings']])
-        void client.invalidateQueries({ queryKey })
-      tell(t('device.revoke.done', { serial: serialNo }))
-      onDone()
-    },
-  })
 }

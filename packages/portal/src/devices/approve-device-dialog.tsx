@@ -3,19 +3,17 @@ import type { ModelView } from '@sanad/protocol/operator-api/models'
 import { findProofFaults } from '@sanad/protocol/domain/device-proof'
 import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import { examineSerialNo } from '@sanad/protocol/domain/serial-number'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asProblem } from '../api/problem.ts'
 import { call } from '../api/call.ts'
 import { modelsQuery } from '../models/model-queries.ts'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextInput } from '../ui/field.tsx'
-import { tell } from '../ui/notices.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { Select } from '../ui/select.tsx'
+import { TextField } from '../ui/text-field.tsx'
 
 interface ApproveDeviceDialogProps {
   readonly onClose: () => void
@@ -30,126 +28,127 @@ const SHA256 = /^[0-9a-f]{64}$/
 
 export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDeviceDialogProps) {
   const { t } = useTranslation()
-  const client = useQueryClient()
   const navigate = useNavigate()
-  const models = (useQuery(modelsQuery).data?.items ?? []).filter(
-    ({ state }) => state === 'approved',
-  )
-  const [isChecked, setChecked] = useState(false)
+  const listed = useQuery(modelsQuery)
+  const models = (listed.data?.items ?? []).filter(({ state }) => state === 'approved')
   const [modelId, setModelId] = useState(known.modelId)
   const [serialNo, setSerialNo] = useState(known.serialNo ?? '')
   const [hash, setHash] = useState('')
-  const model = models.find((each) => each.modelId === modelId)
-  const approving = useMutation({
-    mutationFn: (body: NewDevice) => call('approveDevice', { body }),
-    onSuccess: async (device) => {
-      tell(t('devices.approve.done', { serial: device.serialNo }))
-      onClose()
-      for (const root of ['devices', 'device-counts', 'refusals', 'record']) {
-        void client.invalidateQueries({ queryKey: [root] })
-      }
-      if (onApproved !== undefined) onApproved()
-      else await navigate({ to: '/devices/$deviceId', params: { deviceId: device.deviceId } })
-    },
-  })
-  const hashError = hash !== '' && !SHA256.test(hash)
-  const needsHash = model !== undefined && hash === '' && findProofFaults(model, {}).length > 0
-  const serial = serialNo.trim()
-  const serialFault = serial === '' ? undefined : findFault(serial, model)
   // The server has doubts about this very number, and has told them: now it can be confirmed.
-  const isDoubted =
-    approving.isError &&
-    asProblem(approving.error).code === 'device.serial-no-doubtful' &&
-    approving.variables.serialNo === serial
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    setChecked(true)
-    if (model === undefined || serial === '' || hashError || needsHash) return
-    if (serialFault !== undefined || approving.isPending) return
-    const device = toNewDevice(model, serial, hash)
-    approving.mutate(isDoubted ? { ...device, confirmWarnings: true } : device)
-  }
+  const [doubted, setDoubted] = useState<string>()
+  const model = models.find((each) => each.modelId === modelId)
+  const serial = serialNo.trim()
+  const isDoubted = doubted === serial && serial !== ''
+  const serialFault = serial === '' ? undefined : findFault(serial, model)
+  const hashFault = model === undefined ? undefined : findHashFault(model, hash)
+  const isWhole = serial !== '' && serialFault === undefined && hashFault === undefined
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title={t('devices.approve.title')}
       note={t('devices.approve.note')}
+      submit={isDoubted ? t('devices.approve.confirm') : t('devices.approve.submit')}
+      isLoading={listed.isPending}
+      failed={isDoubted ? t('devices.approve.doubtful') : t('devices.approve.failed')}
+      input={
+        model !== undefined && isWhole
+          ? { ...toNewDevice(model, serial, hash), ...(isDoubted && { confirmWarnings: true }) }
+          : undefined
+      }
+      send={(body: NewDevice) => call('approveDevice', { body })}
+      told={(device) => t('devices.approve.done', { serial: device.serialNo })}
+      onRefused={(error, sent) =>
+        setDoubted(
+          asProblem(error).code === 'device.serial-no-doubtful' ? sent.serialNo : undefined,
+        )
+      }
+      onDone={async ({ deviceId }) => {
+        onClose()
+        if (onApproved !== undefined) onApproved()
+        else await navigate({ to: '/devices/$deviceId', params: { deviceId } })
+      }}
+      stale={[['devices'], ['device-counts'], ['refusals'], ['record']]}
+      onClose={onClose}
     >
-      <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-        {approving.isError && (
-          <ProblemNote
-            error={approving.error}
-            what={isDoubted ? t('devices.approve.doubtful') : t('devices.approve.failed')}
-          />
-        )}
-        <Field
-          label={t('devices.approve.model')}
-          error={isChecked && model === undefined ? t('devices.approve.model-missing') : undefined}
-          hint={
-            models.length === 0 && (
-              <Link to="/models" search={{ add: true }} className="text-accent underline">
-                {t('devices.approve.no-models')}
-              </Link>
-            )
-          }
-        >
-          {(control) => (
-            <Select
-              {...control}
-              value={modelId}
-              onChange={setModelId}
-              placeholder={t('devices.approve.model-choose')}
-              choices={models.map((each) => ({
-                value: each.modelId,
-                label: `${each.make} ${each.model}`,
-                note: each.level,
-              }))}
-            />
-          )}
-        </Field>
-        <Field
-          label={t('devices.approve.serial')}
-          hint={
-            (model?.serialNoForm ?? null) === null
-              ? t('devices.approve.serial-hint')
-              : t('devices.approve.serial-form', { form: model?.serialNoForm ?? '' })
-          }
-          error={isChecked && serial === '' ? t('devices.approve.serial-missing') : serialFault}
-        >
-          {(control) => (
-            <TextInput
-              {...control}
-              value={serialNo}
-              maxLength={1_024}
-              onChange={(event) => setSerialNo(event.target.value)}
-              className="font-mono"
-            />
-          )}
-        </Field>
-        {model !== undefined && model.l0Policy !== 'operator-approval' && (
-          <HashField
-            model={model}
-            value={hash}
-            onChange={setHash}
-            error={
-              hashError
-                ? t('devices.approve.hash-malformed')
-                : isChecked && needsHash
-                  ? t('devices.approve.secret-missing')
-                  : undefined
+      {(isChecked) => (
+        <>
+          <ModelField models={models} value={modelId} onChange={setModelId} isChecked={isChecked} />
+          <TextField
+            mono
+            label={t('devices.approve.serial')}
+            hint={
+              (model?.serialNoForm ?? null) === null
+                ? t('devices.approve.serial-hint')
+                : t('devices.approve.serial-form', { form: model?.serialNoForm ?? '' })
             }
+            error={isChecked && serial === '' ? t('devices.approve.serial-missing') : serialFault}
+            value={serialNo}
+            maxLength={1_024}
+            onChange={setSerialNo}
           />
-        )}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button type="submit" shape="primary" busy={approving.isPending}>
-            {isDoubted ? t('devices.approve.confirm') : t('devices.approve.submit')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+          {model !== undefined && model.l0Policy !== 'operator-approval' && (
+            <HashField
+              model={model}
+              value={hash}
+              onChange={setHash}
+              error={
+                hashFault !== undefined && (isChecked || hash !== '')
+                  ? t(`devices.approve.${hashFault}`)
+                  : undefined
+              }
+            />
+          )}
+        </>
+      )}
+    </FormDialog>
   )
+}
+
+interface ModelFieldProps {
+  readonly models: readonly ModelView[]
+  readonly value: string | undefined
+  readonly onChange: (modelId: string) => void
+  readonly isChecked: boolean
+}
+
+function ModelField({ models, value, onChange, isChecked }: ModelFieldProps) {
+  const { t } = useTranslation()
+  const isKnown = models.some(({ modelId }) => modelId === value)
+  return (
+    <Field
+      label={t('devices.approve.model')}
+      error={isChecked && !isKnown ? t('devices.approve.model-missing') : undefined}
+      hint={
+        models.length === 0 && (
+          <Link to="/models" search={{ add: true }} className="text-accent underline">
+            {t('devices.approve.no-models')}
+          </Link>
+        )
+      }
+    >
+      {(control) => (
+        <Select
+          {...control}
+          value={value}
+          onChange={onChange}
+          placeholder={t('devices.approve.model-choose')}
+          choices={models.map((each) => ({
+            value: each.modelId,
+            label: `${each.make} ${each.model}`,
+            note: each.level,
+          }))}
+        />
+      )}
+    </Field>
+  )
+}
+
+/** By the rule that the server and the import follow. */
+function findHashFault(
+  model: ModelView,
+  hash: string,
+): 'hash-malformed' | 'secret-missing' | undefined {
+  if (hash !== '') return SHA256.test(hash) ? undefined : 'hash-malformed'
+  return findProofFaults(model, {}).length > 0 ? 'secret-missing' : undefined
 }
 
 /** By the rule of the server, while it is typed. */
@@ -177,21 +176,15 @@ function HashField({ model, value, onChange, error }: HashFieldProps) {
   const { t } = useTranslation()
   const isChip = model.level === 'L1'
   return (
-    <Field
+    <TextField
+      mono
       label={t(isChip ? 'devices.approve.chip' : 'devices.approve.secret')}
       hint={t(isChip ? 'devices.approve.chip-hint' : 'devices.approve.secret-hint')}
       error={error}
       {...(isChip && { optional: t('ui.optional') })}
-    >
-      {(control) => (
-        <TextInput
-          {...control}
-          value={value}
-          maxLength={64}
-          onChange={(event) => onChange(event.target.value.trim().toLowerCase())}
-          className="font-mono text-13"
-        />
-      )}
-    </Field>
+      value={value}
+      maxLength={64}
+      onChange={(text) => onChange(text.trim().toLowerCase())}
+    />
   )
 }

@@ -1,18 +1,17 @@
 import type { GroupView } from '@sanad/protocol/operator-api/groups'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Boxes, Plus } from 'lucide-react'
+import { Boxes } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { groupsQuery } from '../policies/policy-queries.ts'
 import { usePermissionRefusal } from '../session/session.ts'
-import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable } from '../ui/data-table.tsx'
+import { AddButton } from '../ui/add-button.tsx'
+import { dataColumns } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
-import { QueryList } from '../ui/query-list.tsx'
 import { NewGroupDialog } from './new-group-dialog.tsx'
 
 /** Programmes, regions, centres, with how many devices each has, and which country certifies them. */
@@ -27,37 +26,24 @@ export function GroupsPage() {
       name={t('groups.title')}
       note={t('groups.note')}
       actions={
-        <Button
-          shape="primary"
-          refusal={refusal}
-          icon={<Plus aria-hidden="true" className="size-4" />}
-          onClick={() => setCreating(true)}
-        >
+        <AddButton refusal={refusal} onClick={() => setCreating(true)}>
           {t('groups.list.create')}
-        </Button>
+        </AddButton>
       }
     >
-      <Panel flush>
-        <QueryList
-          query={query}
-          failed={t('groups.list.failed')}
-          skeletonRows={3}
-          empty={
-            <Empty icon={<Boxes aria-hidden="true" />} title={t('groups.list.empty')}>
-              {t('groups.list.empty-text')}
-            </Empty>
-          }
-        >
-          {(rows) => (
-            <DataTable
-              label={t('groups.title')}
-              columns={columns}
-              rows={rows}
-              rowId={(row) => row.groupId}
-            />
-          )}
-        </QueryList>
-      </Panel>
+      <ListPanel
+        label={t('groups.title')}
+        query={query}
+        failed={t('groups.list.failed')}
+        skeletonRows={3}
+        empty={
+          <Empty icon={<Boxes aria-hidden="true" />} title={t('groups.list.empty')}>
+            {t('groups.list.empty-text')}
+          </Empty>
+        }
+        columns={columns}
+        rowId={(row) => row.groupId}
+      />
       {isCreating && <NewGroupDialog onClose={() => setCreating(false)} />}
     </Page>
   )

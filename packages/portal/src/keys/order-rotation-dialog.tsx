@@ -1,16 +1,14 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type { NewRotationOrder } from '@sanad/protocol/operator-api/keys'
 import type { Reason } from '@sanad/protocol/domain/events'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useDeferredValue, useState, type FormEvent } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { modelsQuery } from '../models/model-queries.ts'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
-import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { ReasonField } from '../ui/reason-field.tsx'
 import { Select } from '../ui/select.tsx'
@@ -34,7 +32,6 @@ interface OrderRotationDialogProps {
 /** Whom it touches and when it would be over is shown before anything is ordered. */
 export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProps) {
   const { t } = useTranslation()
-  const client = useQueryClient()
   const [reason, setReason] = useState<Reason>('policy')
   const [modelId, setModelId] = useState('every')
   const [withinHours, setWithinHours] = useState(24)
@@ -47,59 +44,41 @@ export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProp
     withinHours,
     ...noteMember(note),
   }
-  const ordering = useMutation({
-    mutationFn: () => orderRotation({ ...order, orderId }),
-    onSuccess: async ({ devices }) => {
-      tell(t('keys.order.done', { count: devices }))
-      onClose()
-      await Promise.all(
-        [['rotation-orders'], ['device']].map((queryKey) => client.invalidateQueries({ queryKey })),
-      )
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    ordering.mutate()
-  }
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title={
         device === undefined
           ? t('keys.order.title')
           : t('keys.order.one', { serial: device.serialNo })
       }
       note={t('keys.order.note')}
+      submit={t('keys.order.confirm')}
+      failed={t('keys.order.failed')}
+      input={{ ...order, orderId }}
+      send={orderRotation}
+      told={({ devices }) => t('keys.order.done', { count: devices })}
+      stale={[['rotation-orders'], ['device']]}
+      onClose={onClose}
     >
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        {device === undefined && <ModelField value={modelId} onChange={setModelId} />}
-        <ReasonField reasons={REASONS_TO_ROTATE} value={reason} onChange={setReason} />
-        <Field label={t('keys.order.within')} hint={t('keys.order.within-hint')}>
-          {(control) => (
-            <TextInput
-              {...control}
-              type="number"
-              min={0}
-              max={720}
-              value={withinHours}
-              onChange={({ target }) => {
-                if (Number.isInteger(target.valueAsNumber)) setWithinHours(target.valueAsNumber)
-              }}
-            />
-          )}
-        </Field>
-        <NoteField value={note} onChange={setNote} />
-        <Preview order={order} />
-        {ordering.isError && <ProblemNote error={ordering.error} what={t('keys.order.failed')} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button type="submit" shape="primary" busy={ordering.isPending}>
-            {t('keys.order.confirm')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      {device === undefined && <ModelField value={modelId} onChange={setModelId} />}
+      <ReasonField reasons={REASONS_TO_ROTATE} value={reason} onChange={setReason} />
+      <Field label={t('keys.order.within')} hint={t('keys.order.within-hint')}>
+        {(control) => (
+          <TextInput
+            {...control}
+            type="number"
+            min={0}
+            max={720}
+            value={withinHours}
+            onChange={({ target }) => {
+              if (Number.isInteger(target.valueAsNumber)) setWithinHours(target.valueAsNumber)
+            }}
+          />
+        )}
+      </Field>
+      <NoteField value={note} onChange={setNote} />
+      <Preview order={order} />
+    </FormDialog>
   )
 }
 

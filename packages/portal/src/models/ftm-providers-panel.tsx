@@ -1,24 +1,20 @@
 import type { FtmProviderView } from '@sanad/protocol/operator-api/ftm-providers'
-import type { Reason } from '@sanad/protocol/domain/events'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
 import { calendarDay } from '../i18n/time.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextArea, TextInput } from '../ui/field.tsx'
 import { Identifier } from '../ui/identifier.tsx'
-import { tell } from '../ui/notices.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { FtmRevocationSheet, RevocationMark } from './ftm-revocation-sheet.tsx'
-import { addFtmProvider, ftmProvidersQuery, ftmRevocationQuery } from './model-queries.ts'
-import { RetireDialog } from './reason-dialog.tsx'
+import { AddFtmProviderDialog } from './add-ftm-provider-dialog.tsx'
+import { ftmProvidersQuery, ftmRevocationQuery, retireFtmProvider } from './model-queries.ts'
+import { RetireDialog } from './retire-dialog.tsx'
 
 /** Whose chips count as genuine. */
 export function FtmProvidersPanel() {
@@ -64,7 +60,7 @@ export function FtmProvidersPanel() {
           />
         ))}
       </ul>
-      {isAdding && <AddDialog onClose={() => setAdding(false)} />}
+      {isAdding && <AddFtmProviderDialog onClose={() => setAdding(false)} />}
       {looking !== undefined && (
         <FtmRevocationSheet provider={looking} onClose={() => setLooking(undefined)} />
       )}
@@ -119,82 +115,17 @@ function FtmProviderRow({
   )
 }
 
-function AddDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation()
-  const client = useQueryClient()
-  const [name, setName] = useState('')
-  const [certificatePem, setPem] = useState('')
-  const add = useMutation({
-    mutationFn: () => addFtmProvider({ name, certificatePem }),
-    onSuccess: async () => {
-      tell(t('models.ftm.added', { name }))
-      onClose()
-      await client.invalidateQueries({ queryKey: ['ftm-providers'] })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    add.mutate()
-  }
-  return (
-    <Dialog open onClose={onClose} title={t('models.ftm.add')} note={t('models.ftm.addNote')}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t('models.ftm.name')}>
-          {(control) => (
-            <TextInput
-              {...control}
-              required
-              maxLength={128}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('models.ftm.pem')} hint={t('models.ftm.pemHint')}>
-          {(control) => (
-            <TextArea
-              {...control}
-              required
-              rows={8}
-              className="font-mono text-12"
-              value={certificatePem}
-              onChange={(event) => setPem(event.target.value)}
-            />
-          )}
-        </Field>
-        {add.isError && <ProblemNote error={add.error} what={t('models.ftm.notAdded')} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button type="submit" shape="primary" busy={add.isPending}>
-            {t('models.ftm.confirm')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  )
-}
-
 function RetireProvider({ provider, onClose }: { provider: FtmProviderView; onClose: () => void }) {
   const { t } = useTranslation()
-  const client = useQueryClient()
-  const retire = useMutation({
-    mutationFn: (reason: Reason) =>
-      send(`/ftm-providers/${provider.ftmProviderId}/retire`, { method: 'POST', body: { reason } }),
-    onSuccess: async () => {
-      tell(t('models.ftm.retired', { name: provider.name }))
-      onClose()
-      await client.invalidateQueries({ queryKey: ['ftm-providers'] })
-    },
-  })
   return (
     <RetireDialog
       title={t('models.ftm.retireTitle', { name: provider.name })}
       note={t('models.ftm.retireNote')}
       confirm={t('models.ftm.retireConfirm')}
-      isBusy={retire.isPending}
-      error={retire.error}
+      told={t('models.ftm.retired', { name: provider.name })}
+      stale={[['ftm-providers']]}
+      retire={(reason) => retireFtmProvider(provider.ftmProviderId, reason)}
       onClose={onClose}
-      onConfirm={(reason) => retire.mutate(reason)}
     />
   )
 }

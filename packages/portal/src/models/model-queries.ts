@@ -1,3 +1,4 @@
+import type { Reason } from '@sanad/protocol/domain/events'
 import type {
   FtmProviderList,
   FtmProviderView,
@@ -58,3 +59,9 @@ export function importFtmList(ftmProviderId: string, file: File): Promise<FtmRev
     body: new Blob([file], { type: 'application/pkix-crl' }),
   })
 }
+
+export const retireModel = (modelId: string, reason: Reason): Promise<unknown> =>
+  send(`/models/${modelId}/retire`, { method: 'POST', body: { reason } })
+
+export const retireFtmProvider = (ftmProviderId: string, reason: Reason): Promise<unknown> =>
+  send(`/ftm-providers/${ftmProviderId}/retire`, { method: 'POST', body: { reason } })

@@ -1,25 +1,22 @@
 import type { ModelView } from '@sanad/protocol/operator-api/models'
-import type { Reason } from '@sanad/protocol/domain/events'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Layers, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
 import { DeviceTypeIcon } from './device-type.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { tell } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryList } from '../ui/query-list.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { FtmProvidersPanel } from './ftm-providers-panel.tsx'
-import { modelsQuery } from './model-queries.ts'
+import { modelsQuery, retireModel } from './model-queries.ts'
 import { NewModelDialog } from './new-model-dialog.tsx'
-import { RetireDialog } from './reason-dialog.tsx'
+import { RetireDialog } from './retire-dialog.tsx'
 import { SerialFormDialog } from './serial-form-dialog.tsx'
 
 const route = getRouteApi('/signed-in/models')
@@ -170,26 +167,16 @@ function useColumns(retire: (model: ModelView) => void, form: (model: ModelView)
 
 function RetireModel({ model, onClose }: { model: ModelView; onClose: () => void }) {
   const { t } = useTranslation()
-  const client = useQueryClient()
   const name = `${model.make} ${model.model}`
-  const retire = useMutation({
-    mutationFn: (reason: Reason) =>
-      send(`/models/${model.modelId}/retire`, { method: 'POST', body: { reason } }),
-    onSuccess: async () => {
-      tell(t('models.retire.done', { name }))
-      onClose()
-      await client.invalidateQueries({ queryKey: ['models'] })
-    },
-  })
   return (
     <RetireDialog
       title={t('models.retire.title', { name })}
       note={t('models.retire.note')}
       confirm={t('models.retire.confirm')}
-      isBusy={retire.isPending}
-      error={retire.error}
+      told={t('models.retire.done', { name })}
+      stale={[['models']]}
+      retire={(reason) => retireModel(model.modelId, reason)}
       onClose={onClose}
-      onConfirm={(reason) => retire.mutate(reason)}
     />
   )
 }

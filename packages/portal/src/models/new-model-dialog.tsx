@@ -7,15 +7,13 @@ import {
   LEVELS,
   type Level,
 } from '@sanad/protocol/domain/digital-id'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextInput } from '../ui/field.tsx'
-import { tell } from '../ui/notices.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { Select } from '../ui/select.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { createModel, ftmProvidersQuery } from './model-queries.ts'
 
 interface Draft {
@@ -42,108 +40,102 @@ const EMPTY: Draft = {
   l0Policy: 'enrolment-secret',
 }
 
+const TEXTS = ['make', 'model', 'deviceProvider', 'deviceProviderId'] as const
+
 /** L1 names the maker of its chips; L0 names how a device proves itself instead. */
 function toModel({ ftmProviderId, l0Policy, ...identity }: Draft): NewModel {
-  const common = identity as Omit<NewModel, 'ftmProviderId' | 'l0Policy'>
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, identity[name].trim()]))
+  const common = { ...identity, ...texts } as Omit<NewModel, 'ftmProviderId' | 'l0Policy'>
   if (identity.level === 'L0') return { ...common, l0Policy }
   return { ...common, ...(ftmProviderId !== undefined && { ftmProviderId }) }
 }
 
 export function NewModelDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
-  const client = useQueryClient()
   const [draft, setDraft] = useState(EMPTY)
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part })
-  const create = useMutation({
-    mutationFn: () => createModel(toModel(draft)),
-    onSuccess: async () => {
-      tell(t('models.create.done', { name: `${draft.make} ${draft.model}` }))
-      onClose()
-      await client.invalidateQueries({ queryKey: ['models'] })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    create.mutate()
-  }
+  const isWhole = TEXTS.every((name) => draft[name].trim() !== '')
   return (
-    <Dialog
-      open
+    <FormDialog
       wide
-      onClose={onClose}
       title={t('models.create.title')}
       note={t('models.create.note')}
+      submit={t('models.create.confirm')}
+      failed={t('models.create.failed')}
+      input={isWhole ? toModel(draft) : undefined}
+      send={createModel}
+      told={t('models.create.done', { name: `${draft.make} ${draft.model}` })}
+      stale={[['models']]}
+      onClose={onClose}
     >
-      <form onSubmit={submit} className="grid gap-4 sm:grid-cols-2">
-        {(['make', 'model', 'deviceProvider', 'deviceProviderId'] as const).map((name) => (
-          <Field key={name} label={t(`models.field.${name}`)}>
-            {(control) => (
-              <TextInput
-                {...control}
-                required
-                maxLength={name === 'deviceProvider' ? 128 : 36}
-                value={draft[name]}
-                onChange={(event) => change({ [name]: event.target.value })}
-              />
-            )}
-          </Field>
-        ))}
-        <Field label={t('models.field.type')}>
-          {(control) => (
-            <Select<DeviceType>
-              {...control}
-              value={draft.deviceType}
-              onChange={(deviceType) =>
-                change({ deviceType, deviceSubType: DEVICE_SUB_TYPES[deviceType][0] })
-              }
-              choices={DEVICE_TYPES.map((value) => ({ value, label: value }))}
+      {(isChecked) => (
+        <div className="grid gap-4 sm:grid-cols-2">
+          {TEXTS.map((name) => (
+            <TextField
+              key={name}
+              label={t(`models.field.${name}`)}
+              value={draft[name]}
+              maxLength={name === 'deviceProvider' ? 128 : 36}
+              isMissing={isChecked && draft[name].trim() === ''}
+              onChange={(text) => change({ [name]: text })}
             />
+          ))}
+          <KindFields draft={draft} change={change} />
+          {draft.level === 'L1' ? (
+            <FtmProviderField draft={draft} change={change} />
+          ) : (
+            <PolicyField draft={draft} change={change} />
           )}
-        </Field>
-        <Field label={t('models.field.subType')}>
-          {(control) => (
-            <Select
-              {...control}
-              value={draft.deviceSubType}
-              onChange={(deviceSubType) => change({ deviceSubType })}
-              choices={DEVICE_SUB_TYPES[draft.deviceType].map((value) => ({ value, label: value }))}
-            />
-          )}
-        </Field>
-        <Field label={t('models.field.level')} hint={t(`models.levelHint.${draft.level}`)}>
-          {(control) => (
-            <Select<Level>
-              {...control}
-              value={draft.level}
-              onChange={(level) => change({ level })}
-              choices={LEVELS.map((value) => ({ value, label: value }))}
-            />
-          )}
-        </Field>
-        {draft.level === 'L1' ? (
-          <FtmProviderField draft={draft} change={change} />
-        ) : (
-          <PolicyField draft={draft} change={change} />
-        )}
-        {create.isError && (
-          <div className="sm:col-span-2">
-            <ProblemNote error={create.error} what={t('models.create.failed')} />
-          </div>
-        )}
-        <div className="flex justify-end gap-2 sm:col-span-2">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button type="submit" shape="primary" busy={create.isPending}>
-            {t('models.create.confirm')}
-          </Button>
         </div>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   )
 }
 
 interface PartProps {
   readonly draft: Draft
   readonly change: (part: Partial<Draft>) => void
+}
+
+/** What it captures, and how far its chip can be trusted. */
+function KindFields({ draft, change }: PartProps) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <Field label={t('models.field.type')}>
+        {(control) => (
+          <Select<DeviceType>
+            {...control}
+            value={draft.deviceType}
+            onChange={(deviceType) =>
+              change({ deviceType, deviceSubType: DEVICE_SUB_TYPES[deviceType][0] })
+            }
+            choices={DEVICE_TYPES.map((value) => ({ value, label: value }))}
+          />
+        )}
+      </Field>
+      <Field label={t('models.field.subType')}>
+        {(control) => (
+          <Select
+            {...control}
+            value={draft.deviceSubType}
+            onChange={(deviceSubType) => change({ deviceSubType })}
+            choices={DEVICE_SUB_TYPES[draft.deviceType].map((value) => ({ value, label: value }))}
+          />
+        )}
+      </Field>
+      <Field label={t('models.field.level')} hint={t(`models.levelHint.${draft.level}`)}>
+        {(control) => (
+          <Select<Level>
+            {...control}
+            value={draft.level}
+            onChange={(level) => change({ level })}
+            choices={LEVELS.map((value) => ({ value, label: value }))}
+          />
+        )}
+      </Field>
+    </>
+  )
 }
 
 function FtmProviderField({ draft, change }: PartProps) {

@@ -1,10 +1,6 @@
 import type { InvitedOperator, OperatorView } from '@sanad/protocol/operator-api/operators'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { tell } from '../ui/notices.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import {
   disableOperator,
   enableOperator,
@@ -21,41 +17,29 @@ interface OperatorActDialogProps {
   readonly onClose: () => void
 }
 
+/** A reset ends with a new invitation; the other two with nothing to show. */
+const SEND: Record<OperatorAct, (operatorId: string) => Promise<InvitedOperator | OperatorView>> = {
+  reset: resetOperator,
+  disable: disableOperator,
+  enable: enableOperator,
+}
+
 export function OperatorActDialog({ act, operator, onInvited, onClose }: OperatorActDialogProps) {
   const { t } = useTranslation()
-  const client = useQueryClient()
   const { operatorId, name } = operator
-  const acting = useMutation({
-    mutationFn: async () => {
-      if (act === 'reset') return resetOperator(operatorId)
-      await (act === 'disable' ? disableOperator(operatorId) : enableOperator(operatorId))
-      return undefined
-    },
-    onSuccess: async (invited) => {
-      tell(t(`operators.${act}.done`, { name }))
-      if (invited === undefined) onClose()
-      else onInvited(invited)
-      await client.invalidateQueries({ queryKey: operatorsQuery.queryKey })
-    },
-  })
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title={t(`operators.${act}.title`, { name })}
       note={t(`operators.${act}.effect`)}
-    >
-      {acting.isError && <ProblemNote error={acting.error} what={t('operators.unchanged')} />}
-      <div className="flex justify-end gap-2 pt-1">
-        <Button onClick={onClose}>{t('ui.cancel')}</Button>
-        <Button
-          shape={act === 'enable' ? 'primary' : 'danger'}
-          busy={acting.isPending}
-          onClick={() => acting.mutate()}
-        >
-          {t(`operators.${act}.action`)}
-        </Button>
-      </div>
-    </Dialog>
+      submit={t(`operators.${act}.action`)}
+      shape={act === 'enable' ? 'primary' : 'danger'}
+      failed={t('operators.unchanged')}
+      input={operatorId}
+      send={SEND[act]}
+      told={t(`operators.${act}.done`, { name })}
+      onDone={(answer) => ('invitation' in answer ? onInvited(answer) : onClose())}
+      stale={[operatorsQuery.queryKey]}
+      onClose={onClose}
+    />
   )
 }

@@ -1,21 +1,18 @@
-import { DEFAULT_POLICY_SETTINGS, type PolicyListItem } from '@sanad/protocol/operator-api/policies'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
-import { Plus, SlidersHorizontal } from 'lucide-react'
-import { useState, type FormEvent } from 'react'
+import type { PolicyListItem } from '@sanad/protocol/operator-api/policies'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { SlidersHorizontal } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePermissionRefusal } from '../session/session.ts'
-import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable } from '../ui/data-table.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { AddButton } from '../ui/add-button.tsx'
+import { dataColumns } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { Field, TextInput } from '../ui/field.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
-import { QueryList } from '../ui/query-list.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
-import { createPolicy, policiesQuery } from './policy-queries.ts'
+import { NewPolicyDialog } from './new-policy-dialog.tsx'
+import { policiesQuery } from './policy-queries.ts'
 
 /** How long keys live and how often devices check in, by name. */
 export function PoliciesPage() {
@@ -29,35 +26,22 @@ export function PoliciesPage() {
       name={t('policies.title')}
       note={t('policies.note')}
       actions={
-        <Button
-          shape="primary"
-          refusal={refusal}
-          icon={<Plus aria-hidden="true" className="size-4" />}
-          onClick={() => setCreating(true)}
-        >
+        <AddButton refusal={refusal} onClick={() => setCreating(true)}>
           {t('policies.create.action')}
-        </Button>
+        </AddButton>
       }
     >
-      <Panel flush>
-        <QueryList
-          query={query}
-          failed={t('policies.failed')}
-          skeletonRows={3}
-          empty={
-            <Empty icon={<SlidersHorizontal aria-hidden="true" />} title={t('policies.empty')} />
-          }
-        >
-          {(rows) => (
-            <DataTable
-              label={t('policies.title')}
-              columns={columns}
-              rows={rows}
-              rowId={(row) => row.policyId}
-            />
-          )}
-        </QueryList>
-      </Panel>
+      <ListPanel
+        label={t('policies.title')}
+        query={query}
+        failed={t('policies.failed')}
+        skeletonRows={3}
+        empty={
+          <Empty icon={<SlidersHorizontal aria-hidden="true" />} title={t('policies.empty')} />
+        }
+        columns={columns}
+        rowId={(row) => row.policyId}
+      />
       {isCreating && <NewPolicyDialog onClose={() => setCreating(false)} />}
     </Page>
   )
@@ -122,52 +106,4 @@ function useColumns() {
       ),
     }),
   ])
-}
-
-/** A policy begins as MOSIP recommends, and is then changed on its own page, with a preview. */
-function NewPolicyDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation()
-  const client = useQueryClient()
-  const navigate = useNavigate()
-  const [name, setName] = useState('')
-  const create = useMutation({
-    mutationFn: () => createPolicy({ name: name.trim(), settings: DEFAULT_POLICY_SETTINGS }),
-    onSuccess: async ({ policyId }) => {
-      await client.invalidateQueries({ queryKey: ['policies'] })
-      await navigate({ to: '/policies/$policyId', params: { policyId } })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    create.mutate()
-  }
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={t('policies.create.title')}
-      note={t('policies.create.note')}
-    >
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t('policies.column.name')}>
-          {(control) => (
-            <TextInput
-              {...control}
-              required
-              maxLength={128}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
-        {create.isError && <ProblemNote error={create.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button type="submit" shape="primary" busy={create.isPending}>
-            {t('policies.create.confirm')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  )
 }

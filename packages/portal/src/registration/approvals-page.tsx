@@ -1,28 +1,22 @@
 import type { ApprovalList, ApprovalView } from '@sanad/protocol/operator-api/registration'
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Hourglass } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
 import { usePages } from '../pages/use-pages.ts'
-import { addressText } from '../i18n/address.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { dataColumns, DataTable } from '../ui/data-table.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { dataColumns } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Identifier } from '../ui/identifier.tsx'
+import { ListPanel } from '../ui/list-panel.tsx'
 import { Moment } from '../ui/moment.tsx'
-import { tell } from '../ui/notices.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
-import { QueryList } from '../ui/query-list.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { type Decision, DecisionDialog } from './decision-dialog.tsx'
 
 const route = getRouteApi('/signed-in/approvals')
-
-type Decision = 'approved' | 'refused'
 
 /** L0 registrations that wait for an operator’s word. */
 export function ApprovalsPage() {
@@ -39,30 +33,20 @@ export function ApprovalsPage() {
   const columns = useColumns((approval, decision) => setAsked({ approval, decision }))
   return (
     <Page name={t('approvals.title')} note={t('approvals.note')}>
-      <Panel flush>
-        <QueryList
-          query={query}
-          failed={t('approvals.failed')}
-          skeletonRows={4}
-          empty={
-            <Empty icon={<Hourglass aria-hidden="true" />} title={t('approvals.empty.title')}>
-              {t('approvals.empty.text')}
-            </Empty>
-          }
-          pages={pages}
-        >
-          {(rows) => (
-            <div className="overflow-x-auto">
-              <DataTable
-                label={t('approvals.title')}
-                columns={columns}
-                rows={rows}
-                rowId={(row) => row.requestId}
-              />
-            </div>
-          )}
-        </QueryList>
-      </Panel>
+      <ListPanel
+        label={t('approvals.title')}
+        query={query}
+        failed={t('approvals.failed')}
+        skeletonRows={4}
+        empty={
+          <Empty icon={<Hourglass aria-hidden="true" />} title={t('approvals.empty.title')}>
+            {t('approvals.empty.text')}
+          </Empty>
+        }
+        pages={pages}
+        columns={columns}
+        rowId={(row) => row.requestId}
+      />
       {asked !== undefined && <DecisionDialog {...asked} onClose={() => setAsked(undefined)} />}
     </Page>
   )
@@ -128,61 +112,4 @@ function useColumns(ask: (approval: ApprovalView, decision: Decision) => void) {
       ),
     }),
   ])
-}
-
-function DecisionDialog({
-  approval,
-  decision,
-  onClose,
-}: {
-  approval: ApprovalView
-  decision: Decision
-  onClose: () => void
-}) {
-  const { t } = useTranslation()
-  const client = useQueryClient()
-  const words = decision === 'approved' ? 'approve' : 'refuse'
-  const decide = useMutation({
-    mutationFn: () =>
-      send<void>(`/approvals/${approval.requestId}/decide`, { method: 'POST', body: { decision } }),
-    onSuccess: async () => {
-      tell(t(`approvals.${words}.done`, { serialNo: approval.serialNo }))
-      onClose()
-      await client.invalidateQueries({ queryKey: ['approvals'] })
-    },
-  })
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={t(`approvals.${words}.title`, { serialNo: approval.serialNo })}
-      note={t(`approvals.${words}.note`)}
-    >
-      <dl className="mb-4 grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-13">
-        <dt className="text-muted">{t('approvals.column.device')}</dt>
-        <dd>
-          {approval.make} {approval.model} <code>{approval.serialNo}</code>
-        </dd>
-        <dt className="text-muted">{t('approvals.column.key')}</dt>
-        <dd className="break-all">
-          <code>{approval.spkiSha256}</code>
-        </dd>
-        <dt className="text-muted">{t('approvals.column.from')}</dt>
-        <dd>
-          <code>{addressText(approval.remoteAddress) ?? '–'}</code>
-        </dd>
-      </dl>
-      {decide.isError && <ProblemNote error={decide.error} />}
-      <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>{t('ui.cancel')}</Button>
-        <Button
-          shape={decision === 'approved' ? 'primary' : 'danger'}
-          busy={decide.isPending}
-          onClick={() => decide.mutate()}
-        >
-          {t(`approvals.${words}.confirm`)}
-        </Button>
-      </div>
-    </Dialog>
-  )
 }

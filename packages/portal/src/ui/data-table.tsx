@@ -30,7 +30,7 @@ export function dataColumns<Row extends RowData>() {
   return createColumnHelper<DataTableFeatures, Row>()
 }
 
-interface DataTableProps<Row extends RowData> {
+export interface DataTableProps<Row extends RowData> {
   /** The table’s name for a screen reader. */
   readonly label: string
   // Each column has a value type of its own; the table needs none of them.

@@ -12,7 +12,7 @@ interface ListedQuery<Row> {
   readonly refetch: () => Promise<unknown>
 }
 
-interface QueryListProps<Row> {
+export interface QueryListProps<Row> {
   readonly query: ListedQuery<Row>
   /** What failed, as a sentence: “The devices could not be loaded.” */
   readonly failed: string

@@ -1,12 +1,9 @@
-import type { CreatedWebhook } from '@sanad/protocol/operator-api/webhooks'
+import type { CreatedWebhook, NewWebhook } from '@sanad/protocol/operator-api/webhooks'
 import type { EventType } from '@sanad/protocol/domain/events'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { Field, TextInput } from '../ui/field.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { EventTypesField } from './event-types-field.tsx'
 import { createWebhook } from './webhook-queries.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
@@ -15,18 +12,9 @@ import { WebhookSecret } from './webhook-secret.tsx'
 const HTTPS = /^https:\/\/\S+$/
 
 export function NewWebhookDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation()
   const [created, setCreated] = useState<CreatedWebhook>()
   return created === undefined ? (
-    <Dialog
-      open
-      wide
-      onClose={onClose}
-      title={t('webhooks.add.title')}
-      note={t('webhooks.add.note')}
-    >
-      <NewWebhookForm onCreated={setCreated} onClose={onClose} />
-    </Dialog>
+    <NewWebhookForm onCreated={setCreated} onClose={onClose} />
   ) : (
     <WebhookSecret created={created} onClose={onClose} />
   )
@@ -39,68 +27,50 @@ interface NewWebhookFormProps {
 
 function NewWebhookForm({ onCreated, onClose }: NewWebhookFormProps) {
   const { t } = useTranslation()
-  const client = useQueryClient()
-  const [isChecked, setChecked] = useState(false)
-  const [name, setName] = useState('')
+  const [text, setText] = useState('')
   const [url, setUrl] = useState('')
   const [eventTypes, setEventTypes] = useState<readonly EventType[]>([])
-  const adding = useMutation({
-    mutationFn: () =>
-      createWebhook({
-        name: name.trim(),
-        url,
-        ...(eventTypes.length > 0 && { eventTypes: [...eventTypes] }),
-      }),
-    onSuccess: async (created) => {
-      onCreated(created)
-      await client.invalidateQueries({ queryKey: ['webhooks'] })
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    setChecked(true)
-    if (name.trim() === '' || !HTTPS.test(url) || adding.isPending) return
-    adding.mutate()
+  const name = text.trim()
+  const isAddress = HTTPS.test(url)
+  const webhook: NewWebhook = {
+    name,
+    url,
+    ...(eventTypes.length > 0 && { eventTypes: [...eventTypes] }),
   }
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-      {adding.isError && <ProblemNote error={adding.error} what={t('webhooks.add.failed')} />}
-      <Field
-        label={t('webhooks.add.name')}
-        error={isChecked && name.trim() === '' ? t('webhooks.add.name-missing') : undefined}
-      >
-        {(control) => (
-          <TextInput
-            {...control}
-            value={name}
+    <FormDialog
+      wide
+      title={t('webhooks.add.title')}
+      note={t('webhooks.add.note')}
+      submit={t('webhooks.add.action')}
+      failed={t('webhooks.add.failed')}
+      input={name !== '' && isAddress ? webhook : undefined}
+      send={createWebhook}
+      onDone={onCreated}
+      stale={[['webhooks']]}
+      onClose={onClose}
+    >
+      {(isChecked) => (
+        <>
+          <TextField
+            label={t('webhooks.add.name')}
+            error={isChecked && name === '' ? t('webhooks.add.name-missing') : undefined}
+            value={text}
             maxLength={128}
-            onChange={({ target }) => setName(target.value)}
+            onChange={setText}
           />
-        )}
-      </Field>
-      <Field
-        label={t('webhooks.add.url')}
-        hint={t('webhooks.add.url-hint')}
-        error={isChecked && !HTTPS.test(url) ? t('webhooks.add.url-wrong') : undefined}
-      >
-        {(control) => (
-          <TextInput
-            {...control}
-            type="url"
-            className="font-mono text-13"
+          <TextField
+            mono
+            label={t('webhooks.add.url')}
+            hint={t('webhooks.add.url-hint')}
+            error={isChecked && !isAddress ? t('webhooks.add.url-wrong') : undefined}
             value={url}
             maxLength={500}
-            onChange={({ target }) => setUrl(target.value.trim())}
+            onChange={(written) => setUrl(written.trim())}
           />
-        )}
-      </Field>
-      <EventTypesField value={eventTypes} onChange={setEventTypes} />
-      <div className="flex justify-end gap-2 pt-1">
-        <Button onClick={onClose}>{t('ui.cancel')}</Button>
-        <Button type="submit" shape="primary" busy={adding.isPending}>
-          {t('webhooks.add.action')}
-        </Button>
-      </div>
-    </form>
+          <EventTypesField value={eventTypes} onChange={setEventTypes} />
+        </>
+      )}
+    </FormDialog>
   )
 }
