@@ -162,6 +162,7 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   'commands.reports[].redactions': because('how often the tripwire cut something out'),
   'commands-answer.commands': because('signed commands, each of a type below'),
   'commands-answer.more': because('whether there are more'),
+  'commands-answer.checkInNow': because('an order to rotate the key waits for a check-in'),
   'CommandStatement.id': because('name of the command'),
   'CommandStatement.number': because('number of the command: none is obeyed twice'),
   'CommandStatement.issuedAt': because('when it was signed'),

@@ -179,9 +179,9 @@ async function listCampaigns(said: Said): Promise<void> {
   print(said.terminal, rows, () =>
     table(
       ['CAMPAIGN', 'COMMAND', 'STATE', 'DEVICES', 'SUCCEEDED', 'FAILED', 'WAITING', 'ID'],
-      rows.map(({ name, type, state, devices, filling, counts, campaignId }) => [
+      rows.map(({ name, kind, type, state, devices, filling, counts, campaignId }) => [
         name,
-        type,
+        type ?? kind,
         state,
         devicesOf({ devices, filling }),
         String(counts.succeeded),

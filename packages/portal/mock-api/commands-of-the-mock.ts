@@ -1,6 +1,6 @@
 import { type CampaignAct, campaignLife } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { CommandListItem, CommandView } from '@sanad/protocol/operator-api/commands'
-import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
+import type { CampaignPhaseView, CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
 import {
@@ -53,7 +53,12 @@ export class MockCommands {
   actOnCampaign(campaignId: string, act: CampaignAct): CampaignView | undefined {
     this.campaigns = this.campaigns.map((campaign) =>
       campaign.campaignId === campaignId
-        ? { ...campaign, state: campaignLife.next(campaign.state, act) }
+        ? {
+            ...campaign,
+            state: campaignLife.next(campaign.state, act),
+            pausedBecause: act === 'pause' ? 'operator' : null,
+            stoppedBecause: act === 'stop' ? 'operator' : campaign.stoppedBecause,
+          }
         : campaign,
     )
     return this.campaigns.find((campaign) => campaign.campaignId === campaignId)
@@ -139,6 +144,18 @@ function makeCommand(device: DeviceListItem, index: number, now: number): Comman
   }
 }
 
+const phaseOf = (change: Partial<CampaignPhaseView>): CampaignPhaseView => ({
+  state: 'running',
+  upTo: null,
+  told: 0,
+  open: 0,
+  succeeded: 0,
+  failed: 0,
+  lapsed: 0,
+  soaksUntil: null,
+  ...change,
+})
+
 function makeCampaigns(devices: number, now: number): CampaignView[] {
   const counts = {
     waiting: 0,
@@ -156,15 +173,18 @@ function makeCampaigns(devices: number, now: number): CampaignView[] {
   const campaign = (name: string, change: Partial<CampaignView>): CampaignView => ({
     campaignId: uuidOf(`campaign ${name}`),
     name,
+    kind: 'command',
     type: 'run-self-test',
     body: {},
     filter: { state: ['registered'] },
     isContinuing: false,
     perMinute: 60,
-    abort: { failedPercent: 10, ofAtLeast: 20 },
+    abort: { failedPercent: 10, ofAtLeast: 20, action: 'stop' },
+    phases: [phaseOf({ told: devices })],
     lifeHours: 72,
     maintenanceWindow: null,
     state: 'running',
+    pausedBecause: null,
     stoppedBecause: null,
     createdAt: iso(now - 3 * HOUR_MS),
     createdBy: 'Aster Bekele',
@@ -177,6 +197,31 @@ function makeCampaigns(devices: number, now: number): CampaignView[] {
   return [
     campaign('tests', {
       name: 'Self-test before the enrolment week',
+      phases: [
+        phaseOf({
+          devices: 10,
+          soakMinutes: 60,
+          success: { percent: 95, ofAtLeast: 10 },
+          state: 'passed',
+          upTo: 10,
+          told: 10,
+          succeeded: 10,
+        }),
+        phaseOf({
+          percent: 70,
+          soakMinutes: 240,
+          success: { percent: 90, ofAtLeast: 20 },
+          errors: { failedPercent: 5, ofAtLeast: 20, action: 'pause' },
+          state: 'soaking',
+          upTo: share(0.7),
+          told: share(0.7) - 10,
+          open: share(0.2),
+          succeeded: share(0.46) - 10,
+          failed: share(0.04),
+          soaksUntil: iso(now + 2 * HOUR_MS),
+        }),
+        phaseOf({ state: 'ahead' }),
+      ],
       counts: {
         ...counts,
         waiting: share(0.3),

@@ -244,6 +244,7 @@ function makeOrders(now: number): RotationOrderView[] {
     devices: 420,
     rotated: 131,
     filling: null,
+    cancelling: null,
     ...change,
   })
   return [

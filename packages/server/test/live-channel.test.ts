@@ -14,6 +14,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandDesk } from '../src/commands/command-desk.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
 import type { ChannelLimits } from '../src/channel/channel-hub.ts'
+import { RotationOrders } from '../src/rotation/rotation-orders.ts'
+import { settleOrders } from '../src/rotation/settle-orders.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import { TestChannel } from './test-channel.ts'
 import { insertTestOperator } from './test-portal.ts'
@@ -123,6 +125,45 @@ describe('a live channel', () => {
     // Only the one that is meant.
     expect(channel.heard.filter(isWakeOf(other))).toEqual([])
     await elsewhere.close()
+  })
+
+  it('wakes the device for an order to rotate, which tells it to check in at once, and once', async () => {
+    const device = await makeDevice()
+    await using channel = await TestChannel.open(server)
+    await channel.ask(await device.makeCheckIn())
+    const orders = new RotationOrders({
+      database: server.db.database,
+      pace: { forRotations: 10 },
+      clock: server.now,
+    })
+    await orders.give(
+      { deviceIds: [device.deviceId], reason: 'policy', withinHours: 0 },
+      operatorId,
+    )
+    await settleOrders({ database: server.db.database, clock: server.now })
+    await channel.until(() => channel.heard.some(isWakeOf(device)))
+    const askForCommands = async () => {
+      const question = await device.make(
+        'commands',
+        { highest: 0, reports: [] },
+        device.asRegistered(),
+        {},
+      )
+      return open(await channel.ask(question), question)
+    }
+    expect(await askForCommands()).toMatchObject({ body: { commands: [], checkInNow: true } })
+    const checkIn = async () => {
+      const sent = await device.makeCheckIn()
+      return open(await channel.ask(sent), sent)
+    }
+    expect(await checkIn()).toMatchObject({ body: { rotation: { reason: 'ordered' } } })
+    // The database notes check-ins by its own clock, which is behind that of this server.
+    await expect
+      .poll(async () => {
+        await checkIn()
+        return (await askForCommands()).body
+      }, IN_TIME)
+      .not.toHaveProperty('checkInNow')
   })
 
   it('wakes whose commands waited when it came, though it did not ask', async () => {

@@ -3,7 +3,8 @@ import type { BulkActPreview } from '@sanad/protocol/operator-api/bulk-acts'
 import type { DeviceCounts, DeviceFilter, DeviceList } from '@sanad/protocol/operator-api/devices'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { previewCampaign } from '../src/campaigns/campaign-view.ts'
+import { campaignKinds } from '../src/campaigns/campaign-kinds.ts'
+import { previewCampaign } from '../src/campaigns/campaign-preview.ts'
 import { Campaigns } from '../src/campaigns/campaigns.ts'
 import { fillCampaigns } from '../src/campaigns/fill-campaigns.ts'
 import { DeviceRegistry } from '../src/devices/device-registry.ts'
@@ -124,7 +125,10 @@ async function listed(filter: DeviceFilter): Promise<DeviceList['items']> {
 
 it('every combination gives the same devices everywhere', async () => {
   const { database } = portal.db
-  const campaigns = [undefined, 0].map((mostAtOnce) => new Campaigns(atOnce(mostAtOnce)))
+  const kinds = campaignKinds({ forRotations: 10 })
+  const campaigns = [undefined, 0].map(
+    (mostAtOnce) => new Campaigns({ ...atOnce(mostAtOnce), kinds }),
+  )
   const orders = [undefined, 0].map(
     (mostAtOnce) => new RotationOrders({ ...atOnce(mostAtOnce), pace: { forRotations: 10 } }),
   )
@@ -147,14 +151,14 @@ it('every combination gives the same devices everywhere', async () => {
       .filter(({ state }) => state === 'registered' || state === 'suspended')
       .map(({ deviceId }) => deviceId)
       .toSorted()
-    expect(await previewCampaign(database, filter, NOW)).toMatchObject({
+    expect(await previewCampaign({ database, kinds }, { filter }, NOW)).toMatchObject({
       devices: tellable.length,
       leftOut: ids.length - tellable.length,
     })
     const { operatorId } = officer
     for (const each of campaigns) {
       const { campaignId } = await each.create(campaignOf(filter), operatorId)
-      await fillCampaigns({ database, clock }, undefined, 7)
+      await fillCampaigns({ database, kinds, clock }, undefined, 7)
       expect(await rowsOf('campaign_device', 'campaign_id', campaignId)).toEqual(tellable)
     }
     for (const each of orders) {

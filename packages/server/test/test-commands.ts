@@ -6,6 +6,7 @@ import { type IdentifierForm, OID } from '@sanad/protocol/asn1/object-identifier
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { expect } from 'vitest'
 import { readTimeline } from '../src/record/event-reader.ts'
+import { campaignKinds } from '../src/campaigns/campaign-kinds.ts'
 import { campaignsRoutes } from '../src/campaigns/campaigns.routes.ts'
 import { Campaigns, reopenCampaign } from '../src/campaigns/campaigns.ts'
 import { CommandDesk } from '../src/commands/command-desk.ts'
@@ -29,6 +30,9 @@ import { type TestTrust, holdTestCeremony } from './test-trust.ts'
 /** Commands from an operator’s request to a device’s report, on a real database and a real token. */
 
 export const TEST_SERVER = 'sanad.test'
+/** A slow network HSM: ten rotations a second. */
+const TEST_PACE = { forRotations: 10 }
+export const TEST_KINDS = campaignKinds(TEST_PACE)
 
 export class TestCommands implements AsyncDisposable {
   readonly portal: TestPortal
@@ -64,7 +68,12 @@ export class TestCommands implements AsyncDisposable {
           database,
           desk: new CommandDesk({ database, clock, beforeRetry: reopenCampaign }),
         }),
-        campaignsRoutes({ database, clock, campaigns: new Campaigns({ database, clock }) }),
+        campaignsRoutes({
+          database,
+          kinds: TEST_KINDS,
+          clock,
+          campaigns: new Campaigns({ database, kinds: TEST_KINDS, clock }),
+        }),
       ],
     })
     const trust = await holdTestCeremony(portal.db.database, clock)
@@ -97,7 +106,7 @@ export class TestCommands implements AsyncDisposable {
       signer,
       formOf: () => this.form,
       confirmations: confirmRotations(clock),
-      rotationOrders: new RotationOrders({ database, pace: { forRotations: 10 }, clock }),
+      rotationOrders: new RotationOrders({ database, pace: TEST_PACE, clock }),
       devices: new DeviceRegistry(database, clock),
       ledger: { note: (_deviceId, code) => void this.refused.push(code) },
       clock,

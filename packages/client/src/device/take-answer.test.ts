@@ -51,6 +51,14 @@ const registration = (chain: readonly Uint8Array[]) =>
 const refusal = (code: string) => answer('refusal', { code, ...words })
 
 describe('takeAnswer', () => {
+  it('checks in at once when an answer with commands says so, and not otherwise', () => {
+    const later = { ...registered, nextCheckInAt: NOW + 60_000 }
+    const take = (body: object) =>
+      takeAnswer(later, 'commands', answer('commands-answer', body), context).nextCheckInAt
+    expect(take({ commands: [], more: false, checkInNow: true })).toBe(NOW)
+    expect(take({ commands: [], more: false })).toBe(NOW + 60_000)
+  })
+
   it('keeps a certificate for this key and this device', () => {
     const next = takeAnswer(state, 'registration', registration([leaf, provider.der]), context)
     expect(next).toMatchObject({ progress: 'certified', nextCheckInAt: NOW, sequence: 9 })

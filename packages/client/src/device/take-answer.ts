@@ -76,7 +76,8 @@ export function takeAnswer(
       return without(settled, 'purge')
     case 'commands-answer': {
       const { commands = [], now } = context
-      return takeCommandsAnswer(settled, answer.body, commands, { mid: midOf(state), now })
+      const taken = takeCommandsAnswer(settled, answer.body, commands, { mid: midOf(state), now })
+      return answer.body.checkInNow === true ? { ...taken, nextCheckInAt: now } : taken
     }
     case 'refusal':
       return takeRefusal(settled, { asked, mid: midOf(state) }, answer.body, context)

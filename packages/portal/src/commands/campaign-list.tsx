@@ -63,7 +63,10 @@ function CampaignRow({ campaign }: { campaign: CampaignView }) {
           >
             {campaign.name}
           </Link>
-          <span className="text-muted"> · {t(`commands.type.${campaign.type}`)}</span>
+          <span className="text-muted">
+            {' '}
+            · {t(`commands.type.${campaign.type ?? 'rotate-key'}`)}
+          </span>
         </p>
         <StateMark health={CAMPAIGN_HEALTH[campaign.state]}>
           {t(`commands.campaign.state.${campaign.state}`)}

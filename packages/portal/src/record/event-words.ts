@@ -138,10 +138,13 @@ const PARTS: PartsOf = {
   'command.leak-removed': (_, { occurrences }) => ({ count: occurrences }),
   'command-key.certified': (_, { notAfter }) => ({ until: day(notAfter) }),
   'campaign.created': (t, { commandType, devices }) => ({
-    command: commandName(t, commandType),
+    command: commandName(t, commandType ?? 'rotate-key'),
     count: devices,
   }),
-  'campaign.paused': nothing,
+  'campaign.phase-begun': (_, { phase }) => ({ phase }),
+  'campaign.paused': (t, { because }) => ({
+    because: because === undefined ? '' : t(`events.paused-because.${because}`),
+  }),
   'campaign.resumed': nothing,
   'campaign.stopped': (t, { because, failed, ended }) => ({
     because: t(`events.stopped-because.${because}`),

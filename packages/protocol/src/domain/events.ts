@@ -17,7 +17,7 @@ import {
   Uuid,
   closed,
 } from '../text/fields.ts'
-import { type CanonicalValue, canonicalText } from '../text/canonical-json.ts'
+import { canonicalBytes } from '../text/canonical-json.ts'
 import { DEVICE_TYPES, LEVELS } from './digital-id.ts'
 import { HSM_EXCEPTIONS } from './hsm-exceptions.ts'
 import { LEAK_KINDS } from './leak-tripwire.ts'
@@ -208,11 +208,20 @@ export const EVENTS = {
   'command-key.certified': on({ spkiSha256: Sha256, notAfter: Instant }),
   'campaign.created': on({
     campaignId: Uuid,
-    commandType: Code,
+    /** Of a campaign of commands. */
+    commandType: optional(Code),
     devices: Count,
     isContinuing: Type.Boolean(),
+    /** Of a campaign of another kind. */
+    kind: optional(Code),
   }),
-  'campaign.paused': on({ campaignId: Uuid }),
+  /** `phase` counts from 1. */
+  'campaign.phase-begun': on({ campaignId: Uuid, phase: Count }),
+  'campaign.paused': on({
+    campaignId: Uuid,
+    /** Of one that paused by itself. */
+    because: optional(Type.Enum(['failures', 'too-few-succeeded'])),
+  }),
   'campaign.resumed': on({ campaignId: Uuid }),
   'campaign.stopped': on({
     campaignId: Uuid,
@@ -497,30 +506,11 @@ export function assertEvent(event: NewEvent): void {
   if (!validatorOf(event.type).Check(event.data)) throw notInCatalogue(event.type, 'data')
 }
 
-/** The canonical text of an event with two blanks: its time between the first two parts, its number after the second. */
-export interface EventForm {
-  readonly opening: string
-  readonly middle: string
-  readonly closing: string
-}
-
-/** What the record keeps of an event until it has a number. Members stand in canonical order: RFC 8785 §3.2.3. */
-export function eventForm({ type, actor, deviceId, data }: NewEvent): EventForm {
-  return {
-    opening: `{${membersOf({ actor })},"at":"`,
-    middle: `",${membersOf({ data, deviceId })},"seq":`,
-    closing: `,${membersOf({ type, v: 1 })}}`,
-  }
-}
-
-const membersOf = (members: { readonly [key: string]: CanonicalValue | undefined }): string =>
-  canonicalText(members).slice(1, -1)
-
 /** The bytes that are hashed and kept. */
 export function canonicalEvent(event: NewEvent, seq: number, at: string): Uint8Array {
   if (!isInstant(at)) throw notInCatalogue(event.type, 'time')
-  const { opening, middle, closing } = eventForm(event)
-  return new TextEncoder().encode(`${opening}${at}${middle}${seq}${closing}`)
+  const { type, actor, deviceId, data } = event
+  return canonicalBytes({ v: 1, seq, at, type, actor, deviceId, data })
 }
 
 /** Reads recorded bytes back. @throws SanadError `server.internal` when they are not what was written */

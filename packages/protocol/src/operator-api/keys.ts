@@ -138,6 +138,8 @@ export const RotationOrderView = Type.Object(
     rotated: Count,
     /** Null: all of its devices are gathered. */
     filling: nullable(Filling),
+    /** Of a cancelled one: how many devices are let go by now; null: all are, or it is not cancelled. */
+    cancelling: nullable(Filling),
   },
   closed,
 )

@@ -243,6 +243,10 @@ const CommandsAnswer = Type.Object(
       ),
     ),
     more: described('Whether more commands wait: ask again.', Type.Boolean()),
+    checkInNow: described(
+      'Whether to check in at once: an order to rotate the key waits, which only a check-in carries.',
+      Type.Optional(Type.Boolean()),
+    ),
   },
   closed,
 )

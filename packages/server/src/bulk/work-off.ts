@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   type BulkActName,
   type BulkActTerms,
@@ -9,22 +8,21 @@ import type { NewEvent } from '@sanad/protocol/domain/events'
 import type { Role } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { recordEvents } from '../record/record-events.ts'
+import { attachNotes, recordEvents } from '../record/record-events.ts'
 import { takeFound } from '../fleet/take-found.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 import { translateError } from '../platform/http.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
+import { type Part, fillInParts } from '../platform/fill-in-parts.ts'
 import type { Job } from '../platform/schedule.ts'
 import './bulk-tables.ts'
 import { insertFailures } from './failures.ts'
 import type { OrderedAct, Performers } from './performers.ts'
 
 /**
- * Works off acts on many devices: a part at a time, each in one short transaction with its events and with the
- * place behind it, so that a server that dies in between goes on where it was. Between two parts it pauses for as
- * long as the part took: device messages have half of the database at least.
+ * Works off acts on many devices: a part at a time, each in one short transaction with its events.
  */
 
 export interface WorkOffOptions {
@@ -38,8 +36,6 @@ export const BULK_ACTS_JOB = 'bulk-acts'
 const EVERY_MS = 5_000
 /** So many go on in turn; the others wait, so that a small one waits for two large ones at most in part. */
 const AT_ONCE = 2
-const SHORTEST_PAUSE_MS = 5
-const LONGEST_PAUSE_MS = 1_000
 /** An error of the server’s own may pass; one that does not ends the act. */
 const MOST_TRIES = 5
 
@@ -49,21 +45,21 @@ export const bulkActsJob = (options: WorkOffOptions): Job => ({
   run: (signal) => workOffAll(options, signal),
 })
 
-/** Until none is left that can go on. */
-export async function workOffAll(options: WorkOffOptions, signal?: AbortSignal): Promise<void> {
-  for (;;) {
-    const ids = await takeUp(options)
-    let advanced = 0
-    for (const bulkActId of ids) {
-      if (signal?.aborted === true) return
-      const began = performance.now()
-      if (await workOffPart(options, bulkActId)) advanced++
-      const took = performance.now() - began
-      await pause(Math.min(Math.max(took, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS))
-    }
-    // What failed now is tried again when the job comes back.
-    if (advanced === 0) return
-  }
+/** Until none is left that can advance; what failed is tried again when the job comes back. */
+export function workOffAll(options: WorkOffOptions, signal?: AbortSignal): Promise<void> {
+  const { database, performers } = options
+  return fillInParts(
+    {
+      database,
+      list: () => takeUp(options),
+      hold,
+      atOnce: ({ act }) => performers[act].atOnce,
+      find: takeNext,
+      work: (tx, held, part) => workPart(options, tx, held, part),
+      noteFailure: (bulkActId, error) => noteFailure(options, bulkActId, error),
+    },
+    signal,
+  )
 }
 
 /** The oldest that are not over. */
@@ -78,18 +74,8 @@ async function takeUp({ database, clock }: WorkOffOptions): Promise<readonly str
   return ids
 }
 
-/** @returns whether it came further */
-async function workOffPart(options: WorkOffOptions, bulkActId: string): Promise<boolean> {
-  try {
-    await options.database.transaction().execute((tx) => workWithin(options, tx, bulkActId))
-    return true
-  } catch (error) {
-    options.log.warn({ err: error, bulkActId }, 'a part of an act on many devices failed')
-    return noteError(options, bulkActId, translateError(error))
-  }
-}
-
 interface Held {
+  readonly bulkActId: string
   readonly act: BulkActName
   readonly terms: Omit<BulkActTerms, 'act'>
   readonly note: string | null
@@ -105,21 +91,20 @@ interface Held {
   readonly failed: number
 }
 
-async function workWithin(
+async function workPart(
   { performers, clock }: WorkOffOptions,
   tx: DatabaseTransaction,
-  bulkActId: string,
+  held: Held,
+  { deviceIds, isLast }: Part,
 ): Promise<void> {
-  const held = await hold(tx, bulkActId)
-  if (held === undefined) return
-  requireStillPermitted(held)
-  const { atOnce, work } = performers[held.act]
-  const deviceIds = await takeNext(tx, bulkActId, held, atOnce)
-  const order = orderOf(bulkActId, held)
-  const worked = deviceIds.length === 0 ? NOTHING : await work(tx, order, deviceIds, held.done)
+  const order = orderOf(held)
+  const worked =
+    deviceIds.length === 0
+      ? NOTHING
+      : await performers[held.act].work(tx, order, deviceIds, held.done)
+  const { bulkActId } = held
   await advance(tx, bulkActId, deviceIds, worked)
   await insertFailures(tx, bulkActId, worked.failures)
-  const isLast = deviceIds.length < atOnce
   if (isLast) await finish(tx, bulkActId, new Date(clock()))
   await record(tx, order, held, worked, isLast)
 }
@@ -128,11 +113,13 @@ const NOTHING: WorkedOff = { changed: 0, failures: [], events: [] }
 
 async function hold(tx: DatabaseTransaction, bulkActId: string): Promise<Held | undefined> {
   const { rows } = await sql<Held>`
-    select b.act, b.terms, b.note, b.filter, b.devices, b.created_at as "createdAt", b.created_by as "createdBy",
+    select b.bulk_act_id as "bulkActId", b.act, b.terms, b.note, b.filter, b.devices, b.created_at as "createdAt", b.created_by as "createdBy",
       p.role, p.state = 'disabled' as "isDisabled", b.place, b.done, b.changed, b.failed
     from bulk_act b join operator p on p.operator_id = b.created_by
     where b.bulk_act_id = ${bulkActId}::uuid and b.state = 'running' for update of b`.execute(tx)
-  return rows[0]
+  const [held] = rows
+  if (held !== undefined) requireStillPermitted(held)
+  return held
 }
 
 /** An account that was taken away because it was misused must not go on through what it ordered. */
@@ -141,10 +128,7 @@ function requireStillPermitted({ act, terms, role, isDisabled }: Held): void {
     throw new SanadError('bulk-act.no-longer-permitted')
 }
 
-const orderOf = (
-  bulkActId: string,
-  { act, terms, note, createdBy, devices }: Held,
-): OrderedAct => ({
+const orderOf = ({ bulkActId, act, terms, note, createdBy, devices }: Held): OrderedAct => ({
   bulkActId,
   terms: { ...terms, act },
   note: note ?? undefined,
@@ -154,8 +138,7 @@ const orderOf = (
 
 async function takeNext(
   tx: DatabaseTransaction,
-  bulkActId: string,
-  { filter, place, done, createdAt }: Held,
+  { bulkActId, filter, place, done, createdAt }: Held,
   count: number,
 ): Promise<readonly string[]> {
   // Days and hours of a filter count from the order: what was previewed does not grow while it waits.
@@ -204,25 +187,28 @@ async function record(
       failed: failed + worked.failures.length,
     },
   }
-  const noted = events.map((event) => ({ ...event, note }))
-  await recordEvents(tx, [...consequences, ...noted, ...(isLast ? [ended] : [])])
+  const seqs = await recordEvents(tx, [...consequences, ...events, ...(isLast ? [ended] : [])])
+  const noted = seqs.slice(consequences.length, consequences.length + events.length)
+  if (note !== undefined) await attachNotes(tx, noted, note)
 }
 
-/** @returns whether the act is over by it */
-async function noteError(
-  { database, clock }: WorkOffOptions,
+/** What the act itself is to blame for ends it, and so does an error that does not pass. */
+async function noteFailure(
+  { database, clock, log }: WorkOffOptions,
   bulkActId: string,
-  error: SanadError,
-): Promise<boolean> {
+  cause: unknown,
+): Promise<void> {
+  log.warn({ err: cause, bulkActId }, 'a part of an act on many devices failed')
+  const error = translateError(cause)
   // A database that is away is no fault of the act.
   if (error.code === 'database.unavailable') throw error
   const isLost = error.status < 500
-  return database.transaction().execute(async (tx) => {
+  await database.transaction().execute(async (tx) => {
     const { rows } = await sql<Held & { tries: number }>`
       update bulk_act set tries = tries + 1 where bulk_act_id = ${bulkActId}::uuid and state = 'running'
       returning act, changed, failed, tries`.execute(tx)
     const [held] = rows
-    if (held === undefined || (!isLost && held.tries < MOST_TRIES)) return false
+    if (held === undefined || (!isLost && held.tries < MOST_TRIES)) return
     await tx
       .updateTable('bulk_act')
       .set({ state: 'failed', failure_code: error.code, finished_at: new Date(clock()) })
@@ -231,6 +217,5 @@ async function noteError(
     const { act, changed, failed } = held
     const data = { bulkActId, act, outcome: 'failed' as const, changed, failed }
     await recordEvents(tx, [{ type: 'bulk-act.ended', actor: 'server', data }])
-    return true
   })
 }

@@ -6,18 +6,22 @@ import {
   CampaignQuery,
   CampaignView,
   NewCampaign,
+  permissionForCampaign,
 } from '@sanad/protocol/operator-api/campaigns'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { operatorOf } from '../operators/operator-door.ts'
+import { requirePermissionFor } from '../operators/require-permission.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
-import { listCampaigns, previewCampaign, readCampaign } from './campaign-view.ts'
+import { previewCampaign } from './campaign-preview.ts'
+import { listCampaigns, readCampaign } from './campaign-view.ts'
+import type { CampaignKinds } from './campaign-kind.ts'
 import type { Campaigns } from './campaigns.ts'
-import { requirePermissionFor } from '../commands/require-permission.ts'
 
 export interface CampaignRoutesOptions {
   readonly database: Database
+  readonly kinds: CampaignKinds
   readonly clock: Clock
   readonly campaigns: Campaigns
   /** Starts to fill now, not when the schedule looks next. */
@@ -30,7 +34,8 @@ const ACTS = {
   stop: 'stopCampaign',
 } as const
 
-export function campaignsRoutes({ database, campaigns, clock, whenToFill }: CampaignRoutesOptions) {
+export function campaignsRoutes(options: CampaignRoutesOptions) {
+  const { campaigns, clock, whenToFill } = options
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/campaigns',
@@ -42,7 +47,7 @@ export function campaignsRoutes({ database, campaigns, clock, whenToFill }: Camp
           response: { 200: CampaignPage },
         },
       },
-      (request) => listCampaigns(database, request.query),
+      (request) => listCampaigns(options, request.query),
     )
 
     app.post(
@@ -55,7 +60,7 @@ export function campaignsRoutes({ database, campaigns, clock, whenToFill }: Camp
           response: { 200: CampaignPreview },
         },
       },
-      (request) => previewCampaign(database, request.body.filter, clock()),
+      (request) => previewCampaign(options, request.body, clock()),
     )
 
     app.post(
@@ -71,7 +76,7 @@ export function campaignsRoutes({ database, campaigns, clock, whenToFill }: Camp
       async (request, reply) => {
         // The schema made it so; its type is written by hand, because the union is made in a loop.
         const campaign = request.body as NewCampaign
-        const operatorId = requirePermissionFor(request, campaign.command)
+        const operatorId = requirePermissionFor(request, permissionForCampaign(campaign))
         const view = await campaigns.create(campaign, operatorId)
         if (view.filling !== null) whenToFill?.()
         return reply
@@ -91,7 +96,7 @@ export function campaignsRoutes({ database, campaigns, clock, whenToFill }: Camp
           response: { 200: CampaignView },
         },
       },
-      (request) => readCampaign(database, request.params.campaignId),
+      (request) => readCampaign(options, request.params.campaignId),
     )
 
     for (const act of ['pause', 'resume', 'stop'] as const)

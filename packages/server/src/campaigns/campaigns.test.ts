@@ -7,11 +7,16 @@ import type {
 } from '@sanad/protocol/operator-api/campaigns'
 import { HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'
+import {
+  type CommandedDevice,
+  TEST_KINDS,
+  TestCommands,
+  newOrder,
+} from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
 import { readHead } from '../record/event-reader.ts'
 import { settleCommands } from '../commands/command-jobs.ts'
-import { paceCampaigns } from './pace-campaigns.ts'
+import { runCampaigns } from './run-campaigns.ts'
 
 /** One command to many devices, at a rate, stopped when too much of it fails. */
 
@@ -37,9 +42,10 @@ beforeEach(async () => {
 
 const options = () => ({
   database: commands.portal.db.database,
+  kinds: TEST_KINDS,
   clock: () => commands.time.now,
 })
-const paceNow = () => paceCampaigns(options())
+const paceNow = () => runCampaigns(options())
 /** A second later: at the highest rate enough for all devices of a test. */
 const pace = () => {
   commands.time.now += 1000

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { CampaignView, NewCampaign } from '@sanad/protocol/operator-api/campaigns'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { TestCommands } from '../../test/test-commands.ts'
+import { TEST_KINDS, TestCommands } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
 import { readHead, readRecord } from '../record/event-reader.ts'
 import { Campaigns } from './campaigns.ts'
 import { fillCampaigns } from './fill-campaigns.ts'
-import { paceCampaigns } from './pace-campaigns.ts'
+import { runCampaigns } from './run-campaigns.ts'
 
 /** Campaigns for more devices than a request gathers. */
 
@@ -30,6 +30,7 @@ beforeEach(async () => {
 
 const options = () => ({
   database: commands.portal.db.database,
+  kinds: TEST_KINDS,
   clock: () => commands.time.now,
 })
 
@@ -120,7 +121,7 @@ describe('a campaign for more devices than a request gathers', () => {
     const { campaignId } = await create()
     await fillOnePart(4)
     commands.time.now += 1000
-    await paceCampaigns(options())
+    await runCampaigns(options())
     expect(await read(campaignId)).toMatchObject({
       state: 'running',
       devices: 4,
@@ -130,11 +131,11 @@ describe('a campaign for more devices than a request gathers', () => {
       `update command set state = 'cancelled', finished_at = now() where campaign_id = $1`,
       [campaignId],
     )
-    await paceCampaigns(options())
+    await runCampaigns(options())
     expect(await read(campaignId)).toMatchObject({ state: 'running', finishedAt: null })
     await fillCampaigns(options())
     commands.time.now += 1000
-    await paceCampaigns(options())
+    await runCampaigns(options())
     expect((await read(campaignId)).counts).toMatchObject({ waiting: 0 })
     expect((await gathered(campaignId)).length).toBe(12)
   })
@@ -154,7 +155,7 @@ describe('a campaign for more devices than a request gathers', () => {
     await fillCampaigns(options(), undefined, 2)
     await addDevices(2)
     commands.time.now += 6 * 60_000
-    await paceCampaigns(options())
+    await runCampaigns(options())
     expect(await read(campaignId)).toMatchObject({ state: 'running', devices: 7 })
     await campaigns.stop(campaignId, await officerId())
   })

@@ -1,21 +1,20 @@
-import type { CampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
+import type { CampaignKindName } from '@sanad/protocol/operator-api/campaigns'
+import type { CampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
 import { sql } from 'kysely'
 import { takeFound } from '../fleet/take-found.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { type Part, fillInParts } from '../platform/fill-in-parts.ts'
 import type { Job } from '../platform/schedule.ts'
-import { workInTurn } from '../platform/work-in-turn.ts'
+import type { CampaignKinds } from './campaign-kind.ts'
 import './campaign-tables.ts'
-import { TELLABLE_DEVICE } from '../commands/tellable-device.ts'
 
-/**
- * Gathers the devices of campaigns that were created for too many to gather in a request: in the order of their ids,
- * a part in each transaction, with the place behind it. A server that dies in between goes on where it was.
- */
+/** Gathers the devices of campaigns that were created for too many to gather in a request. */
 
 export interface FillOptions {
   readonly database: Database
+  readonly kinds: CampaignKinds
   readonly clock: Clock
 }
 
@@ -31,13 +30,19 @@ export const campaignFillsJob = (options: FillOptions): Job => ({
 })
 
 export const fillCampaigns = (
-  { database, clock }: FillOptions,
+  { database, kinds, clock }: FillOptions,
   signal?: AbortSignal,
   atOnce: number = AT_ONCE,
 ): Promise<void> =>
-  workInTurn(
-    () => listUnfilled(database),
-    (id) => database.transaction().execute((tx) => fillPart(tx, id, clock(), atOnce)),
+  fillInParts(
+    {
+      database,
+      list: () => listUnfilled(database),
+      hold: holdUnfilled,
+      atOnce: () => atOnce,
+      find: (tx, task, count) => findNext(tx, kinds, task, count),
+      work: (tx, { campaignId }, part) => keep(tx, campaignId, part, clock()),
+    },
     signal,
   )
 
@@ -52,26 +57,43 @@ async function listUnfilled(database: Database): Promise<readonly string[]> {
 }
 
 interface Unfilled {
+  readonly campaignId: string
+  readonly kind: CampaignKindName
   readonly state: CampaignState
-  readonly filter: DeviceFilter
+  readonly filter: DeviceFilter | null
   readonly createdAt: Date
   readonly place: string | null
 }
 
-async function fillPart(
+async function holdUnfilled(tx: DatabaseTransaction, campaignId: string) {
+  const { rows } = await sql<Unfilled>`
+    select campaign_id as "campaignId", kind, state, filter, created_at as "createdAt", fill_place as place
+    from campaign where campaign_id = ${campaignId}::uuid and filled_at is null for update`.execute(
+    tx,
+  )
+  return rows[0]
+}
+
+/** Days and hours of a filter count from the creation: what was previewed does not grow. */
+async function findNext(
+  tx: DatabaseTransaction,
+  kinds: CampaignKinds,
+  { kind, state, filter, createdAt, place }: Unfilled,
+  count: number,
+): Promise<readonly string[]> {
+  // One that was stopped needs no more of them; devices that are named are gathered in the request.
+  if (state === 'stopped' || filter === null) return []
+  const also = kinds[kind].canBeTold
+  return takeFound(tx, filter, { place, count, now: createdAt.getTime(), also })
+}
+
+/** One that came in before is not counted again. */
+async function keep(
   tx: DatabaseTransaction,
   campaignId: string,
+  { deviceIds, place, isLast }: Part,
   now: number,
-  atOnce: number,
 ): Promise<void> {
-  const { rows } = await sql<Unfilled>`
-    select state, filter, created_at as "createdAt", fill_place as place from campaign
-    where campaign_id = ${campaignId}::uuid and filled_at is null for update`.execute(tx)
-  const [campaign] = rows
-  if (campaign === undefined) return
-  const deviceIds = await takeNext(tx, campaign, atOnce)
-  const isLast = deviceIds.length < atOnce
-  // One that came in before is not counted again.
   await sql`
     with come as (
       insert into campaign_device (campaign_id, device_id)
@@ -79,18 +101,7 @@ async function fillPart(
       on conflict do nothing returning 1
     )
     update campaign set devices = devices + (select count(*) from come),
-      fill_place = coalesce(${deviceIds.at(-1) ?? null}::uuid, fill_place),
+      fill_place = coalesce(${place ?? null}::uuid, fill_place),
       filled_at = ${isLast ? new Date(now) : null}::timestamptz
     where campaign_id = ${campaignId}::uuid`.execute(tx)
-}
-
-/** Days and hours of a filter count from the creation: what was previewed does not grow. */
-async function takeNext(
-  tx: DatabaseTransaction,
-  { state, filter, createdAt, place }: Unfilled,
-  count: number,
-): Promise<readonly string[]> {
-  // One that was stopped needs no more of them.
-  if (state === 'stopped') return []
-  return takeFound(tx, filter, { place, count, now: createdAt.getTime(), also: TELLABLE_DEVICE })
 }

@@ -8,12 +8,14 @@ import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { describeOrder } from './command-events.ts'
 import './command-tables.ts'
 import { MOST_WAITING } from './device-room.ts'
-import { wakeDevices } from './wake-devices.ts'
+import { wakeDevices } from '../channel/wake-devices.ts'
 
 /** The commands of a campaign: ordered a part at a time, and counted. */
 
 export interface CampaignOrder {
   readonly campaignId: string
+  /** Counted from 0. */
+  readonly phase: number
   readonly type: CommandType
   readonly body: object
   readonly lifeSeconds: number
@@ -63,32 +65,38 @@ async function holdTellable(
 
 async function insertCommands(
   tx: DatabaseTransaction,
-  { campaignId, type, body, createdBy, lifeSeconds, maintenanceWindow }: CampaignOrder,
+  { campaignId, phase, type, body, createdBy, lifeSeconds, maintenanceWindow }: CampaignOrder,
   ordered: readonly { readonly commandId: string; readonly deviceId: string }[],
   now: number,
 ): Promise<void> {
   const window = maintenanceWindow === null ? null : JSON.stringify(maintenanceWindow)
   const at = new Date(now)
   await sql`
-    insert into command (command_id, device_id, device_registered_at, campaign_id, type, body, ordered_at,
-      ordered_by, not_before, not_after, maintenance_window)
-    select one.command_id, d.device_id, d.registered_at, ${campaignId}::uuid, ${type},
-      ${JSON.stringify(body)}::jsonb, ${at}, ${createdBy}::uuid, ${at}, ${new Date(now + lifeSeconds * 1000)},
+    insert into command (command_id, device_id, device_registered_at, campaign_id, campaign_phase, type, body,
+      ordered_at, ordered_by, not_before, not_after, maintenance_window)
+    select one.command_id, d.device_id, d.registered_at, ${campaignId}::uuid, ${phase}::smallint,
+      ${type}, ${JSON.stringify(body)}::jsonb, ${at}, ${createdBy}::uuid, ${at}, ${new Date(now + lifeSeconds * 1000)},
       ${window}::jsonb
     from unnest(
       ${ordered.map(({ commandId }) => commandId)}::uuid[], ${ordered.map(({ deviceId }) => deviceId)}::uuid[]
     ) as one (command_id, device_id) join device d using (device_id)`.execute(tx)
 }
 
-/** How many commands of the campaign are in which state. Counted off an index; a state without any is left out. */
+/** How many commands of the campaign are in which phase and state. Counted off an index. */
 export async function countCommands(
   database: Database | DatabaseTransaction,
   campaignId: string,
-): Promise<readonly { readonly state: CommandState; readonly count: number }[]> {
-  const { rows } = await sql<{ state: CommandState; count: number }>`
-    select state, count(*) as count from command where campaign_id = ${campaignId}::uuid
-    group by state`.execute(database)
+): Promise<readonly CampaignCount[]> {
+  const { rows } = await sql<CampaignCount>`
+    select coalesce(campaign_phase, 0) as phase, state, count(*) as count from command
+    where campaign_id = ${campaignId}::uuid group by 1, 2`.execute(database)
   return rows
+}
+
+export interface CampaignCount {
+  readonly phase: number
+  readonly state: CommandState
+  readonly count: number
 }
 
 /** Whether any command of the campaign can still change. */

@@ -7,7 +7,7 @@ import { type CommandAct, commandLife } from '@sanad/protocol/domain/command-lif
 import { requireCommandBody } from '@sanad/protocol/domain/commands'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { recordEvents } from '../record/record-events.ts'
+import { attachNotes, recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { describeEnd, describeOrder } from './command-events.ts'
@@ -16,7 +16,7 @@ import './command-tables.ts'
 import { holdRoom } from './device-room.ts'
 import { type HeldCommand, holdCommand, mayRetry, putBack } from './held-command.ts'
 import { insertOrdered, isNewOrder, readOrdered, timesOf } from './order-commands.ts'
-import { wakeDevices } from './wake-devices.ts'
+import { wakeDevices } from '../channel/wake-devices.ts'
 
 /** Operators order, cancel and repeat commands. Each act is one transaction with its events and its wake-up. */
 
@@ -49,11 +49,12 @@ export class CommandDesk {
       const ordered = await insertOrdered(tx, order, operatorId, times)
       if (times.isDue) await wakeDevices(tx, order.deviceIds)
       const actor = operatorActor(operatorId)
-      const { note } = order
-      await recordEvents(
+      const seqs = await recordEvents(
         tx,
-        ordered.map((subject) => ({ ...describeOrder(actor, subject), note })),
+        ordered.map((subject) => describeOrder(actor, subject)),
       )
+      const { note } = order
+      if (note !== undefined) await attachNotes(tx, seqs, note)
     })
     return readOrdered(this.#options.database, order.orderId)
   }

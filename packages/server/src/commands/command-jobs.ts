@@ -9,7 +9,7 @@ import type { Job } from '../platform/schedule.ts'
 import { describeEnd } from './command-events.ts'
 import { forgetHold } from './command-holds.ts'
 import './command-tables.ts'
-import { wakeDevices } from './wake-devices.ts'
+import { wakeDevices } from '../channel/wake-devices.ts'
 
 /** What happens to commands while nobody looks: they come due, run out of time, and go out in their turn. */
 

@@ -8,7 +8,7 @@ import { MOST_WAITING, TELLABLE } from './device-room.ts'
 import { insertOrdered, timesOf } from './order-commands.ts'
 import { describeOrder } from './command-events.ts'
 import './command-tables.ts'
-import { wakeDevices } from './wake-devices.ts'
+import { wakeDevices } from '../channel/wake-devices.ts'
 
 /** One command to many devices, a part of them at a time: who cannot take it is left out, and named. */
 

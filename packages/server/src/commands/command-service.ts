@@ -28,6 +28,7 @@ import {
 } from './commands-message.ts'
 import { type HeldDevice, holdCertificatesToRevoke, holdDevice } from './hold-device.ts'
 import { takeReports } from './take-reports.ts'
+import { answerWith } from './commands-answer.ts'
 import { waitForWindows } from './wait-for-windows.ts'
 import {
   type Numbered,
@@ -167,7 +168,7 @@ export class CommandService implements RegisteredHandler {
       return answerAtOnce(
         tx,
         message,
-        describeAnswer(choice.again.flatMap(statementOf), more),
+        answerWith(message.sender, now, choice.again.flatMap(statementOf), more),
         events,
       )
     }
@@ -257,7 +258,7 @@ export class CommandService implements RegisteredHandler {
     const fresh = signed.filter(({ commandId }) => sent.has(commandId))
     const statements = [...again.flatMap(statementOf), ...fresh.map(({ statement }) => statement)]
     // Asking again at once would find the HSM away still.
-    const answer = describeAnswer(statements, more && unsigned.length === 0)
+    const answer = answerWith(message.sender, now, statements, more && unsigned.length === 0)
     await keepNumbers(tx, [{ message, answer }])
     return answer
   }
@@ -269,11 +270,6 @@ const isHsmAway = (error: unknown): boolean =>
 const idOf = ({ commandId }: { readonly commandId: string }): string => commandId
 const statementOf = ({ statement }: StoredCommand): string[] =>
   statement === null ? [] : [statement]
-
-const describeAnswer = (commands: string[], more: boolean): CommandsAnswer => ({
-  type: 'commands-answer',
-  body: { commands, more },
-})
 
 // refuse() makes nothing else.
 const asRefusal = (answer: Answer): CommandsAnswer => answer as CommandsAnswer

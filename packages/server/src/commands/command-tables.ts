@@ -18,6 +18,7 @@ export interface CommandTable {
   readonly device_registered_at: Date | null
   readonly order_id: string | null
   readonly campaign_id: string | null
+  readonly campaign_phase: Generated<number | null>
   readonly type: CommandType
   readonly body: JSONColumnType<object>
   readonly state: Generated<CommandState>

@@ -5,13 +5,14 @@ import {
   CommandQuery,
   CommandView,
   NewCommandOrder,
+  permissionForCommand,
 } from '@sanad/protocol/operator-api/commands'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { CommandDesk } from './command-desk.ts'
 import { listCommands, readCommandView } from './command-view.ts'
-import { requirePermissionFor } from './require-permission.ts'
+import { requirePermissionFor } from '../operators/require-permission.ts'
 
 export interface CommandRoutesOptions {
   readonly database: Database
@@ -46,7 +47,7 @@ export function commandsRoutes({ database, desk }: CommandRoutesOptions) {
       async (request, reply) => {
         // The schema made it so; its type is written by hand, because the union is made in a loop.
         const order = request.body as NewCommandOrder
-        const operatorId = requirePermissionFor(request, order.command)
+        const operatorId = requirePermissionFor(request, permissionForCommand(order.command))
         return reply.status(201).send(await desk.order(order, operatorId))
       },
     )
@@ -91,7 +92,10 @@ export function commandsRoutes({ database, desk }: CommandRoutesOptions) {
         const { commandId } = request.params
         const { type, body } = await readCommandView(database, commandId)
         // Of a command that was checked when it was ordered.
-        const operatorId = requirePermissionFor(request, { type, body: body as object })
+        const operatorId = requirePermissionFor(
+          request,
+          permissionForCommand({ type, body: body as object }),
+        )
         return desk.retry(commandId, operatorId)
       },
     )

@@ -95,7 +95,7 @@ export async function insertOrdered(
   return ordered
 }
 
-export const jsonOrNull = (value: object | undefined): string | null =>
+const jsonOrNull = (value: object | undefined): string | null =>
   value === undefined ? null : JSON.stringify(value)
 
 export async function readOrdered(database: Database, orderId: string): Promise<CommandOrderView> {

@@ -4,8 +4,9 @@ import { BulkActs } from '../bulk/bulk-acts.ts'
 import { makePerformers } from '../bulk/performers.ts'
 import { bulkActsJob } from '../bulk/work-off.ts'
 import { abandonOrphanedIntents } from '../certificates/orphaned-intents.ts'
+import { campaignKinds } from '../campaigns/campaign-kinds.ts'
 import { campaignFillsJob } from '../campaigns/fill-campaigns.ts'
-import { campaignsJob } from '../campaigns/pace-campaigns.ts'
+import { campaignsJob } from '../campaigns/run-campaigns.ts'
 import { commandJobs } from '../commands/command-jobs.ts'
 import type { DeviceServices } from './device-services.ts'
 import { Forecaster } from '../foresight/forecaster.ts'
@@ -26,6 +27,7 @@ import { forgetUnknownClaims, recordUnknownClaims } from '../registration/unknow
 import { ftmListsJob } from '../revocation/ftm/fetch-job.ts'
 import { RevocationLists } from '../revocation/revocation-lists.ts'
 import { rotationFillsJob } from '../rotation/fill-orders.ts'
+import { rotationOrdersJob } from '../rotation/settle-orders.ts'
 import { telemetryJob } from '../telemetry/telemetry-jobs.ts'
 import { AddressGuard } from '../webhooks/address-guard.ts'
 import { SecretSeal } from '../webhooks/secret-seal.ts'
@@ -37,7 +39,7 @@ import { WebhookRegistry } from '../webhooks/webhook-registry.ts'
 
 export interface BackgroundWorkOptions extends Pick<
   DeviceServices,
-  'providers' | 'policies' | 'rotationOrders'
+  'providers' | 'policies' | 'rotationOrders' | 'pace'
 > {
   readonly config: ServerConfig
   readonly database: Database
@@ -63,6 +65,7 @@ export async function composeBackgroundWork({
   providers,
   policies,
   rotationOrders,
+  pace,
   clock,
   log,
 }: BackgroundWorkOptions): Promise<BackgroundWork> {
@@ -74,14 +77,16 @@ export async function composeBackgroundWork({
   const webhooks = new WebhookRegistry({ database, seal, guard: post.guard, clock })
   const performers = makePerformers({ policies, rotationOrders, clock })
   const bulkActs = new BulkActs({ database, performers, clock })
+  const kinds = campaignKinds(pace)
   const jobs = [
     bulkActsJob({ database, performers, clock, log }),
     overduePurgesJob(database, clock),
     lists.job(),
     rotationFillsJob({ database, clock }),
     ...commandJobs({ database, clock }),
-    campaignsJob({ database, clock }),
-    campaignFillsJob({ database, clock }),
+    campaignsJob({ database, kinds, clock }),
+    campaignFillsJob({ database, kinds, clock }),
+    rotationOrdersJob({ database, clock }),
     ftmListsJob({ database, clock, fetch: post }),
     webhooksJob({ database, seal, clock, post }),
     telemetryJob({ database, clock }),

@@ -4,6 +4,7 @@ import type { BackgroundWork } from './background-work.ts'
 import { bulkActsRoutes } from '../bulk/bulk-acts.routes.ts'
 import { FillGroup } from '../bulk/fill-group.ts'
 import { BULK_ACTS_JOB } from '../bulk/work-off.ts'
+import { campaignKinds } from '../campaigns/campaign-kinds.ts'
 import { campaignsRoutes } from '../campaigns/campaigns.routes.ts'
 import { Campaigns, reopenCampaign } from '../campaigns/campaigns.ts'
 import { CommandDesk } from '../commands/command-desk.ts'
@@ -53,6 +54,7 @@ import { FtmRevocation } from '../revocation/ftm/ftm-revocation.ts'
 import { REVOCATION_JOB } from '../revocation/revocation-lists.ts'
 import { revocationRoutes } from '../revocation/revocation.routes.ts'
 import { ROTATION_FILLS_JOB } from '../rotation/fill-orders.ts'
+import { ROTATION_ORDERS_JOB } from '../rotation/settle-orders.ts'
 import { rotationRoutes } from '../rotation/rotation.routes.ts'
 import type { ServerTrust } from './server-trust.ts'
 import { telemetryRoutes } from '../telemetry/telemetry.routes.ts'
@@ -171,12 +173,13 @@ function keyRoutes(parts: OperatorParts) {
     clock,
     signingPerSecond: () => pace.forRotations,
   })
+  const whenToSettle = start(parts, ROTATION_ORDERS_JOB)
   return [
     policiesRoutes({
       policies: new PolicyRegistry(database, policies, config.hsm.longestCertificateDays),
       preview: (policyId, proposed) => foresight.preview(policyId, proposed),
     }),
-    rotationRoutes({ database, policies, planner, clock, orders, whenToFill }),
+    rotationRoutes({ database, policies, planner, clock, orders, whenToFill, whenToSettle }),
     purgeRoutes({ database }),
     revocationRoutes({
       database,
@@ -191,14 +194,15 @@ function keyRoutes(parts: OperatorParts) {
 function commandRoutes(parts: OperatorParts) {
   const { db, deviceServices, clock } = parts
   const { database } = db
-  const campaigns = new Campaigns({ database, clock })
+  const kinds = campaignKinds(deviceServices.pace)
+  const campaigns = new Campaigns({ database, kinds, clock })
   const whenToFill = start(parts, CAMPAIGN_FILLS_JOB)
   return [
     commandsRoutes({
       database,
       desk: new CommandDesk({ database, clock, beforeRetry: reopenCampaign }),
     }),
-    campaignsRoutes({ database, clock, campaigns, whenToFill }),
+    campaignsRoutes({ database, kinds, clock, campaigns, whenToFill }),
     clockResetRoutes({ resets: deviceServices.resets }),
   ]
 }

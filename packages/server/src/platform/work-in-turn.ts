@@ -9,16 +9,18 @@ const SHORTEST_PAUSE_MS = 5
 const LONGEST_PAUSE_MS = 1_000
 
 /**
- * A task whose part fails is left for the next run; the others go on.
+ * A task whose part fails is left for the next run; the others continue.
  *
  * @param list the ids of the tasks that are not over
  * @param work one part, in a transaction of its own
+ * @param noteFailure takes what a part threw; without it the first such error is thrown
  * @throws what the first part that failed threw, after all the others
  */
 export async function workInTurn(
   list: () => Promise<readonly string[]>,
   work: (id: string) => Promise<void>,
   signal?: AbortSignal,
+  noteFailure?: (id: string, error: unknown) => Promise<void>,
 ): Promise<void> {
   const failed = new Map<string, unknown>()
   for (;;) {
@@ -27,8 +29,10 @@ export async function workInTurn(
     for (const id of ids) {
       if (signal?.aborted === true) return
       await pause(await timed(() => work(id).catch((error: unknown) => failed.set(id, error))))
+      if (failed.has(id)) await noteFailure?.(id, failed.get(id))
     }
   }
+  if (noteFailure !== undefined) return
   for (const error of failed.values()) throw error
 }
 

@@ -1,5 +1,4 @@
 import type { EventType } from '@sanad/protocol/domain/events'
-import type { Generated } from 'kysely'
 
 export interface EventTable {
   readonly seq: number
@@ -16,19 +15,6 @@ export interface EventHeadTable {
   readonly last_at: Date
 }
 
-/** Of committed effects, until they have a number. */
-export interface UnsequencedEventTable {
-  readonly id: Generated<number>
-  readonly type: EventType
-  readonly at: Date
-  readonly device_id: string | null
-  readonly actor: string
-  readonly opening: string
-  readonly middle: string
-  readonly closing: string
-  readonly note: string | null
-}
-
 export interface EventNoteTable {
   readonly seq: number
   readonly note: string
@@ -39,6 +25,5 @@ declare module '../platform/database.ts' {
     readonly event: EventTable
     readonly event_head: EventHeadTable
     readonly event_note: EventNoteTable
-    readonly unsequenced_event: UnsequencedEventTable
   }
 }

@@ -33,19 +33,33 @@ interface Held {
   readonly hasLaterOrder: boolean
 }
 
-/** @throws SanadError `rotation-order.not-found` */
+/** How a campaign tells these devices: in one window, and until then. Milliseconds since the epoch. */
+export interface ToldByCampaign {
+  /** Counted from 0. */
+  readonly phase: number
+  readonly window: { readonly start: number; readonly end: number }
+  readonly expiresAt: number
+}
+
+/**
+ * @param from how many came before them: their windows follow
+ * @param campaign without it each device has a window of its own, at whose beginning it is woken
+ * @throws SanadError `rotation-order.not-found`
+ */
 export async function addDevices(
   tx: DatabaseTransaction,
   orderId: string,
   deviceIds: readonly string[],
   from: number,
+  campaign?: ToldByCampaign,
 ): Promise<WorkedOff> {
   const order = await readOpenOrder(tx, orderId)
   const held = order.isCancelled ? [] : await holdAll(tx, deviceIds, order)
   const failures = held.flatMap(refusalOf)
   const able = held.filter((device) => refusalOf(device).length === 0)
   await overtake(tx, able, order)
-  await insertWindows(tx, orderId, able, order, from)
+  if (campaign === undefined) await insertWindows(tx, orderId, able, order, from)
+  else await insertOneWindow(tx, orderId, able, order, campaign)
   await sql`
     update rotation_order set filled = filled + ${able.length}::int where order_id = ${orderId}::uuid`.execute(
     tx,
@@ -126,11 +140,34 @@ async function insertWindows(
     Math.min(1, (from + index) / Math.max(expected - 1, 1)),
   )
   await sql`
-    insert into rotation_order_device (order_id, device_id, ordered_at, outcome, settled_at, window_start, window_end)
+    insert into rotation_order_device (order_id, device_id, ordered_at, outcome, settled_at, wake_at,
+      window_start, window_end)
     select ${orderId}::uuid, device_id, ${orderedAt}::timestamptz, outcome,
       case when outcome is not null then ${orderedAt}::timestamptz end,
+      case when outcome is null then ${start}::timestamptz + make_interval(secs => place * ${length - one}) end,
       ${start}::timestamptz + make_interval(secs => place * ${length - one}),
       ${start}::timestamptz + make_interval(secs => place * ${length - one} + ${one})
     from unnest(${held.map(({ deviceId }) => deviceId)}::uuid[], ${places}::float8[], ${outcomes}::text[])
       as one (device_id, place, outcome)`.execute(tx)
+}
+
+async function insertOneWindow(
+  tx: DatabaseTransaction,
+  orderId: string,
+  held: readonly Held[],
+  order: Order,
+  { phase, window, expiresAt }: ToldByCampaign,
+): Promise<void> {
+  const { orderedAt } = order
+  const outcomes = held.map((device) => outcomeOf(device, order))
+  await sql`
+    insert into rotation_order_device (order_id, device_id, ordered_at, outcome, settled_at, campaign_phase,
+      expires_at, window_start, window_end)
+    select ${orderId}::uuid, device_id, ${orderedAt}::timestamptz, outcome,
+      case when outcome is not null then ${orderedAt}::timestamptz end, ${phase}::smallint,
+      ${new Date(expiresAt)}::timestamptz, ${new Date(window.start)}::timestamptz,
+      ${new Date(window.end)}::timestamptz
+    from unnest(${held.map(({ deviceId }) => deviceId)}::uuid[], ${outcomes}::text[]) as one (device_id, outcome)`.execute(
+    tx,
+  )
 }

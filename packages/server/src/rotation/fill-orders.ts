@@ -3,15 +3,12 @@ import { sql } from 'kysely'
 import { takeFound } from '../fleet/take-found.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
+import { type Part, fillInParts } from '../platform/fill-in-parts.ts'
 import type { Job } from '../platform/schedule.ts'
-import { workInTurn } from '../platform/work-in-turn.ts'
 import { HAS_KEY, addDevices } from './add-to-order.ts'
 import './rotation-tables.ts'
 
-/**
- * Gathers the devices of orders to rotate that were given for too many to gather in a request: in the order of their
- * ids, a part in each transaction, with the place behind it. A server that dies in between goes on where it was.
- */
+/** Gathers the devices of orders to rotate that were given for too many to gather in a request. */
 
 export interface FillOptions {
   readonly database: Database
@@ -34,9 +31,15 @@ export const fillOrders = (
   signal?: AbortSignal,
   atOnce: number = AT_ONCE,
 ): Promise<void> =>
-  workInTurn(
-    () => listUnfilled(database),
-    (id) => database.transaction().execute((tx) => fillPart(tx, id, clock(), atOnce)),
+  fillInParts(
+    {
+      database,
+      list: () => listUnfilled(database),
+      hold: holdUnfilled,
+      atOnce: () => atOnce,
+      find: findNext,
+      work: (tx, order, part) => addPart(tx, order, part, clock()),
+    },
     signal,
   )
 
@@ -51,48 +54,50 @@ async function listUnfilled(database: Database): Promise<readonly string[]> {
 }
 
 interface Unfilled {
+  readonly orderId: string
   readonly filter: DeviceFilter
   readonly orderedAt: Date
   readonly place: string | null
   readonly filled: number
 }
 
-async function fillPart(
+async function holdUnfilled(
   tx: DatabaseTransaction,
   orderId: string,
-  now: number,
-  atOnce: number,
-): Promise<void> {
+): Promise<Unfilled | undefined> {
   // Before the row, as everywhere: other orders and a cancellation wait for this part.
   await sql`lock table rotation_order in share row exclusive mode`.execute(tx)
   const { rows } = await sql<Unfilled>`
-    select filter, ordered_at as "orderedAt", fill_place as place, filled from rotation_order
-    where order_id = ${orderId}::uuid and filled_at is null`.execute(tx)
-  const [order] = rows
-  if (order === undefined) return
-  const { filter, place, filled } = order
-  // Days and hours of a filter count from the order: what was previewed does not grow.
-  const since = order.orderedAt.getTime()
-  const part = { place, count: atOnce, now: since, also: HAS_KEY }
-  const deviceIds = await takeFound(tx, filter, part)
+    select order_id as "orderId", filter, ordered_at as "orderedAt", fill_place as place, filled
+    from rotation_order where order_id = ${orderId}::uuid and filled_at is null`.execute(tx)
+  return rows[0]
+}
+
+/** Days and hours of a filter count from the order: what was previewed does not grow. */
+const findNext = (
+  tx: DatabaseTransaction,
+  { filter, orderedAt, place }: Unfilled,
+  count: number,
+): Promise<readonly string[]> =>
+  takeFound(tx, filter, { place, count, now: orderedAt.getTime(), also: HAS_KEY })
+
+async function addPart(
+  tx: DatabaseTransaction,
+  { orderId, filled }: Unfilled,
+  { deviceIds, place, isLast }: Part,
+  now: number,
+): Promise<void> {
   await addDevices(tx, orderId, deviceIds, filled)
-  const last = deviceIds.at(-1)
-  if (last !== undefined) await keepPlace(tx, orderId, last)
-  if (deviceIds.length < atOnce) await finish(tx, orderId, new Date(now))
-}
-
-async function keepPlace(tx: DatabaseTransaction, orderId: string, place: string): Promise<void> {
+  if (place !== undefined)
+    await tx
+      .updateTable('rotation_order')
+      .set({ fill_place: place })
+      .where('order_id', '=', orderId)
+      .execute()
+  if (!isLast) return
   await tx
     .updateTable('rotation_order')
-    .set({ fill_place: place })
-    .where('order_id', '=', orderId)
-    .execute()
-}
-
-async function finish(tx: DatabaseTransaction, orderId: string, at: Date): Promise<void> {
-  await tx
-    .updateTable('rotation_order')
-    .set((eb) => ({ filled_at: at, devices: eb.ref('filled') }))
+    .set((eb) => ({ filled_at: new Date(now), devices: eb.ref('filled') }))
     .where('order_id', '=', orderId)
     .execute()
 }

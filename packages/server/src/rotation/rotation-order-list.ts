@@ -24,6 +24,9 @@ interface Row {
   /** Gathered so far. */
   readonly filled: number
   readonly isFilling: boolean
+  /** Of a cancelled one: how many waited when it was cancelled; null: all are let go. */
+  readonly toCancel: number | null
+  readonly waiting: number
 }
 
 const DEFAULT_LIMIT = 50
@@ -33,7 +36,10 @@ export async function listOrders(
   database: Database,
   { after, limit = DEFAULT_LIMIT }: { readonly after?: string; readonly limit?: number },
 ): Promise<RotationOrderPage> {
-  const place = after === undefined ? sql`true` : isBehind(after, sql`(o.ordered_at, o.order_id)`)
+  const isBefore =
+    after === undefined ? sql`true` : isBehind(after, sql`(o.ordered_at, o.order_id)`)
+  // Those of campaigns are shown with their campaigns.
+  const place = sql`${isBefore} and not o.is_of_campaign`
   const rows = await readRows(database, place, limit + 1)
   const { items, next } = takePage(rows, limit, (last) => encodePlace(last.orderedAt, last.orderId))
   return { items: items.map(describe), next }
@@ -57,7 +63,10 @@ async function readRows(
       o.devices,
       (select count(*) from rotation_order_device one
         where one.order_id = o.order_id and one.outcome = 'rotated') as rotated,
-      o.filled,
+      o.filled, case when o.settled_at is null then o.to_cancel end as "toCancel",
+      case when o.cancelled_at is not null and o.settled_at is null then (
+        select count(*) from rotation_order_device one
+        where one.order_id = o.order_id and one.outcome is null) else 0 end as waiting,
       -- Of an act on many, until that is over.
       o.cancelled_at is null and (o.filled_at is null or exists (select from bulk_act b
         where b.bulk_act_id = o.order_id and b.finished_at is null)) as "isFilling",
@@ -72,7 +81,7 @@ async function readRows(
 }
 
 function describe(row: Row): RotationOrderView {
-  const { orderId, reason, orderedBy, devices, rotated, isFilling } = row
+  const { orderId, reason, orderedBy, devices, rotated, isFilling, toCancel, waiting } = row
   const running = row.isWaiting || isFilling ? 'running' : 'done'
   return {
     orderId,
@@ -85,5 +94,6 @@ function describe(row: Row): RotationOrderView {
     devices,
     rotated,
     filling: isFilling ? { done: row.filled, devices } : null,
+    cancelling: toCancel === null ? null : { done: toCancel - waiting, devices: toCancel },
   }
 }

@@ -1,26 +1,34 @@
 import { randomUUID } from 'node:crypto'
-import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type {
   NewRotationOrder,
   RotationOrderPreview,
   RotationOrderView,
 } from '@sanad/protocol/operator-api/keys'
 import { type Reason, operatorActor } from '@sanad/protocol/domain/events'
-import { SanadError } from '@sanad/protocol/text/problems'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
-import { recordEvents } from '../record/record-events.ts'
+import { attachNote, recordEvents } from '../record/record-events.ts'
 import '../certificates/certificate-tables.ts'
-import { conditionOf, resolveFilter } from '../fleet/device-filter.ts'
 import { instant } from '../platform/instant.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { digestRequest } from '../platform/request-digest.ts'
-import { HAS_KEY, SHARE_OF_ONE_WINDOW, addDevices } from './add-to-order.ts'
+import { addDevices } from './add-to-order.ts'
+import { cancelOrder } from './cancel-order.ts'
+import { chooseDevices, countChosen } from './choose-devices.ts'
+import {
+  type Expected,
+  type Span,
+  describeSpan,
+  findOrder,
+  insertOrder,
+  requirePlainOrder,
+} from './order-rows.ts'
 import { readOrder } from './rotation-order-list.ts'
 import './rotation-tables.ts'
 import type { SigningPace } from './signing-pace.ts'
+import { overtakeOrders, spreadWindows } from './spread-windows.ts'
 
 /**
  * Operators’ orders to rotate keys before their time: one device, or a fleet.
@@ -39,11 +47,6 @@ export interface RotationOrdersOptions {
 
 /** Gathered in some tenths of a second, as long as any other request takes; what is more is gathered afterwards. */
 const MOST_AT_ONCE = 5_000
-
-interface Span {
-  readonly start: number
-  readonly end: number
-}
 
 /** A device hears of its order with its next check-in, within a day. */
 const DEFAULT_HOURS = 24
@@ -124,8 +127,8 @@ export class RotationOrders {
     await insertOrder(tx, order, span, expected, operatorId)
     const data = describeSpan(order, span, expected.devices)
     const actor = operatorActor(operatorId)
-    const { note } = order
-    await recordEvents(tx, [{ type: 'key.rotation-ordered', actor, data, note }])
+    const [seq] = await recordEvents(tx, [{ type: 'key.rotation-ordered', actor, data }])
+    if (order.note !== undefined && seq !== undefined) await attachNote(tx, seq, order.note)
   }
 
   /**
@@ -151,7 +154,8 @@ export class RotationOrders {
     operatorId: string,
   ): Promise<void> {
     const order = { deviceIds: [deviceId], reason, withinHours: 0 }
-    await this.#give(tx, order, await chooseDevices(tx, order, this.#options.clock()), operatorId)
+    const chosen = await chooseDevices(tx, order, this.#options.clock())
+    await this.#give(tx, order, chosen, operatorId, false)
   }
 
   async #give(
@@ -159,6 +163,7 @@ export class RotationOrders {
     order: NewRotationOrder,
     chosen: RawBuilder<boolean>,
     operatorId: string,
+    isWoken = true,
   ): Promise<string> {
     const { orderId = randomUUID() } = order
     // One order after the other: a device waits for one at most.
@@ -171,45 +176,39 @@ export class RotationOrders {
     const requestSha256 = digestRequest(order)
     await insertOrder(tx, { ...order, orderId }, span, { devices: 0, requestSha256 }, operatorId)
     await overtakeOrders(tx, chosen, at)
-    const { devices, some } = await spreadWindows(tx, orderId, chosen, span)
+    const { devices, some } = await spreadWindows(tx, orderId, chosen, span, isWoken)
     await tx
       .updateTable('rotation_order')
       .set({ devices, filled: devices })
       .where('order_id', '=', orderId)
       .execute()
-    await recordEvents(tx, [
+    const [seq] = await recordEvents(tx, [
       {
         type: 'key.rotation-ordered',
         actor: operatorActor(operatorId),
         ...(devices === 1 && some !== null && { deviceId: some }),
         data: describeSpan({ orderId, reason: order.reason }, span, devices),
-        note: order.note,
       },
     ])
+    const { note } = order
+    if (note !== undefined && seq !== undefined) await attachNote(tx, seq, note)
     return orderId
   }
 
-  /** What waits goes back to its schedule. Doing it twice is harmless. @throws SanadError `rotation-order.not-found` */
+  /**
+   * What waits goes back to its schedule: at once where few wait, by and by where many do. Doing it twice is harmless.
+   *
+   * @throws SanadError `rotation-order.not-found`
+   */
   async cancel(orderId: string, operatorId: string): Promise<RotationOrderView> {
-    const { database, clock } = this.#options
+    const { database, clock, mostAtOnce } = this.#options
     await database.transaction().execute(async (tx) => {
-      const now = new Date(clock())
-      const isUnfilled = await cancelOrder(tx, orderId, now)
-      const { numUpdatedRows } = await tx
-        .updateTable('rotation_order_device')
-        .set({ outcome: 'cancelled', settled_at: now })
-        .where('order_id', '=', orderId)
-        .where('outcome', 'is', null)
-        .executeTakeFirst()
-      const devices = Number(numUpdatedRows)
-      if (devices === 0 && !isUnfilled) return
-      await recordEvents(tx, [
-        {
-          type: 'key.rotation-order-cancelled',
-          actor: operatorActor(operatorId),
-          data: { orderId, devices },
-        },
-      ])
+      await requirePlainOrder(tx, orderId)
+      const devices = await cancelOrder(tx, orderId, new Date(clock()), mostAtOnce)
+      if (devices === undefined) return
+      const actor = operatorActor(operatorId)
+      const data = { orderId, devices }
+      await recordEvents(tx, [{ type: 'key.rotation-order-cancelled', actor, data }])
     })
     return readOrder(database, orderId)
   }
@@ -227,160 +226,4 @@ export class RotationOrders {
       end: start + Math.ceil(Math.max(withinHours * HOUR_MS, needed, SHORTEST_SPAN_MS)),
     }
   }
-}
-
-/**
- * The order that this request made already, if it did.
- *
- * @throws SanadError `request.conflict` for another request under the same id
- */
-async function findOrder(
-  database: Database | DatabaseTransaction,
-  order: NewRotationOrder,
-  operatorId: string,
-): Promise<string | undefined> {
-  if (order.orderId === undefined) return undefined
-  const known = await database
-    .selectFrom('rotation_order')
-    .select(['request_sha256', 'ordered_by'])
-    .where('order_id', '=', order.orderId)
-    .executeTakeFirst()
-  if (known === undefined) return undefined
-  const isSame = known.request_sha256?.equals(digestRequest(order)) === true
-  if (!isSame || known.ordered_by !== operatorId) throw new SanadError('request.conflict')
-  return order.orderId
-}
-
-/** @returns whether its devices were still being gathered. @throws SanadError `rotation-order.not-found` */
-async function cancelOrder(tx: DatabaseTransaction, orderId: string, now: Date): Promise<boolean> {
-  const order = await tx
-    .selectFrom('rotation_order')
-    .select(['cancelled_at', 'filled_at'])
-    .where('order_id', '=', orderId)
-    .forUpdate()
-    .executeTakeFirst()
-  if (order === undefined) throw new SanadError('rotation-order.not-found')
-  if (order.cancelled_at !== null) return false
-  await tx
-    .updateTable('rotation_order')
-    .set((eb) => ({ cancelled_at: now, filled_at: eb.fn.coalesce('filled_at', eb.val(now)) }))
-    .where('order_id', '=', orderId)
-    .execute()
-  return order.filled_at === null
-}
-
-interface Expected {
-  readonly devices: number
-  readonly requestSha256: Buffer
-  /** Its devices are gathered afterwards. */
-  readonly filter?: DeviceFilter | undefined
-}
-
-async function insertOrder(
-  tx: DatabaseTransaction,
-  {
-    orderId,
-    reason,
-    note,
-  }: Pick<NewRotationOrder, 'reason' | 'note'> & { readonly orderId: string },
-  { start, end }: Span,
-  { devices, requestSha256, filter }: Expected,
-  operatorId: string,
-): Promise<void> {
-  await tx
-    .insertInto('rotation_order')
-    .values({
-      order_id: orderId,
-      request_sha256: requestSha256,
-      reason,
-      note: note ?? null,
-      ordered_at: new Date(start),
-      ordered_by: operatorId,
-      window_start: new Date(start),
-      window_end: new Date(end),
-      devices,
-      filter: filter === undefined ? null : JSON.stringify(filter),
-      filled_at: filter === undefined ? new Date(start) : null,
-    })
-    .execute()
-}
-
-const describeSpan = (
-  { orderId, reason }: { readonly orderId: string; readonly reason: Reason },
-  { start, end }: Span,
-  devices: number,
-) => ({
-  orderId,
-  devices,
-  windowStart: instant(new Date(start)),
-  windowEnd: instant(new Date(end)),
-  reason,
-})
-
-/** The condition on `d`, a device. One that is not registered, or has no certificate in use, has no key to rotate. */
-async function chooseDevices(
-  database: Database | DatabaseTransaction,
-  { deviceIds, filter }: NewRotationOrder,
-  now: number,
-): Promise<RawBuilder<boolean>> {
-  if ((deviceIds === undefined) === (filter === undefined))
-    throw new SanadError('request.malformed', 'devices or a filter')
-  const chosen =
-    deviceIds === undefined
-      ? conditionOf(await resolveFilter(database, filter ?? {}, now))
-      : sql<boolean>`d.device_id = any(${deviceIds}::uuid[])`
-  return sql<boolean>`${chosen} and ${HAS_KEY}`
-}
-
-async function countChosen(
-  database: Database | DatabaseTransaction,
-  chosen: RawBuilder<boolean>,
-): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) from device d where ${chosen}`.execute(database)
-  return rows[0]?.count ?? 0
-}
-
-async function overtakeOrders(
-  tx: DatabaseTransaction,
-  chosen: RawBuilder<boolean>,
-  at: Date,
-): Promise<void> {
-  await sql`
-    update rotation_order_device o set outcome = 'overtaken', settled_at = ${at}
-    from device d
-    where o.device_id = d.device_id and o.outcome is null and ${chosen}`.execute(tx)
-}
-
-async function spreadWindows(
-  tx: DatabaseTransaction,
-  orderId: string,
-  chosen: RawBuilder<boolean>,
-  { start, end }: Span,
-): Promise<Ordered> {
-  const length = (end - start) / 1000
-  const one = length * SHARE_OF_ONE_WINDOW
-  const at = new Date(start)
-  const { rows } = await sql<Ordered>`
-    with chosen as (
-      -- Serial numbers say nothing about when a device checks in, and are not the order of approval.
-      select d.device_id, (row_number() over (order by d.device_id) - 1)::float8
-        / greatest(count(*) over () - 1, 1) as place
-      from device d where ${chosen}
-    ), spread as (
-      insert into rotation_order_device (order_id, device_id, ordered_at, window_start, window_end)
-      select ${orderId}::uuid, device_id, ${at}::timestamptz,
-        ${at}::timestamptz + make_interval(secs => place * ${length - one}),
-        ${at}::timestamptz + make_interval(secs => place * ${length - one} + ${one})
-      from chosen
-      returning device_id
-    )
-    select count(*) as devices, min(device_id::text) as some from spread`.execute(tx)
-  return rows[0] ?? { devices: 0, some: null }
-}
-
-interface Ordered {
-  readonly devices: number
-  /** One of them. */
-  readonly some: string | null
 }

@@ -17,6 +17,9 @@ export interface RotationOrderTable {
   readonly filled: Generated<number>
   readonly filled_at: Generated<Date | null>
   readonly fill_place: Generated<string | null>
+  readonly is_of_campaign: Generated<boolean>
+  readonly to_cancel: Generated<number | null>
+  readonly settled_at: Generated<Date | null>
 }
 
 export interface RotationOrderDeviceTable {
@@ -25,8 +28,11 @@ export interface RotationOrderDeviceTable {
   readonly ordered_at: Date
   readonly window_start: Date
   readonly window_end: Date
-  readonly outcome: Generated<'rotated' | 'cancelled' | 'overtaken' | null>
+  readonly outcome: Generated<'rotated' | 'cancelled' | 'overtaken' | 'expired' | null>
   readonly settled_at: Generated<Date | null>
+  readonly wake_at: Generated<Date | null>
+  readonly campaign_phase: Generated<number | null>
+  readonly expires_at: Generated<Date | null>
 }
 
 declare module '../platform/database.ts' {

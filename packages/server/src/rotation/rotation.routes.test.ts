@@ -20,6 +20,7 @@ import { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import { PolicyBook } from '../policies/policy-book.ts'
 import { confirmRotations } from './confirm-rotations.ts'
 import { fillOrders } from './fill-orders.ts'
+import { settleOrders } from './settle-orders.ts'
 import { RotationOrders } from './rotation-orders.ts'
 import { RotationPlanner } from './rotation-planner.ts'
 import { rotationRoutes } from './rotation.routes.ts'
@@ -481,6 +482,62 @@ describe('an order by a filter that finds more than a request gathers', () => {
     expect(await read(orderId)).toMatchObject({ state: 'cancelled', filling: null })
     expect((await outcomesOf(orderId)).size).toBe(0)
     expect(await head()).toBe(before + 1)
+  })
+
+  it('is cancelled at once, and lets its devices go afterwards, a part at a time', async () => {
+    const { devices, filter } = await addGroup(5)
+    const { orderId } = await large.give({ filter, reason: 'policy' }, by)
+    await fill()
+    const before = await head()
+    expect(await large.cancel(orderId, by)).toMatchObject({
+      state: 'cancelled',
+      cancelling: { done: 2, devices: 5 },
+    })
+    expect(await head()).toBe(before + 1)
+    const database = portal.db.database
+    await settleOrders({ database, clock: () => now })
+    expect(await read(orderId)).toMatchObject({ state: 'cancelled', cancelling: null })
+    const outcomes = await outcomesOf(orderId)
+    expect(devices.map(({ deviceId }) => outcomes.get(deviceId))).toEqual(
+      devices.map(() => 'cancelled'),
+    )
+    expect(await head()).toBe(before + 1)
+    for (const { deviceId } of devices)
+      expect((await keyOf(deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
+  })
+
+  it('wakes each of its devices when its own window begins, and none that has rotated', async () => {
+    const { devices, filter } = await addGroup(4)
+    const { orderId } = await large.give({ filter, reason: 'policy', withinHours: 8 }, by)
+    await fill()
+    const [, second] = (await outcomesOf(orderId)).keys()
+    await portal.db.pool.query(
+      `update rotation_order_device set outcome = 'rotated', settled_at = now()
+        where order_id = $1 and device_id = $2`,
+      [orderId, second],
+    )
+    const listener = await portal.db.pool.connect()
+    const woken: string[] = []
+    const own = new Set(devices.map(({ deviceId }) => deviceId))
+    listener.on('notification', ({ payload = '' }) => own.has(payload) && woken.push(payload))
+    try {
+      await listener.query('listen sanad_command')
+      const settle = async () => {
+        await settleOrders({ database: portal.db.database, clock: () => now })
+        await listener.query('select')
+      }
+      await settle()
+      expect(woken).toHaveLength(1)
+      await settle()
+      expect(woken).toHaveLength(1)
+      now += 8 * HOUR_MS
+      await settle()
+      const waiting = devices.map(({ deviceId }) => deviceId).filter((id) => id !== second)
+      expect(woken.toSorted()).toEqual(waiting.toSorted())
+    } finally {
+      listener.release(true)
+    }
+    await large.cancel(orderId, by)
   })
 
   it('is given once by the same request, and refuses another under its id', async () => {

@@ -19,9 +19,16 @@ export interface RotationRoutesOptions extends DeviceKeysOptions {
   readonly orders: RotationOrders
   /** Starts to fill now, not when the schedule looks next. */
   readonly whenToFill?: () => void
+  /** Wakes devices, and lets those of a cancelled order go, now. */
+  readonly whenToSettle?: () => void
 }
 
-export function rotationRoutes({ orders, whenToFill, ...keys }: RotationRoutesOptions) {
+export function rotationRoutes({
+  orders,
+  whenToFill,
+  whenToSettle,
+  ...keys
+}: RotationRoutesOptions) {
   return async (app: HttpApp): Promise<void> => {
     app.get(
       '/devices/:deviceId/key',
@@ -89,6 +96,7 @@ export function rotationRoutes({ orders, whenToFill, ...keys }: RotationRoutesOp
         const { operatorId } = operatorOf(request)
         const view = await orders.give(request.body, operatorId)
         if (view.filling !== null) whenToFill?.()
+        whenToSettle?.()
         return reply
           .status(201)
           .header('location', `${OPERATOR_API}/rotation-orders/${view.orderId}`)
@@ -106,7 +114,12 @@ export function rotationRoutes({ orders, whenToFill, ...keys }: RotationRoutesOp
           response: { 200: RotationOrderView },
         },
       },
-      (request) => orders.cancel(request.params.orderId, operatorOf(request).operatorId),
+      async (request) => {
+        const { operatorId } = operatorOf(request)
+        const view = await orders.cancel(request.params.orderId, operatorId)
+        if (view.cancelling !== null) whenToSettle?.()
+        return view
+      },
     )
   }
 }

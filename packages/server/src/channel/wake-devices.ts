@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 
 /**
- * Tells every server process, at commit, that commands wait for these devices; the one that holds the channel of
- * a device wakes it. The payload is an id and nothing else.
+ * Tells every server process, at commit, that something waits for these devices: commands, or an order to rotate.
+ * The one that holds the channel of a device wakes it. The payload is an id and nothing else.
  */
 export async function wakeDevices(
   tx: DatabaseTransaction,

@@ -1,0 +1,337 @@
+import type { CampaignPhase } from '@sanad/protocol/operator-api/campaign-phases'
+import { describe, expect, it } from 'vitest'
+import { type Next, type Standing, decideNext } from './decide-next.ts'
+
+const NOTHING = { open: 0, succeeded: 0, failed: 0, lapsed: 0 }
+const NOW = Date.UTC(2026, 10, 30)
+const MINUTE = 60_000
+
+const standing = (change: Partial<Standing> = {}): Standing => ({
+  state: 'running',
+  now: NOW,
+  phase: {},
+  abort: { failedPercent: 50, ofAtLeast: 2, action: 'stop' },
+  upTo: Infinity,
+  told: 0,
+  toldInPhase: 0,
+  toldAt: null,
+  hasWaiting: true,
+  mayGrow: false,
+  isAccepted: false,
+  whole: NOTHING,
+  current: NOTHING,
+  ...change,
+})
+
+const PHASE: CampaignPhase = {
+  devices: 10,
+  success: { percent: 90, ofAtLeast: 5 },
+  errors: { failedPercent: 20, ofAtLeast: 5, action: 'pause' },
+  soakMinutes: 60,
+}
+/** All ten of a phase told. */
+const told = (change: Partial<Standing> = {}) =>
+  standing({
+    phase: PHASE,
+    upTo: 10,
+    told: 10,
+    toldInPhase: 10,
+    toldAt: NOW - 60 * MINUTE,
+    ...change,
+  })
+
+describe('the next step of a campaign', () => {
+  it.each<[string, Standing, Next]>([
+    [
+      'tells no more than its phase has left',
+      standing({ upTo: 10, told: 7 }),
+      { kind: 'tell', atMost: 3 },
+    ],
+    ['tells all in its last phase', standing(), { kind: 'tell', atMost: Infinity }],
+    [
+      'waits for devices that are still gathered',
+      standing({ hasWaiting: false, mayGrow: true }),
+      { kind: 'wait', for: 'devices' },
+    ],
+    [
+      'waits for what was told last',
+      standing({ hasWaiting: false, told: 3, whole: { ...NOTHING, open: 1 } }),
+      { kind: 'wait', for: 'results' },
+    ],
+    ['finishes when nothing is left', standing({ hasWaiting: false, told: 3 }), { kind: 'finish' }],
+    [
+      'starts to soak when the last of a phase is told',
+      told({ toldAt: null }),
+      { kind: 'end-telling' },
+    ],
+    [
+      'soaks',
+      told({ toldAt: NOW - 59 * MINUTE, current: { ...NOTHING, succeeded: 10 } }),
+      { kind: 'wait', for: 'soak', until: NOW + MINUTE },
+    ],
+    [
+      'begins the next phase when enough succeeded',
+      told({ current: { ...NOTHING, succeeded: 5, open: 5 } }),
+      { kind: 'next-phase' },
+    ],
+    [
+      'waits while too few have ended',
+      told({ current: { ...NOTHING, succeeded: 4, open: 6 } }),
+      { kind: 'wait', for: 'results' },
+    ],
+    [
+      'waits while too few succeeded and more may',
+      told({ current: { ...NOTHING, succeeded: 8, failed: 1, open: 1 } }),
+      { kind: 'wait', for: 'results' },
+    ],
+    [
+      'pauses when too few succeeded and nothing is open',
+      told({ current: { ...NOTHING, succeeded: 8, failed: 2 } }),
+      { kind: 'pause', because: 'too-few-succeeded' },
+    ],
+    [
+      'pauses when every device was away',
+      told({ current: { ...NOTHING, lapsed: 10 } }),
+      { kind: 'pause', because: 'too-few-succeeded' },
+    ],
+    [
+      'takes the word of the operator who resumed it',
+      told({ current: { ...NOTHING, succeeded: 8 }, isAccepted: true, toldInPhase: 10 }),
+      { kind: 'next-phase' },
+    ],
+    [
+      'pauses for the errors of its phase before the whole is judged',
+      told({
+        current: { ...NOTHING, succeeded: 3, failed: 2 },
+        whole: { ...NOTHING, succeeded: 3, failed: 9 },
+      }),
+      { kind: 'pause', because: 'failures' },
+    ],
+    [
+      'stops for the errors of the whole',
+      standing({ whole: { ...NOTHING, succeeded: 1, failed: 2 } }),
+      { kind: 'stop' },
+    ],
+    [
+      'does not stop for exactly the share that may fail',
+      standing({ whole: { ...NOTHING, succeeded: 2, failed: 2 } }),
+      { kind: 'tell', atMost: Infinity },
+    ],
+    [
+      'does nothing while it is paused',
+      standing({ state: 'paused' }),
+      { kind: 'wait', for: 'operator' },
+    ],
+    [
+      'is over, once stopped, when nothing is open',
+      standing({ state: 'stopped' }),
+      { kind: 'finish' },
+    ],
+    [
+      'waits, once stopped, for what was sent',
+      standing({ state: 'stopped', whole: { ...NOTHING, open: 1 } }),
+      { kind: 'wait', for: 'results' },
+    ],
+  ])('%s', (_name, given, expected) => {
+    expect(decideNext(given)).toEqual(expected)
+  })
+})
+
+// ── All paths of small campaigns ───────────────────────────────────────────────────────────────────
+
+type Counts = typeof NOTHING
+interface World {
+  readonly state: 'running' | 'paused' | 'stopped'
+  readonly now: number
+  readonly phase: number
+  readonly toldAt: number | null
+  readonly waiting: number
+  readonly counts: readonly Counts[]
+  readonly forgiven: { readonly phase: number; readonly counts: readonly Counts[] } | null
+}
+
+const PHASES: readonly CampaignPhase[] = [
+  { devices: 2, soakMinutes: 1, success: { percent: 100, ofAtLeast: 1 } },
+  {
+    devices: 5,
+    errors: { failedPercent: 50, ofAtLeast: 2, action: 'pause' },
+    success: { percent: 60, ofAtLeast: 2 },
+  },
+  {},
+]
+const SIZES = [2, 5, Infinity]
+const DEVICES = 8
+const ABORT = { failedPercent: 60, ofAtLeast: 3, action: 'stop' } as const
+
+const sum = (counts: readonly Counts[], read: (one: Counts) => number) =>
+  counts.reduce((total, one) => total + read(one), 0)
+const toldIn = ({ open, succeeded, failed, lapsed }: Counts) => open + succeeded + failed + lapsed
+const add = (counts: readonly Counts[], index: number, change: Partial<Counts>): Counts[] =>
+  counts.map((one, at) =>
+    at === index
+      ? {
+          open: one.open + (change.open ?? 0),
+          succeeded: one.succeeded + (change.succeeded ?? 0),
+          failed: one.failed + (change.failed ?? 0),
+          lapsed: one.lapsed + (change.lapsed ?? 0),
+        }
+      : one,
+  )
+
+/** What ended since the last resumption, over these phases. */
+function ended(
+  { counts, forgiven }: World,
+  phases: readonly number[],
+  isForgiven: boolean,
+): Counts {
+  const of = (all: readonly Counts[], read: (one: Counts) => number) =>
+    sum(
+      phases.map((index) => all[index] ?? NOTHING),
+      read,
+    )
+  const before = isForgiven && forgiven !== null ? forgiven.counts : []
+  return {
+    open: of(counts, ({ open }) => open),
+    succeeded: of(counts, ({ succeeded }) => succeeded) - of(before, ({ succeeded }) => succeeded),
+    failed: of(counts, ({ failed }) => failed) - of(before, ({ failed }) => failed),
+    lapsed: of(counts, ({ lapsed }) => lapsed),
+  }
+}
+
+function standingOf(world: World): Standing {
+  const { state, now, phase, toldAt, waiting, counts, forgiven } = world
+  const isAccepted = forgiven?.phase === phase
+  return {
+    state,
+    now,
+    phase: PHASES[phase] ?? {},
+    abort: ABORT,
+    upTo: SIZES[phase] ?? Infinity,
+    told: sum(counts, toldIn),
+    toldInPhase: toldIn(counts[phase] ?? NOTHING),
+    toldAt,
+    hasWaiting: waiting > 0,
+    mayGrow: false,
+    isAccepted,
+    whole: ended(world, [0, 1, 2], true),
+    current: ended(world, [phase], isAccepted),
+  }
+}
+
+const failedShare = ({ succeeded, failed }: Counts) =>
+  (failed * 100) / Math.max(1, succeeded + failed)
+
+/** What may happen next; throws where the decision breaks a promise. */
+function follow(world: World, next: Next): readonly World[] {
+  const { phase, waiting, counts } = world
+  const current = standingOf(world)
+  switch (next.kind) {
+    case 'tell': {
+      expect(waiting).toBeGreaterThan(0)
+      expect(next.atMost).toBeLessThanOrEqual((SIZES[phase] ?? Infinity) - sum(counts, toldIn))
+      return [{ ...world, waiting: waiting - 1, counts: add(counts, phase, { open: 1 }) }]
+    }
+    case 'end-telling':
+      return [{ ...world, toldAt: world.now }]
+    case 'next-phase': {
+      const { success } = PHASES[phase] ?? {}
+      const { succeeded, failed, open } = current.current
+      const isMet =
+        success === undefined ||
+        (succeeded + failed > 0 && (succeeded * 100) / (succeeded + failed) >= success.percent)
+      expect(isMet || (current.isAccepted && open === 0)).toBe(true)
+      expect(sum(counts, toldIn)).toBeGreaterThanOrEqual(SIZES[phase] ?? 0)
+      expect(world.now).toBeGreaterThanOrEqual(
+        (world.toldAt ?? Infinity) + (PHASES[phase]?.soakMinutes ?? 0) * MINUTE,
+      )
+      return [{ ...world, phase: phase + 1, toldAt: null }]
+    }
+    case 'wait':
+      if (next.for === 'soak') return [{ ...world, now: next.until }]
+      if (next.for === 'operator') return operatorActs(world)
+      expect(next.for).toBe('results')
+      return reports(world)
+    case 'pause': {
+      if (next.because === 'failures') expect(failedShare(current.current)).toBeGreaterThan(50)
+      else expect(current.current.open).toBe(0)
+      return [{ ...world, state: 'paused' }]
+    }
+    case 'stop':
+      expect(failedShare(current.whole)).toBeGreaterThan(ABORT.failedPercent)
+      return [{ ...world, state: 'stopped' }]
+    case 'finish':
+      expect(sum(counts, ({ open }) => open)).toBe(0)
+      if (world.state === 'running') expect(waiting).toBe(0)
+      return []
+  }
+}
+
+/** One of the devices that were told succeeds, fails or is away for too long. */
+function reports(world: World): readonly World[] {
+  const { counts } = world
+  return counts.flatMap(({ open }, index) =>
+    open === 0
+      ? []
+      : (['succeeded', 'failed', 'lapsed'] as const).map((how) => ({
+          ...world,
+          counts: add(counts, index, { open: -1, [how]: 1 }),
+        })),
+  )
+}
+
+const operatorActs = (world: World): readonly World[] => [
+  { ...world, state: 'stopped' },
+  { ...world, state: 'running', forgiven: { phase: world.phase, counts: world.counts } },
+]
+
+it('leads every path of a campaign to its end, and skips no threshold', () => {
+  const start: World = {
+    state: 'running',
+    now: NOW,
+    phase: 0,
+    toldAt: null,
+    waiting: DEVICES,
+    counts: [NOTHING, NOTHING, NOTHING],
+    forgiven: null,
+  }
+  const seen = new Map<string, readonly string[]>()
+  const kinds = new Set<string>()
+  const open = [start]
+  for (let world = open.pop(); world !== undefined; world = open.pop()) {
+    const key = JSON.stringify(world)
+    if (seen.has(key)) continue
+    const next = decideNext(standingOf(world))
+    kinds.add(next.kind === 'wait' ? `wait for ${next.for}` : next.kind)
+    const following = follow(world, next)
+    // What waits can end early: devices report while others are told, and an operator pauses at any time.
+    const early = world.state === 'running' && next.kind !== 'finish' ? reports(world) : []
+    seen.set(
+      key,
+      following.map((one) => JSON.stringify(one)),
+    )
+    open.push(...following, ...early)
+  }
+  expect(seen.size).toBeGreaterThan(1000)
+  expect([...kinds].toSorted()).toEqual(
+    [
+      'end-telling',
+      'finish',
+      'next-phase',
+      'pause',
+      'stop',
+      'tell',
+      'wait for operator',
+      'wait for results',
+      'wait for soak',
+    ].toSorted(),
+  )
+  // Nowhere does the campaign go round in a circle: every standing leads to an end.
+  const ends = new Set(
+    [...seen].filter(([, following]) => following.length === 0).map(([key]) => key),
+  )
+  for (let before = -1; before !== ends.size;) {
+    before = ends.size
+    for (const [key, following] of seen) if (following.some((one) => ends.has(one))) ends.add(key)
+  }
+  expect(ends.size).toBe(seen.size)
+})
