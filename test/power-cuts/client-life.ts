@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ClientConfig } from '../../packages/client/src/agent/config.ts'
 import { type Foundation, layFoundation } from '../../packages/client/src/agent/foundation.ts'
-import { DeviceKeeper, type ServerLink } from '../../packages/client/src/device/device-keeper.ts'
+import { DeviceKeeper } from '../../packages/client/src/device/device-keeper.ts'
+import type { ServerLink } from '../../packages/client/src/device/kept-device.ts'
 import type { KeeperEvent } from '../../packages/client/src/device/keeper-events.ts'
 import { DeviceWatch } from '../../packages/client/src/discovery/device-watch.ts'
 import { type Sighting, reportOf } from '../../packages/client/src/discovery/sighting.ts'
@@ -121,7 +122,7 @@ async function makeKeeper(
     server: watchLink(server, options, () => keeper.state),
     installation,
     openKeys: (facts) => watchKeys(openDeviceKeys(identity, level, places, facts), options.cut),
-    describe: (signal) => watch.describe(sighting, signal),
+    askSbi: (signal) => watch.askSbi(sighting, signal),
     report: (seen) => reportOf(seen, { clientVersion: '0', operatingSystem: 'test' }),
     readEnrolmentSecret: () => Promise.resolve(options.enrolmentSecret),
     random: () => 0.01,

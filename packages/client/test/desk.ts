@@ -24,7 +24,7 @@ import { type TestAuthority, toPem } from './test-pki.ts'
 /** A computer with simulated devices, a client and a server of its own, in a folder that goes away. */
 
 let next = Math.floor(Math.random() * 1e9) * 3
-/** A device nobody else has: other tests have devices on this machine too. */
+/** A device of this test alone: other tests have devices on this machine too. */
 export function aDevice(kind: 'slap' | 'iris' | 'face'): DeviceProfile {
   next += 3
   return makeDeviceProfile(next + ['slap', 'iris', 'face'].indexOf(kind))

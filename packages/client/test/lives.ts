@@ -6,7 +6,8 @@ import { makeWorkshop } from '../src/agent/device-workshop.ts'
 import { type Foundation, layFoundation } from '../src/agent/foundation.ts'
 import { LogRing } from '../src/log/log-ring.ts'
 import type { Workshop } from '../src/commands/workshop.ts'
-import { DeviceKeeper, type ServerLink } from '../src/device/device-keeper.ts'
+import { DeviceKeeper } from '../src/device/device-keeper.ts'
+import type { ServerLink } from '../src/device/kept-device.ts'
 import type { KeeperEvent } from '../src/device/keeper-events.ts'
 import { DeviceWatch } from '../src/discovery/device-watch.ts'
 import { type Sighting, reportOf } from '../src/discovery/sighting.ts'
@@ -130,7 +131,7 @@ async function makeKeeper(
     server: mortalServer(server, fate),
     installation,
     openKeys: (facts) => mortalKeys(openDeviceKeys(identity, level, places, facts), fate),
-    describe: (signal) => watch.describe(sighting, signal),
+    askSbi: (signal) => watch.askSbi(sighting, signal),
     report: (seen) => reportOf(seen, { clientVersion: '0', operatingSystem: 'test' }),
     readEnrolmentSecret: () => Promise.resolve(undefined),
     random: random ?? (() => 0.01),

@@ -74,7 +74,7 @@ describe('The client as a program', () => {
     const since = new Date(Date.now() - 3_600_000).toISOString()
     const report = await obey('collect-logs', { source: 'client', since, limit: 1_024 })
     expect(report).toMatchObject({ state: 'succeeded', redactions: 0 })
-    expect(report.log).toContain('a command comes further')
+    expect(report.log).toContain('the state of a command changed')
     expect(Buffer.byteLength(report.log ?? '')).toBeLessThanOrEqual(1_024)
     const later = new Date(Date.now() + 3_600_000).toISOString()
     expect((await obey('collect-logs', { source: 'client', since: later, limit: 1_024 })).log).toBe(

@@ -120,7 +120,9 @@ describe('The management client', () => {
     await import('node:fs/promises').then(({ mkdir }) => mkdir(secrets, { mode: 0o700 }))
     writeFileSync(join(secrets, profile.serialNo), 'a-secret-from-the-card\n', { mode: 0o644 })
     await desk.startAgent({ enrolmentSecrets: secrets })
-    const failed = await until(() => desk.log.find(({ message }) => message === 'a step failed'))
+    const failed = await until(() =>
+      desk.log.find(({ message }) => message === 'a step failed; retrying'),
+    )
     expect(failed).toMatchObject({ code: 'client.permissions-too-open' })
     expect(desk.server.issued.size).toBe(0)
     await desk.stopAgent()

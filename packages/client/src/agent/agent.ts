@@ -1,40 +1,30 @@
-import { randomUUID } from 'node:crypto'
-import { release, type } from 'node:os'
 import { CHANNEL_PATH, subjectHash } from '@sanad/protocol/wire/envelope/channel'
-import { deviceSubject } from '@sanad/protocol/domain/digital-id'
-import { SanadError } from '@sanad/protocol/text/problems'
-import { type ChannelTimes, LiveChannel } from '../channel/live-channel.ts'
-import { guardLog } from '../log/guarded-log.ts'
-import { LogRing } from '../log/log-ring.ts'
-import { DeviceKeeper } from '../device/device-keeper.ts'
-import { DeviceWatch, type DeviceWatchOptions } from '../discovery/device-watch.ts'
-import { HostFacts, collectFacts } from '../facts/collect-facts.ts'
-import { type Sighting, reportOf, subjectOf } from '../discovery/sighting.ts'
-import type { Workshop } from '../commands/workshop.ts'
-import { chooseRule } from '../hand-over/hand-over-rules.ts'
-import { openDeviceKeys } from '../key-stores/open-device-keys.ts'
-import type { DeviceState } from '../state/device-state.ts'
-import { fileNameOf } from '../state/device-state-store.ts'
 import { pause } from '../base/pause.ts'
+import { type ChannelTimes, LiveChannel } from '../channel/live-channel.ts'
+import { DeviceWatch, type DeviceWatchOptions } from '../discovery/device-watch.ts'
+import { type Sighting, subjectOf } from '../discovery/sighting.ts'
+import { guardLog } from '../log/guarded-log.ts'
+import { type AdjustableLog, type Log, type LogLevel, fieldsOfError } from '../log/log.ts'
+import { LogRing } from '../log/log-ring.ts'
 import { SbiTime, type SbiTimeEvent } from '../sbi-time/sbi-time.ts'
+import { fileNameOf } from '../state/device-state-store.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import type { ClientConfig } from './config.ts'
-import { makeWorkshop } from './device-workshop.ts'
-import { readEnrolmentSecret } from './enrolment-secrets.ts'
 import { type Foundation, layFoundation } from './foundation.ts'
-import { type AdjustableLog, type Log, describeError } from '../log/log.ts'
-import { noteKeeperEvent, nameOf } from './log-of-devices.ts'
+import { Keepers } from './keepers.ts'
+import { noteChannelEvent } from './log-of-channel.ts'
+import { nameOf } from './log-of-devices.ts'
 import { noteClockReset, noteSbiTime } from './log-of-time.ts'
 import { PluggedDevice } from './plugged-device.ts'
 import { type DeviceReport, type StatusReport, reportStored } from './status-report.ts'
 import { serveStatus } from './status-socket.ts'
 
-/** The management client as a program: every device of this machine has a keeper while it is plugged in. */
+/** The management client as a program: each device of this computer has a keeper while it is plugged in. */
 
 export interface AgentOptions {
   readonly config: ClientConfig
   readonly log: Log & Partial<Pick<AdjustableLog, 'setLevel'>>
-  /** Ends this process so that it is started again; without it nobody would start it. */
+  /** Ends this process for its supervisor to start it again. Leave it out where there is no supervisor. */
   readonly restart?: () => void
   readonly watch?: Omit<DeviceWatchOptions, 'ports'>
   readonly channel?: Partial<ChannelTimes>
@@ -43,11 +33,6 @@ export interface AgentOptions {
 }
 
 const LONGEST_STOP_MS = 5_000
-
-const HOST = {
-  clientVersion: CLIENT_VERSION,
-  operatingSystem: `${type()} ${release()}`.slice(0, 64),
-}
 
 export class Agent {
   readonly #config: ClientConfig
@@ -58,54 +43,71 @@ export class Agent {
   readonly #plugged = new Map<string, PluggedDevice>()
   /** The keeper of a device ends before the next one of the same device begins. */
   readonly #keeping = new Map<string, Promise<void>>()
-  /** By file of state: devices that are not plugged in, as they are at a time. */
+  /** Devices that are not plugged in, by their state file: each reports itself for a given time. */
   readonly #absent = new Map<string, (now: number) => DeviceReport>()
   readonly #stopping = new AbortController()
-  readonly #ring = new LogRing()
-  readonly #run = randomUUID()
-  readonly #host: HostFacts
+  readonly #keepers: Keepers
   readonly #channel: LiveChannel
-  readonly #options: AgentOptions
 
   private constructor(options: AgentOptions, foundation: Foundation) {
-    const { config, watch, random = Math.random } = options
-    const log = guardLog(options.log, this.#ring)
-    this.#options = options
-    this.#host = new HostFacts(config.stateDirectory)
+    const { config, random = Math.random } = options
+    const ring = new LogRing()
+    this.#log = guardLog(options.log, ring)
     this.#random = random
     this.#config = config
-    this.#log = log
     this.#foundation = foundation
-    const { portRange: ports = config.portRange, logLevel } = foundation.settings.current
-    this.#watch = new DeviceWatch(
+    this.#watch = this.#makeWatch(options)
+    this.#keepers = this.#makeKeepers(options, ring)
+    this.#channel = this.#makeChannel(options)
+    foundation.door.use(this.#channel)
+    const { logLevel } = foundation.settings.current
+    if (logLevel !== undefined) options.log.setLevel?.(logLevel)
+  }
+
+  #makeWatch({ config, watch }: AgentOptions): DeviceWatch {
+    const { portRange: ports = config.portRange } = this.#foundation.settings.current
+    const log = this.#log
+    return new DeviceWatch(
       {
         appeared: (sighting) => this.#receive(sighting),
         changed: (sighting) => this.#update(sighting),
         gone: (sighting) => this.#release(sighting),
-        unreadable: (port) => log('warn', 'an SBI answers unreadably', { port }),
+        unreadable: (port) =>
+          log('warn', 'the SBI on this port gives unreadable answers', { port }),
         seenTwice: (sighting, port) =>
-          log('warn', 'a device is seen behind a second port', { ...nameOf(sighting), port }),
+          log('warn', 'the same device answers on a second port', { ...nameOf(sighting), port }),
       },
       { ...watch, ...(ports && { ports }) },
     )
-    if (logLevel !== undefined) options.log.setLevel?.(logLevel)
-    this.#channel = new LiveChannel({
-      url: channelUrl(config.serverUrl),
-      connect: foundation.connect,
-      random,
-      isWanted: () => [...this.#plugged.values()].some(({ isRegistered }) => isRegistered),
-      // The server wakes a device where it heard it last: so it hears all of them.
-      opened: () => this.#plugged.forEach((device) => device.wake(true)),
-      wake: (hash) => this.#wake(hash),
-      note: (event) =>
-        event.kind === 'open'
-          ? log('info', 'the live channel is open')
-          : log('info', 'the live channel is closed', {
-              retryInSeconds: Math.round(event.retryInMs / 1000),
-            }),
-      ...(options.channel && { times: options.channel }),
+  }
+
+  #makeKeepers({ config, restart, log }: AgentOptions, ring: LogRing): Keepers {
+    return new Keepers({
+      config,
+      foundation: this.#foundation,
+      restart,
+      ring,
+      log: this.#log,
+      random: this.#random,
+      watch: this.#watch,
+      setLogLevel: (level: LogLevel) => log.setLevel?.(level),
+      portsInUse: () => [...this.#plugged.values()].map(({ sighting }) => sighting.port),
+      lookIn: (ports) => this.#watch.lookIn(ports),
     })
-    foundation.door.use(this.#channel)
+  }
+
+  #makeChannel({ channel: times }: AgentOptions): LiveChannel {
+    return new LiveChannel({
+      url: channelUrl(this.#config.serverUrl),
+      connect: this.#foundation.connect,
+      random: this.#random,
+      isWanted: () => [...this.#plugged.values()].some(({ isRegistered }) => isRegistered),
+      // The server wakes a device on the channel that carried its last message, so each device sends one.
+      opened: () => this.#wakeAll(),
+      wake: (hash) => this.#wake(hash),
+      note: (event) => noteChannelEvent(this.#log, event),
+      ...(times && { times }),
+    })
   }
 
   /** @throws SanadError `client.already-running`, `client.configuration-invalid`, `client.permissions-too-open` … */
@@ -149,17 +151,17 @@ export class Agent {
     open.use(await SbiTime.start({ config: sbiTime, server, note, random: this.#random }))
   }
 
-  /** Looks at the whole range once; every device found then has a keeper. */
+  /** Looks at the whole port range once; then each device found has a keeper. */
   sweep(): Promise<void> {
     return this.#watch.sweep(this.#stopping.signal)
   }
 
-  /** Whether every device has done what is due, or failed often enough. */
+  /** Whether each device has done what is due, or failed often enough to report it. */
   get isSettled(): boolean {
     return [...this.#plugged.values()].every((device) => device.isSettled)
   }
 
-  /** A step that does not end in time, a chip that makes a key say, is left: the next start goes on from there. */
+  /** Abandons a step that does not end in time, such as a chip making a key: the next start continues from there. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     const patience = new AbortController()
@@ -174,7 +176,7 @@ export class Agent {
 
   report(): StatusReport {
     const { clock } = this.#foundation.server
-    // Whoever sets the clock of this computer back does not make a device younger.
+    // Setting this computer's clock back must not make an offline device look recent.
     const now = clock.isSet ? clock.now() : Math.max(Date.now(), clock.floor)
     const present = [...this.#plugged.values()].map((device) => device.report(now))
     const absent = [...this.#absent.values()].map((report) => report(now))
@@ -199,86 +201,19 @@ export class Agent {
 
   async #keep(device: PluggedDevice, before: Promise<void> | undefined): Promise<void> {
     await before
-    const problem = await device.keep(() => this.#makeKeeper(device), this.#stopping.signal)
+    const problem = await device.keep(() => this.#keepers.make(device), this.#stopping.signal)
     if (problem === undefined) return
-    const fields = { ...nameOf(device.sighting), ...describeError(problem) }
-    this.#log('error', 'device cannot be kept', fields)
+    const fields = { ...nameOf(device.sighting), ...fieldsOfError(problem) }
+    this.#log('error', 'the client cannot manage this device', fields)
   }
 
-  async #makeKeeper(device: PluggedDevice): Promise<DeviceKeeper> {
-    const { store, server, places, installation } = this.#foundation
-    await this.#host.refresh()
-    const state = await this.#readState(device.sighting)
-    const { identity, level } = state
-    server.clock.limitOffline(deviceSubject(identity), state.longestOfflineSeconds)
-    return new DeviceKeeper(state, device.sighting, {
-      store,
-      server,
-      installation,
-      openKeys: (facts) => openDeviceKeys(identity, level, places, facts),
-      describe: (signal) => this.#watch.describe(device.sighting, signal),
-      report: (sighting) => reportOf(sighting, HOST),
-      readEnrolmentSecret: () =>
-        readEnrolmentSecret(this.#config.enrolmentSecrets, identity.serialNo),
-      random: this.#random,
-      note: (event) => {
-        noteKeeperEvent(this.#log, device.sighting, event)
-        if (event.kind !== 'checked-in') return
-        void this.#host.refresh()
-        server.clock.limitOffline(deviceSubject(identity), device.longestOfflineSeconds)
-      },
-      workshop: this.#makeWorkshop(identity),
-      collectFacts: (seen) => collectFacts(this.#host, this.#describeClient(identity, level), seen),
-    })
-  }
-
-  #makeWorkshop(identity: DeviceState['identity']): Workshop {
-    const { config, restart, log } = this.#options
-    return makeWorkshop({
-      identity,
-      config,
-      restart,
-      foundation: this.#foundation,
-      run: this.#run,
-      ring: this.#ring,
-      portsInUse: () => [...this.#plugged.values()].map(({ sighting }) => sighting.port),
-      setLogLevel: (level) => log.setLevel?.(level),
-      lookIn: (ports) => this.#watch.lookIn(ports),
-    })
-  }
-
-  #describeClient(identity: DeviceState['identity'], level: DeviceState['level']) {
-    const { server, places } = this.#foundation
-    const clock = server.clock.report()
-    const isToken = chooseRule(places.handOver, identity)?.kind === 'pkcs11'
-    return {
-      clientVersion: CLIENT_VERSION,
-      keyStore: level === 'L1' ? 'chip' : isToken ? 'token' : 'sealed-file',
-      clockState: clock.state,
-      clockUncertaintyMs: clock.uncertaintyMs,
-    } as const
-  }
-
-  /** The clock was set back: what was put off until a time that is not near any more is due again. */
+  /** The channel has opened, or the clock was set back and what was far away is due again. */
   #wakeAll(): void {
     for (const device of this.#plugged.values()) device.wake(true)
   }
 
   #wake(hash: string): void {
     for (const [subject, device] of this.#plugged) if (subjectHash(subject) === hash) device.wake()
-  }
-
-  /** A device without a state is new, and gets a state before it gets a key. */
-  async #readState({ digitalId, level }: Sighting): Promise<DeviceState> {
-    const { store } = this.#foundation
-    const { dateTime: _madeAt, ...identity } = digitalId
-    const stored = await store.read(identity)
-    if (stored?.level === level) return stored
-    if (stored !== undefined)
-      throw new SanadError('client.state-damaged', 'the device changed its level')
-    const state: DeviceState = { v: 1, identity, level, progress: 'identified', sequence: 0 }
-    await store.write(state)
-    return state
   }
 
   #update(sighting: Sighting): void {
@@ -311,7 +246,7 @@ const UNPLUGGED = {
   sentence: 'The device is not plugged in, or its service is not running.',
 } as const
 
-/** That it must not be used is more than that it is not there. */
+/** "Do not use it" is more important than "not plugged in". */
 const reportUnplugged = (report: DeviceReport): DeviceReport => ({
   ...report,
   isPluggedIn: false,

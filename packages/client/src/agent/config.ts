@@ -14,7 +14,7 @@ import {
   resolveRule,
 } from '../hand-over/hand-over-rules.ts'
 
-/** The client's configuration: one YAML or JSON file; unknown keys stop the start. No secret stands in it. */
+/** The client's configuration: one YAML or JSON file; unknown keys stop the start. It holds no secret. */
 
 const closed = { additionalProperties: false } as const
 const optional = Type.Optional

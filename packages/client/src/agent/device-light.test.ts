@@ -63,7 +63,7 @@ describe('The light of a device', () => {
       { ...away, lastCheckInAt: NOW - 8 * DAY_MS },
       { problem: 'client.server-unreachable' },
       'red',
-      /for 8 days; do not use it until it has/,
+      /for 8 days.*do not use the device until it has/,
     ],
     [
       'away for less than that',
@@ -72,8 +72,8 @@ describe('The light of a device', () => {
       'green',
       /nothing to do/,
     ],
-    ['past the end of its certificate', { certificateNotAfter: NOW - 1 }, {}, 'red', /is over/],
-    ['recovering', { recovery: {} }, {}, 'red', /new one is asked for/],
+    ['past the end of its certificate', { certificateNotAfter: NOW - 1 }, {}, 'red', /has expired/],
+    ['recovering', { recovery: {} }, {}, 'red', /ask for a new one/],
     [
       'recovering, and waiting for approval',
       { recovery: {}, hold: { ...hold, outcome: 'pending' } },
@@ -81,12 +81,24 @@ describe('The light of a device', () => {
       'amber',
       /Wait for approval/,
     ],
-    ['refused a new key', { rotation: troubled }, {}, 'amber', /works, and its key.*Not this key/],
-    ['de-registered', { progress: 'key-discarded' }, {}, 'red', /keys are being destroyed/],
-    ['purged', { progress: 'identified', purge }, {}, 'red', /provider is yet to be told/],
-    ['on its way', { progress: 'certified' }, {}, 'amber', /being registered/],
-    ['an impostor server', {}, { problem: 'client.wrong-server' }, 'red', /Another server/],
-    ['no server', {}, { problem: 'client.server-unreachable' }, 'amber', /tried again/],
+    [
+      'refused a new key',
+      { rotation: troubled },
+      {},
+      'amber',
+      /works, but the server refused its next key: Not this key/,
+    ],
+    ['de-registered', { progress: 'key-discarded' }, {}, 'red', /is destroying its keys/],
+    [
+      'purged',
+      { progress: 'identified', purge },
+      {},
+      'red',
+      /so that the client can tell the server/,
+    ],
+    ['on its way', { progress: 'certified' }, {}, 'amber', /registering the device/],
+    ['an impostor server', {}, { problem: 'client.wrong-server' }, 'red', /A different server/],
+    ['no server', {}, { problem: 'client.server-unreachable' }, 'amber', /The client retries/],
   ])('%s', (__, state, live, light, sentence) => {
     const view = live === undefined ? undefined : { ...fine, ...live }
     const advice = adviseOn({ ...registered, ...state }, view, NOW)
@@ -117,7 +129,7 @@ describe('The status for people', () => {
     expect(text).toContain('last check-in 2023-11-14 22:13 UTC')
     expect(text).toContain('key in use, next rotation 2023-11-14 22:13 UTC')
     expect(text).toContain('red    EXS000000000002\n')
-    expect(text).toContain('Tell the provider’s support before you remove it.')
+    expect(text).toContain('do not delete the file.')
     expect(text).not.toContain('\u001B')
     expect(printStatus(report, true)).toContain('\u001B[32m●')
   })
@@ -139,17 +151,20 @@ describe('The status for programs', () => {
   const successor = { keyId: 's'.repeat(43), spki: 'AAAA', stage: 'key-made' } as const
   it.each<[string, Partial<DeviceState>]>([
     ['in use', {}],
-    ['in use; a new key waits for its certificate', { successor }],
-    ['new certificate here, being installed', { successor: { ...successor, stage: 'certified' } }],
+    ['in use; the next key is waiting for its certificate', { successor }],
+    [
+      'new certificate received, being installed',
+      { successor: { ...successor, stage: 'certified' } },
+    ],
     ['new key in use, not confirmed by the server yet', { superseded: successor.keyId }],
-    ['in use; the server refused the key that was to follow', { rotation: troubled }],
-    ['certificate over; a new key is being made', { recovery: {} }],
-    ['certificate over; a new key waits for its certificate', { recovery: {}, successor }],
+    ['in use; the server refused the next key', { rotation: troubled }],
+    ['certificate expired; a new key is being made', { recovery: {} }],
+    ['certificate expired; a new key is waiting for its certificate', { recovery: {}, successor }],
     ['keys being destroyed', { progress: 'purge-ordered' }],
-    ['keys destroyed; the server is yet to be told', { progress: 'identified', purge }],
+    ['keys destroyed; the server does not know yet', { progress: 'identified', purge }],
     ['no key yet', { progress: 'identified' }],
     [
-      'keys destroyed; their certificate was over, so no purge certificate could be signed',
+      'keys destroyed; their certificate had expired, so the client could not sign a purge certificate',
       { progress: 'identified', unsignedPurge: 'certificate-over' },
     ],
   ])('calls the key: %s', (keyState, state) => {

@@ -2,7 +2,7 @@ import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import type { DeviceState } from '../state/device-state.ts'
 
-/** What a person beside the device should know: a traffic light and one sentence of what to do. */
+/** What a technician beside the device should know: a traffic light, and one sentence that says what to do. */
 
 export type Light = 'green' | 'amber' | 'red'
 
@@ -14,7 +14,7 @@ export interface LiveView {
   readonly problem: ProblemCode | undefined
 }
 
-/** Longer than the server allows without a check-in. Never for one that is not registered. */
+/** Whole days without a check-in, once the server’s limit is exceeded; undefined for a device that is not registered. */
 export function daysTooLongOffline(state: DeviceState, now: number): number | undefined {
   const { progress, lastCheckInAt, longestOfflineSeconds } = state
   if (progress !== 'registered' || lastCheckInAt === undefined) return undefined
@@ -33,32 +33,32 @@ const SENTENCES: Partial<Record<ProblemCode, Advice>> = {
   'client.server-unreachable': {
     light: 'amber',
     sentence:
-      'The management server does not answer. It is tried again; check the network if this stays.',
+      'The management server does not answer. The client retries; check the network if this persists.',
   },
   'client.wrong-server': {
     light: 'red',
     sentence:
-      'Another server answers in place of yours. Tell the provider’s support; do not change settings.',
+      'A different server answers at the address of yours. Contact the provider’s support; do not change settings.',
   },
   'client.sbi-not-readable': {
     light: 'amber',
     sentence:
-      'The device’s service does not answer as it should. Restart it, or plug the device in again.',
+      'The device’s service does not answer correctly. Restart it, or unplug the device and plug it in again.',
   },
   'client.key-store-failed': {
     light: 'red',
     sentence:
-      'The device’s key cannot be used. Plug the device in again; then tell the provider’s support.',
+      'The client cannot use the device’s key. Unplug the device and plug it in again; if that does not help, contact the provider’s support.',
   },
   'client.permissions-too-open': {
     light: 'red',
     sentence:
-      'Others can read or change the client’s files. Tell your administrator; the log names the file.',
+      'Other accounts on this computer can read or change the client’s files. Tell your administrator; the log names the file.',
   },
   'client.state-damaged': {
     light: 'red',
     sentence:
-      'The stored state of this device is damaged. Tell the provider’s support before you remove it.',
+      'The client’s stored state for this device is damaged. Contact the provider’s support; do not delete the file.',
   },
   'client.storage-failed': {
     light: 'red',
@@ -67,11 +67,11 @@ const SENTENCES: Partial<Record<ProblemCode, Advice>> = {
   'request.not-authentic': {
     light: 'amber',
     sentence:
-      'The server does not recognise this device now. It is tried again; tell support if this stays.',
+      'The server does not recognise this device. The client retries; contact the provider’s support if this persists.',
   },
 }
 
-/** @param now trusted time if it is known; the clock of this computer will do, for this is for display */
+/** @param now trusted time if it is known, else the clock of this computer: only for display */
 export function adviseOn(state: DeviceState, live: LiveView | undefined, now: number): Advice {
   const advice = adviseOnState(state, live, now)
   const days = daysTooLongOffline(state, now)
@@ -79,7 +79,7 @@ export function adviseOn(state: DeviceState, live: LiveView | undefined, now: nu
   const since = days < 2 ? 'more than a day' : `${days} days`
   return {
     light: 'red',
-    sentence: `The device has not reached the provider for ${since}; do not use it until it has.`,
+    sentence: `The device has not reached the server for ${since}. Connect this computer to the network; do not use the device until it has.`,
   }
 }
 
@@ -97,42 +97,52 @@ function adviseOnState(state: DeviceState, live: LiveView | undefined, now: numb
       sentence: 'The device is not plugged in, or its service is not running.',
     }
   if (state.progress === 'purge-ordered' || state.progress === 'key-discarded')
-    return { light: 'red', sentence: 'The device was de-registered; its keys are being destroyed.' }
+    return {
+      light: 'red',
+      sentence: 'The device was de-registered. The client is destroying its keys.',
+    }
   if (state.purge !== undefined)
     return {
       light: 'red',
       sentence:
-        'The device was de-registered and its keys are destroyed; the provider is yet to be told. Connect this computer.',
+        'The device was de-registered and its keys are destroyed. Connect this computer to the network, so that the client can tell the server.',
     }
   if (state.recovery !== undefined || isPastEnd(state, now))
     return {
       light: 'red',
-      sentence: 'The device’s certificate is over; a new one is asked for. Connect this computer.',
+      sentence:
+        'The device’s certificate has expired. Connect this computer to the network, so that the client can ask for a new one.',
     }
   if (state.progress !== 'registered')
-    return { light: 'amber', sentence: 'The device is being registered. Leave it plugged in.' }
+    return {
+      light: 'amber',
+      sentence: 'The client is registering the device. Leave it plugged in.',
+    }
   if (state.lastCheckInAt === undefined)
-    return { light: 'amber', sentence: 'The device is registered and about to check in.' }
+    return {
+      light: 'amber',
+      sentence: 'The device is registered and about to check in for the first time.',
+    }
   if (live?.presentsCertificate === false)
     return {
       light: 'amber',
-      sentence: 'The device’s service does not use its certificate yet. Restart the service.',
+      sentence: 'The device’s service does not use its new certificate yet. Restart the service.',
     }
   const { trouble } = state.rotation ?? {}
   if (trouble !== undefined)
     return {
       light: 'amber',
-      sentence: `The device works, and its key could not be replaced: ${trouble.sentence}`,
+      sentence: `The device works, but the server refused its next key: ${trouble.sentence}`,
     }
   if (now > (state.nextCheckInAt ?? now) + OVERDUE_MS)
     return {
       light: 'amber',
-      sentence: 'The device has not checked in for long. Connect this computer.',
+      sentence: 'The device’s check-in is overdue. Connect this computer to the network.',
     }
   if (live?.deviceStatus !== undefined && live.deviceStatus !== 'Ready')
     return {
       light: 'amber',
-      sentence: `The device is registered, and says “${live.deviceStatus}”.`,
+      sentence: `The device is registered. Its service reports “${live.deviceStatus}”.`,
     }
   return { light: 'green', sentence: 'The device is registered. There is nothing to do.' }
 }

@@ -47,7 +47,7 @@ export function makeWorkshop(parts: WorkshopParts): Workshop {
   }
 }
 
-/** Nobody could order it back for a device that the client does not look for any more. */
+/** Refuses a port range without a device's port: no later command could reach that device to undo it. */
 async function apply(configuration: ClientConfiguration, parts: WorkshopParts): Promise<void> {
   const { logLevel, portRange } = configuration
   if (portRange !== undefined) {

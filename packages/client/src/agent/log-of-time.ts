@@ -1,12 +1,12 @@
 import type { ClockResetEvent } from '../trusted-time/clock-resets.ts'
 import type { SbiTimeEvent } from '../sbi-time/sbi-time.ts'
-import { type Log, describeError } from '../log/log.ts'
+import { type Log, fieldsOfError } from '../log/log.ts'
 
 /** What becomes of trusted time, as lines of the log. */
 
 const RESET_WORDS = {
-  refused: 'an order to set the clock back is not believed',
-  found: 'the server orders the clock to be set back',
+  refused: 'rejected an order to set the clock back',
+  found: 'the server ordered the clock to be set back',
   reset: 'the clock was set back',
 } as const
 
@@ -23,6 +23,6 @@ export function noteClockReset(log: Log, event: ClockResetEvent): void {
 
 export function noteSbiTime(log: Log, event: SbiTimeEvent): void {
   if (event.kind === 'failed')
-    log('warn', 'trusted time could not be kept', describeError(event.error))
-  else log('info', 'trusted time', { outcome: event.state })
+    log('warn', 'could not write the trusted time for the SBI', fieldsOfError(event.error))
+  else log('info', 'the state of trusted time changed', { outcome: event.state })
 }

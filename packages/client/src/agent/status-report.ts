@@ -1,6 +1,6 @@
 import type { DeviceState } from '../state/device-state.ts'
 import type { StoredDevice } from '../state/device-state-store.ts'
-import { describeKeyState } from './key-state-words.ts'
+import { wordsForKey } from './key-state-words.ts'
 import {
   type Light,
   type LiveView,
@@ -71,7 +71,7 @@ export function reportDevice(
       problem: live?.problem,
       supportCode: state.hold?.supportCode ?? state.rotation?.trouble?.supportCode,
       keyId: state.key?.keyId,
-      keyState: describeKeyState(state),
+      keyState: wordsForKey(state),
       nextRotationAt: toText(state.rotation?.at),
       rotationReason: state.rotation?.reason,
       certificateNotAfter: toText(state.certificateNotAfter),

@@ -16,7 +16,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   await flushFolder(dirname(path))
 }
 
-/** A file that nobody has seen yet: what a killed run left of it is written over. */
+/** A file that no reader knows yet; it overwrites what a killed run left of one. */
 export async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'w', PRIVATE_FILE)
   try {

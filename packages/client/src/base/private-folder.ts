@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { flushFolder } from './durable-files.ts'
 
-/** Folders and files that nobody but the client's own account can read: checked each time, not assumed. */
+/** Folders and files that only the client's own account can read: checked each time, not assumed. */
 
 const PRIVATE_FOLDER = 0o700
 const OTHERS = 0o077
@@ -26,14 +26,14 @@ async function flushNew(first: string, last: string): Promise<void> {
     await flushFolder(dirname(made))
 }
 
-/** A folder of somebody else's, the chip's driver say, in which strangers cannot put things. */
+/** A folder of another program, such as the chip's driver, in which no third account can create files. */
 export async function requireTrustedFolder(path: string): Promise<void> {
   const found = await lstat(path)
   const isTrusted = found.isDirectory() && (isOwn(found.uid) || found.uid === 0)
   if (!isTrusted || (found.mode & OTHERS_WRITE) !== 0) throw tooOpen(path, 'others can write to it')
 }
 
-/** A file that decides what this client runs: of its own or of root, and nobody else can change it. */
+/** A file that decides what this client runs: its owner is the client or root, and no other account can change it. */
 export async function requireTrustedFile(path: string): Promise<void> {
   const target = await realpath(path)
   await requireTrustedFolder(dirname(target))

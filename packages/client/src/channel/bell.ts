@@ -1,6 +1,6 @@
 import { pause } from '../base/pause.ts'
 
-/** Ends a rest early. */
+/** Ends a wait early. */
 export class Bell {
   #isRung = false
   #ended: AbortController | undefined
@@ -10,7 +10,7 @@ export class Bell {
     this.#ended?.abort()
   }
 
-  /** Until `ms` are over, the signal says so, or somebody rings; at once if somebody did. */
+  /** Waits until `ms` have passed, the signal aborts or the bell rings; not at all if it has rung since the last wait. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#isRung) {
       this.#ended = new AbortController()

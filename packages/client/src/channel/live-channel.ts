@@ -155,7 +155,7 @@ export class LiveChannel {
     })
     socket.on('ping', () => watch.heard())
     socket.on('message', (data, isBinary) => this.#hear(socket, data, isBinary))
-    // Told by 'close' as well; an error that nobody listens to would end the process.
+    // 'close' follows. Without a listener an error would end the process.
     socket.on('error', () => undefined)
     socket.on('close', () => resolve())
     const stop = (): void => socket.terminate()
@@ -172,7 +172,7 @@ export class LiveChannel {
     // As ws is set up, a text is one buffer.
     const frame = readFrame(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
     if (frame.kind === 'wake') return this.#options.wake(frame.subjectHash)
-    // About another message, or about the channel: whoever says that is not followed any further.
+    // About another message, or about the channel: the client does not listen to this server any further.
     const isStrange =
       frame.kind === 'unreadable' ||
       this.#answer === undefined ||

@@ -1,6 +1,6 @@
 /**
- * How often a device lets itself be woken: a few times in a row, and then now and then. Nothing is lost by that,
- * because one question brings everything that it was woken for.
+ * How often a device lets itself be woken: three times in a row, then every two seconds. Nothing is lost by
+ * that, because one question fetches all commands that wait.
  */
 
 const BURST = 3
@@ -16,7 +16,7 @@ export class WakeGate {
     this.#countedAt = ticks()
   }
 
-  /** 0 when it is open. */
+  /** Milliseconds; 0 when it is open. */
   get opensInMs(): number {
     const left = this.#count()
     return left >= 1 ? 0 : Math.ceil((1 - left) * EVERY_MS)

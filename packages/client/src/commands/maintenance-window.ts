@@ -10,7 +10,7 @@ const MINUTES_OF_DAY = 1440
 const STEP_MINUTES = 15
 const STEPS_OF_EIGHT_DAYS = (8 * MINUTES_OF_DAY) / STEP_MINUTES
 
-/** One that ends before it begins goes on after midnight, and belongs to the day on which it began. */
+/** A window that ends before it begins runs past midnight, and belongs to the day on which it began. */
 function isInWindow({ days, from, to }: MaintenanceWindow, at: number): boolean {
   const local = new Date(at)
   const minutes = local.getHours() * 60 + local.getMinutes()

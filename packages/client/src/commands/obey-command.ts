@@ -30,13 +30,13 @@ export type StateOrder = 'rotate-key' | 'deregister' | 'collect-information'
 
 const LONGEST_WAIT_SECONDS = 604_800
 const BUSY_SECONDS = 60
-const NOBODY_RESTARTS_SECONDS = 300
+const NO_SUPERVISOR_SECONDS = 300
 /** As much of a log as a sealed message holds beside a digital ID. */
 const LONGEST_LOG = 26_000
 
 /**
- * What a life that ended in the middle leaves to the next one. `again`: twice is as good as once. `failed`: it
- * may have happened, so it is not done a second time, and the server hears that nobody knows.
+ * What the next life does with a command that a power cut interrupted. `again`: twice does the same as once.
+ * `failed`: it may have happened, so the client does not repeat it and reports that it does not know.
  */
 export const AFTER_POWER_CUT: Record<EffectType, 'again' | 'failed'> = {
   'synchronise-time': 'again',
@@ -105,10 +105,10 @@ export function notNow(
       failure: 'outside-maintenance-window',
       retryAfterSeconds: Math.min(LONGEST_WAIT_SECONDS, seconds),
     }
-  // Somebody stands before the device.
+  // A person is using the device.
   if (isSbiBusy) return { state: 'not-now', retryAfterSeconds: BUSY_SECONDS }
   return service === 'client' && workshop.restartClient === undefined
-    ? { state: 'not-now', retryAfterSeconds: NOBODY_RESTARTS_SECONDS }
+    ? { state: 'not-now', retryAfterSeconds: NO_SUPERVISOR_SECONDS }
     : undefined
 }
 

@@ -14,8 +14,8 @@ import { STATE_ORDERS, isStateOrder, replaceHeld, settleRotation } from './state
 import { reportOn } from './take-commands.ts'
 
 /**
- * Obeys one held command, once. It is on disk already. That it is begun is on disk before its effect, and what
- * became of it before anybody is told; so the next life knows what this one did.
+ * Obeys one held command, once. The command is on disk already, its start is on disk before its effect, and its
+ * outcome before the report leaves; so the next life knows what this one did.
  */
 
 export interface Obedience {
@@ -56,7 +56,7 @@ export async function obeyHeld(
   const outcome = await takeEffect({ ...order, type: order.type as EffectType }, effect)
   // The process ends: the next one says that it did.
   if (outcome === undefined) return pause(LONGEST_END_MS, signal)
-  // Given up, not failed: it goes on when the device is back.
+  // Interrupted, not failed: it continues when the device is back.
   if (signal.aborted && outcome.state !== 'succeeded') return
   await end(outcome)
 }

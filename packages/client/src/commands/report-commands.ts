@@ -9,14 +9,14 @@ const MOST_REPORTS = 8
 /** A sealed message holds 64 KiB; a JSON text is 16/9 of its length in there, and a digital ID needs its place. */
 const ROOM_FOR_REPORTS = 27_000
 
-export function describeCommands(state: DeviceState): RequestBody<'commands'> {
+export function makeCommandsBody(state: DeviceState): RequestBody<'commands'> {
   const { highest, held } = state.commands ?? NO_COMMANDS
   const reports: CommandReport[] = []
   let room = ROOM_FOR_REPORTS
   for (const { report } of held.filter(isToBeReported)) {
     if (report === undefined || reports.length === MOST_REPORTS) break
     room -= Buffer.byteLength(JSON.stringify(report))
-    // The first goes in any case: whoever made it saw to its length.
+    // The first always goes: its length was bounded when it was made.
     if (room < 0 && reports.length > 0) break
     reports.push(report)
   }

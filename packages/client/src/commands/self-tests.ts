@@ -19,7 +19,7 @@ export interface TestBench {
   readonly state: DeviceState
   readonly keys: DeviceKeyStore
   readonly workshop: Workshop
-  readonly describe: (signal: AbortSignal) => Promise<Sighting>
+  readonly askSbi: (signal: AbortSignal) => Promise<Sighting>
   readonly isClockSet: () => boolean
   readonly signal: AbortSignal
 }
@@ -69,9 +69,9 @@ async function tryKey({ state: { key }, keys }: TestBench): Promise<string> {
   return 'signs, and the signature verifies'
 }
 
-async function trySbi({ describe, signal }: TestBench): Promise<string> {
+async function trySbi({ askSbi, signal }: TestBench): Promise<string> {
   const begin = performance.now()
-  const { deviceStatus } = await describe(signal)
+  const { deviceStatus } = await askSbi(signal)
   return `${deviceStatus}, answers in ${Math.round(performance.now() - begin)} ms`
 }
 

@@ -37,7 +37,7 @@ function collectInformation(state: DeviceState, held: HeldCommand, now: number):
   return { ...without(replaceHeld(state, done), 'facts'), nextCheckInAt: now }
 }
 
-/** What became of a rotation that a command ordered; undefined while it goes on. */
+/** How a rotation that a command ordered ended; undefined while it is in progress. */
 export function settleRotation(
   { key, rotation }: DeviceState,
   held: HeldCommand,

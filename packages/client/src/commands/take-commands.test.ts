@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type DeviceState, readDeviceState } from '../state/device-state.ts'
-import { describeCommands, markReported } from './report-commands.ts'
+import { makeCommandsBody, markReported } from './report-commands.ts'
 import type { OpenedCommand } from './open-command.ts'
 import { takeCommandsAnswer } from './take-commands.ts'
 
@@ -64,7 +64,7 @@ it('never goes back, takes no number twice, stays bounded and readable, whatever
       for (const [index, answer] of answers.entries()) {
         const mid = `message ${index}`
         // Half of the questions carry what there is to report.
-        if (index % 2 === 0) state = markReported(state, describeCommands(state), mid)
+        if (index % 2 === 0) state = markReported(state, makeCommandsBody(state), mid)
         const before = state.commands?.highest ?? 0
         const fresh = new Set(state.commands?.held.map(({ number }) => number))
         state = takeCommandsAnswer(state, { commands: [], more: true }, answer, { mid, now: NOW })

@@ -63,7 +63,7 @@ function takeOne(commands: HeldCommands, opened: OpenedCommand, now: number): He
     const report = refusal(id, number, now, 'verification-failed')
     return hold(commands, { id, number, stage: 'done', report })
   }
-  // "Not now" has been said of this command before: the server numbered it anew.
+  // The device answered "not now" to this command before, and the server gave it a new number.
   const others = { ...commands, held: commands.held.filter((held) => held.id !== id) }
   return hold({ ...others, highest: number }, judge(opened, now))
 }

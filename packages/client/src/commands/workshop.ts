@@ -21,9 +21,9 @@ export interface Workshop {
   ) => Required<Pick<CommandReport, 'log' | 'redactions'>>
   /** On disk when it returns, and in force. @throws SanadError */
   readonly applyConfiguration: (configuration: ClientConfiguration) => Promise<void>
-  /** Ends this process so that it is started again; undefined where nobody would. */
+  /** Ends this process for its supervisor to start it again; undefined where there is none. */
   readonly restartClient: (() => void) | undefined
-  /** Makes the SBI of a device read its key again; undefined where nobody said how. */
+  /** Makes the SBI of a device read its key again; undefined where the configuration does not say how. */
   readonly restartSbi: (() => Promise<void>) | undefined
   /** Writes, flushes and reads back. @throws SanadError `client.storage-failed` */
   readonly tryStorage: () => Promise<void>

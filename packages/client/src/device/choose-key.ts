@@ -6,7 +6,7 @@ import type { DeviceKey, DeviceKeyStore } from '../key-stores/device-key-store.t
 import { type DeviceState, without } from '../state/device-state.ts'
 
 /**
- * The key that a device without a state goes on with.
+ * The key that a device without a state continues with.
  *
  * A chip brings its key along when the device comes from another machine; then that key is used, and the
  * server says whether it still knows it. Otherwise a new one is made, and what an interrupted run left behind

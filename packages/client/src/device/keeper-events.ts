@@ -1,8 +1,8 @@
 import type { ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import type { HeldCommand } from '../state/held-commands.ts'
-import type { DeviceState, Progress, Successor } from '../state/device-state.ts'
+import type { DeviceState, Hold, Progress, Successor } from '../state/device-state.ts'
 
-/** What the keeper of a device tells of its work. */
+/** What a keeper tells of its work. */
 export type KeeperEvent =
   | { readonly kind: 'progress'; readonly progress: Progress; readonly keyId?: string }
   | { readonly kind: 'rotation-planned'; readonly at: number; readonly reason: string }
@@ -15,8 +15,8 @@ export type KeeperEvent =
   | { readonly kind: 'recovering' | 'purge-delivered' }
   | { readonly kind: 'purge-unsigned'; readonly reason: string }
   | { readonly kind: 'checked-in'; readonly nextCheckInAt: number }
-  | { readonly kind: 'held'; readonly outcome: string; readonly supportCode: string }
-  /** Taken, being done, or what became of it. */
+  | { readonly kind: 'held'; readonly outcome: Hold['outcome']; readonly supportCode: string }
+  /** Held, being carried out, or how it ended. */
   | {
       readonly kind: 'command'
       readonly id: string
@@ -34,7 +34,7 @@ export type KeeperEvent =
       readonly retryInMs: number
     }
 
-/** What is worth telling of a state that was written. */
+/** The events in the step from one written state to the next. */
 export function listChanges(before: DeviceState, next: DeviceState): KeeperEvent[] {
   const { progress, key, rotation, successor } = next
   const events: KeeperEvent[] = []

@@ -13,7 +13,7 @@ import type { SignInput } from '@sanad/protocol/wire/envelope/signing'
 import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import type { DeviceInformation, RequestBody, RequestType } from '@sanad/protocol/wire/messages'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { describeCommands, markReported } from '../commands/report-commands.ts'
+import { makeCommandsBody, markReported } from '../commands/report-commands.ts'
 import { factsToSend, markSent } from '../facts/facts-delta.ts'
 import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { DeviceVoucher } from '../key-stores/device-voucher.ts'
@@ -38,7 +38,7 @@ export interface MessageContext {
   readonly facts?: DeviceFacts
 }
 
-/** All that a signature needs; nothing of whom the message is encrypted to. */
+/** All that a signature needs; nothing about the recipient's encryption key. */
 type SigningContext = Pick<MessageContext, 'keys' | 'voucher' | 'serverId' | 'now'>
 
 /** The chip, or on L0 the new key itself, speaks for the device. */
@@ -78,7 +78,7 @@ export async function makeCommandsMessage(
   state: DeviceState,
   context: MessageContext,
 ): Promise<DeviceState> {
-  const body = describeCommands(state)
+  const body = makeCommandsBody(state)
   const next = await makePending(state, 'commands', body, context, signedByKeyInUse(state, context))
   return markReported(next, body, next.pending.mid)
 }
@@ -203,7 +203,7 @@ function toStored({ mid, subject, signedDigitalId, replyKey }: SignedRequest, ma
 }
 
 /**
- * The first number is the time, so that a device goes on from there on whatever machine it is plugged into.
+ * The first number is the time, so that a device continues from there on any machine.
  * An L0 key is of one machine and counts by one: a copied state then shows as two messages of one number. An
  * L1 device may have been elsewhere meanwhile, so it never numbers below the time.
  */

@@ -26,8 +26,8 @@ export type Step =
         | 'deliver-purge'
     }
   | CommandStep
-  /** The clock was set back: what waits until a former time is begun anew. */
-  | { readonly kind: 'judge-anew' }
+  /** The clock was set back: each wait starts again. */
+  | { readonly kind: 'judge-again' }
   /** Trusted time must be known first. */
   | { readonly kind: 'synchronise' }
   /** Milliseconds since the epoch, trusted time. */
@@ -40,7 +40,7 @@ const CHALLENGE_MARGIN_MS = 10_000
 
 /**
  * @param now trusted time, milliseconds since the epoch; undefined while it is not known
- * @param isWoken somebody says that the server has commands for the device
+ * @param isWoken the live channel says that the server has commands for the device
  */
 export function nextStep(state: DeviceState, now: number | undefined, isWoken = false): Step {
   const local = nextLocalStep(state)

@@ -17,12 +17,13 @@ import { makePurge } from './make-message.ts'
  * delivered after that, for as long as it takes.
  */
 
-/** Of a purge certificate that somebody did not recognise. */
+/** Delay before sending the purge certificate again after a 401. */
 const BETWEEN_DELIVERIES_MS = HOUR_MS
 
 /**
- * Over every key of the device, whether the state knows it or not. A certificate that is over signs nothing any
- * more; its key is destroyed without a purge certificate, and the state says why.
+ * Over every key of the device, also those that the state does not name. A key with an expired certificate can
+ * sign nothing that the server accepts; the client destroys it without a purge certificate, and the state says
+ * why.
  */
 export async function signPurge(
   state: DeviceState,
@@ -42,7 +43,7 @@ export async function signPurge(
   return makePurge(state, [...keyIds], { ...deviceKeys, ...server })
 }
 
-/** Encrypted anew each time, to the key that the server has now. */
+/** Encrypted again for each delivery, to the key that the server has now. */
 export function sealPurge(purge: Purge, recipient: AgreementPublicKey): PendingRequest {
   const { notBefore: _, jws, ...answerable } = purge
   const signed = { ...answerable, jws, replyKey: readReplyKey(purge.replyKey) }
@@ -50,7 +51,7 @@ export function sealPurge(purge: Purge, recipient: AgreementPublicKey): PendingR
   return { ...answerable, type: 'key-purge', text }
 }
 
-/** The device may be approved again meanwhile; that does not wait for this. */
+/** Meanwhile the device may be approved and register again. */
 export function deferPurge(state: DeviceState, now: number): DeviceState {
   const { purge } = state
   if (purge === undefined) return state

@@ -41,7 +41,7 @@ const FITTING: Record<RequestType, readonly AnswerType[]> = {
   commands: ['commands-answer', 'refusal'],
 }
 
-/** The server knows the certificate, and that it is over. */
+/** The server knows the certificate, and that it has expired. */
 const CERTIFICATE_OVER = 'message.certificate-not-valid'
 /** The successor is refused; nothing is said of the key in use. */
 const ABOUT_SUCCESSOR = /^(?:rotation\.|registration\.key-)/
@@ -97,7 +97,7 @@ function takeCheckIn(
     takeOrder(without(state, 'unrecognised'), body.rotation, context),
   )
   return {
-    // The server has seen the new key in use: the one before it has had its day.
+    // The server has seen the new key in use, so the one before it can go.
     ...(superseded === undefined ? ordered : doom(without(ordered, 'superseded'), superseded)),
     longestOfflineSeconds: body.longestOfflineSeconds,
     lastCheckInAt: context.now,
@@ -191,7 +191,7 @@ function takeSuccessor(
 /** The old key stays; the new one was not certified, and next time another is made. */
 function refuseRecovery(state: DeviceState, hold: Hold): DeviceState {
   const { successor } = state
-  // Begins anew after the hold if the certificate is past its end then too.
+  // Starts again after the hold if the certificate is still past its end then.
   const rest = { ...without(state, 'successor', 'recovery'), hold }
   return successor === undefined ? rest : doom(rest, successor.keyId)
 }
@@ -221,7 +221,7 @@ function takeRefusal(
   return { ...rest, hold }
 }
 
-/** Nobody ordered it, so nobody is told; the key is of no use to the server that refuses it. */
+/** No purge certificate: the server did not order it, and has no use for a key that it refuses. */
 function discardKeys(state: DeviceState, hold: Hold): DeviceState {
   const doomed = listNamedKeys(state)
   const rest = without(withoutPlans(state), 'certificates', 'certificateNotAfter')

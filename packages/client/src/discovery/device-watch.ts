@@ -1,7 +1,7 @@
 import { SanadError } from '@sanad/protocol/text/problems'
 import { pause } from '../base/pause.ts'
 import { listListeningPorts } from './listening-ports.ts'
-import { type PortFinding, describeDevices, lookAtPort } from './port-look.ts'
+import { type PortFinding, readDeviceInfo, lookAtPort } from './port-look.ts'
 import { type PortRange, SBI_PORTS, forEachOf, listPorts } from './port-range.ts'
 import type { DescribedDevice, DiscoveredDevice } from './sbi-answers.ts'
 import type { SbiEdition } from './sbi-verbs.ts'
@@ -10,7 +10,7 @@ import { type Sighting, subjectOf } from './sighting.ts'
 /**
  * Plug and play: which devices are behind this machine's SBIs, as they come and go.
  *
- * Who begins or ceases to listen is noticed within seconds, and costs nobody anything. Known devices are
+ * The watch notices within seconds when a program begins or stops listening, at no cost to it. Known devices are
  * asked now and then, by discovery alone, which needs no signature of theirs; the whole range rarely. A device is known by what it says it is, never by its port.
  */
 
@@ -100,10 +100,10 @@ export class DeviceWatch {
     return this.#look(listPorts(this.#ports), signal)
   }
 
-  /** Asks the device's SBI anew. @throws SanadError `client.sbi-not-readable` when it is no longer there */
-  async describe(sighting: Sighting, signal?: AbortSignal): Promise<Sighting> {
+  /** Asks the device's SBI again. @throws SanadError `client.sbi-not-readable` when it is no longer there */
+  async askSbi(sighting: Sighting, signal?: AbortSignal): Promise<Sighting> {
     const { port, edition } = sighting
-    const found = await describeDevices(port, edition, this.#lookOptions(signal))
+    const found = await readDeviceInfo(port, edition, this.#lookOptions(signal))
     const device = found.find((candidate) => subjectOf(candidate) === subjectOf(sighting))
     if (device === undefined) throw new SanadError('client.sbi-not-readable', 'another device')
     const now = { ...device, port, edition }
@@ -111,7 +111,7 @@ export class DeviceWatch {
     return now
   }
 
-  /** Where somebody began to listen, and where a device was and nobody does. */
+  /** Ports on which a program began to listen, and ports of devices on which none does any more. */
   #listChanges(heard: ReadonlySet<number>, listening: ReadonlySet<number>): number[] {
     const fallenSilent = new Set(this.#known.keys()).difference(listening)
     return [...listening.difference(heard).union(fallenSilent)]
@@ -145,7 +145,7 @@ export class DeviceWatch {
     if (present.size === 0) return void this.#known.delete(port)
     this.#known.set(port, known)
     if (finding.devices.some((device) => isNews(device, known)))
-      await this.#describeAll(port, known, signal)
+      await this.#readAll(port, known, signal)
   }
 
   #noteMiss(port: number, kind: 'closed' | 'silent' | 'unreadable'): void {
@@ -164,11 +164,11 @@ export class DeviceWatch {
     this.#events.gone(sighting)
   }
 
-  async #describeAll(port: number, known: KnownPort, signal?: AbortSignal): Promise<void> {
+  async #readAll(port: number, known: KnownPort, signal?: AbortSignal): Promise<void> {
     const { edition } = known
     let described: DescribedDevice[]
     try {
-      described = await describeDevices(port, edition, this.#lookOptions(signal))
+      described = await readDeviceInfo(port, edition, this.#lookOptions(signal))
     } catch (error) {
       if (!(error instanceof SanadError)) throw error
       // Busy or going: the next look asks again.

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { PortRange } from './port-range.ts'
 
 /**
- * Ports of this machine that somebody listens on, from the kernel's own table: so a device that is plugged in
+ * Ports of this machine that a program listens on, from the kernel's own table: so a device that is plugged in
  * is met within seconds, without knocking on a hundred closed doors each time.
  *
  * It is a short cut only. Where there is no such table the answer is empty, and the sweep finds the device.

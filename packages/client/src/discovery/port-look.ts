@@ -56,7 +56,7 @@ async function discover(
 }
 
 /** @throws SanadError `client.sbi-not-readable` */
-export async function describeDevices(
+export async function readDeviceInfo(
   port: number,
   edition: SbiEdition,
   { timeoutMs, signal }: LookOptions,

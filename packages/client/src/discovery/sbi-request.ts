@@ -15,7 +15,7 @@ export interface SbiQuestion {
   readonly timeoutMs: number
 }
 
-/** `closed`: nobody listens. `silent`: somebody does, and did not answer in time. */
+/** `closed`: no program listens. `silent`: one does, and did not answer in time. */
 export type SbiReply =
   | { readonly kind: 'closed' | 'silent' }
   | { readonly kind: 'answer'; readonly status: number; readonly body: Uint8Array }

@@ -6,8 +6,8 @@ import type { DeviceState } from '../state/device-state.ts'
 
 /**
  * The facts of a device’s host, service and client, by the closed list of the protocol. Each is named here, one by
- * one; nothing is copied from an environment, an answer or a file as it stands, and nothing of it names a person
- * or a place.
+ * one; nothing is copied unread from an environment, an answer or a file, and nothing of it names a person or a
+ * place.
  *
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4; Management Client, 10.
  */

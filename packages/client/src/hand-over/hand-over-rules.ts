@@ -44,7 +44,7 @@ export const HandOverRule = Type.Union([
   Type.Object(
     {
       kind: Type.Literal('pkcs12'),
-      /** `{serialNo}` in it stands for the device’s. */
+      /** `{serialNo}` in it is replaced by the device’s. */
       path: Path,
       /** The same; default: the serial number. */
       alias: optional(Text),
@@ -61,7 +61,7 @@ export const HandOverRule = Type.Union([
       module: AbsolutePath,
       tokenLabel: Type.String({ minLength: 1, maxLength: 32 }),
       pinFile: Path,
-      /** Of the certificate in the token; `{serialNo}` stands for the device’s, which is the default. */
+      /** Of the certificate in the token; `{serialNo}`, which is the default, is replaced by the device’s. */
       label: optional(Text),
       environment: optional(Type.Record(Type.String({ pattern: '^[A-Z][A-Z0-9_]*$' }), Text)),
       ...shared,

@@ -64,7 +64,7 @@ export class PemHandOver implements HandOver {
       if (isOurs && name !== kept)
         await rm(join(this.#folder, name), { recursive: true, force: true })
     }
-    // A key that is gone must not be there again after a power cut: nobody would look for it then.
+    // A power cut must not bring a deleted key back: the client would not look for it again.
     await flushFolder(this.#folder)
   }
 }

@@ -38,7 +38,7 @@ const OID = {
 
 /**
  * Java 17 and OpenSSL 3 write 10 000 and 2048. More would not help: what protects the key is who can read the file,
- * and a password that stands in a file beside it.
+ * and a password that is in a file beside it.
  */
 const MODERN_ITERATIONS = 10_000
 const LEGACY_ITERATIONS = 2048

@@ -13,7 +13,7 @@ export interface Pkcs12HandOverOptions {
   readonly alias: string
   readonly passwordFile: string
   readonly form: Pkcs12Form
-  /** MF §7.1: MOSIP’s mock puts only the leaf into x5c, whatever else stands in the file. */
+  /** MF §7.1: MOSIP’s mock puts only the leaf into x5c, even if the file holds more. */
   readonly withChain: boolean
 }
 

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { isMissing, requireTrustedFile } from '../base/private-folder.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
 
-/** Tells an SBI that keeps its key in memory to read it again, or starts it anew (MF §7.1: MOSIP’s mock must be). */
+/** Tells an SBI that keeps its key in memory to read it again, or restarts it (MF §7.1: MOSIP’s mock needs that). */
 
 export type ReloadHook =
   | {

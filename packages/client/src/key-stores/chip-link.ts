@@ -80,6 +80,6 @@ function read(line: string): ChipAnswer {
   }
 }
 
-/** Only a code is repeated: whatever else stands there may be anything. */
+/** Repeats only a known code: the rest of the text could be anything. */
 const nameRefusal = (error: unknown): string =>
   typeof error === 'string' && /^[a-z][a-z.-]{0,63}$/.test(error) ? error : 'refused'

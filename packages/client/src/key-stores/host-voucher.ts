@@ -7,7 +7,7 @@ import type { DeviceVoucher, SignedDigitalId } from './device-voucher.ts'
 
 /** What a key is used for, as it is known at the moment. */
 export interface HostFacts {
-  /** What the SBI says of the device; the time is set anew. */
+  /** What the SBI says of the device; the voucher sets its time. */
   readonly claims: DigitalId
   readonly spki: Uint8Array
   /** The key's certificate, once there is one. */

@@ -12,7 +12,7 @@ import { keyStoreFailure } from '../base/key-store-failure.ts'
  * What encrypts keys at rest where there is no chip: a secret that only the client's account can read, tied
  * to this machine and, where systemd provides one, to a credential of the service (which a TPM can hold).
  *
- * A copy of the folder is then of no use on another machine. It does not withstand whoever has become root
+ * A copy of the folder is then of no use on another machine. It does not withstand an attacker who has become root
  * on this one; that takes a TPM or a chip.
  */
 

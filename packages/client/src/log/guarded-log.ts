@@ -3,8 +3,8 @@ import { type Log, type LogFields, type LogLevel, pick } from './log.ts'
 import { type LogRing, countLeaks } from './log-ring.ts'
 
 /**
- * A log through which nothing that looks like biometric data passes: it is cut out, and a line says of what kind
- * it was. What passes is kept in the ring, in the words of people.
+ * A log that removes what looks like biometric data, and says in a line of its own what kind it was. The ring
+ * keeps the lines that passed, for `collect-logs`.
  *
  * MDS 0.9.5 › Management Client, 10.
  */
@@ -23,8 +23,14 @@ export function guardLog(log: Log, ring: LogRing): Log {
     log(level, text, cleaned)
     keep(ring, level, text, cleaned, countLeaks(leaks))
     for (const kind of Object.keys(leaks)) {
-      log('warn', 'something was cut out of this log', { removed: kind })
-      keep(ring, 'warn', 'something was cut out of this log', { removed: kind }, 0)
+      log('warn', 'removed what looked like biometric data from this log', { removed: kind })
+      keep(
+        ring,
+        'warn',
+        'removed what looked like biometric data from this log',
+        { removed: kind },
+        0,
+      )
     }
   }
 }

@@ -12,7 +12,7 @@ const MOST_LINES = 4_096
 const LONGEST_LINE = 2_048
 
 interface Line {
-  /** Milliseconds on the clock that nobody sets. */
+  /** Milliseconds on the monotonic clock. */
   readonly at: number
   readonly text: string
   readonly removed: number
@@ -44,7 +44,7 @@ export class LogRing {
     const offset = now - this.#ticks()
     const lines = this.#lines.filter(({ at }) => at + offset >= since)
     const whole = lines.map(({ at, text }) => `${formatAt(at + offset)} ${text}`).join('\n')
-    // Over the whole text: a record may stand over several lines.
+    // Over the whole text: a biometric record may span several lines.
     const { text, leaks } = takeOutBiometrics(whole)
     const again = countLeaks(leaks)
     const redactions = lines.reduce((sum, { removed }) => sum + removed, again)
@@ -62,7 +62,7 @@ function cutOlderEnd(text: string, limit: number): string {
   let room = limit
   const kept: string[] = []
   for (const line of text.split('\n').toReversed()) {
-    // As it stands in a message: quoted, and with its end.
+    // Its length in a message: quoted, and with its line end.
     room -= Buffer.byteLength(JSON.stringify(line))
     if (room < 0) break
     kept.push(line)

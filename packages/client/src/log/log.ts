@@ -2,8 +2,8 @@ import pino from 'pino'
 import { SanadError } from '@sanad/protocol/text/problems'
 
 /**
- * The client's log. What may stand in it is a closed list of fields of ours; there is no way to log an object
- * from outside, an answer of an SBI say.
+ * The client's log. It takes a closed list of fields; there is no way to log an object from outside, such as
+ * an answer of an SBI.
  *
  * MDS 0.9.5 › Management Client, 10: no biometric data in it, encrypted or not.
  */
@@ -90,8 +90,8 @@ export function pick(fields: LogFields): Record<string, unknown> {
   )
 }
 
-/** Code and our own words; the chain of causes by their codes only, for their texts may quote what was read. */
-export function describeError(error: SanadError): Pick<LogFields, 'code' | 'detail'> {
+/** The code and our own words. Of causes only their codes, because their texts may quote what was read. */
+export function fieldsOfError(error: SanadError): Pick<LogFields, 'code' | 'detail'> {
   const own = error.detail === undefined ? [] : [error.detail]
   const detail = [...own, ...listCauses(error)].join(' < ')
   return { code: error.code, ...(detail !== '' && { detail }) }

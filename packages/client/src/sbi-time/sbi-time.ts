@@ -12,8 +12,8 @@ import { type TimeView, viewTime } from './time-view.ts'
 
 /**
  * Keeps trusted time where the SBIs of this computer can read it, and fresh enough to be read: in `time.json`,
- * and over the loopback interface if there is a port for it. Off without configuration: no port is opened that
- * nobody asked for.
+ * and over the loopback interface if there is a port for it. Off without configuration, so that the client
+ * opens no port by itself.
  */
 
 export interface SbiTimeConfig {
@@ -57,7 +57,7 @@ export class SbiTime implements AsyncDisposable {
   #written = ''
   #state: TrustState | undefined
   #failures = 0
-  /** On the clock that nobody sets, milliseconds. */
+  /** On the monotonic clock, milliseconds. */
   readonly #due = { write: 0, floor: 0, retry: 0 }
 
   private constructor(options: SbiTimeOptions, folder: SbiFolder) {
@@ -72,7 +72,7 @@ export class SbiTime implements AsyncDisposable {
     const folder = await orStorageFailure(SbiFolder.open(directory, group))
     const time = new SbiTime(options, folder)
     if (port !== undefined) {
-      // Anew at each start: who read an old one has nothing.
+      // A new one at each start: a token that leaked before opens nothing.
       const token = randomBytes(32).toString('base64url')
       await orStorageFailure(folder.write(TOKEN_FILE, `${token}\n`))
       time.#interface = await serveTime({ port, token, view: () => time.view() })
@@ -86,7 +86,7 @@ export class SbiTime implements AsyncDisposable {
     return viewTime(clock.report(), clock.moment().sinceBoot)
   }
 
-  /** Nobody keeps the file right any more, so it goes. */
+  /** Removes the file, because nothing keeps it current any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort()
     await this.#running

@@ -16,7 +16,7 @@ export interface TimeInterfaceOptions {
 const LOOPBACK = '127.0.0.1'
 const SHORT_MS = 2_000
 
-/** @throws SanadError `client.configuration-invalid` for a port that somebody else has */
+/** @throws SanadError `client.configuration-invalid` for a port that another program has */
 export async function serveTime(options: TimeInterfaceOptions): Promise<AsyncDisposable> {
   const expected = digest(`Bearer ${options.token}`)
   const server = createServer(

@@ -10,8 +10,8 @@ export interface TimeView {
   readonly ageingAt: string | null
   readonly untrustedAt: string | null
   /**
-   * CLOCK_BOOTTIME of this computer when `time` was read, milliseconds: whoever reads a file of half a minute
-   * ago adds what has passed. A number above that clock's own is from before the last start.
+   * CLOCK_BOOTTIME of this computer when `time` was read, milliseconds: a reader of a file that is half a minute
+   * old adds what has passed since. A number above that clock's own is from before the last start.
    */
   readonly sinceBootMs: number
 }

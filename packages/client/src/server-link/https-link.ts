@@ -104,7 +104,7 @@ export class HttpsLink {
 
 /**
  * RFC 9110 §10.2.3, in seconds; the date form needs a clock and is not honoured. Capped, because the header is
- * not signed: whoever forged it could keep a device away for long.
+ * not signed: a forger could otherwise keep a device away for long.
  */
 function readRetryAfter(value: string | undefined): number | undefined {
   if (value === undefined || !/^\d{1,9}$/.test(value)) return undefined

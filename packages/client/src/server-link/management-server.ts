@@ -20,7 +20,7 @@ import type { Moment, TrustedClock } from '../trusted-time/trusted-clock.ts'
 /** What became of a message. Only `answered` is from the server; the rest is a hint when to try again. */
 export type Delivery =
   | { readonly kind: 'answered'; readonly answer: ReceivedAnswer }
-  /** Somebody on the way, perhaps the server, does not take this message as it is. */
+  /** The server, or something on the way to it, does not accept this message as it is. */
   | { readonly kind: 'not-recognised' }
   | { readonly kind: 'postponed'; readonly retryAfterSeconds: number | undefined }
 
@@ -39,7 +39,7 @@ export interface ManagementServerOptions {
 const ANSWER_WINDOW_MS = 5 * 60_000
 /** The monotonic clock is good for much longer; this bounds how long a drifting one is believed. */
 const STATEMENT_LIFE_MS = 6 * HOUR_MS
-/** A server that recognises nobody is not asked for its statement by every device in turn. */
+/** Bounds how often devices that the server does not recognise make the client ask for its statement. */
 const LEAST_BETWEEN_DOUBTS_MS = 10_000
 
 export class ManagementServer {
@@ -88,7 +88,7 @@ export class ManagementServer {
     return Math.round(this.clock.since(begin))
   }
 
-  /** Something does not fit: perhaps our idea of the server's key or time. The next message asks anew. */
+  /** Something does not fit, perhaps the server's key or time as we know it. The next message asks for them again. */
   doubt(): void {
     const last = this.#lastStatement
     if (last === undefined || this.clock.since(last) > LEAST_BETWEEN_DOUBTS_MS) this.#keyUntil = 0
@@ -127,7 +127,7 @@ export class ManagementServer {
       floor: this.clock.floor,
       ...(this.clock.isSet && { now: this.clock.now() }),
     })
-    // A server that is not sure of its time gives none: ours goes on.
+    // A server that is not sure of its time gives none; ours keeps running.
     if (statement.time !== null) {
       this.clock.requireUsable(statement.time, asked.sentAt)
       await this.#receipts?.keep(asked.question, asked.text)
@@ -156,7 +156,7 @@ export class ManagementServer {
     const statement = this.#open(asked, { floor: Math.max(order.floor, this.clock.earliest) })
     if (statement.time === null) throw new SanadError('time.not-trusted')
     const { midpoint, radius } = statement.time
-    // An order of yesterday that somebody kept. The answer to our own nonce is of now.
+    // A replay of an old order. The answer to our own nonce is of now.
     if (midpoint + radius < order.notBefore || midpoint - radius > order.notAfter)
       throw new SanadError('command.out-of-time', 'clock reset')
     this.clock.requireExact(statement.time, asked.sentAt)

@@ -6,7 +6,7 @@ import { isMissing, readPrivateFile } from '../base/private-folder.ts'
 
 /**
  * A file with one JSON object and its checksum. It is whole or it is damaged; damaged is never taken for
- * missing, because a client that starts anew would make new keys for devices that have theirs.
+ * missing, because a client that starts from nothing would make new keys for devices that have theirs.
  */
 
 const LARGEST = 512 * 1024

@@ -54,10 +54,10 @@ export class DeviceStateStore {
     const names = (await orStorageFailure(readdir(this.#folder))).filter((name) =>
       name.endsWith(SUFFIX),
     )
-    return Promise.all(names.toSorted().map((file) => this.#describe(file)))
+    return Promise.all(names.toSorted().map((file) => this.#readStored(file)))
   }
 
-  async #describe(file: string): Promise<StoredDevice> {
+  async #readStored(file: string): Promise<StoredDevice> {
     try {
       const state = await this.#readFile(file)
       return { file, state }

@@ -47,7 +47,7 @@ const Purge = Type.Object(
   {
     jws: Type.String({ maxLength: 65_536 }),
     ...ANSWERABLE,
-    /** Somebody did not take it; not before then again. */
+    /** It was not accepted; do not send it again before this time. */
     notBefore: Type.Optional(Instant),
   },
   closed,
@@ -74,7 +74,7 @@ const Rotation = Type.Object(
 )
 export type Rotation = Static<typeof Rotation>
 
-/** The key that is to take the place of the one in use, and stands in the key store as pending. */
+/** The key that will replace the one in use; pending in the key store. */
 const Successor = Type.Object(
   {
     keyId: KeyId,
@@ -151,7 +151,7 @@ export const DeviceState = Type.Object(
     /** The message that was answered by the order to destroy the keys. */
     purgeOrder: Type.Optional(Text(64)),
     purge: Type.Optional(Purge),
-    /** Why the keys were destroyed without one: no server takes a signature of a certificate that is over. */
+    /** Why the client destroyed the keys without one: no server accepts a signature of an expired certificate. */
     unsignedPurge: Type.Optional(Type.Literal('certificate-over')),
     /** Without a check-in for so long, the device is not to be used. */
     longestOfflineSeconds: Type.Optional(Instant),

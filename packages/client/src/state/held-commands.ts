@@ -52,7 +52,7 @@ export const HeldCommands = Type.Object(
     held: Type.Array(HeldCommand, { maxItems: MOST_OPEN + MOST_REPORTED }),
     /** The server has some for the device. */
     areWaiting: optional(Type.Boolean()),
-    /** Somebody did not take the last question; not before then again. */
+    /** The last question was not accepted; do not ask again before this time. */
     notBefore: optional(Instant),
   },
   closed,

@@ -81,7 +81,7 @@ export class ClockResets {
   #open(text: string, { subject, highestNumber }: ResettableDevice): OpenedReset | undefined {
     const { managementRoots, serverId, lastResetOf } = this.#options
     const order = openClockReset(text, { managementRoots, serverId, subject })
-    // A number that was used: an old order that somebody kept.
+    // A number that was used: a replay of an old order.
     const highest = Math.max(highestNumber, lastResetOf(subject))
     return order !== undefined && order.number > highest ? order : undefined
   }

@@ -16,7 +16,7 @@ import type { FloorReset } from './time-floor.ts'
 
 export interface ClockResetExpectations {
   readonly managementRoots: readonly Certificate[]
-  /** Where they are known: who must have given it, and to whom. */
+  /** Where they are known: the server that must have given it, and the device that it must be for. */
   readonly serverId?: string
   readonly subject?: string
 }

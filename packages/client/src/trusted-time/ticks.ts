@@ -1,10 +1,10 @@
 import { uptime } from 'node:os'
 
-/** Clocks that nobody sets: they only measure how much time has passed. Milliseconds. */
+/** Clocks that cannot be set: they only measure how much time has passed. Milliseconds. */
 export interface Ticks {
-  /** Stands still while the machine sleeps. */
+  /** Stops while the machine sleeps. */
   readonly awake: () => number
-  /** Goes on while the machine sleeps; coarse. */
+  /** Runs while the machine sleeps; coarse. */
   readonly sinceBoot: () => number
 }
 

@@ -29,7 +29,7 @@ export interface TimeQuestion {
   readonly random: string
 }
 
-/** So many more than {@link thinOut} leaves, before the file is written anew. */
+/** How far the file grows beyond what {@link thinOut} leaves, before it is rewritten. */
 const LINES_BETWEEN_THINNINGS = 200
 
 export class TimeReceipts {

@@ -7,7 +7,7 @@ import { MACHINE_TICKS, type Ticks } from './ticks.ts'
  * The time of the management server, carried on by the machine's monotonic clock.
  *
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 3: the only trusted time. The clock of the operating system
- * is never read here: whoever can set it could make old certificates valid again.
+ * is never read here: anyone who can set it could make expired certificates valid again.
  */
 
 export interface SignedTime {
@@ -55,7 +55,7 @@ const TIME_LIMITS = {
   untrustedAfterMs: 7 * DAY_MS,
 } as const
 
-/** Beyond the coarseness of the clock that goes on in sleep. */
+/** More than the coarseness of the clock that runs in sleep. */
 const SLEPT_MS = 3_000
 
 export class TrustedClock {
@@ -106,7 +106,7 @@ export class TrustedClock {
   now(): number {
     if (this.#anchor === undefined || !this.isSet)
       throw new SanadError('client.server-unreachable', 'no trusted time')
-    // A statement may correct us by what we were uncertain of: time then stands still, it does not go back.
+    // A statement may correct us within our uncertainty: time then stops until it catches up, it never runs back.
     this.#said = Math.max(this.#said, this.#floor.value, Math.round(this.#read(this.#anchor)))
     return this.#said
   }

@@ -31,9 +31,9 @@ export const RECEIPT_FAULTS = [
   'chain-broken',
   /** Receipts are only left out where as many followed as are always kept whole. */
   'gap-too-recent',
-  /** Earlier than the one before, and nobody ordered that. */
+  /** Earlier than the one before, without an order to set the clock back. */
   'time-went-back',
-  /** An order to set the clock back that this root does not stand behind. */
+  /** An order to set the clock back that has no signature under this root. */
   'reset-not-authentic',
 ] as const
 export type ReceiptFault = (typeof RECEIPT_FAULTS)[number]
@@ -115,7 +115,7 @@ function verifyReceipt(
   roots: readonly Certificate[],
 ): Omit<VerifiedLine, 'line' | 'kind'> {
   const faults: ReceiptFault[] = []
-  // Behind a gap nobody can say what was before; the receipt's own word is bound by the nonce.
+  // After a gap the receipt before is unknown; the nonce still binds what this one says of it.
   if (!before.afterGap && receipt.previous !== before.digest) faults.push('chain-broken')
   const read = readStatement(receipt.statement, roots)
   if (read === undefined) return { faults: [...faults, 'not-authentic'] }

@@ -90,7 +90,7 @@ export class TokenLink {
   }
 }
 
-/** In the built client it stands beside the one file. */
+/** In the built client it is beside the one file. */
 const PROGRAM = fileURLToPath(
   new URL(
     import.meta.url.endsWith('.ts') ? 'token-process.ts' : 'sanad-token-process.js',

@@ -3,8 +3,8 @@ import { type DeviceState, type Rotation, without } from '../state/device-state.
 import { DAY_MS } from '@sanad/protocol/text/durations'
 
 /**
- * A clock that was set back: every wait that was begun before may be one until a false time, and is begun anew.
- * Pure. What the server says in its next answer decides; a check-in is due at once, so that it says it.
+ * The clock was set back: each wait that began before may end at a false time, so it starts again. Pure. The
+ * server decides in its next answer, and a check-in is due at once, so that it does.
  */
 
 /** Whether the waits of a state are of another run of time than the clock’s. */
@@ -17,10 +17,10 @@ const LONGEST_REFUSAL_MS = DAY_MS
  * @param now trusted time, milliseconds since the epoch
  * @param era of the clock that tells it
  */
-export function judgeAnew(state: DeviceState, now: number, era: number): DeviceState {
+export function judgeAgain(state: DeviceState, now: number, era: number): DeviceState {
   const { hold, rotation, purge, commands, nextCheckInAt, lastCheckInAt = 0 } = state
-  // What the server refuses by its own clock, it refuses again: an end of ours that was not one begins no recovery,
-  // and three answers that nobody recognised are three anew.
+  // What the server refused by its own clock, it will refuse again: a certificate that only seemed expired begins no
+  // recovery, and the count of unrecognised check-ins starts again at zero.
   const rest = without(state, 'challenge', 'reclaim', 'unrecognised', 'rotation')
   const kept = without(rest, ...pastThatIsToCome(lastCheckInAt, now), ...recoveryBefore(state, now))
   const planned = rotation && planAnew(rotation, state, now)

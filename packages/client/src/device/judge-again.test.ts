@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import { type DeviceState, readDeviceState } from '../state/device-state.ts'
-import { isOfAnotherEra, judgeAnew } from './judge-anew.ts'
+import { isOfAnotherEra, judgeAgain } from './judge-again.ts'
 import { nextStep } from './next-step.ts'
 
 const NOW = 2_000 * DAY_MS
@@ -69,7 +69,7 @@ describe('waits that were begun under a false time', () => {
   it('hold nothing back once the clock was set back: something is done at once', () => {
     fc.assert(
       fc.property(instants, (at) => {
-        const state = judgeAnew(waiting(at), NOW, 5)
+        const state = judgeAgain(waiting(at), NOW, 5)
         expect(readDeviceState(state)).toBe(state)
         expect(nextStep(state, NOW).kind).not.toBe('rest')
         // Nor does what comes after it wait for years.
@@ -87,9 +87,9 @@ describe('waits that were begun under a false time', () => {
       fc.property(instants, (at) => {
         const before = waiting(at)
         expect([isOfAnotherEra(before, 0), isOfAnotherEra(before, 5)]).toEqual([false, true])
-        const state = judgeAnew(before, NOW, 5)
+        const state = judgeAgain(before, NOW, 5)
         expect(isOfAnotherEra(state, 5)).toBe(false)
-        expect(judgeAnew(state, NOW, 5)).toEqual(state)
+        expect(judgeAgain(state, NOW, 5)).toEqual(state)
       }),
     )
   })
@@ -98,7 +98,7 @@ describe('waits that were begun under a false time', () => {
     fc.assert(
       fc.property(instants, (at) => {
         const before = waiting(at)
-        const after = judgeAnew(before, NOW, 5)
+        const after = judgeAgain(before, NOW, 5)
         for (const member of ['key', 'certificates', 'sequence', 'progress', 'identity'] as const)
           expect(after[member]).toEqual(before[member])
         expect(after.commands?.highest).toBe(before.commands?.highest)
@@ -116,18 +116,18 @@ describe('waits that were begun under a false time', () => {
       reason: 'scheduled',
       at: NOW + 400 * DAY_MS,
     } as const
-    const refused = judgeAnew({ ...registered, rotation: { ...rotation, trouble } }, NOW, 1)
+    const refused = judgeAgain({ ...registered, rotation: { ...rotation, trouble } }, NOW, 1)
     expect(refused.rotation).toMatchObject({ at: NOW + DAY_MS, trouble })
     const held = [{ id: 'i'.repeat(36), number: 1, stage: 'begun', type: 'rotate-key' } as const]
-    const ordered = judgeAnew({ ...registered, rotation, commands: { highest: 1, held } }, NOW, 1)
+    const ordered = judgeAgain({ ...registered, rotation, commands: { highest: 1, held } }, NOW, 1)
     expect(ordered.rotation?.at).toBe(NOW)
-    expect(judgeAnew({ ...registered, rotation }, NOW, 1).rotation).toBeUndefined()
+    expect(judgeAgain({ ...registered, rotation }, NOW, 1).rotation).toBeUndefined()
   })
 
   it('a recovery is given up whose certificate has not ended, and goes on where it has', () => {
     const recovering = { ...registered, recovery: {} }
-    expect(judgeAnew(recovering, NOW, 1).recovery).toBeUndefined()
+    expect(judgeAgain(recovering, NOW, 1).recovery).toBeUndefined()
     const ended = { ...recovering, certificateNotAfter: NOW - 1 }
-    expect(judgeAnew(ended, NOW, 1).recovery).toEqual({})
+    expect(judgeAgain(ended, NOW, 1).recovery).toEqual({})
   })
 })
