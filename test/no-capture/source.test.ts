@@ -110,7 +110,7 @@ describe('The function that asks an SBI', () => {
     'server-link/https-link.ts': 'the management server',
     'server-link/pinned-connection.ts': 'the management server',
     'server-link/tls-certificate.ts': 'tells addresses from names',
-    'time/time-interface.ts': 'tells the time on loopback; it answers, and asks nobody',
+    'sbi-time/time-interface.ts': 'tells the time on loopback; it answers, and asks nobody',
   }
   const CONNECTING =
     /from '(?:node:)?(?:http|https|http2|net|tls|dgram|ws|undici)'|\bimport\(|\bfetch\(|\bWebSocket\(/

@@ -13,7 +13,7 @@ import { askStatus } from './status-socket.ts'
 
 /** The commands of the program, without the command line. */
 
-/** For who started the client: it wants to be started again (`RestartForceExitStatus=75` of systemd). */
+/** Asks the supervisor to start the client again (`RestartForceExitStatus=75` of systemd). */
 const RESTART_EXIT_CODE = 75
 
 /** @returns the exit code */
@@ -37,7 +37,7 @@ function nextStopSignal(): Promise<number> {
 
 const BETWEEN_GLANCES_MS = 100
 
-/** One sweep; each device found does what is due; then the end. The log goes beside the answer. */
+/** One sweep; each device found does what is due; then the client ends. The log goes to standard error. */
 export async function runOnce(config: ClientConfig, patienceMs: number): Promise<StatusReport> {
   const agent = await Agent.start({ config, log: openLog(config.logLevel ?? 'warn', 2) })
   try {
@@ -57,7 +57,7 @@ export async function readStatus(config: ClientConfig): Promise<StatusReport> {
   if (live !== undefined) return live
   const store = DeviceStateStore.at(join(stateDirectory, DEVICES_FOLDER))
   const stored = await store.list().catch((error: unknown) => {
-    // Never started here: nothing is known, and that is no error.
+    // The client never ran here: nothing is known, and that is no error.
     if (error instanceof SanadError && isMissing(error.cause)) return []
     throw error
   })

@@ -84,7 +84,7 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** MDS 0.9.5 › Device Discovery: whatever listens in that range is asked whether it is an SBI. */
+/** MDS 0.9.5 › Device Discovery: the client asks every program that listens in that range whether it is an SBI. */
 function requireOwnPort({ sbiTime, portRange = SBI_PORTS }: ClientConfig, path: string): void {
   const port = sbiTime?.port
   if (port !== undefined && port >= portRange.from && port <= portRange.to)

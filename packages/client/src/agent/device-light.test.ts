@@ -56,7 +56,7 @@ describe('The light of a device', () => {
       { ...away, lastCheckInAt: NOW - 8 * DAY_MS },
       {},
       'red',
-      /for 8 days; do not/,
+      /for 8 days.*do not use the device/,
     ],
     [
       'away for too long, and no server',

@@ -30,11 +30,11 @@ export interface Foundation {
   /** The pinned management roots. */
   readonly roots: readonly Certificate[]
   readonly places: KeyPlaces
-  /** Of this state folder, for ever. */
+  /** Names this state folder, for ever. */
   readonly installation: string
-  /** What the server set. */
+  /** Settings from the server. */
   readonly settings: ClientSettings
-  /** Messages go by it to the server; the live channel may be put into it. */
+  /** Carries messages to the server; uses the live channel once it is given one. */
   readonly door: ChannelledLink
   readonly connect: (connected: Connected) => void
   readonly open: AsyncDisposableStack
@@ -63,7 +63,7 @@ export async function layFoundation(
   open.defer(() => link.close())
   const door = new ChannelledLink(link)
   const store = await DeviceStateStore.open(folder(DEVICES_FOLDER))
-  // Whatever its date: who needs a reset does not know what day it is.
+  // Accepts a TLS certificate of any date: a client that needs a reset does not know the date.
   const undated = { isSet: false, floor: earliest, now: () => earliest }
   const resetLink = new HttpsLink({ ...pinned, clock: undated })
   open.defer(() => resetLink.close())

@@ -8,13 +8,13 @@ import type { StatusReport } from './status-report.ts'
 import { printStatus } from './status-table.ts'
 
 const USAGE = `Usage:
-  sanad client [run]     --config <file>                    find the devices of this computer and keep them registered
-  sanad client status    --config <file> [--json]           how the devices are, and what to do
+  sanad client [run]     --config <file>                    find this computer's devices and keep them registered
+  sanad client status    --config <file> [--json]           state of each device, and what to do
   sanad client once      --config <file> [--json] [--timeout <seconds>]
-                                                            do what is due now, then end; 0 when all is well
-  sanad client time-receipts --config <file> [--json]       which times this client had from its server
+                                                            do what is due now, then exit; 0 when every device is well
+  sanad client time-receipts --config <file> [--json]       list the times that the server gave this client
   sanad client time-receipts verify --root <pem> [--json] <file>
-                                                            proves such a file with nothing but the management root
+                                                            verify such a list with only the management root
 The default of --config is /etc/sanad/client.yaml.
 `
 
@@ -82,7 +82,7 @@ function showUsage(wasAskedFor: boolean): number {
 }
 
 try {
-  // Not left to the event loop: a chip that is still busy would keep it.
+  // Does not wait for the event loop: a chip that is still busy would hold it.
   process.exit(await main())
 } catch (error) {
   const text = error instanceof SanadError ? `${error.title}\n${error.message}` : String(error)

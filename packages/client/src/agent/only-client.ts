@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { SanadError } from '@sanad/protocol/text/problems'
 
 /**
- * Two clients over one state folder would give two messages one number. An abstract socket is the lock: the
- * kernel frees it when the process dies, however it dies, and there is no file to be left behind.
+ * Two clients with one state folder would give two messages the same number. An abstract socket is the lock: the
+ * kernel frees it when the process dies, and it leaves no file behind.
  */
 export async function beOnlyClient(stateDirectory: string): Promise<AsyncDisposable> {
   const digest = createHash('sha256')

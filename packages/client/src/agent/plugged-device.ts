@@ -34,7 +34,7 @@ export class PluggedDevice {
     return this.#keeper?.state.progress === 'registered'
   }
 
-  /** As the server said it last. */
+  /** From the last answer of the server. */
   get longestOfflineSeconds(): number | undefined {
     return this.#keeper?.state.longestOfflineSeconds
   }
@@ -59,7 +59,7 @@ export class PluggedDevice {
     return this.#problem
   }
 
-  /** Nothing more will come of it for now: it rests, or it failed often enough. */
+  /** Nothing more happens for now: the device rests, or it failed often enough. */
   get isSettled(): boolean {
     return this.#problem !== undefined || this.#keeper?.isSettled === true
   }
@@ -77,7 +77,10 @@ export class PluggedDevice {
     const { serialNo, make, model } = digitalId
     const advice =
       this.#problem === undefined
-        ? ({ light: 'amber', sentence: 'The device was found.' } as const)
+        ? ({
+            light: 'amber',
+            sentence: 'The device was found; the client is reading its state.',
+          } as const)
         : adviseOnProblem(this.#problem.code)
     return {
       serialNo,

@@ -4,7 +4,7 @@ import { readPinnedRoots } from '../server-link/pinned-roots.ts'
 import { readLines } from '../trusted-time/receipt-lines.ts'
 import { type VerifiedLine, verifyReceipts } from '../trusted-time/verify-receipts.ts'
 
-/** `sanad client time-receipts`: which times this client had, and the proof of it. */
+/** `sanad client time-receipts`: the times that the server gave this client, and their verification. */
 
 export interface ReceiptsCommand {
   readonly file: string

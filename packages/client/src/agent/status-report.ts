@@ -83,7 +83,7 @@ export function reportDevice(
   }
 }
 
-/** A device whose file cannot be believed is shown, not hidden. */
+/** A device with a damaged file is shown, not hidden. */
 export function reportDamaged(file: string): DeviceReport {
   const serialNo = file.replace(/-[0-9a-f]{16}\.state$/, '')
   return {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { StatusReport } from './status-report.ts'
 
-/** Where a running client tells its status: a Unix socket in the state folder. It takes no orders. */
+/** Where a running client reports its status: a Unix socket in the state folder. It takes no orders. */
 
 const NAME = 'status.sock'
 /** `sun_path` of Linux, less its closing zero. */
@@ -12,7 +12,7 @@ const LONGEST_PATH = 107
 const PATIENCE_MS = 5_000
 const LARGEST_STATUS = 1024 * 1024
 
-/** Only for the one client of this folder: what is there is left from one that was killed. */
+/** Only for the one client of this folder: a socket that exists already was left by a client that was killed. */
 export async function serveStatus(
   stateDirectory: string,
   report: () => StatusReport,

@@ -11,7 +11,7 @@ const LIGHTS = {
 export function printStatus(report: StatusReport, hasColours: boolean): string {
   const headline = report.isRunning
     ? `The client is running; its server is ${report.serverId}.`
-    : `The client is not running; this is what it knew. Its server is ${report.serverId}.`
+    : `The client is not running; this is its last state. Its server is ${report.serverId}.`
   if (report.devices.length === 0) return `${headline}\nNo device has been seen yet.\n`
   const devices = report.devices.map((device) => printDevice(device, hasColours))
   return `${headline}\n\n${devices.join('\n')}`

@@ -1,6 +1,6 @@
 /**
- * Full jitter: any time up to a bound that doubles, so that a fleet that lost its server together does not
- * come back together.
+ * Full jitter: a random time below a bound that doubles, so that a fleet that lost its server at one time does
+ * not come back at one time.
  */
 
 const FIRST_BOUND_MS = 2_000

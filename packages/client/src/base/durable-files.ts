@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /**
- * Files that hold the old content or the new one, whole, whenever the power goes: written beside, flushed,
+ * Files that hold the old content or the new one, whole, also after a power cut: written beside, flushed,
  * renamed, and the folder flushed too, because a rename is only as durable as its folder.
  */
 
@@ -36,7 +36,7 @@ export async function flushFolder(path: string): Promise<void> {
 
 const openFolder = (path: string): Promise<FileHandle> => open(path, 'r')
 
-/** What a run left that was killed between writing beside and renaming. */
+/** Removes what a run left that was killed between writing beside and renaming. */
 export async function removeDrafts(folder: string): Promise<void> {
   const names = await readdir(folder)
   await Promise.all(

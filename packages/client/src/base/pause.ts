@@ -1,4 +1,4 @@
-/** Waits, or less long when the signal says so; an aborted pause is an end like any other. */
+/** Waits, or less long when the signal aborts; it resolves in both cases. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   if (signal.aborted) return Promise.resolve()

@@ -19,7 +19,7 @@ export async function openPrivateFolder(path: string): Promise<void> {
   requireOwn(path, found)
 }
 
-/** Whatever is put into a new folder is gone after a power cut if the folder itself is not on disk. */
+/** Flushes the parent: a power cut loses a new folder, and all in it, until its own name is on disk. */
 async function flushNew(first: string, last: string): Promise<void> {
   const end = resolve(first).length
   for (let made = resolve(last); made.length >= end; made = dirname(made))

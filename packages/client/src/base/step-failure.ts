@@ -10,7 +10,7 @@ export class Postponed extends SanadError {
   }
 }
 
-/** Whatever a step threw, by its code; the cause stays with it for the log. */
+/** Gives what a step threw a code of ours, and keeps the cause for the log. */
 export function translateError(thrown: unknown): SanadError {
   if (thrown instanceof SanadError) return thrown
   const isOfSystem = thrown instanceof Error && 'syscall' in thrown

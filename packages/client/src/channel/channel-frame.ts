@@ -1,6 +1,6 @@
 import { readWake } from '@sanad/protocol/wire/envelope/channel'
 
-/** What the server says over the channel. Not signed but for the answers, so nothing else is more than a hint. */
+/** What the server sends over the channel. Only answers are signed; the client takes everything else as a hint. */
 export type ChannelFrame =
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'wake'; readonly subjectHash: string }
@@ -17,7 +17,7 @@ export function readFrame(text: string): ChannelFrame {
   return readProblem(text)
 }
 
-/** RFC 9457. Without a message it is about the channel, which the server closes then. */
+/** RFC 9457. Without `message` it concerns the channel, and the server closes it. */
 function readProblem(text: string): ChannelFrame {
   try {
     const { status, message } = JSON.parse(text) as Readonly<Record<string, unknown>>

@@ -20,7 +20,7 @@ export class ChannelledLink implements ServerDoor {
 
   async post(path: string, body: string, signal?: AbortSignal): Promise<HttpReply> {
     const reply = this.#channel?.isOpen === true && (await this.#channel.deliver(body, signal))
-    // Whether it arrived or not: a message that is sent again gets the answer that it got.
+    // Whether it arrived or not: the server answers a repeated message as it did the first time.
     if (reply === false || reply === undefined || reply === 'no-channel')
       return this.#https.post(path, body, signal)
     if (reply.kind === 'answer')

@@ -8,10 +8,9 @@ import { type ChannelFrame, readFrame } from './channel-frame.ts'
 
 /**
  * The live channel: one WebSocket to the pinned server for all devices of this client, so that the server can
- * wake one of them. It carries the same sealed messages as HTTPS does, and is believed as little.
+ * wake one of them. It carries the same sealed messages as HTTPS, and the client trusts it as little.
  *
- * Where something on the way forbids it, nothing is lost but speed: messages go by HTTPS, and commands come with
- * the check-in.
+ * Where a proxy forbids it, only speed is lost: messages go by HTTPS, and commands come with the check-in.
  */
 
 export interface LiveChannelOptions {
@@ -50,7 +49,7 @@ const TIMES: ChannelTimes = {
   idleMs: 1_000,
   leastLifeMs: 60_000,
 }
-/** Two missed pings, and some patience with the third. */
+/** Two missed pings, and half an interval for the third. */
 const PINGS_UNTIL_DEAD = 2.5
 const SHORTEST_PING_MS = 1_000
 const LONGEST_PING_MS = 600_000
@@ -90,7 +89,7 @@ export class LiveChannel {
       const livedMs = await this.#live(signal)
       if (signal.aborted) return
       this.#failures = livedMs >= this.#times.leastLifeMs ? 1 : this.#failures + 1
-      // Full jitter, a quarter of an hour at most: a server that comes back is not met by everybody at once.
+      // Full jitter, at most a quarter of an hour: so that not all clients meet a returning server at once.
       const retryInMs = backoffMs(this.#failures, random)
       note?.({ kind: 'closed', retryInMs, failures: this.#failures })
       await pause(retryInMs, signal)
@@ -183,8 +182,8 @@ export class LiveChannel {
 }
 
 /**
- * A connection that is dead says nothing. The server’s pings are the pulse; how often it beats is learnt from
- * the server.
+ * Detects a dead connection, which sends nothing. The client learns from the first pings of the server how often
+ * they come.
  */
 class PingWatch {
   #everyMs: number
@@ -207,7 +206,7 @@ class PingWatch {
     const now = performance.now()
     const sinceMs = now - this.#heardAt
     this.#heardAt = now
-    // The first says nothing of the pace; and two that were held up together do not halve it twice.
+    // The first ping alone shows no interval; and two pings that arrive together do not shorten it.
     if (this.#hasHeard) {
       const everyMs = Math.max(SHORTEST_PING_MS, this.#everyMs / 2, sinceMs)
       this.#everyMs = Math.min(LONGEST_PING_MS, everyMs)

@@ -5,9 +5,8 @@ import { orStorageFailure } from '../base/storage-failure.ts'
 import { damaged, readCheckedFile, writeCheckedFile } from '../state/checked-file.ts'
 
 /**
- * What the server set: a layer over client.yaml, in the state folder. The folder of client.yaml is root’s where
- * an installation is as it should be, and names the server and its root; nothing that came from outside is
- * written there.
+ * Settings from the server: a layer over client.yaml, in the state folder. The client never writes to client.yaml
+ * itself: that file names the server and its root, and in a sound installation belongs to root.
  */
 
 const check = Compile(ClientConfiguration)
@@ -32,7 +31,7 @@ export class ClientSettings {
     return this.#settings
   }
 
-  /** What is not named stays as it is. On disk before it is in force. @throws SanadError `client.configuration-invalid` */
+  /** Keeps settings that are not named. On disk before it is in force. @throws SanadError `client.configuration-invalid` */
   async change(changes: ClientConfiguration): Promise<void> {
     const next = { ...this.#settings, ...changes }
     if (!check.Check(next)) throw new SanadError('client.configuration-invalid', 'settings')

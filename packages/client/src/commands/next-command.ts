@@ -18,12 +18,12 @@ export function nextCommandStep(
   if (due !== undefined) return { kind: 'obey-command', id: due.id }
   const wantsToAsk =
     isWoken || commands?.areWaiting === true || commands?.held.some(isToBeReported) === true
-  // Who is woken asks once, also when it has just been told that there is nothing for it.
+  // A wake-up makes the device ask once, even if it has just heard that nothing waits for it.
   const mayAsk = isWoken || now >= (commands?.notBefore ?? 0)
   return wantsToAsk && mayAsk ? { kind: 'ask-for-commands' } : undefined
 }
 
-/** One that was begun and is not a rotation was interrupted: the life that began it would have gone on. */
+/** A command that has begun and is not a rotation was interrupted: the life that began it would have ended it. */
 function isToBeObeyed(state: DeviceState, held: HeldCommand, now: number): boolean {
   if (held.stage === 'taken') return true
   if (held.stage === 'done') return false

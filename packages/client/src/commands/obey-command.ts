@@ -12,7 +12,7 @@ import { secondsUntilOpen } from './maintenance-window.ts'
 import { type TestBench, runSelfTests } from './self-tests.ts'
 
 /**
- * The effects of commands outside the state of a device. Whatever happens is a report: a command never makes a
+ * The effects of commands outside the state of a device. Every failure becomes a report: a command never makes a
  * keeper fail.
  */
 
@@ -24,14 +24,14 @@ export interface Effect extends TestBench {
 
 export type Outcome = Omit<CommandReport, 'id' | 'number' | 'at'>
 
-/** Of what changes the state of a device only: done in one write of it (`order-of-state.ts`). */
+/** Without the commands that only change the state of a device, in one write of it (`state-orders.ts`). */
 export type EffectType = Exclude<CommandType, StateOrder>
 export type StateOrder = 'rotate-key' | 'deregister' | 'collect-information'
 
 const LONGEST_WAIT_SECONDS = 604_800
 const BUSY_SECONDS = 60
 const NO_SUPERVISOR_SECONDS = 300
-/** As much of a log as a sealed message holds beside a digital ID. */
+/** Bytes of log that fit into a sealed message beside a digital ID. */
 const LONGEST_LOG = 26_000
 
 /**
@@ -73,7 +73,7 @@ const WORK: Work = {
   },
 }
 
-/** @returns undefined when this process is about to end for it: the next one says so */
+/** @returns undefined when this process is about to end for it: the next one reports the outcome */
 export async function takeEffect(
   { type, body }: Pick<Command, 'type' | 'body'> & { readonly type: EffectType },
   effect: Effect,
@@ -90,7 +90,7 @@ export async function takeEffect(
   }
 }
 
-/** Why it is not done now, before anything of it is done. */
+/** Why the command cannot begin now; undefined when it can. */
 export function notNow(
   { type, body }: Pick<Command, 'type' | 'body'>,
   { workshop, now, isSbiBusy }: Pick<Effect, 'workshop' | 'now' | 'isSbiBusy'>,

@@ -19,7 +19,7 @@ import { reportOn } from './take-commands.ts'
  */
 
 export interface Obedience {
-  /** Undefined where the client has nothing to obey with. */
+  /** Undefined where the client has no workshop. */
   readonly effect: Effect | undefined
   /** Trusted time, milliseconds since the epoch. */
   readonly now: number
@@ -54,14 +54,14 @@ export async function obeyHeld(
   await write(replaceHeld(state, begun))
   // isStateOrder took the others.
   const outcome = await takeEffect({ ...order, type: order.type as EffectType }, effect)
-  // The process ends: the next one says that it did.
+  // The process ends; the next one reports the outcome.
   if (outcome === undefined) return pause(LONGEST_END_MS, signal)
   // Interrupted, not failed: it continues when the device is back.
   if (signal.aborted && outcome.state !== 'succeeded') return
   await end(outcome)
 }
 
-/** @returns undefined when it may be done again */
+/** @returns undefined when the client may do it again */
 function judgeInterrupted(
   { run }: HeldCommand,
   { type, body }: Pick<Command, 'type' | 'body'>,

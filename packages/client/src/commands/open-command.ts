@@ -12,7 +12,7 @@ import type { Certificate } from '@sanad/protocol/asn1/x509'
 /**
  * Whether a command is the management server's, and to this device.
  *
- * MDS 0.9.5 › Management Client, 6: only the server that the device was given can tell it anything. The command
+ * MDS 0.9.5 › Management Client, 6: a device obeys only the server that it was given. The command
  * key is one of its own: what the response key signed is no command.
  */
 
@@ -32,14 +32,14 @@ export interface CommandTimes {
 
 export type OpenedCommand =
   | ({ readonly kind: 'command'; readonly command: Command } & CommandTimes)
-  /** The server’s, to this device, and nothing that this client knows how to do. */
+  /** From the server, to this device, of a type that this client does not know. */
   | { readonly kind: 'not-understood'; readonly id: string; readonly number: number }
   /** Not for this device to answer. */
   | { readonly kind: 'dropped'; readonly code: ProblemCode }
 
 const LIMITS = { depth: 8, length: 12 * 1024 }
 
-/** Never throws: what cannot be believed is dropped, and its code goes to the log. */
+/** Never throws: drops a command that is not authentic, and its code goes to the log. */
 export function openCommand(text: string, expected: CommandExpectations): OpenedCommand {
   try {
     return readAddressed(readAuthentic(text, expected), expected)
@@ -55,7 +55,7 @@ function readAuthentic(text: string, expected: CommandExpectations): JsonObject 
   return parseStrictJsonObject(signed, LIMITS)
 }
 
-/** Enough to say no to a command of a later version. */
+/** Enough to refuse a command of a later version. */
 const Addressed = Compile(
   Type.Object({
     id: Uuid,

@@ -3,7 +3,7 @@ import type { RequestBody } from '@sanad/protocol/wire/messages'
 import type { DeviceState } from '../state/device-state.ts'
 import { type HeldCommand, type HeldCommands, NO_COMMANDS } from '../state/held-commands.ts'
 
-/** What a message about commands says: the highest number, and what became of them. Pure. */
+/** The content of a message about commands: the highest number, and reports. Pure. */
 
 const MOST_REPORTS = 8
 /** A sealed message holds 64 KiB; a JSON text is 16/9 of its length in there, and a digital ID needs its place. */
@@ -40,7 +40,7 @@ export function markReported(
   return { ...state, commands: { ...commands, held } }
 }
 
-/** The server does not know one of them, and says so: it will not take these reports another time. */
+/** The server answered that it does not know one of them: it will never take these reports. */
 export function dropReports(commands: HeldCommands, mid: string): HeldCommands {
   return { ...commands, held: commands.held.filter(({ reportedIn }) => reportedIn !== mid) }
 }

@@ -10,7 +10,7 @@ import type { DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import type { Workshop } from './workshop.ts'
 
-/** Whether the parts of an installation do what they are there for. Each test says what it saw, in our own words. */
+/** Tests whether the parts of an installation work. Each test reports what it saw, in our own words. */
 
 export type SelfTest = (typeof SELF_TESTS)[number]
 export type SelfTestReport = Static<typeof SelfTestResult>

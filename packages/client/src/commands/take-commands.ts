@@ -15,8 +15,8 @@ import {
 import type { OpenedCommand } from './open-command.ts'
 
 /**
- * What an answer with commands does to a device’s state: reports that it took are done with, and new commands
- * are held. Pure; on disk, with their numbers, before any of them is obeyed.
+ * What an answer with commands does to a device’s state: it settles the reports that the server took, and holds the
+ * new commands. Pure; they are on disk, with their numbers, before the device obeys any of them.
  */
 
 /** A clock that is a little behind the server’s is no reason to put a command off. */
@@ -35,7 +35,7 @@ export function takeCommandsAnswer(
   const { notBefore: _, ...commands } = noteReported(before, mid)
   const taken = opened.reduce<HeldCommands>((all, one) => takeOne(all, one, now), commands)
   const next = prune({ ...taken, areWaiting: more })
-  // More of what is not believed: not asked for in a circle.
+  // Asking again at once would only bring the same rejected commands.
   const isInVain = more && taken === commands && !wasTold
   return { ...state, commands: isInVain ? { ...next, notBefore: now + IN_VAIN_MS } : next }
 }
@@ -88,7 +88,7 @@ function judge(opened: Exclude<OpenedCommand, { kind: 'dropped' }>, now: number)
   return conclude(held, { ...reportOn(held, 'not-now', now), retryAfterSeconds })
 }
 
-/** Sent again, so the report did not arrive, whatever we believed. */
+/** The server sent it again, so it has no report of it after all. */
 function reportAgain(held: HeldCommand): HeldCommand {
   const { isReported: _, ...rest } = held
   return rest

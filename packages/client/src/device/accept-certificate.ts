@@ -13,8 +13,8 @@ import {
 /**
  * Whether the certificate in an authentic answer is the one that was asked for.
  *
- * Who may issue it is the server's to say, and the country's to check; that it is for this key and this
- * device, and whole, is checked here, before anything is installed.
+ * The server decides who issues it, and the country checks that. This checks, before anything is installed, that
+ * the certificate is for this key and this device, and that its chain is whole.
  */
 
 export interface AskedFor {

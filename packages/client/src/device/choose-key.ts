@@ -33,8 +33,8 @@ export async function chooseKey(
 }
 
 /**
- * What the state says of keys that went on without it: the chip was plugged into another machine meanwhile, and
- * its key rotated there. The chip is right.
+ * Corrects a state that is behind its key store: the chip was plugged into another machine meanwhile, and its key
+ * was rotated there. The chip is right.
  *
  * @returns undefined when the state and the key store agree
  */

@@ -7,10 +7,10 @@ import { DAY_MS } from '@sanad/protocol/text/durations'
  * server decides in its next answer, and a check-in is due at once, so that it does.
  */
 
-/** Whether the waits of a state are of another run of time than the clock’s. */
+/** Whether the waits of a state began in another era of the clock. */
 export const isOfAnotherEra = ({ era = 0 }: DeviceState, now: number): boolean => era !== now
 
-/** As long as a server that refused a successor is left alone at most. */
+/** The longest wait after a refused successor. */
 const LONGEST_REFUSAL_MS = DAY_MS
 
 /**
@@ -38,7 +38,7 @@ export function judgeAgain(state: DeviceState, now: number, era: number): Device
 const pastThatIsToCome = (lastCheckInAt: number, now: number) =>
   lastCheckInAt > now ? (['lastCheckInAt'] as const) : []
 
-/** Begun by a date that is not past any more. If the server said so, it says so again. */
+/** Recovery that began at a date which is now in the future. If the server ordered it, it will order it again. */
 const recoveryBefore = ({ certificateNotAfter = 0 }: DeviceState, now: number) =>
   now <= certificateNotAfter ? (['recovery'] as const) : []
 
@@ -48,7 +48,7 @@ function planAnew(
   { commands }: DeviceState,
   now: number,
 ): Rotation | undefined {
-  // What was ordered is done now; a server that cannot now postpones it by the right time.
+  // An ordered rotation is due now; a server that cannot certify now postpones it by the right time.
   if (isOrdered(commands)) return { ...rotation, at: now }
   if (rotation.trouble === undefined) return undefined
   return { ...rotation, at: Math.min(rotation.at, now + LONGEST_REFUSAL_MS) }

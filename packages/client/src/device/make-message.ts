@@ -73,7 +73,7 @@ export async function makeCheckInMessage(
   return facts === undefined ? next : markSent(next, facts, next.pending.mid)
 }
 
-/** What became of commands, and a question for more. */
+/** Reports on commands, and asks for more. */
 export async function makeCommandsMessage(
   state: DeviceState,
   context: MessageContext,
@@ -180,7 +180,7 @@ async function signMessage<T extends RequestType>(
   { keyId, ...signer }: Signer,
 ): Promise<{ readonly sequence: number; readonly signed: SignedRequest }> {
   const { digitalId, signed: signedDigitalId } = await voucher.signDigitalId(keyId)
-  // The chip of one device behind the SBI of another: the server would learn of a device that is not there.
+  // The chip of one device behind the SBI of another: the server would hear of a device that does not exist.
   if (deviceSubject(digitalId) !== deviceSubject(state.identity))
     throw new SanadError('message.digital-id-mismatch', 'the SBI and the chip disagree')
   const sequence = nextSequence(state.sequence, state.level, now)

@@ -1,12 +1,12 @@
 import { type CommandStep, nextCommandStep } from '../commands/next-command.ts'
 import type { DeviceState } from '../state/device-state.ts'
 
-/** What is to be done for a device now: one pure, total decision over its stored state. */
+/** Decides what a device needs next: one pure, total decision over its stored state. */
 
 export type Step =
-  /** The pending message goes out, again or for the first time. */
+  /** Sends the pending message, again or for the first time. */
   | { readonly kind: 'deliver' }
-  /** The pending message is too old to be taken; its effect, if it had one, shows in the next answer. */
+  /** The pending message is too old for the server; its effect, if it had one, shows in the next answer. */
   | { readonly kind: 'give-up-message' }
   | {
       readonly kind:
@@ -15,7 +15,7 @@ export type Step =
         | 'ask-for-certificate'
         | 'install-certificate'
         | 'check-in'
-        /** A key that shall take the place of the one in use. */
+        /** The key that will replace the one in use. */
         | 'make-successor'
         | 'ask-for-rotation'
         | 'install-successor'

@@ -12,7 +12,7 @@ interface Moment {
   readonly random: () => number
 }
 
-/** A server that cannot now is not asked again at once, whatever window it names. */
+/** After "postponed" the device waits at least this long, even if the server names an earlier window. */
 const LEAST_POSTPONEMENT_MS = 10 * MINUTE_MS
 const LARGEST_BACKOFF_MS = DAY_MS
 
@@ -33,9 +33,9 @@ function earliestInstant(
   { reason }: RotationOrder,
   { now }: Moment,
 ): number {
-  // A server that refused a successor is given its time, also when it changes the window.
+  // The wait after a refused successor holds even if the server changes the window.
   if (rotation?.trouble !== undefined) return rotation.at
-  // A key that has just replaced another is not due: a plan that says so would wear the chip out.
+  // A key that has just replaced another is not due: rotating it again would wear the chip out.
   return superseded !== undefined && reason !== 'ordered' ? now + HOUR_MS : 0
 }
 
@@ -49,7 +49,7 @@ export function postpone(state: DeviceState, order: RotationOrder, moment: Momen
   return withRotation(state, { start, end, reason: order.reason, at })
 }
 
-/** The server does not want this successor: another is made, later each time. */
+/** The server refused this successor: the device makes another, after a longer wait each time. */
 export function discardSuccessor(
   state: DeviceState,
   words: { supportCode: string; sentence: string; retryAfterSeconds: number },
@@ -70,8 +70,8 @@ export function discardSuccessor(
 }
 
 /**
- * The certificate is past its end. A key that was made to follow it in time may have been certified meanwhile and
- * may have ended too, so it is not shown again: the server takes a new one, and revokes what was never used.
+ * The certificate is past its end. A successor may have been certified meanwhile, and that certificate may have
+ * ended too, so the device makes a new key; the server revokes what was never used.
  */
 export function beginRecovery(state: DeviceState): DeviceState {
   const { successor } = state
@@ -79,7 +79,7 @@ export function beginRecovery(state: DeviceState): DeviceState {
   return { ...(successor === undefined ? rest : doom(rest, successor.keyId)), recovery: {} }
 }
 
-/** RFC 9773 §4.2: a window that ends before it starts is as good as none, and what was known stays. */
+/** RFC 9773 §4.2: a window that ends before it starts counts as none, and the plan stays as it was. */
 function readWindow(order: RotationOrder): { start: number; end: number } | undefined {
   const [start, end] = [parseTimestamp(order.start), parseTimestamp(order.end)]
   return end > start ? { start, end } : undefined

@@ -28,7 +28,7 @@ export interface AnswerContext {
   readonly now: number
   /** 0 ≤ random < 1: spreads a fleet over time. */
   readonly random: () => number
-  /** Those of the answer, each judged already. */
+  /** The commands of the answer, each opened and judged already. */
   readonly commands?: readonly OpenedCommand[]
 }
 
@@ -43,9 +43,9 @@ const FITTING: Record<RequestType, readonly AnswerType[]> = {
 
 /** The server knows the certificate, and that it has expired. */
 const CERTIFICATE_OVER = 'message.certificate-not-valid'
-/** The successor is refused; nothing is said of the key in use. */
+/** The server refuses the successor; the key in use is not concerned. */
 const ABOUT_SUCCESSOR = /^(?:rotation\.|registration\.key-)/
-/** None of the reports was taken, and none would be another time. */
+/** The server took none of the reports, and never will. */
 const REPORT_UNKNOWN = 'command.not-found'
 /** After that many refusals of a key that should be known, the server does not want that key. */
 const REFUSALS_UNTIL_DISCARD = 2
@@ -58,7 +58,7 @@ export function takeAnswer(
   context: AnswerContext,
 ): DeviceState {
   if (!FITTING[asked].includes(answer.type)) throw new SanadError('message.wrong-type', answer.type)
-  // Whatever the server says to it, the purge certificate has arrived.
+  // Any answer of the server means that the purge certificate has arrived.
   if (asked === 'key-purge') return without(state, 'purge')
   const settled = without(state, 'pending', 'hold')
   switch (answer.type) {
@@ -106,13 +106,13 @@ function takeCheckIn(
   }
 }
 
-/** Asked for at once, also after a question in vain: check-ins are rare enough. */
+/** Asks at once, also after a question that was not accepted: check-ins are rare enough. */
 function expectCommands(commands: HeldCommands = NO_COMMANDS): HeldCommands {
   const { notBefore: _, ...rest } = commands
   return { ...rest, areWaiting: true }
 }
 
-/** What a command ordered is not put off by the plan of a check-in; only by the server’s "postponed". */
+/** A check-in does not delay a rotation that a command ordered; only the server’s "postponed" does. */
 function keepOrdered({ rotation, commands }: DeviceState, next: DeviceState): DeviceState {
   const isOrdered = commands?.held.some(
     ({ type, stage }) => type === 'rotate-key' && stage === 'begun',
@@ -161,7 +161,7 @@ function takeCertificates(
   const chain = acceptCertificates(certificateChain, { spki, device: state.identity, now })
   const certificates = encodeCertificateChain(chain)
   return {
-    // A server that certifies a new key waits for no word of the old ones.
+    // A server that certifies a new key does not expect a purge certificate of the old ones.
     ...without(forgetFacts(state), 'reclaim', 'unrecognised', 'purge', 'unsignedPurge'),
     progress: 'certified',
     certificates,
@@ -234,7 +234,7 @@ function holdFrom(
   { now, random }: AnswerContext,
 ): Hold {
   const { supportCode, sentence, retryAfterSeconds } = words
-  // Never sooner than told, and not all at once.
+  // Never sooner than the server asked, and not all devices at once.
   const until = now + Math.round(retryAfterSeconds * 1000 * (1 + 0.1 * random()))
   return { outcome, supportCode, sentence, until }
 }

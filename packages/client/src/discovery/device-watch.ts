@@ -10,23 +10,24 @@ import { type Sighting, subjectOf } from './sighting.ts'
 /**
  * Plug and play: which devices are behind this machine's SBIs, as they come and go.
  *
- * The watch notices within seconds when a program begins or stops listening, at no cost to it. Known devices are
- * asked now and then, by discovery alone, which needs no signature of theirs; the whole range rarely. A device is known by what it says it is, never by its port.
+ * The watch notices within seconds when a program begins or stops listening, at no cost to it. It asks known
+ * devices now and then, by discovery alone, which needs no signature of theirs, and the whole range rarely. It
+ * knows a device by its digital ID, never by its port.
  */
 
 export interface DeviceWatchEvents {
   readonly appeared: (sighting: Sighting) => void
   readonly changed: (sighting: Sighting, before: Sighting) => void
   readonly gone: (sighting: Sighting) => void
-  /** An SBI that answers with what cannot be read; told once, until it answers well. */
+  /** An SBI gives unreadable answers; reported once, until it answers well again. */
   readonly unreadable?: (port: number) => void
-  /** The device is seen behind a second port while it is still behind the first, and stays there. */
+  /** The device answers on a second port while it still answers on the first, where the client keeps it. */
   readonly seenTwice?: (sighting: Sighting, port: number) => void
 }
 
 export interface DeviceWatchOptions {
   readonly ports?: PortRange
-  /** Between two looks at who listens. */
+  /** Between two looks at the table of listening ports. */
   readonly quickMs?: number
   /** Between two looks at devices that are known. */
   readonly steadyMs?: number
@@ -210,7 +211,7 @@ function isNews(device: DiscoveredDevice, { devices }: KnownPort): boolean {
   )
 }
 
-/** Everything but the time in the digital ID. */
+/** Compares everything but the time in the digital ID. */
 function differs(before: Sighting, now: Sighting): boolean {
   const fingerprint = ({ digitalId, certificate, ...rest }: Sighting): string =>
     JSON.stringify([

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import type { PortRange } from './port-range.ts'
 
 /**
- * Ports of this machine that a program listens on, from the kernel's own table: so a device that is plugged in
- * is met within seconds, without knocking on a hundred closed doors each time.
+ * Ports of this machine that a program listens on, from the kernel's own table: so the client
+ * finds a new device within seconds, without trying a hundred closed ports each time.
  *
- * It is a short cut only. Where there is no such table the answer is empty, and the sweep finds the device.
+ * It is only a short cut. Where there is no such table the answer is empty, and the sweep finds the device.
  */
 export async function listListeningPorts(range: PortRange): Promise<number[]> {
   const table = await readFile('/proc/net/tcp', 'latin1').catch(() => '')

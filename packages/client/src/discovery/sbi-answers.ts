@@ -12,8 +12,8 @@ import { SanadError } from '@sanad/protocol/text/problems'
 import { parseStrictJson, parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 
 /**
- * What SBIs answer, read strictly and by an allow-list: fields that are not named here are not looked at, and
- * so reach no message and no log.
+ * The answers of SBIs, read strictly and by an allow-list: the client ignores fields that are not named here, so
+ * they reach no message and no log.
  */
 
 /** MF §2.1: the names of the levels in both editions. */
@@ -97,7 +97,7 @@ export function readDeviceInfoAnswer(body: Uint8Array): DescribedDevice[] {
   })
 }
 
-/** "0" is none. */
+/** "0" means no error. */
 function readErrorCode(error: unknown): string | undefined {
   const { errorCode } = (error ?? {}) as { readonly errorCode?: unknown }
   const isCode = typeof errorCode === 'string' && /^[1-9]\d{0,3}$/.test(errorCode)
@@ -140,8 +140,8 @@ function openDeviceInfo(text: string): {
 }
 
 /**
- * The digital ID's claims. Who signed it is not judged here: the server decides on genuineness, and it should
- * see a forgery rather than not hear of it.
+ * The digital ID's claims. This does not judge who signed it: the server decides on genuineness, and should see
+ * a forgery rather than not hear of it.
  */
 function readClaims(text: string): DigitalId {
   if (text.includes('.')) return readSignedDigitalId(text).digitalId

@@ -1,6 +1,6 @@
 import { FORBIDDEN_VERBS } from './forbidden-verbs.ts'
 
-/** All that this client can say to an SBI, by edition of the specification (MF §4.1). */
+/** All that this client can ask an SBI, by edition of the specification (MF §4.1). */
 export const DISCOVERY_VERBS = {
   '0.9.5': { discover: 'MOSIPDISC', inform: 'MOSIPDINFO' },
   '1.0': { discover: 'SBIDISC', inform: 'SBIINFO' },
@@ -21,7 +21,7 @@ const VERBS: ReadonlySet<string> = new Set(
   ]),
 )
 
-/** The type says so already; this holds for code that was made to forget it. */
+/** Refuses other verbs at run time too, for a caller that was made to ignore the type. */
 export function requireDiscoveryVerb(verb: string): void {
   if (!VERBS.has(verb) || FORBIDDEN_VERBS.includes(verb))
     throw new TypeError('not a verb of discovery')

@@ -31,7 +31,7 @@ const Reload = Type.Union([
   Type.Object({ kind: Type.Literal('none') }, closed),
 ])
 
-/** What is not named fits every device. */
+/** A member that is left out fits every device. */
 const shared = {
   for: optional(
     Type.Object({ make: optional(Text), model: optional(Text), serialNo: optional(Text) }, closed),
@@ -100,7 +100,7 @@ export function resolveRule(rule: HandOverRule, base: string): HandOverRule {
   }
 }
 
-/** What the form of the rules cannot say. */
+/** Checks what the schema of the rules cannot express. */
 export function findRuleMistake(rule: HandOverRule): string | undefined {
   const { reload } = rule
   return reload?.kind === 'command' && reload.command[0]?.startsWith('/') !== true
@@ -108,6 +108,6 @@ export function findRuleMistake(rule: HandOverRule): string | undefined {
     : undefined
 }
 
-/** Whether who can write the rule decides what runs with the rights of the client. */
+/** A rule with a command decides what runs with the rights of the client, so its file must be trusted. */
 export const namesProgram = ({ kind, reload }: HandOverRule): boolean =>
   kind === 'pkcs11' || reload?.kind === 'command'

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto'
  * How the SBI, which signs captures on its own, gets the device key and its certificate (L0).
  *
  * One for each device. To bring another form, implement this and add it to `openHandOver`; docs/hand-over.md
- * says what each method must promise. Errors are SanadError `client.key-store-failed` or
+ * lists what each method must promise. Errors are SanadError `client.key-store-failed` or
  * `client.permissions-too-open`, and then the same call comes again later.
  */
 export interface HandOver {
@@ -14,6 +14,6 @@ export interface HandOver {
    * it is called again with the same pair. Resolves when the SBI can be expected to use the new one.
    */
   put(key: KeyObject, certificates: readonly Uint8Array[]): Promise<void>
-  /** Takes both away: the SBI finds nothing then, and says "Not Registered". Harmless to repeat. */
+  /** Removes both, so that the SBI reports "Not Registered". Harmless to repeat. */
   withdraw(): Promise<void>
 }

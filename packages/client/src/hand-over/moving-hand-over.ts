@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { HandOver } from './hand-over.ts'
 
-/** A form that takes the place of another: nothing of the former one is left beside it. */
+/** A form that replaces another, and removes what the former one left. */
 export class MovingHandOver implements HandOver {
   readonly #handOver: HandOver
   readonly #former: HandOver

@@ -32,7 +32,7 @@ export async function runReloadHook(hook: ReloadHook): Promise<void> {
   await runCommand(program, args, timeoutMs)
 }
 
-/** What a stranger could have written is not run with the rights of this client. */
+/** A program that another account can write must not run with the rights of this client. */
 async function requireTrustedProgram(path: string): Promise<void> {
   try {
     await requireTrustedFile(path)

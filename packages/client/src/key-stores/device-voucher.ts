@@ -1,6 +1,6 @@
 import type { DigitalId, Level } from '@sanad/protocol/domain/digital-id'
 
-/** Who vouches that a device is the one it says: its chip on L1, only its own new key on L0. */
+/** Vouches for the identity of a device: its chip on L1, only its own new key on L0. */
 export interface DeviceVoucher {
   readonly level: Level
   /** Certificates of the key that signs registrations, leaf first, without the root. */

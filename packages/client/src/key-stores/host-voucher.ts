@@ -5,7 +5,7 @@ import { makeCarrierCertificate } from './carrier-certificate.ts'
 import type { DeviceKeyStore } from './device-key-store.ts'
 import type { DeviceVoucher, SignedDigitalId } from './device-voucher.ts'
 
-/** What a key is used for, as it is known at the moment. */
+/** What the client knows about a key when it signs with it. */
 export interface HostFacts {
   /** What the SBI says of the device; the voucher sets its time. */
   readonly claims: DigitalId

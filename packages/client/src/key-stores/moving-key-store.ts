@@ -1,8 +1,8 @@
 import type { DeviceKey, DeviceKeyStore, NewDeviceKey } from './device-key-store.ts'
 
 /**
- * A key store that takes the place of another without a gap: new keys are made in it, those of the former one work
- * until they are superseded and destroyed. So a device in the field moves into a TPM by its next rotation.
+ * A key store that replaces another without a gap: it makes the new keys, and the keys of the former one work until
+ * they are superseded and destroyed. So a device in the field moves into a TPM with its next rotation.
  */
 export class MovingKeyStore implements DeviceKeyStore {
   readonly level: DeviceKeyStore['level']

@@ -53,7 +53,7 @@ export class SealedFileKeyStore implements DeviceKeyStore {
     return sign('sha256', input, await this.#open(keyId))
   }
 
-  /** The hand-over comes first: if the power goes between the two, installing again mends it. */
+  /** The hand-over comes first: if the power goes between the two, installing again repairs it. */
   async installCertificate(keyId: string, certificates: readonly Uint8Array[]): Promise<void> {
     await this.#handOver.put(await this.#open(keyId), certificates)
     const keys = await this.#ring.read()

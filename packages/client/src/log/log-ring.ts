@@ -1,10 +1,10 @@
 import { type LeakKind, takeOutBiometrics } from '@sanad/protocol/domain/leak-tripwire'
 
 /**
- * The last of the client’s own log, in memory: what `collect-logs` sends. Bounded, and gone with the process.
+ * The latest lines of the client’s own log, in memory, for `collect-logs`. Bounded, and lost with the process.
  *
- * MDS 0.9.5 › Management Client, 10: what looks like biometric data is cut out before a line is kept, and once
- * more before it is sent.
+ * MDS 0.9.5 › Management Client, 10: the tripwire removes what looks like biometric data before a line is kept,
+ * and once more before it is sent.
  */
 
 const MOST_BYTES = 256 * 1024
@@ -27,7 +27,7 @@ export class LogRing {
     this.#ticks = ticks
   }
 
-  /** @param removed how often the tripwire cut something out of it */
+  /** @param removed how many pieces the tripwire removed from it */
   add(text: string, removed: number): void {
     const line = { at: this.#ticks(), text: text.slice(0, LONGEST_LINE), removed }
     this.#lines.push(line)
@@ -57,7 +57,7 @@ export const countLeaks = (leaks: Readonly<Partial<Record<LeakKind, number>>>): 
 
 const formatAt = (at: number): string => new Date(at).toISOString()
 
-/** Whole lines from the newer end. */
+/** The newest whole lines that fit. */
 function cutOlderEnd(text: string, limit: number): string {
   let room = limit
   const kept: string[] = []

@@ -69,7 +69,7 @@ export type Log = (level: LogLevel, message: string, fields?: LogFields) => void
 
 export type AdjustableLog = Log & { readonly setLevel: (level: LogLevel) => void }
 
-/** Not asynchronous: the last line before a crash is the one that is wanted. */
+/** Writes synchronously: after a crash the last line is the one that matters. */
 export function openLog(level: LogLevel | 'silent', file = 1): AdjustableLog {
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
@@ -83,7 +83,7 @@ export function openLog(level: LogLevel | 'silent', file = 1): AdjustableLog {
   })
 }
 
-/** The type says so already; this holds for an object that has more than its type says. */
+/** Drops fields that are not on the list, also those of an object that has more than its type says. */
 export function pick(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).filter(([name, value]) => name in ALLOWED && value !== undefined),

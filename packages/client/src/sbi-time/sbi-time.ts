@@ -36,7 +36,7 @@ export type SbiTimeEvent =
   | { readonly kind: 'failed'; readonly error: SanadError }
 
 const TIMES = {
-  /** What has changed is seen within this; the file is written on a change. */
+  /** A change is noticed within this time, and written to the file. */
   glanceMs: 1_000,
   writeEveryMs: 30_000,
   keepFloorEveryMs: HOUR_MS,

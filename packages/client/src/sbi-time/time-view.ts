@@ -1,6 +1,6 @@
 import type { TimeReport } from '../trusted-time/trusted-clock.ts'
 
-/** What an SBI is told of trusted time: in a file, and over the loopback interface. */
+/** Trusted time as an SBI reads it: in a file, and over the loopback interface. */
 export interface TimeView {
   readonly state: TimeReport['state']
   /** ISO 8601 with milliseconds, UTC; null while there is none to trust. */

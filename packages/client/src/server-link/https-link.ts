@@ -9,7 +9,7 @@ import {
   hostOf,
 } from './pinned-connection.ts'
 
-/** HTTPS to the one pinned server. What it answers is not believed here: that takes a signature. */
+/** HTTPS to the one pinned server. Its answers are not authentic by themselves: that takes a signature. */
 
 export interface HttpReply {
   readonly status: number

@@ -17,7 +17,7 @@ import type { Moment, TrustedClock } from '../trusted-time/trusted-clock.ts'
 
 /** The pinned management server, as this client knows it: its key, its time, and how to ask it. */
 
-/** What became of a message. Only `answered` is from the server; the rest is a hint when to try again. */
+/** How a delivery ended. Only `answered` is from the server; the rest is a hint when to retry. */
 export type Delivery =
   | { readonly kind: 'answered'; readonly answer: ReceivedAnswer }
   /** The server, or something on the way to it, does not accept this message as it is. */
@@ -37,7 +37,7 @@ export interface ManagementServerOptions {
 
 /** How far an answer's time may be from ours; the answer to a repeated message may be that of the first. */
 const ANSWER_WINDOW_MS = 5 * 60_000
-/** The monotonic clock is good for much longer; this bounds how long a drifting one is believed. */
+/** The monotonic clock is good for much longer; this bounds how long the client trusts one that drifts. */
 const STATEMENT_LIFE_MS = 6 * HOUR_MS
 /** Bounds how often devices that the server does not recognise make the client ask for its statement. */
 const LEAST_BETWEEN_DOUBTS_MS = 10_000
@@ -80,7 +80,7 @@ export class ManagementServer {
     await this.#ask(signal)
   }
 
-  /** Asks for a statement now, whatever is known. @returns milliseconds from question to answer */
+  /** Asks for a statement now, even if the last one is still good. @returns milliseconds from question to answer */
   async measure(signal?: AbortSignal): Promise<number> {
     await this.#synchronising?.catch(() => undefined)
     const begin = this.clock.moment()
@@ -136,7 +136,7 @@ export class ManagementServer {
     this.#take(statement)
   }
 
-  /** A server that is in our past: perhaps it is we who are in the future, and it has ordered us back. */
+  /** The server is in our past. Perhaps our clock is in the future, and the server has ordered it back. */
   async #resetOrThrow(error: unknown, signal: AbortSignal | undefined): Promise<void> {
     const resets = this.#resets
     const mayBeFuture = error instanceof SanadError && SIGNS_OF_FUTURE.includes(error.code)
@@ -209,7 +209,7 @@ const NO_RECEIPT = (): TimeQuestion => {
   return { nonce, previous: '', random: nonce }
 }
 
-/** What a client sees of a right server whose time is before its own. */
+/** How the pinned server looks to a client whose clock is ahead. */
 const SIGNS_OF_FUTURE: readonly ProblemCode[] = [
   'message.time-outside-window',
   // The TLS or response certificate has ended, by a clock that is ahead.

@@ -5,7 +5,7 @@ import { type Certificate, parseCertificate, readBasicConstraints } from '@sanad
 /**
  * The management roots that this client was given, and nothing else, tell the right server from any other.
  *
- * MDS 0.9.5 › Management Client, 6. The certificates of the operating system have no say.
+ * MDS 0.9.5 › Management Client, 6. The certificates of the operating system do not count.
  */
 
 const PEM = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g

@@ -23,8 +23,8 @@ export interface TlsExpectations {
   readonly roots: readonly Certificate[]
   readonly host: string
   /**
-   * The earliest time it can be; and, once it is known, the time that it is. Before that, a certificate is
-   * believed if it can be valid now: if it has not ended before the floor.
+   * The earliest time it can be; and, once it is known, the time that it is. Before that, the client accepts a
+   * certificate that can be valid now: one that has not ended before the floor.
    */
   readonly floor: number
   readonly now: number | undefined

@@ -13,7 +13,7 @@ import { type DeviceState, readDeviceState } from './device-state.ts'
 
 export type StoredDevice =
   | { readonly file: string; readonly state: DeviceState }
-  /** The file is there and cannot be believed. */
+  /** The file exists but is damaged. */
   | { readonly file: string; readonly state: undefined }
 
 const SUFFIX = '.state'

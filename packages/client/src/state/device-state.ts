@@ -6,7 +6,7 @@ import { REQUESTS, type RequestType } from '@sanad/protocol/wire/messages'
 import { HeldCommands } from './held-commands.ts'
 import { KnownFacts } from './known-facts.ts'
 
-/** All that the client must not forget about one device. Times are trusted time, milliseconds since the epoch. */
+/** All that the client must remember about one device. Times are trusted time, milliseconds since the epoch. */
 
 const closed = { additionalProperties: false } as const
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength })
@@ -62,7 +62,7 @@ const Rotation = Type.Object(
     reason: Type.Enum(ROTATION_REASONS),
     /** Drawn from the window once; later when the server postponed or refused. */
     at: Instant,
-    /** What the server had against the successors so far. */
+    /** Why the server refused the successors so far. */
     trouble: Type.Optional(
       Type.Object(
         { refusals: Instant, supportCode: Text(16), sentence: Type.String({ maxLength: 200 }) },
@@ -86,7 +86,7 @@ const Successor = Type.Object(
 )
 export type Successor = Static<typeof Successor>
 
-/** What the server said, under its signature, that the technician should know. */
+/** A signed answer of the server that the technician should know about. */
 const Hold = Type.Object(
   {
     outcome: Type.Enum(['pending', 'refused']),
@@ -153,9 +153,9 @@ export const DeviceState = Type.Object(
     purge: Type.Optional(Purge),
     /** Why the client destroyed the keys without one: no server accepts a signature of an expired certificate. */
     unsignedPurge: Type.Optional(Type.Literal('certificate-over')),
-    /** Without a check-in for so long, the device is not to be used. */
+    /** After this long without a check-in the device is not to be used. */
     longestOfflineSeconds: Type.Optional(Instant),
-    /** Of the clock by which the waits were begun; 0 when left out. {@link TimeFloor.era} */
+    /** Era of the clock when the waits began (`TimeFloor.era`); 0 when left out. */
     era: Type.Optional(Instant),
     lastCheckInAt: Type.Optional(Instant),
     nextCheckInAt: Type.Optional(Instant),

@@ -8,19 +8,19 @@ import {
 import { CommandReport } from '@sanad/protocol/domain/command-report'
 import { SanadError } from '@sanad/protocol/text/problems'
 
-/** What a device must not forget of its commands: in its state, and on disk with it. */
+/** What a device must remember of its commands; part of its state on disk. */
 
 const closed = { additionalProperties: false } as const
 const optional = Type.Optional
 const Instant = Type.Integer({ minimum: 0 })
 
-/** `taken`: on disk, not begun. `begun`: its effect may have happened. `done`: the report says what became of it. */
+/** `taken`: on disk, not begun. `begun`: its effect may have happened. `done`: the report holds its outcome. */
 export const HeldCommand = Type.Object(
   {
     id: Type.String({ minLength: 36, maxLength: 36 }),
     number: Type.Integer({ minimum: 1 }),
     stage: Type.Enum(['taken', 'begun', 'done']),
-    /** Of all that is understood; one of a type that this client does not know is only refused. */
+    /** Left out for a type that this client does not know, which it only refuses. */
     type: optional(Type.Enum(COMMAND_TYPES)),
     /** As JSON: it may be nested deeper than a state is. */
     body: optional(Type.String({ maxLength: 4096 })),
@@ -29,7 +29,7 @@ export const HeldCommand = Type.Object(
     run: optional(Type.String({ maxLength: 64 })),
     /** Of `rotate-key`: the key that is to be replaced. */
     keyId: optional(Type.String({ maxLength: 64 })),
-    /** What is to be reported, or was. */
+    /** The outcome, to be reported or reported already. */
     report: optional(CommandReport),
     /** The message that carries the report. */
     reportedIn: optional(Type.String({ maxLength: 64 })),
@@ -40,17 +40,17 @@ export const HeldCommand = Type.Object(
 )
 export type HeldCommand = Static<typeof HeldCommand>
 
-/** Those that are not done and reported; as many as a server keeps waiting for one device. */
+/** Commands not yet done and reported; as many as a server queues for one device. */
 const MOST_OPEN = 16
-/** Of those that are, so that the server may ask for a report again. */
+/** Commands done and reported, kept so that the server may ask for a report again. */
 const MOST_REPORTED = 8
 
 export const HeldCommands = Type.Object(
   {
-    /** No command with this number or a lower one is obeyed. Grows for ever, also over a registration. */
+    /** The device obeys no command with this number or a lower one. Never falls, not even at a new registration. */
     highest: Type.Integer({ minimum: 0 }),
     held: Type.Array(HeldCommand, { maxItems: MOST_OPEN + MOST_REPORTED }),
-    /** The server has some for the device. */
+    /** The server has commands for the device. */
     areWaiting: optional(Type.Boolean()),
     /** The last question was not accepted; do not ask again before this time. */
     notBefore: optional(Instant),
@@ -65,7 +65,7 @@ export function holdCommand({ id, number, type, body }: Command, notAfter: numbe
   return { id, number, stage: 'taken', type, body: JSON.stringify(body), notAfter }
 }
 
-/** What is to be done. @throws SanadError `client.state-damaged` */
+/** Reads the stored order. @throws SanadError `client.state-damaged` */
 export function readOrder({ type, body = '' }: HeldCommand): Pick<Command, 'type' | 'body'> {
   try {
     const order = { type, body: JSON.parse(body) as unknown }
@@ -91,13 +91,13 @@ export const change = (
   held: commands.held.map((command) => (command.id === id ? to(command) : command)),
 })
 
-/** What came of it, to be reported. */
+/** Ends a command with a report, to be sent. */
 export function conclude(held: HeldCommand, report: CommandReport): HeldCommand {
   const { run: _, keyId: __, reportedIn: ___, isReported: ____, ...rest } = held
   return { ...rest, stage: 'done', report }
 }
 
-/** The last few that the server has reports of, without their logs; the rest whole. */
+/** Keeps the last few whose reports the server has, without their logs, and all others whole. */
 export function prune(commands: HeldCommands): HeldCommands {
   const reported = commands.held.filter((command) => !isOpen(command))
   const kept = new Set(reported.slice(-MOST_REPORTED))

@@ -13,7 +13,7 @@ export async function openInstallation(path: string): Promise<string> {
   const stored = await orStorageFailure(readCheckedFile(path))
   if (stored !== undefined) return readName(stored['installation'], path)
   const installation = encodeBase64url(randomBytes(16))
-  // On disk before anybody hears of it: the next start has the same name.
+  // On disk before it is sent anywhere, so that the next start has the same name.
   await orStorageFailure(writeCheckedFile(path, { installation }))
   return installation
 }

@@ -6,9 +6,9 @@ const closed = { additionalProperties: false } as const
 /** What the server knows of the device and its host. */
 export const KnownFacts = Type.Object(
   {
-    /** As the server said that it has them. */
+    /** Facts that the server confirmed. */
     acknowledged: DeviceFacts,
-    /** On their way, in this message. */
+    /** Facts sent in this message, not confirmed yet. */
     sent: Type.Optional(
       Type.Object({ mid: Type.String({ maxLength: 64 }), facts: DeviceFacts }, closed),
     ),

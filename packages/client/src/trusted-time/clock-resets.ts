@@ -4,8 +4,8 @@ import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { type OpenedReset, openClockReset } from './open-clock-reset.ts'
 
 /**
- * Asks the server whether it ordered to set the clock of one of our devices back. Only when its statement, or
- * its TLS certificate, is in the past for us: a client that was led into the future can take no answer.
+ * Asks the server whether it ordered the clock of one of our devices to be set back. Only when its statement, or
+ * its TLS certificate, is in our past: a client that was led into the future can accept no other answer.
  */
 
 /** Questions to the pinned server by a client that does not know the date. */
@@ -18,7 +18,7 @@ export interface UndatedLink {
 
 export interface ResettableDevice {
   readonly subject: string
-  /** Of all commands that it took. */
+  /** The highest number of any command that it took. */
   readonly highestNumber: number
 }
 
@@ -53,7 +53,7 @@ export class ClockResets {
     return this.#options.link
   }
 
-  /** The first that is the server's, to a device of ours, and new. @throws SanadError `client.*` */
+  /** The first order that is from the server, to a device of ours, and new. @throws SanadError `client.*` */
   async find(signal: AbortSignal | undefined): Promise<FoundReset | undefined> {
     for (const device of await this.#options.devices()) {
       const text = await this.#ask(device, signal)

@@ -9,9 +9,9 @@ import type { FloorReset } from './time-floor.ts'
 /**
  * A signed order to set the clock of one device back.
  *
- * The device has no time to judge it by: that is what is wrong with it. So the certificate of the command key
- * must have been valid when the order says that it was given, and whether the order is still in force is judged
- * by a fresh statement of the server.
+ * The device's own time is wrong, so it cannot judge the order by it. Instead, the certificate of the command key
+ * must have been valid at the time of issue in the order, and a fresh statement of the server shows whether the
+ * order is still in force.
  */
 
 export interface ClockResetExpectations {
@@ -28,7 +28,7 @@ export interface OpenedReset extends FloorReset {
 
 const LIMITS = { depth: 8, length: 12 * 1024 }
 
-/** @returns undefined for whatever is no such order; it decides nothing then */
+/** @returns undefined for anything that is no authentic order */
 export function openClockReset(
   text: string,
   { managementRoots, ...known }: ClockResetExpectations,

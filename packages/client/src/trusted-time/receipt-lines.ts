@@ -8,8 +8,8 @@ import { isMissing } from '../base/private-folder.ts'
 /**
  * The file of receipts, line by line: which times this client had, in the server's own signed words.
  *
- * Each statement answers a nonce that was made of the statement before it and of random bytes. So nobody can
- * put one in, take one out or change the order without a signature of the server to a nonce that fits.
+ * Each statement answers a nonce that was made of the statement before it and of random bytes. So inserting,
+ * removing or reordering receipts needs a signature of the server to a nonce that fits.
  */
 
 const closed = { additionalProperties: false } as const
@@ -28,7 +28,7 @@ const Receipt = Type.Object(
 )
 export type Receipt = Static<typeof Receipt>
 
-/** Receipts that are kept no longer; the next one says what it follows. */
+/** Receipts that were removed; the next one names the statement that it follows. */
 const Thinned = Type.Object({ thinned: Type.Integer({ minimum: 1 }) }, closed)
 /** The command that allowed the next receipt to be before the last one. */
 const Reset = Type.Object({ reset: Type.String({ maxLength: 16_384 }) }, closed)
@@ -49,7 +49,7 @@ export const nonceOf = ({ previous, random }: Pick<Receipt, 'previous' | 'random
     .update(Buffer.from(random, 'base64url'))
     .digest('base64url')
 
-/** @returns undefined for what is no line of ours */
+/** @returns undefined for a line that is not one of ours */
 export function parseReceiptLine(text: string): ReceiptLine | undefined {
   try {
     const value = JSON.parse(text) as unknown

@@ -3,8 +3,8 @@ import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type ReceiptLine, parseReceiptLine, readLines, writeReceiptLine } from './receipt-lines.ts'
 
 /**
- * What is left of a long file of receipts: the newest whole, before them the first of each day, and how many
- * are gone between. A reset stays, for it explains why time went back.
+ * What remains of a long file of receipts: all of the newest, the first of each earlier day, and how many were
+ * removed between. A reset stays, because it explains why time went back.
  */
 
 export const KEPT_WHOLE = 1_000

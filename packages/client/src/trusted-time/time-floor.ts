@@ -53,7 +53,7 @@ export class TimeFloor {
     return this.#resets.get(subject) ?? 0
   }
 
-  /** Never lowers it. What was measured before a reset does not undo it. */
+  /** Never lowers it. A time measured before a reset does not undo the reset. */
   raise(to: number): Promise<void> {
     const before = this.#resetsDone
     return this.#enqueue(async () => {
@@ -61,7 +61,7 @@ export class TimeFloor {
     })
   }
 
-  /** To where a signed order says, and not below the pinned root; with its number in the same write. */
+  /** Lowers it to the floor of a signed order, not below the pinned root; with the order's number in the same write. */
   reset({ subject, number, floor }: FloorReset): Promise<void> {
     return this.#enqueue(async () => {
       const resets = new Map(this.#resets).set(subject, number)
@@ -84,7 +84,7 @@ export class TimeFloor {
   }
 }
 
-/** What a signed reset says. */
+/** The content of a signed reset. */
 export interface FloorReset {
   /** `deviceSubject` of the device that it names. */
   readonly subject: string

@@ -18,8 +18,8 @@ import {
 import { KEPT_WHOLE, thinOut } from './thin-out.ts'
 
 /**
- * Keeps the receipts of trusted time: appended and flushed before the time is taken. Bounded: when there are
- * many, one a day is left of the older ones.
+ * Keeps the receipts of trusted time: each is appended and flushed before the clock takes its time. Bounded: when
+ * there are many, one a day remains of the older ones.
  */
 
 /** What a question is made of; what it becomes a receipt with. */
@@ -43,7 +43,7 @@ export class TimeReceipts {
     this.#sinceThinning = sinceThinning
   }
 
-  /** What a power cut left unfinished at its end is taken off. @throws SanadError `client.*` */
+  /** Cuts off a last line that a power cut left unfinished. @throws SanadError `client.*` */
   static async open(path: string): Promise<TimeReceipts> {
     await orStorageFailure(takeOffUnfinished(path))
     let last = NOTHING_BEFORE

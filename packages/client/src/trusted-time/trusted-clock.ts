@@ -24,7 +24,7 @@ export interface Moment {
 }
 
 export const TRUST_STATES = ['trusted', 'ageing', 'untrusted'] as const
-/** `ageing`: still good within its uncertainty, and the server should have been heard. */
+/** `ageing`: still good within its uncertainty, but an answer of the server is overdue. */
 export type TrustState = (typeof TRUST_STATES)[number]
 
 export interface TimeReport {
@@ -44,7 +44,7 @@ interface Anchor extends Moment {
 
 /** The limits, as docs/trusted-time.md promises them. */
 const TIME_LIMITS = {
-  /** An answer that took longer tells the time too vaguely. */
+  /** An answer that took longer is too vague. */
   longestRoundTripMs: 10_000,
   largestRadiusMs: 10_000,
   /** Quartz at its worst: 100 ppm of the time that has passed. */
@@ -63,7 +63,7 @@ export class TrustedClock {
   readonly #ticks: Ticks
   readonly #untrustedAfter = new Map<string, number>()
   #anchor: Anchor | undefined
-  /** What was said last; no later answer is earlier. */
+  /** The last time that was read; no later reading is earlier. */
   #said = 0
 
   constructor(floor: TimeFloor, ticks: Ticks = MACHINE_TICKS) {

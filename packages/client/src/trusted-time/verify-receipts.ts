@@ -16,8 +16,8 @@ import {
 import { KEPT_WHOLE } from './thin-out.ts'
 
 /**
- * Proves a file of receipts with nothing but the management root: that the server said each time, to this
- * client, and in which order.
+ * Verifies a file of receipts with only the management root: that the server stated each time, to this client, and
+ * in which order.
  */
 
 export const RECEIPT_FAULTS = [
@@ -25,9 +25,9 @@ export const RECEIPT_FAULTS = [
   'unreadable',
   /** Not signed by a response key under this root that was valid at that time. */
   'not-authentic',
-  /** The statement answers another nonce than the one that is made of what the receipt says. */
+  /** The statement answers another nonce than the one made from the receipt. */
   'wrong-nonce',
-  /** It does not follow from the receipt before it: one was taken out, put in or moved. */
+  /** It does not follow from the receipt before it: one was removed, inserted or moved. */
   'chain-broken',
   /** Receipts are only left out where as many followed as are always kept whole. */
   'gap-too-recent',

@@ -4,8 +4,8 @@ import { isMissing, readPrivateFile } from '../../base/private-folder.ts'
 import { keyStoreFailure } from '../../base/key-store-failure.ts'
 
 /**
- * The user PIN of a token. A refused one is remembered: three or ten wrong tries lock a token for good, and the
- * client tries for ever.
+ * The user PIN of a token. The client remembers a refused one, because it retries for ever, and three to ten wrong
+ * PINs lock a token for good.
  */
 
 export interface PinFile {

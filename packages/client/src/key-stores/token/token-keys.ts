@@ -101,7 +101,7 @@ const DEMANDED = [
   ['CKA_NEVER_EXTRACTABLE', pkcs11.CKA_NEVER_EXTRACTABLE, 1],
 ] as const
 
-/** What the token says of the key it made counts, not what it was asked for. */
+/** The attributes that the token reports count, not those that it was asked for. */
 function proveUnextractable(token: TokenSession, handle: Handle): void {
   for (const [name, type, value] of DEMANDED)
     if (readAttribute(token, handle, type)[0] !== value)

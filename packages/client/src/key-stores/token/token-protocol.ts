@@ -1,6 +1,6 @@
 import type { DeviceKey, NewDeviceKey } from '../device-key-store.ts'
 
-/** What the client and the process that has the PKCS#11 module say to each other, over a pipe. */
+/** The messages between the client and the process that has the PKCS#11 module, over a pipe. */
 
 export interface OpenToken {
   readonly verb: 'open'
