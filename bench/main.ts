@@ -7,6 +7,7 @@ import { type Finding, printFindings } from './figures.ts'
 import { measureForecast } from './forecast.ts'
 import { measureIssuance } from './issuance.ts'
 import { measureMemory } from './memory.ts'
+import { measureRecord } from './record.ts'
 import { measureRepository } from './repository.ts'
 import { measureRotations } from './rotation.ts'
 import { Site } from './site.ts'
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Findi
   memory: measureMemory,
   repository: measureRepository,
   rotation: measureRotations,
+  record: measureRecord,
   channel: measureChannels,
   abuse: measureAbuse,
   // Last: it leaves a million devices behind.

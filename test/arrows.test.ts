@@ -1,7 +1,13 @@
 import { describe, expect, inject, it } from 'vitest'
 import { openDatabase } from '../packages/server/src/platform/database.ts'
 import { findUnranked, findUpwardImports, readImports, show } from './arrows/imports.ts'
-import { RANKS, STILL_SHARED, STILL_TO_BE_CUT, TABLES_STILL_TO_BE_CUT } from './arrows/ranks.ts'
+import {
+  RANKS,
+  STILL_SHARED,
+  STILL_TO_BE_CUT,
+  TABLES_STILL_TO_BE_CUT,
+  WRITTEN_IN_DATABASE,
+} from './arrows/ranks.ts'
 import { packageOf, readSources, sliceOf } from './arrows/sources.ts'
 import { findForeignTables, findWriters } from './arrows/tables.ts'
 
@@ -127,7 +133,7 @@ describe('the server', () => {
 describe('the tables', async () => {
   const sources = SOURCES.filter(({ path }) => path.startsWith('packages/server/src/'))
   const tables = await readTables()
-  const writers = findWriters(sources, tables)
+  const writers = findWriters(sources, tables, WRITTEN_IN_DATABASE)
   const owners = new Map(
     [...writers].map(([table, [writer = '']]) => [table, STILL_SHARED[table]?.[0] ?? writer]),
   )

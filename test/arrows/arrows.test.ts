@@ -98,8 +98,10 @@ describe('a planted table', () => {
     const writers = findWriters(
       [inSlice('devices', text), inSlice('groups', text)],
       new Set(['device']),
+      { event: 'record' },
     )
     expect(writers.get('device')).toEqual(new Set(['devices', 'groups']))
+    expect(writers.get('event')).toEqual(new Set(['record']))
   })
 
   it('is not taken for a word that is no table', () => {

@@ -79,6 +79,14 @@ export const TABLES_STILL_TO_BE_CUT: readonly string[] = [
   'rotation → bulk_act',
 ]
 
+/** Tables that a function of the database writes, and views: by the slice that calls the one and declares the other. */
+export const WRITTEN_IN_DATABASE: Readonly<Record<string, string>> = {
+  event: 'record',
+  event_head: 'record',
+  event_note: 'record',
+  recorded_event: 'record',
+}
+
 /** Tables that two slices write; the first is to be their owner. */
 export const STILL_SHARED: Readonly<
   Record<string, readonly [owner: string, other: string, ...more: string[]]>

@@ -37,12 +37,14 @@ export function tablesNamed(text: string, tables: ReadonlySet<string>): Readonly
   return new Set(names.filter((name) => tables.has(name)))
 }
 
-/** By table, the slices that write it. */
+/** By table, the slices that write it: in their source, or by a function of the database. */
 export function findWriters(
   sources: readonly Source[],
   tables: ReadonlySet<string>,
+  inDatabase: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const writers = new Map<string, Set<string>>()
+  for (const [table, slice] of Object.entries(inDatabase)) writers.set(table, new Set([slice]))
   for (const { path, text } of sources) {
     const slice = sliceOf(path)
     if (slice === undefined) continue

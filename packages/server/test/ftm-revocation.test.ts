@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sequenceEvents } from '../src/record/sequencer.ts'
 import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
 import { runCheck } from '../src/findings/audit.ts'
 import { chipRevocationUnknown } from '../src/findings/checks/chip-revocation-unknown.ts'
@@ -228,6 +229,7 @@ describe('a list', () => {
     await take(ftm, file)
     await setPolicy(ftm, 'refuse')
     await setPolicy(ftm, 'refuse')
+    await sequenceEvents(server.db.database)
     const { rows } = await server.db.pool.query<{ type: string; data: { name: string } }>(
       `select type, convert_from(canonical, 'UTF8')::jsonb -> 'data' as data from event
        where convert_from(canonical, 'UTF8')::jsonb -> 'data' ->> 'ftmProviderId' = $1 order by seq`,

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SigningTogether } from './crashes.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
@@ -242,8 +243,8 @@ describe('registrations that are concluded together', () => {
     const issued = await server.countIssued()
 
     const replies = await server.db.database.transaction().execute(async (tx) => {
-      // Whoever records waits here, with all else of its transaction written.
-      await tx.selectFrom('event_head').select('last_seq').forUpdate().execute()
+      // What is recorded waits here, with all else of its transaction written.
+      await sql`lock table unsequenced_event in share mode`.execute(tx)
       const posted = Promise.all(sent.map(({ text }) => door.post(text)))
       while ((await waitingForLocks()) === 0) await wait(5)
       // What PostgreSQL sees of a server that is killed: its connections end.

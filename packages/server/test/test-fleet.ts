@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import type { NewEvent } from '@sanad/protocol/domain/events'
+import { sequenceEvents } from '../src/record/sequencer.ts'
 import { recordEvents } from '../src/record/record-events.ts'
 import { initialPolicyOf, readPolicy } from '../src/platform/config.ts'
 import { PolicyBook } from '../src/policies/policy-book.ts'
@@ -147,9 +148,7 @@ export class TestFleet {
   }
 
   async record(event: NewEvent): Promise<void> {
-    await this.#db.database
-      .transaction()
-      .execute(async (tx) => void (await recordEvents(tx, [event])))
+    await this.#db.database.transaction().execute((tx) => recordEvents(tx, [event]))
   }
 
   /** Every device is gone, with all that hangs on it, and so is the record; only a test can do that. */
@@ -163,6 +162,7 @@ export class TestFleet {
   }
 
   async clear(): Promise<void> {
+    await sequenceEvents(this.#db.database)
     await this.#db.pool.query(`
       alter table event disable trigger user;
       truncate device, device_certificate, certificate_intent, event cascade;

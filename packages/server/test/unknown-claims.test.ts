@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
+import { sequenceEvents } from '../src/record/sequencer.ts'
+import { readHead } from '../src/record/event-reader.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { forgetUnknownClaims, recordUnknownClaims } from '../src/registration/unknown-claims.ts'
 import { DeviceUnderTest, makeSerialNo } from './device-under-test.ts'
@@ -27,6 +29,7 @@ const makeStranger = (serialNo = makeSerialNo()): Promise<DeviceUnderTest> =>
   DeviceUnderTest.makeL1(server, model, ftm, { serialNo, deviceId: randomUUID() })
 
 async function recordedSince(seq: number) {
+  await sequenceEvents(server.db.database)
   const { rows } = await server.db.pool.query<{ seq: number; type: string; data: object }>(
     `select seq, type, convert_from(canonical, 'UTF8')::jsonb -> 'data' as data
      from event where seq > $1 order by seq`,
@@ -35,16 +38,9 @@ async function recordedSince(seq: number) {
   return rows
 }
 
-async function lastSeq(): Promise<number> {
-  const { rows } = await server.db.pool.query<{ seq: number | null }>(
-    'select max(seq) as seq from event',
-  )
-  return rows[0]?.seq ?? 0
-}
-
 describe('claims of devices that nobody approved', () => {
   it('are on record as one count for an hour, without a name of their choice', async () => {
-    const before = await lastSeq()
+    const before = await readHead(server.db.database)
     const serialNos = [makeSerialNo(), makeSerialNo(), makeSerialNo()]
     for (const serialNo of serialNos) {
       const stranger = await makeStranger(serialNo)
@@ -87,7 +83,7 @@ describe('claims of devices that nobody approved', () => {
 
   it('never push out what is kept of a device that is known', async () => {
     const device = await DeviceUnderTest.makeL1(server, model, ftm)
-    const before = await lastSeq()
+    const before = await readHead(server.db.database)
     await device.register({ level: 'L0' })
     expect((await recordedSince(before)).map(({ type }) => type)).toContain(
       'device.registration-refused',

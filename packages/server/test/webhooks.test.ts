@@ -13,6 +13,7 @@ import {
 } from '@sanad/protocol/domain/events'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readHead, readRecord } from '../src/record/event-reader.ts'
 import { recordEvents } from '../src/record/record-events.ts'
 import { AddressGuard } from '../src/webhooks/address-guard.ts'
 import { SecretSeal } from '../src/webhooks/secret-seal.ts'
@@ -137,11 +138,15 @@ const EXAMPLES = {
   'device.list-exported': { type: 'device.list-exported', actor: 'server', data: {} },
 } as const satisfies Record<string, NewEvent>
 
-/** Puts so many events on record. */
-const happen = (count = 1, type: keyof typeof EXAMPLES = 'ceremony.completed') =>
-  portal.db.database
+/** Puts so many events on record. @returns their numbers */
+async function happen(count = 1, type: keyof typeof EXAMPLES = 'ceremony.completed') {
+  const { database } = portal.db
+  await database
     .transaction()
     .execute((tx) => recordEvents(tx, Array<NewEvent>(count).fill(EXAMPLES[type])))
+  const head = await readHead(database)
+  return Array.from({ length: count }, (_, index) => head - count + 1 + index)
+}
 
 describe('a webhook', () => {
   it('brings what is put on record from then on, signed with its secret and the time', async () => {
@@ -218,10 +223,8 @@ describe('a webhook', () => {
     time.now += 3 * DAY_MS
     await deliver()
     expect(await list()).toMatchObject([{ state: 'disabled', failures: 2, nextAttemptAt: null }])
-    const { rows } = await portal.db.pool.query<{ type: string }>(
-      'select type from event order by seq desc limit 1',
-    )
-    expect(rows).toEqual([{ type: 'webhook.disabled' }])
+    const { items } = await readRecord(portal.db.database, { limit: 1 })
+    expect(items).toMatchObject([{ event: { type: 'webhook.disabled' } }])
     time.now += DAY_MS
     await deliver()
     expect(receiver.taken).toHaveLength(2)

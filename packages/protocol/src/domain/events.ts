@@ -17,7 +17,7 @@ import {
   Uuid,
   closed,
 } from '../text/fields.ts'
-import { canonicalBytes } from '../text/canonical-json.ts'
+import { type CanonicalValue, canonicalText } from '../text/canonical-json.ts'
 import { DEVICE_TYPES, LEVELS } from './digital-id.ts'
 import { HSM_EXCEPTIONS } from './hsm-exceptions.ts'
 import { LEAK_KINDS } from './leak-tripwire.ts'
@@ -506,11 +506,30 @@ export function assertEvent(event: NewEvent): void {
   if (!validatorOf(event.type).Check(event.data)) throw notInCatalogue(event.type, 'data')
 }
 
+/** The canonical text of an event with two blanks: its time between the first two parts, its number after the second. */
+export interface EventForm {
+  readonly opening: string
+  readonly middle: string
+  readonly closing: string
+}
+
+/** What the record keeps of an event until it has a number. Members stand in canonical order: RFC 8785 §3.2.3. */
+export function eventForm({ type, actor, deviceId, data }: NewEvent): EventForm {
+  return {
+    opening: `{${membersOf({ actor })},"at":"`,
+    middle: `",${membersOf({ data, deviceId })},"seq":`,
+    closing: `,${membersOf({ type, v: 1 })}}`,
+  }
+}
+
+const membersOf = (members: { readonly [key: string]: CanonicalValue | undefined }): string =>
+  canonicalText(members).slice(1, -1)
+
 /** The bytes that are hashed and kept. */
 export function canonicalEvent(event: NewEvent, seq: number, at: string): Uint8Array {
   if (!isInstant(at)) throw notInCatalogue(event.type, 'time')
-  const { type, actor, deviceId, data } = event
-  return canonicalBytes({ v: 1, seq, at, type, actor, deviceId, data })
+  const { opening, middle, closing } = eventForm(event)
+  return new TextEncoder().encode(`${opening}${at}${middle}${seq}${closing}`)
 }
 
 /** Reads recorded bytes back. @throws SanadError `server.internal` when they are not what was written */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BulkActView, NewBulkAct } from '@sanad/protocol/operator-api/bulk-acts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sequenceEvents } from '../record/sequencer.ts'
 import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import { type TestModels, makeTestModels } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
@@ -60,6 +61,7 @@ async function states(): Promise<Record<string, number>> {
 }
 
 async function eventsOf(deviceId: string): Promise<readonly string[]> {
+  await sequenceEvents(portal.db.database)
   const { rows } = await portal.db.pool.query<{ type: string }>(
     'select type from event where device_id = $1 order by seq',
     [deviceId],

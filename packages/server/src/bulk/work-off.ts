@@ -8,7 +8,7 @@ import type { NewEvent } from '@sanad/protocol/domain/events'
 import type { Role } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { attachNotes, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import { takeFound } from '../fleet/take-found.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 import { translateError } from '../platform/http.ts'
@@ -187,9 +187,8 @@ async function record(
       failed: failed + worked.failures.length,
     },
   }
-  const seqs = await recordEvents(tx, [...consequences, ...events, ...(isLast ? [ended] : [])])
-  const noted = seqs.slice(consequences.length, consequences.length + events.length)
-  if (note !== undefined) await attachNotes(tx, noted, note)
+  const noted = events.map((event) => ({ ...event, note }))
+  await recordEvents(tx, [...consequences, ...noted, ...(isLast ? [ended] : [])])
 }
 
 /** What the act itself is to blame for ends it, and so does an error that does not pass. */

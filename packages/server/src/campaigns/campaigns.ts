@@ -10,7 +10,7 @@ import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
-import { attachNote, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { CampaignKind, CampaignKinds } from './campaign-kind.ts'
 import './campaign-tables.ts'
 import { readCampaign } from './campaign-view.ts'
@@ -61,8 +61,8 @@ export class Campaigns {
           : await gatherAll(tx, campaign.campaignId, matching, now)
       const opened = { ...campaign, terms: termsOf(campaign), phase: 0, createdBy: operatorId }
       const events = (await kind.open?.(tx, opened, devices, now)) ?? []
-      const [seq] = await recordEvents(tx, [createdEvent(campaign, devices, operatorId), ...events])
-      if (campaign.note !== undefined && seq !== undefined) await attachNote(tx, seq, campaign.note)
+      const created = createdEvent(campaign, devices, operatorId)
+      await recordEvents(tx, [{ ...created, note: campaign.note }, ...events])
     })
     return readCampaign(this.#options, campaign.campaignId)
   }

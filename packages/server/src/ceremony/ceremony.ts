@@ -146,7 +146,7 @@ export class Ceremony {
     if (exceptions.length === 0) return
     const { hsm, database } = this.#parts
     const events = describeExceptions(hsm, exceptions, 'command-line')
-    await database.transaction().execute(async (tx) => void (await recordEvents(tx, events)))
+    await database.transaction().execute((tx) => recordEvents(tx, events))
   }
 
   async #certifyRoot({ commonName, years }: { commonName: string; years: number }): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Actor, Reason } from '@sanad/protocol/domain/events'
 import { type KeyState, keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { attachNote, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'
 
@@ -32,10 +32,8 @@ export function revokeCertificate(
       .set({ status: 'revoked', revoked_at: new Date(now), revocation_reason: reason })
       .where('serial_number', '=', serialNumber)
       .execute()
-    const [seq] = await recordEvents(tx, [
-      { type: 'certificate.revoked', actor, deviceId, data: { serialNumber, reason } },
-    ])
-    if (note !== undefined && seq !== undefined) await attachNote(tx, seq, note)
+    const data = { serialNumber, reason }
+    await recordEvents(tx, [{ type: 'certificate.revoked', actor, deviceId, data, note }])
   })
 }
 

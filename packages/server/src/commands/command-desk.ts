@@ -7,7 +7,7 @@ import { type CommandAct, commandLife } from '@sanad/protocol/domain/command-lif
 import { requireCommandBody } from '@sanad/protocol/domain/commands'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { attachNotes, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { describeEnd, describeOrder } from './command-events.ts'
@@ -49,12 +49,11 @@ export class CommandDesk {
       const ordered = await insertOrdered(tx, order, operatorId, times)
       if (times.isDue) await wakeDevices(tx, order.deviceIds)
       const actor = operatorActor(operatorId)
-      const seqs = await recordEvents(
-        tx,
-        ordered.map((subject) => describeOrder(actor, subject)),
-      )
       const { note } = order
-      if (note !== undefined) await attachNotes(tx, seqs, note)
+      await recordEvents(
+        tx,
+        ordered.map((subject) => ({ ...describeOrder(actor, subject), note })),
+      )
     })
     return readOrdered(this.#options.database, order.orderId)
   }

@@ -19,6 +19,7 @@ import { servePortal } from '../platform/portal-files.ts'
 import { readinessRoutes } from '../platform/readiness.ts'
 import { type ServerDatabase, openServerDatabase } from '../platform/server-database.ts'
 import { servedLists } from '../revocation/served-lists.ts'
+import { Sequencer } from '../record/sequencer.ts'
 import { describeClock, record, recordQuietly } from './server-events.ts'
 import { needsOf } from './server-needs.ts'
 import { type ServerTrust, openTrust } from './server-trust.ts'
@@ -65,6 +66,9 @@ async function start(setting: Setting, leaks: LeakReports): Promise<number> {
   const only = await beOnlyServer({ pool: db.pool, dataDirectory, log })
   closers.add(() => only.release())
   const { database } = db
+  const sequencer = new Sequencer({ database, log })
+  sequencer.start()
+  closers.add(() => sequencer.stop())
   reportLeaks(database, leaks, closers)
   const trust = await openTrust({ ...setting, database })
   const { app, ledger, schedule } = await composeServer(setting, db, trust)

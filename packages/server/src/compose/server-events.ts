@@ -12,7 +12,7 @@ import type { ClockReport } from '../time/clock-watch.ts'
 /** What the server has to say of itself in the record. */
 
 export function record(database: Database, event: NewEvent): Promise<void> {
-  return database.transaction().execute(async (tx) => void (await recordEvents(tx, [event])))
+  return database.transaction().execute((tx) => recordEvents(tx, [event]))
 }
 
 /** The clock goes on while the database is away; what changed then is in the log. */

@@ -19,7 +19,7 @@ import {
 import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
-import { attachNote, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import { endTrust } from '../certificates/end-of-trust.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
@@ -142,8 +142,7 @@ async function carryOut(
     .where('device_id', '=', deviceId)
     .execute()
   await also(device.state)
-  const [seq = 0] = await recordEvents(tx, [eventOf(act, deviceId, body.reason, actor)])
-  if (body.note !== undefined) await attachNote(tx, seq, body.note)
+  await recordEvents(tx, [{ ...eventOf(act, deviceId, body.reason, actor), note: body.note }])
   return describeDevice(tx, deviceId)
 }
 

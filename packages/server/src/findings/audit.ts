@@ -3,6 +3,7 @@ import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { Hsm } from '../hsm/hsm.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
+import { sequenceEvents } from '../record/sequencer.ts'
 import type { AuditFacts, Check } from './check.ts'
 
 /**
@@ -32,9 +33,10 @@ export async function runChecks(
   if (failures.length > 0) throw failures[0]
 }
 
-export function runCheck(database: Database, check: Check, facts: AuditFacts): Promise<void> {
+export async function runCheck(database: Database, check: Check, facts: AuditFacts): Promise<void> {
   const { name } = check
-  return database.transaction().execute(async (tx) => {
+  await sequenceEvents(database)
+  await database.transaction().execute(async (tx) => {
     // One at a time, by whatever process: two would resolve what the other opens.
     await sql`select pg_advisory_xact_lock(${LOCK}, hashtext(${name}))`.execute(tx)
     await sql`set local work_mem = '64MB'`.execute(tx)

@@ -8,6 +8,8 @@ import {
 } from '@sanad/protocol/operator-api/findings'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
+import { readRecord } from '../record/event-reader.ts'
+import type { EventType } from '@sanad/protocol/domain/events'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestFleet } from '../../test/test-fleet.ts'
 import { makeTestModels } from '../../test/test-devices.ts'
@@ -77,13 +79,10 @@ async function list(query = ''): Promise<FindingPage> {
   return reply.json()
 }
 
-const events = async (type: string) =>
-  (
-    await portal.db.pool.query<{ event: { data: unknown; deviceId?: string } }>(
-      `select convert_from(canonical, 'UTF8')::jsonb as event from event where type = $1`,
-      [type],
-    )
-  ).rows.map(({ event }) => event)
+async function events(type: EventType) {
+  const { items } = await readRecord(portal.db.database, { type: [type] })
+  return items.map(({ event }) => event)
+}
 
 describe('GET /findings', () => {
   it('lists the most severe first, then the newest, page by page, each once', async () => {

@@ -3,7 +3,7 @@ import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
-import { attachNote, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import { instant } from '../platform/instant.ts'
 import type { Database } from '../platform/database.ts'
 import { readFinding } from './finding-list.ts'
@@ -37,8 +37,7 @@ export async function suppressFinding(
       ...(finding.deviceId !== null && { deviceId: finding.deviceId }),
       data: { findingId, check: finding.check, until: instant(until) },
     }
-    const [seq] = await recordEvents(tx, [event])
-    if (note !== undefined && seq !== undefined) await attachNote(tx, seq, note)
+    await recordEvents(tx, [{ ...event, note }])
   })
   return readFinding(database, findingId, new Date(now))
 }

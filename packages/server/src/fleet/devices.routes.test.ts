@@ -9,6 +9,7 @@ import {
 import { DEVICE_ACTS, DEVICE_STATES, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { ROLES, type RouteAccess, isPermitted } from '@sanad/protocol/domain/permissions'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sequenceEvents } from '../record/sequencer.ts'
 import {
   type TestModels,
   FACE_MODEL,
@@ -370,6 +371,7 @@ describe('acts on a device', () => {
     expect(timeline.json()).toMatchObject({
       items: [{ data: { reason: 'lost' }, note: 'Seen last at the northern office' }],
     })
+    await sequenceEvents(portal.db.database)
     const { rows } = await portal.db.pool.query<{ canonical: Buffer }>(
       'select canonical from event where device_id = $1',
       [deviceId],

@@ -8,11 +8,13 @@ import { approveTestDevice, makeTestModels } from '../../test/test-devices.ts'
 import { makeAuthority } from '../../test/throwaway-provider.ts'
 import { type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { makeLogger } from '../platform/log.ts'
+import { Sequencer } from '../record/sequencer.ts'
 import { DeviceWatch } from './device-watch.ts'
 import { liveRoutes } from './live.routes.ts'
 
 let portal: TestPortal
 let watch: DeviceWatch
+let sequencer: Sequencer
 let modelId: string
 
 beforeAll(async () => {
@@ -24,9 +26,12 @@ beforeAll(async () => {
     },
   })
   await watch.start()
+  sequencer = new Sequencer({ database: portal.db.database, log: makeLogger('silent') })
+  sequencer.start()
   modelId = (await makeTestModels(portal.db)).face.modelId
 })
 afterAll(async () => {
+  await sequencer.stop()
   await watch.stop()
   await portal[Symbol.asyncDispose]()
 })

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { sequenceEvents } from '../record/sequencer.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { JOIN_POLICY_OF_DEVICE, POLICY_OF_DEVICE } from '../policies/policies-in-force.ts'
 import { SILENT_COLUMNS, silenceInSql } from './silence.ts'
@@ -7,8 +8,10 @@ import { SILENT_COLUMNS, silenceInSql } from './silence.ts'
  * Counts the registered devices anew. One statement reads the fleet; the new generation is there as a whole at
  * the commit, and the one before it is gone.
  */
-export function refreshForecast(database: Database, now: number): Promise<void> {
-  return database.transaction().execute(async (tx) => {
+export async function refreshForecast(database: Database, now: number): Promise<void> {
+  // Else policies and groups that are counted here would seem to have changed later.
+  await sequenceEvents(database)
+  await database.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx)
     // Groups of a million devices are put together in memory, not on disk; and not sixty seconds, but as long
     // as it takes.

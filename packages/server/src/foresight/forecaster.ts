@@ -1,6 +1,7 @@
 import type { Forecast, ForecastQuery } from '@sanad/protocol/operator-api/keys'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
+import { sequenceEvents } from '../record/sequencer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { refreshForecast } from './forecast-refresh.ts'
@@ -56,6 +57,7 @@ export class Forecaster {
   }
 
   async #isOutdated(): Promise<boolean> {
+    await sequenceEvents(this.#database)
     const old = new Date(this.#clock() - SERVES_MS)
     const { rows } = await sql<{ isOutdated: boolean }>`
       select taken_at <= ${old} or exists (

@@ -8,6 +8,7 @@ import {
 } from '@sanad/protocol/operator-api/policies'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sequenceEvents } from '../record/sequencer.ts'
 import { approveTestDevice, makeTestModels, type TestModels } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead } from '../record/event-reader.ts'
@@ -81,6 +82,7 @@ async function expectRefused(
 }
 
 async function lastEvent(): Promise<unknown> {
+  await sequenceEvents(portal.db.database)
   const { rows } = await portal.db.pool.query<{ canonical: Buffer }>(
     'select canonical from event order by seq desc limit 1',
   )

@@ -4,8 +4,13 @@ import { SanadError } from '@sanad/protocol/text/problems'
 import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './event-tables.ts'
+import { sequenceEvents } from './sequencer.ts'
 
-/** Reads the record page by page; a page begins after an event number, so it stays right while events arrive. */
+/**
+ * Reads the record page by page; a page begins after an event number, so it stays right while events arrive.
+ *
+ * What is committed gets its number first: operators see their own acts.
+ */
 
 export interface StoredEvent {
   readonly event: RecordedEvent
@@ -31,6 +36,7 @@ export function readTimeline(
 
 export async function readRecord(database: Database, query: RecordQuery): Promise<EventPage> {
   if (query.type?.length === 0) return { items: [], next: null }
+  await sequenceEvents(database)
   const limit = query.limit ?? DEFAULT_LIMIT
   const isNewestFirst = query.order !== 'oldest'
   let select = database
@@ -56,7 +62,9 @@ export async function readRecord(database: Database, query: RecordQuery): Promis
   }
 }
 
+/** The number of the last event, of all that is committed. */
 export async function readHead(database: Database): Promise<number> {
+  await sequenceEvents(database)
   const head = await database.selectFrom('event_head').select('last_seq').executeTakeFirstOrThrow()
   return head.last_seq
 }

@@ -1,4 +1,5 @@
 import type { EventType } from '@sanad/protocol/domain/events'
+import type { Generated } from 'kysely'
 
 export interface EventTable {
   readonly seq: number
@@ -15,6 +16,19 @@ export interface EventHeadTable {
   readonly last_at: Date
 }
 
+/** Of committed effects, until they have a number. */
+export interface UnsequencedEventTable {
+  readonly id: Generated<number>
+  readonly type: EventType
+  readonly at: Date
+  readonly device_id: string | null
+  readonly actor: string
+  readonly opening: string
+  readonly middle: string
+  readonly closing: string
+  readonly note: string | null
+}
+
 export interface EventNoteTable {
   readonly seq: number
   readonly note: string
@@ -25,5 +39,6 @@ declare module '../platform/database.ts' {
     readonly event: EventTable
     readonly event_head: EventHeadTable
     readonly event_note: EventNoteTable
+    readonly unsequenced_event: UnsequencedEventTable
   }
 }

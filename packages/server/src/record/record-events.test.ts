@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
 import { readHead, readRecord, readTimeline } from './event-reader.ts'
-import { attachNote, leafHash, recordEvents } from './record-events.ts'
+import { type EventToRecord, leafHash, recordEvents } from './record-events.ts'
 
 let db: TestDatabase
 let before: number
@@ -26,7 +26,7 @@ const suspended = (deviceId = DEVICE): NewEvent => ({
   data: { reason: 'lost' },
 })
 
-const record = (...events: NewEvent[]) =>
+const record = (...events: EventToRecord[]) =>
   db.database.transaction().execute((tx) => recordEvents(tx, events))
 
 async function numbers(): Promise<number[]> {
@@ -35,38 +35,6 @@ async function numbers(): Promise<number[]> {
 }
 
 describe('recording', () => {
-  it('numbers events from 1 without a gap and keeps their canonical bytes and leaf hashes', async () => {
-    const seqs = await record(suspended(), suspended(OTHER_DEVICE))
-    expect(seqs).toEqual([before + 1, before + 2])
-    const rows = await db.database
-      .selectFrom('event')
-      .selectAll()
-      .where('seq', 'in', seqs)
-      .execute()
-    for (const row of rows) {
-      const at = row.at.toISOString()
-      const event = suspended(row.device_id ?? '')
-      expect(Buffer.from(row.canonical)).toEqual(Buffer.from(canonicalEvent(event, row.seq, at)))
-      expect(Buffer.from(row.leaf_hash)).toEqual(leafHash(row.canonical))
-    }
-  })
-
-  it('leaves no gap and no duplicate when transactions race and some roll back', async () => {
-    const attempts = Array.from({ length: 60 }, async (_, attempt) => {
-      const events = Array.from({ length: 1 + (attempt % 4) }, () => suspended())
-      await db.database.transaction().execute(async (tx) => {
-        await recordEvents(tx, events)
-        if (attempt % 7 === 0) await wait(2)
-        if (attempt % 3 === 0) throw new Error('effect failed')
-      })
-    })
-    const outcomes = await Promise.allSettled(attempts)
-    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(20)
-    const all = await numbers()
-    expect(all).toEqual(Array.from({ length: all.length }, (_, index) => index + 1))
-    expect(await readHead(db.database)).toBe(all.length)
-  })
-
   it('takes the event away with its effect', async () => {
     const failing = db.database.transaction().execute(async (tx) => {
       await recordEvents(tx, [suspended()])
@@ -83,16 +51,128 @@ describe('recording', () => {
     expect(await readHead(db.database)).toBe(before)
   })
 
-  it('never lets time run back, whatever the clock of the machine does', async () => {
+  it('refuses at once what would be too long with its number, so that all that waits can be numbered', async () => {
+    const insertAll = (bytes: number) =>
+      db.database.transaction().execute(async (tx) => {
+        await sql`insert into unsequenced_event (type, at, actor, opening, middle, closing)
+          values ('x', now(), 'server', '{', ${'m'.repeat(bytes - 2)}, '}')`.execute(tx)
+        await sql`update event_head set last_seq = ${Number.MAX_SAFE_INTEGER - 1}`.execute(tx)
+        const { rows } = await sql`select sequence_events(10) as taken`.execute(tx)
+        expect(rows).toEqual([{ taken: 1 }])
+        throw new Error('only tried')
+      })
+    await expect(insertAll(4_056)).rejects.toThrow('only tried')
+    await expect(insertAll(4_057)).rejects.toMatchObject({ constraint: 'unsequenced_event_fits' })
+  })
+
+  it('lets an effect commit while another that recorded is still open', async () => {
+    await db.database.transaction().execute(async (tx) => {
+      await recordEvents(tx, [suspended()])
+      await record(suspended(OTHER_DEVICE))
+      const { items } = await readTimeline(db.database, OTHER_DEVICE, { limit: 1 })
+      expect(items).toMatchObject([{ event: { seq: before + 1 } }])
+    })
+    const { items } = await readTimeline(db.database, DEVICE, { limit: 1 })
+    expect(items).toMatchObject([{ event: { seq: before + 2 } }])
+  })
+})
+
+describe('an event that has its number', () => {
+  it('has canonical bytes with number and time in them, and their leaf hash', async () => {
+    await record(suspended(), suspended(OTHER_DEVICE))
+    expect(await readHead(db.database)).toBe(before + 2)
+    const rows = await db.database
+      .selectFrom('event')
+      .selectAll()
+      .where('seq', '>', before)
+      .execute()
+    expect(rows).toHaveLength(2)
+    for (const row of rows) {
+      const at = row.at.toISOString()
+      const event = suspended(row.device_id ?? '')
+      expect(Buffer.from(row.canonical)).toEqual(Buffer.from(canonicalEvent(event, row.seq, at)))
+      expect(Buffer.from(row.leaf_hash)).toEqual(leafHash(row.canonical))
+    }
+  })
+
+  it('is of the time at which its effect recorded it, not of its numbering', async () => {
+    await record(suspended())
+    await wait(20)
+    const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db.database)
+    await wait(20)
+    const { items } = await readTimeline(db.database, DEVICE, { limit: 1 })
+    expect(Date.parse(items[0]?.event.at ?? '')).toBeLessThan(rows[0]?.now.getTime() ?? 0)
+  })
+
+  it('is never before its predecessor, whatever the clock of the machine does', async () => {
     const attempt = db.database.transaction().execute(async (tx) => {
       const future = new Date(Date.now() + 3_600_000)
       await sql`update event_head set last_seq = last_seq + 1, last_at = ${future}`.execute(tx)
-      const [seq = 0] = await recordEvents(tx, [suspended()])
-      const row = await tx.selectFrom('event').select('at').where('seq', '=', seq).execute()
+      await recordEvents(tx, [suspended()])
+      await sql`select sequence_events(10)`.execute(tx)
+      const row = await tx
+        .selectFrom('event')
+        .select('at')
+        .where('seq', '=', before + 2)
+        .execute()
       expect(row).toEqual([{ at: future }])
       throw new Error('only tried')
     })
     await expect(attempt).rejects.toThrow('only tried')
+  })
+})
+
+describe('numbers', () => {
+  it('have no gap and no duplicate when effects race, some roll back and many give numbers at once', async () => {
+    const attempts = Array.from({ length: 60 }, async (_, attempt) => {
+      const events = Array.from({ length: 1 + (attempt % 4) }, () => suspended())
+      await db.database.transaction().execute(async (tx) => {
+        await recordEvents(tx, events)
+        if (attempt % 7 === 0) await wait(2)
+        if (attempt % 3 === 0) throw new Error('effect failed')
+      })
+      await readHead(db.database)
+    })
+    const outcomes = await Promise.allSettled(attempts)
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(20)
+    const all = await numbers()
+    expect(all).toEqual(Array.from({ length: all.length }, (_, index) => index + 1))
+    expect(await readHead(db.database)).toBe(all.length)
+    const { rows } = await sql<{ back: number }>`
+      select count(*)::int as back from (select at < lag(at) over (order by seq) as is_back from event) e
+      where is_back`.execute(db.database)
+    expect(rows).toEqual([{ back: 0 }])
+  })
+
+  it('keep cause before effect: what was recorded after another was committed comes after it', async () => {
+    const device = '0b7f4a52-9a0d-4a58-8f0b-5b7a1d1c0004'
+    const types = ['device.suspended', 'device.resumed'] as const
+    const acts = Array.from({ length: 12 }, (_, index) => types[index % 2] ?? types[0])
+    // Others record all the while, and give numbers.
+    const others = Array.from({ length: 40 }, async (_, index) => {
+      await record(suspended(OTHER_DEVICE))
+      if (index % 5 === 0) await readHead(db.database)
+    })
+    for (const type of acts)
+      await record({ type, actor: 'command-line', deviceId: device, data: { reason: 'lost' } })
+    await Promise.all(others)
+    const { items } = await readTimeline(db.database, device, { limit: 50 })
+    expect(items.map(({ event }) => event.type).toReversed()).toEqual(acts)
+  })
+
+  it('are given by another when the process that gave them dies in the middle', async () => {
+    await record(suspended())
+    const dying = db.database.transaction().execute(async (tx) => {
+      await sql`select sequence_events(10)`.execute(tx)
+      await sql`select pg_terminate_backend(pg_backend_pid())`.execute(tx)
+    })
+    await expect(dying).rejects.toThrow()
+    expect(await readHead(db.database)).toBe(before + 1)
+  })
+
+  it('are all given in one reading when more wait than one batch takes', async () => {
+    await record(...Array.from({ length: 4_500 }, () => suspended(OTHER_DEVICE)))
+    expect(await readHead(db.database)).toBe(before + 4_500)
   })
 })
 
@@ -112,27 +192,38 @@ describe('the record refuses', () => {
       'a hash that is not that of the bytes',
       sql`insert into event values (9998, 'x', now(), null, 'server', '\\x01', sha256('\\x01'))`,
     ],
+    ['a change of an event that waits', sql`update unsequenced_event set at = now()`],
+    ['the deletion of an event that waits', sql`delete from unsequenced_event`],
+    ['the truncation of those that wait', sql`truncate unsequenced_event`],
   ])('%s, and stays as it was', async (_what, statement) => {
     await record(suspended())
-    const seqs = await numbers()
     const head = await readHead(db.database)
+    const seqs = await numbers()
+    await record(suspended())
     await expect(statement.execute(db.database)).rejects.toMatchObject({
       code: expect.stringMatching(/^23(001|514)$/) as string,
     })
     expect(await numbers()).toEqual(seqs)
-    expect(await readHead(db.database)).toBe(head)
+    expect(await readHead(db.database)).toBe(head + 1)
   })
 })
 
 describe('reading', () => {
+  it('shows an operator what was committed a moment ago', async () => {
+    await record(suspended())
+    const { items } = await readRecord(db.database, { limit: 1 })
+    expect(items).toMatchObject([{ event: { seq: before + 1, type: 'device.suspended' } }])
+  })
+
   it('gives the timeline of one device, newest first, page by page, with notes', async () => {
     const device = '0b7f4a52-9a0d-4a58-8f0b-5b7a1d1c0003'
-    const seqs = await record(...Array.from({ length: 5 }, () => suspended(device)), suspended())
-    await db.database.transaction().execute((tx) => attachNote(tx, seqs[4] ?? 0, 'found in a taxi'))
+    const events: EventToRecord[] = Array.from({ length: 4 }, () => suspended(device))
+    await record(...events, { ...suspended(device), note: 'found in a taxi' }, suspended())
 
     const first = await readTimeline(db.database, device, { limit: 3 })
+    const seqs = [1, 2, 3, 4, 5].map((place) => before + place)
     expect(first.items.map(({ event }) => event.seq)).toEqual([seqs[4], seqs[3], seqs[2]])
-    expect(first.items[0]?.note).toBe('found in a taxi')
+    expect(first.items.map(({ note }) => note)).toEqual(['found in a taxi', null, null])
     const second = await readTimeline(db.database, device, { limit: 3, after: first.next ?? '' })
     expect(second.items.map(({ event }) => event.seq)).toEqual([seqs[1], seqs[0]])
     expect(second.next).toBeNull()
@@ -153,5 +244,21 @@ describe('reading', () => {
     await expect(readRecord(db.database, { after: 'x1' })).rejects.toMatchObject({
       code: 'request.malformed',
     })
+  })
+
+  it('compares what has a number and what has none yet with the tables of the effects', async () => {
+    const device = '0b7f4a52-9a0d-4a58-8f0b-5b7a1d1c0005'
+    await record(suspended(device))
+    await readHead(db.database)
+    await record(suspended(device))
+    const { rows } = await sql`
+      select seq, data from recorded_event where device_id = ${device} order by seq`.execute(
+      db.database,
+    )
+    const data = { reason: 'lost' }
+    expect(rows).toEqual([
+      { seq: before + 1, data },
+      { seq: null, data },
+    ])
   })
 })

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type NewEvent, assertEvent, canonicalEvent } from '@sanad/protocol/domain/events'
-import { formatTimestamp } from '@sanad/protocol/text/timestamps'
+import { type NewEvent, assertEvent, eventForm } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './event-tables.ts'
@@ -8,63 +7,37 @@ import './event-tables.ts'
 /**
  * Writes events in the transaction of their effect: no record, no effect.
  *
- * Call it last in the transaction. It locks the head of the record until the commit, and every other
- * transaction that records waits there.
+ * They have no number yet and wait for nothing: effects that do not touch the same rows commit side by side.
+ * Sequencing gives the numbers. docs/adr/0011-events-are-numbered-later.md
+ *
+ * Call it after the locks of the effect are taken: events of one device are then in the order of their effects.
  */
 
-/** More device events than this in one call are announced as "much has changed". */
-const ANNOUNCED_ONE_BY_ONE = 100
+/** An operator’s words are kept beside the event, outside the record: words about people can be taken out. */
+export type EventToRecord = NewEvent & { readonly note?: string | undefined }
 
-/** @returns the number of each event, in order. */
 export async function recordEvents(
   tx: DatabaseTransaction,
-  events: readonly NewEvent[],
-): Promise<readonly number[]> {
-  if (events.length === 0) return []
-  for (const event of events) assertEvent(event)
-  const { firstSeq, at } = await takeNumbers(tx, events.length)
-  const seqs = events.map((_event, index) => firstSeq + index)
-  const entries = events.map((event, index) =>
-    Buffer.from(canonicalEvent(event, firstSeq + index, at)),
-  )
-  await insertEvents(tx, events, seqs, entries, at)
-  await announceDevices(tx, changedDevices(events))
-  return seqs
-}
-
-async function takeNumbers(
-  tx: DatabaseTransaction,
-  count: number,
-): Promise<{ firstSeq: number; at: string }> {
-  // Time never runs back within the record, even when the clock of the machine does.
-  const { rows } = await sql<{ last_seq: number; last_at: Date }>`
-    update event_head
-    set last_seq = last_seq + ${count}::int,
-        last_at = greatest(last_at, date_trunc('milliseconds', clock_timestamp()))
-    returning last_seq, last_at`.execute(tx)
-  const [head] = rows
-  if (head === undefined) throw new Error('the record has no head')
-  return { firstSeq: head.last_seq - count + 1, at: formatTimestamp(head.last_at.getTime()) }
-}
-
-async function insertEvents(
-  tx: DatabaseTransaction,
-  events: readonly NewEvent[],
-  seqs: readonly number[],
-  entries: readonly Buffer[],
-  at: string,
+  events: readonly EventToRecord[],
 ): Promise<void> {
+  if (events.length === 0) return
+  for (const event of events) assertEvent(event)
+  const forms = events.map(eventForm)
+  // The clock is that of the database, one for all server processes; and one reading for all of the events.
   await sql`
-    insert into event (seq, type, at, device_id, actor, canonical, leaf_hash)
-    select seq, type, ${at}::timestamptz, device_id, actor, canonical, leaf_hash
+    insert into unsequenced_event (at, type, device_id, actor, opening, middle, closing, note)
+    select (select date_trunc('milliseconds', clock_timestamp())),
+      type, device_id, actor, opening, middle, closing, note
     from unnest(
-      ${seqs}::bigint[],
-      ${events.map((event) => event.type)}::text[],
-      ${events.map((event) => event.deviceId ?? null)}::uuid[],
-      ${events.map((event) => event.actor)}::text[],
-      ${entries}::bytea[],
-      ${entries.map(leafHash)}::bytea[]
-    ) as entry (seq, type, device_id, actor, canonical, leaf_hash)`.execute(tx)
+      ${events.map(({ type }) => type)}::text[],
+      ${events.map(({ deviceId }) => deviceId ?? null)}::uuid[],
+      ${events.map(({ actor }) => actor)}::text[],
+      ${forms.map(({ opening }) => opening)}::text[],
+      ${forms.map(({ middle }) => middle)}::text[],
+      ${forms.map(({ closing }) => closing)}::text[],
+      ${events.map(({ note }) => note ?? null)}::text[]
+    ) with ordinality as entry (type, device_id, actor, opening, middle, closing, note, place)
+    order by place`.execute(tx)
 }
 
 /** RFC 6962 §2.1: a zero byte before a leaf, so that no leaf can be taken for a node. */
@@ -72,11 +45,10 @@ export function leafHash(entry: Uint8Array): Buffer {
   return createHash('sha256').update(Uint8Array.of(0)).update(entry).digest()
 }
 
-function changedDevices(events: readonly NewEvent[]): readonly string[] {
-  return [...new Set(events.flatMap(({ deviceId }) => deviceId ?? []))]
-}
+/** More devices than this are announced as "much has changed". */
+const ANNOUNCED_ONE_BY_ONE = 100
 
-/** Tells open portals, at commit, which devices to read anew. The payload is an id and nothing else. */
+/** Tells open portals, at commit, which devices to read again. The payload is an id and nothing else. */
 export async function announceDevices(
   tx: DatabaseTransaction,
   deviceIds: readonly string[],
@@ -87,24 +59,4 @@ export async function announceDevices(
     select pg_notify('sanad_device', payload) from unnest(${payloads}::text[]) as payload`.execute(
     tx,
   )
-}
-
-/** Keeps an operator’s words beside an event, outside the record. */
-export async function attachNote(
-  tx: DatabaseTransaction,
-  seq: number,
-  note: string,
-): Promise<void> {
-  await tx.insertInto('event_note').values({ seq, note }).execute()
-}
-
-/** The same words beside each of many. */
-export async function attachNotes(
-  tx: DatabaseTransaction,
-  seqs: readonly number[],
-  note: string,
-): Promise<void> {
-  if (seqs.length === 0) return
-  const rows = seqs.map((seq) => ({ seq, note }))
-  await tx.insertInto('event_note').values(rows).execute()
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sequenceEvents } from '../record/sequencer.ts'
 import { type TestRevocation, shardOf, startTestRevocation } from '../../test/test-revocation.ts'
 import { parseRevocationList } from '../certificates/der/revocation-list.ts'
 import { makeLogger } from '../platform/log.ts'
@@ -71,6 +72,7 @@ describe('2,000 revocations in one statement', () => {
     expect(performance.now() - began).toBeLessThan(10_000)
     const listed = await readListed()
     expect(serials.filter((serial) => !listed.has(serial))).toEqual([])
+    await sequenceEvents(revocation.issuance.db.database)
     const { rows } = await pool.query(
       `select canonical from event where type = 'revocation-lists.published' order by seq desc limit 1`,
     )

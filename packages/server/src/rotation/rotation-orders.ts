@@ -7,7 +7,7 @@ import type {
 import { type Reason, operatorActor } from '@sanad/protocol/domain/events'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
-import { attachNote, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import '../certificates/certificate-tables.ts'
 import { instant } from '../platform/instant.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
@@ -127,8 +127,8 @@ export class RotationOrders {
     await insertOrder(tx, order, span, expected, operatorId)
     const data = describeSpan(order, span, expected.devices)
     const actor = operatorActor(operatorId)
-    const [seq] = await recordEvents(tx, [{ type: 'key.rotation-ordered', actor, data }])
-    if (order.note !== undefined && seq !== undefined) await attachNote(tx, seq, order.note)
+    const { note } = order
+    await recordEvents(tx, [{ type: 'key.rotation-ordered', actor, data, note }])
   }
 
   /**
@@ -182,16 +182,15 @@ export class RotationOrders {
       .set({ devices, filled: devices })
       .where('order_id', '=', orderId)
       .execute()
-    const [seq] = await recordEvents(tx, [
+    await recordEvents(tx, [
       {
         type: 'key.rotation-ordered',
         actor: operatorActor(operatorId),
         ...(devices === 1 && some !== null && { deviceId: some }),
         data: describeSpan({ orderId, reason: order.reason }, span, devices),
+        note: order.note,
       },
     ])
-    const { note } = order
-    if (note !== undefined && seq !== undefined) await attachNote(tx, seq, note)
     return orderId
   }
 

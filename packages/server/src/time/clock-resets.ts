@@ -10,7 +10,7 @@ import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp, parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { DAY_MS } from '@sanad/protocol/text/durations'
-import { attachNotes, recordEvents } from '../record/record-events.ts'
+import { recordEvents } from '../record/record-events.ts'
 import type { CommandSigner } from '../commands/command-signer.ts'
 import { takeNumbers } from '../commands/waiting-commands.ts'
 import type { DeviceRegistry } from '../devices/device-registry.ts'
@@ -67,9 +67,7 @@ export class ClockResets {
       await keepReset(tx, { deviceId, operatorId, now, subject: deviceSubject(device), signed })
       const actor = operatorActor(operatorId)
       const data = { ...signed.view, reason }
-      const event = { type: 'device.clock-reset-ordered', actor, deviceId, data } as const
-      const seqs = await recordEvents(tx, [event])
-      if (note !== undefined) await attachNotes(tx, seqs, note)
+      await recordEvents(tx, [{ type: 'device.clock-reset-ordered', actor, deviceId, data, note }])
     })
     return signed.view
   }

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
-import '../record/event-tables.ts'
+import { readHead } from '../record/event-reader.ts'
 import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
@@ -82,10 +82,7 @@ async function readBatch(
   after: number,
 ): Promise<Batch> {
   // The record is gapless and its head moves at commit: what is up to it is all there.
-  const { last_seq: head } = await database
-    .selectFrom('event_head')
-    .select('last_seq')
-    .executeTakeFirstOrThrow()
+  const head = await readHead(database)
   const wanted = types.length === 0 ? sql`true` : sql`type = any(${[...types]}::text[])`
   const { rows } = await sql<{ seq: number; canonical: Buffer }>`
     select seq, canonical from event

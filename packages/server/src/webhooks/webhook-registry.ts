@@ -4,7 +4,7 @@ import { type Actor, type NewEvent } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type Selectable, sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
-import '../record/event-tables.ts'
+import { readHead } from '../record/event-reader.ts'
 import { instant, instantOrNull } from '../platform/instant.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
@@ -44,12 +44,9 @@ export class WebhookRegistry {
     const webhookId = randomUUID()
     const secret = randomBytes(32).toString('base64url')
     const eventTypes = wanted.eventTypes ?? []
+    const lastSeq = await readHead(database)
     const row = await database.transaction().execute(async (tx) => {
       await requireRoom(tx)
-      const { last_seq } = await tx
-        .selectFrom('event_head')
-        .select('last_seq')
-        .executeTakeFirstOrThrow()
       const made = await tx
         .insertInto('webhook')
         .values({
@@ -60,7 +57,7 @@ export class WebhookRegistry {
           sealed_secret: seal.seal(secret, webhookId),
           created_at: new Date(clock()),
           created_by: actor,
-          last_seq,
+          last_seq: lastSeq,
           next_attempt_at: new Date(clock()),
         })
         .returningAll()

@@ -15,7 +15,7 @@ export const certificateWithoutRecord: Check = {
     from device_certificate c
     full join (
       select ${RECORDED_SERIAL} as serial_number, min(e.device_id::text)::uuid as device_id, min(e.at) as at
-      from event e where e.type = 'certificate.issued' group by 1
+      from recorded_event e where e.type = 'certificate.issued' group by 1
     ) e using (serial_number)
     where c.serial_number is null or e.serial_number is null
     union all

@@ -25,7 +25,7 @@ export const revokedButActive: Check = {
     select 'certificate ' || c.serial_number, c.device_id, c.serial_number, e.at
     from (
       select min(e.at) as at, ${RECORDED_SERIAL} as serial_number
-      from event e where e.type = 'certificate.revoked' group by 2
+      from recorded_event e where e.type = 'certificate.revoked' group by 2
     ) e
     join device_certificate c using (serial_number)
     where c.status <> 'revoked'`,

@@ -18,21 +18,54 @@ export interface FoundAuthority {
   readonly anchor: Certificate
 }
 
+/** The same few stand above all chips of a provider: one look at which are kept already serves a whole group. */
 export async function keepAuthorities(
   tx: DatabaseTransaction,
   authorities: readonly FoundAuthority[],
 ): Promise<void> {
-  for (const { ftmProviderId, certificate, issuer, anchor } of authorities) {
-    const isBelowAnchor = equalBytes(issuer.der, anchor.der)
-    await sql`
-      insert into ftm_authority (ftm_provider_id, certificate_sha256, certificate, subject, authority_key,
-        issuer_key, serial_number, issuer_sha256)
-      select ${ftmProviderId}::uuid, ${digestCertificate(certificate)}, ${Buffer.from(certificate.der)},
-        ${subjectOf(certificate)}, ${digestKey(certificate)}, ${digestKey(issuer)},
-        ${Buffer.from(certificate.serialNumber)}, ${isBelowAnchor ? null : digestCertificate(issuer)}::bytea
-      where (select count(*) from ftm_authority where ftm_provider_id = ${ftmProviderId}) < ${MOST_AUTHORITIES}
-      on conflict do nothing`.execute(tx)
-  }
+  const named = new Map<string, FoundAuthority>()
+  for (const authority of authorities) named.set(nameOf(authority), authority)
+  if (named.size === 0) return
+  for (const name of await findKept(tx, [...named.values()])) named.delete(name)
+  for (const authority of named.values()) await keepAuthority(tx, authority)
+}
+
+/** @returns names, see `nameOf` */
+async function findKept(
+  tx: DatabaseTransaction,
+  authorities: readonly FoundAuthority[],
+): Promise<readonly string[]> {
+  const rows = await tx
+    .selectFrom('ftm_authority')
+    .select(['ftm_provider_id', 'certificate_sha256'])
+    .where('ftm_provider_id', 'in', [...new Set(authorities.map((one) => one.ftmProviderId))])
+    .where(
+      'certificate_sha256',
+      'in',
+      authorities.map(({ certificate }) => digestCertificate(certificate)),
+    )
+    .execute()
+  return rows.map(
+    (row) => `${row.ftm_provider_id} ${Buffer.from(row.certificate_sha256).toString('hex')}`,
+  )
+}
+
+const nameOf = ({ ftmProviderId, certificate }: FoundAuthority): string =>
+  `${ftmProviderId} ${digestCertificate(certificate).toString('hex')}`
+
+async function keepAuthority(
+  tx: DatabaseTransaction,
+  { ftmProviderId, certificate, issuer, anchor }: FoundAuthority,
+): Promise<void> {
+  const isBelowAnchor = equalBytes(issuer.der, anchor.der)
+  await sql`
+    insert into ftm_authority (ftm_provider_id, certificate_sha256, certificate, subject, authority_key,
+      issuer_key, serial_number, issuer_sha256)
+    select ${ftmProviderId}::uuid, ${digestCertificate(certificate)}, ${Buffer.from(certificate.der)},
+      ${subjectOf(certificate)}, ${digestKey(certificate)}, ${digestKey(issuer)},
+      ${Buffer.from(certificate.serialNumber)}, ${isBelowAnchor ? null : digestCertificate(issuer)}::bytea
+    where (select count(*) from ftm_authority where ftm_provider_id = ${ftmProviderId}) < ${MOST_AUTHORITIES}
+    on conflict do nothing`.execute(tx)
 }
 
 export async function findAuthorities(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   DEFAULT_REVOCATION_POLICY,
   type RevocationPolicy,
@@ -58,11 +57,11 @@ export async function findStandings(
     left join ftm_revocation_list l using (ftm_provider_id, issuer_key)
     left join ftm_revoked_certificate r using (ftm_provider_id, issuer_key, serial_number)
     group by asked.place`.execute(tx)
-  const found = new Map(rows.map((row) => [row.place, describe(row)]))
+  const found = new Map(rows.map((row) => [row.place, readStanding(row)]))
   return paths.map((_, place) => found.get(place))
 }
 
-function describe(row: Row): ChipStanding {
+function readStanding(row: Row): ChipStanding {
   const revocationPolicy = row.revocation_policy ?? DEFAULT_REVOCATION_POLICY
   if (row.is_revoked) return { standing: 'revoked', revocationPolicy }
   if (row.has_no_list) return { standing: 'unknown', revocationPolicy }
@@ -80,32 +79,43 @@ function linksOf(path: ChipPath | undefined) {
   }))
 }
 
-/** So that a later list can be held against the chips of registered devices. */
+/** So that a later list can be held against the chips of registered devices: one statement for a whole group. */
 export async function keepChips(
   tx: DatabaseTransaction,
   paths: readonly ChipPath[],
 ): Promise<void> {
-  for (const { ftmProviderId, certificates } of paths) {
-    const [chip, issuer] = certificates
-    const anchor = certificates.at(-1)
-    if (chip === undefined || issuer === undefined || anchor === undefined) continue
-    await sql`
-      insert into ftm_chip (ftm_certificate_sha256, ftm_provider_id, issuer_key, serial_number, issuer_sha256)
-      values (${createHash('sha256').update(chip.der).digest()}, ${ftmProviderId}, ${digestKey(issuer)},
-        ${Buffer.from(chip.serialNumber)}, ${equalBytes(issuer.der, anchor.der) ? null : digestCertificate(issuer)})
-      on conflict (ftm_certificate_sha256) do nothing`.execute(tx)
-    await keepAuthorities(tx, authoritiesOf({ ftmProviderId, certificates }, anchor))
+  const chips = paths.flatMap((path) => readChip(path) ?? [])
+  if (chips.length === 0) return
+  await sql`
+    insert into ftm_chip (ftm_certificate_sha256, ftm_provider_id, issuer_key, serial_number, issuer_sha256)
+    select * from unnest(
+      ${chips.map(({ sha256 }) => sha256)}::bytea[], ${chips.map((chip) => chip.ftmProviderId)}::uuid[],
+      ${chips.map(({ issuerKey }) => issuerKey)}::bytea[], ${chips.map((chip) => chip.serialNumber)}::bytea[],
+      ${chips.map(({ issuerSha256 }) => issuerSha256)}::bytea[])
+    on conflict (ftm_certificate_sha256) do nothing`.execute(tx)
+  await keepAuthorities(tx, paths.flatMap(authoritiesOf))
+}
+
+/** @returns undefined of a path without an issuer: nothing revokes an anchor */
+function readChip({ ftmProviderId, certificates }: ChipPath) {
+  const [chip, issuer] = certificates
+  const anchor = certificates.at(-1)
+  if (chip === undefined || issuer === undefined || anchor === undefined) return undefined
+  return {
+    ftmProviderId,
+    sha256: digestCertificate(chip),
+    issuerKey: digestKey(issuer),
+    serialNumber: Buffer.from(chip.serialNumber),
+    issuerSha256: equalBytes(issuer.der, anchor.der) ? null : digestCertificate(issuer),
   }
 }
 
-function authoritiesOf(
-  { ftmProviderId, certificates }: ChipPath,
-  anchor: Certificate,
-): readonly FoundAuthority[] {
+function authoritiesOf({ ftmProviderId, certificates }: ChipPath): readonly FoundAuthority[] {
   return certificates.slice(1, -1).map((certificate, index) => ({
     ftmProviderId,
     certificate,
+    // Every certificate but the last has another behind it.
     issuer: certificates[index + 2] as Certificate,
-    anchor,
+    anchor: certificates.at(-1) as Certificate,
   }))
 }
