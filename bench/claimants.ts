@@ -10,7 +10,7 @@ import { type SentRequest, makeRequest } from '@sanad/protocol/wire/envelope/req
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
-import { DeviceRegistry } from '../packages/server/src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../packages/server/src/compose/device-registry.ts'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'
 import { FTM_PROVIDER, identityOf } from '../packages/simulator/src/profiles.ts'
 import { SoftwareAuthority } from '../packages/simulator/src/software-authority.ts'
@@ -36,7 +36,7 @@ export async function makeClaimants(
   count: number,
 ): Promise<readonly Claimant[]> {
   const line = await openChipLine(site, models)
-  const registry = new DeviceRegistry(site.database.database)
+  const registry = makeDeviceRegistry(site.database.database)
   const claimants: Claimant[] = []
   const makeOne = async (key: LoadKey): Promise<void> => {
     const serialNo = `EXR${randomBytes(6).toString('hex').toUpperCase()}`

@@ -7,7 +7,7 @@ import { signDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import { markRegistered } from '../packages/server/src/devices/approved-device.ts'
-import { DeviceRegistry } from '../packages/server/src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../packages/server/src/compose/device-registry.ts'
 import { startPresence } from '../packages/server/src/messages/presence-store.ts'
 import { identityOf } from '../packages/simulator/src/profiles.ts'
 import { type Models, PROFILE_OF_LEVEL, type Provider } from './provider.ts'
@@ -69,7 +69,7 @@ async function registerDevice(
   } as Omit<DigitalId, 'dateTime'>
   const { serialNo, model } = identity
   const approval = { modelId: models[level], serialNo }
-  const { deviceId } = await new DeviceRegistry(database).approve(approval, 'command-line')
+  const deviceId = await makeDeviceRegistry(database).approve(approval, 'command-line')
   const intent = await database
     .transaction()
     .execute((tx) => issuer.planIssuance(tx, { deviceId, serialNo, model, spki, policy }))

@@ -10,7 +10,7 @@ import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import type { RequestBody, RequestType } from '@sanad/protocol/wire/messages'
 import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import { markAllRegistered } from '../packages/server/src/devices/approved-device.ts'
-import { DeviceRegistry } from '../packages/server/src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../packages/server/src/compose/device-registry.ts'
 import { measureRawRate } from '../packages/server/src/hsm/raw-rate.ts'
 import { startPresences } from '../packages/server/src/messages/presence-store.ts'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'
@@ -107,13 +107,13 @@ export async function registerRotators(
   keys: AsyncGenerator<LoadKey, void>,
   count = DEVICES,
 ): Promise<readonly Rotator[]> {
-  const registry = new DeviceRegistry(database)
+  const registry = makeDeviceRegistry(database)
   const fleet: Rotator[] = []
   while (fleet.length < count) {
     const serialNo = `EXT${randomBytes(6).toString('hex').toUpperCase()}`
     const identity = { ...identityOf(PROFILE_OF_LEVEL.L0), serialNo } as Omit<DigitalId, 'dateTime'>
     const digitalId = { ...identity, dateTime: formatSeconds(Date.now()) }
-    const { deviceId } = await registry.approve({ modelId: models.L0, serialNo }, 'command-line')
+    const deviceId = await registry.approve({ modelId: models.L0, serialNo }, 'command-line')
     const { privateKey: key, spki } = await take(keys)
     const asked = { deviceId, serialNo, model: identity.model, spki, policy }
     const intent = await database.transaction().execute((tx) => issuer.planIssuance(tx, asked))

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { GroupDetail } from '@sanad/protocol/operator-api/groups'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { eventsRoutes } from '../../server/src/record/events.routes.ts'
-import { DeviceRegistry } from '../../server/src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../../server/src/compose/device-registry.ts'
 import { devicesRoutes } from '../../server/src/fleet/devices.routes.ts'
 import { GroupRegistry } from '../../server/src/groups/group-registry.ts'
 import { groupsRoutes } from '../../server/src/groups/groups.routes.ts'
@@ -105,7 +105,7 @@ beforeAll(async () => {
     devicesRoutes({
       database: db.database,
       clock: Date.now,
-      devices: new DeviceRegistry(db.database, Date.now),
+      devices: makeDeviceRegistry(db.database, Date.now),
     }),
     groupsRoutes({
       groups: new GroupRegistry({ database, markets: () => [] }),

@@ -9,6 +9,7 @@ import { forgetFactsChanges } from '../src/telemetry/telemetry-jobs.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import { insertTestOperator } from './test-portal.ts'
 import { type TestServer, startTestServer } from './test-server.ts'
+import { readDevice } from '../src/fleet/device-view.ts'
 
 /** What devices tell of themselves with a check-in: kept, dated, and never biometric. */
 
@@ -55,7 +56,7 @@ describe('what a device says of itself with a check-in', () => {
     expect(await device.checkIn({ ...information, specVersions: ['0.9.5'] })).toMatchObject({
       type: 'check-in-answer',
     })
-    const { presence } = await server.devices.read(device.deviceId)
+    const { presence } = await readDevice(server.db.database, device.deviceId)
     expect(presence).toMatchObject({ serviceVersion: '', firmware: '', deviceStatus: 'Ready' })
     const events = await server.timelineOf(device.deviceId)
     expect(events).toContainEqual(

@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DeviceRegistry } from '../src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import { FtmProviderRegistry } from '../src/models/ftm-provider-registry.ts'
 import { GroupRegistry } from '../src/groups/group-registry.ts'
 import { ModelRegistry } from '../src/models/model-registry.ts'
@@ -62,7 +62,7 @@ describe('the same, five times at once', () => {
   it('as a device', () =>
     expectOne(
       () =>
-        new DeviceRegistry(db.database).approve(
+        makeDeviceRegistry(db.database).approve(
           { modelId: models.face.modelId, serialNo: 'RACE00000001', confirmWarnings: true },
           ACTOR,
         ),

@@ -12,12 +12,13 @@ import {
   sealRequest,
 } from '@sanad/protocol/wire/envelope/request'
 import { DAY_MS } from '@sanad/protocol/text/durations'
-import { DeviceRegistry } from '../src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import { describePurge, readPurgeCertificate } from '../src/purge/describe-purge.ts'
 import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
 import { type DeviceUnderTest, makeKey } from './device-under-test.ts'
 import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
+import { readDevice } from '../src/fleet/device-view.ts'
 
 /**
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4: a device whose registration ended destroys
@@ -90,7 +91,7 @@ describe('the end of a registration', () => {
   it('is due when the policy of the device says', async () => {
     const device = await registerDevice()
     const settings = { ...DEFAULT_POLICY_SETTINGS, longestOfflineDays: 3 }
-    const registry = new DeviceRegistry(server.db.database, server.now, {
+    const registry = makeDeviceRegistry(server.db.database, server.now, {
       policyOf: () => ({ settings }),
     })
     await registry.act(device.deviceId, 'deregister', { reason: 'lost' }, OPERATOR)
@@ -246,7 +247,9 @@ describe('a purge that is not confirmed in time', () => {
   it('does not stop a new approval, which says so', async () => {
     const device = await endDevice('L1')
     const actionOf = async () =>
-      (await server.devices.read(device.deviceId)).actions.find(({ act }) => act === 'approve')
+      (await readDevice(server.db.database, device.deviceId)).actions.find(
+        ({ act }) => act === 'approve',
+      )
     expect(await actionOf()).toMatchObject({
       isAllowed: true,
       reason: expect.stringContaining('not confirmed') as string,

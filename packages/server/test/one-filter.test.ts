@@ -7,7 +7,7 @@ import { campaignKinds } from '../src/campaigns/campaign-kinds.ts'
 import { previewCampaign } from '../src/campaigns/campaign-preview.ts'
 import { Campaigns } from '../src/campaigns/campaigns.ts'
 import { fillCampaigns } from '../src/campaigns/fill-campaigns.ts'
-import { DeviceRegistry } from '../src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import { devicesRoutes } from '../src/fleet/devices.routes.ts'
 import { takeFound } from '../src/fleet/take-found.ts'
 import { RotationOrders } from '../src/rotation/rotation-orders.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   portal = await startTestPortal({
     clock,
     routes: ({ db: { database } }) => [
-      devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+      devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
       makeTestBulkActs(database, clock).routes,
     ],
   })

@@ -11,7 +11,7 @@ import {
   keys,
   nameOf,
 } from '../../protocol/test/broken-certificates.ts'
-import { encodePem } from '../src/models/ftm-certificate.ts'
+import { encodePem } from '../src/certificates/der/pem.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import { OPERATOR, type TestFtmProvider, type TestServer, startTestServer } from './test-server.ts'
@@ -26,7 +26,7 @@ let makeDevice: (root?: Uint8Array) => Promise<DeviceUnderTest>
 beforeAll(async () => {
   server = await startTestServer()
   ftm = await server.addFtmProvider()
-  const provider = { name: 'Chips', certificatePem: encodePem(ROOT) }
+  const provider = { name: 'Chips', certificatePem: encodePem('CERTIFICATE', ROOT) }
   const { ftmProviderId } = await server.ftmProviders.add(provider, OPERATOR)
   makeDevice = async (root = ROOT) => {
     await server.db.pool.query(
@@ -141,7 +141,7 @@ describe.each(Object.entries(weakKeys))('a key that can be factored (%s)', (_how
   })
 
   it('of a provider cannot be added', async () => {
-    const certificatePem = encodePem(weakRoot)
+    const certificatePem = encodePem('CERTIFICATE', weakRoot)
     await expect(
       server.ftmProviders.add({ name: 'Weak', certificatePem }, OPERATOR),
     ).rejects.toMatchObject({ code: 'ftm-provider.certificate-invalid' })

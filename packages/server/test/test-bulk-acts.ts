@@ -6,6 +6,7 @@ import { workOffAll } from '../src/bulk/work-off.ts'
 import type { Clock } from '../src/platform/clock.ts'
 import type { Database } from '../src/platform/database.ts'
 import { makeLogger } from '../src/platform/log.ts'
+import { endTrustBy } from '../src/compose/device-registry.ts'
 import { STANDARD_TERMS } from '../src/purge/order-purge.ts'
 import { RotationOrders } from '../src/rotation/rotation-orders.ts'
 
@@ -16,7 +17,11 @@ export function makeTestBulkActs(
   when: 'at-once' | 'when-told' = 'when-told',
 ) {
   const rotationOrders = new RotationOrders({ database, pace: { forRotations: 10 }, clock })
-  const performers = makePerformers({ policies: STANDARD_TERMS, rotationOrders, clock })
+  const performers = makePerformers({
+    whenTrustEnds: endTrustBy(STANDARD_TERMS),
+    rotationOrders,
+    clock,
+  })
   const bulkActs = new BulkActs({ database, performers, clock })
   const log = makeLogger('silent')
   const workOff = (signal?: AbortSignal) => workOffAll({ database, performers, clock, log }, signal)

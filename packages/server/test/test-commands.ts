@@ -15,7 +15,7 @@ import { CommandService } from '../src/commands/command-service.ts'
 import { CommandSigner } from '../src/commands/command-signer.ts'
 import { commandsRoutes } from '../src/commands/commands.routes.ts'
 import type { CommandsAnswer } from '../src/commands/commands-message.ts'
-import { DeviceRegistry } from '../src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import type { Hsm } from '../src/hsm/hsm.ts'
 import { repeatAnswer } from '../src/messages/answers.ts'
 import { type SenderRecord, findSenders } from '../src/messages/senders.ts'
@@ -107,7 +107,7 @@ export class TestCommands implements AsyncDisposable {
       formOf: () => this.form,
       confirmations: confirmRotations(clock),
       rotationOrders: new RotationOrders({ database, pace: TEST_PACE, clock }),
-      devices: new DeviceRegistry(database, clock),
+      devices: makeDeviceRegistry(database, clock),
       ledger: { note: (_deviceId, code) => void this.refused.push(code) },
       clock,
       log: makeLogger('silent'),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { randomBytes } from 'node:crypto'
 import type { ModelView, NewModel } from '@sanad/protocol/operator-api/models'
 import { markRegistered } from '../src/devices/approved-device.ts'
-import { DeviceRegistry } from '../src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import { FtmProviderRegistry } from '../src/models/ftm-provider-registry.ts'
 import { ModelRegistry } from '../src/models/model-registry.ts'
 import type { TestDatabase } from './test-database.ts'
@@ -64,11 +64,10 @@ export async function approveTestDevice(
   modelId: string,
   serialNo = drawSerialNo(),
 ): Promise<string> {
-  const device = await new DeviceRegistry(database).approve(
+  return makeDeviceRegistry(database).approve(
     { modelId, serialNo, confirmWarnings: true },
     'command-line',
   )
-  return device.deviceId
 }
 
 /** As it was approved before there was a rule for serial numbers. */

@@ -19,7 +19,8 @@ import {
   composeDeviceServices,
   serveDevices,
 } from '../src/compose/device-services.ts'
-import { DeviceRegistry } from '../src/devices/device-registry.ts'
+import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
+import type { DeviceRegistry } from '../src/devices/device-registry.ts'
 import { FtmProviderRegistry } from '../src/models/ftm-provider-registry.ts'
 import { ModelRegistry } from '../src/models/model-registry.ts'
 import type { HsmConfig } from '../src/hsm/hsm-config.ts'
@@ -79,7 +80,7 @@ export class TestServer implements AsyncDisposable {
     this.trust = trust
     this.#clock = clock
     this.#closeDatabase = close
-    this.devices = new DeviceRegistry(db.database, clock.now)
+    this.devices = makeDeviceRegistry(db.database, clock.now)
     this.models = new ModelRegistry(db.database, clock.now)
     this.ftmProviders = new FtmProviderRegistry(db.database, clock.now)
   }
@@ -165,7 +166,7 @@ export class TestServer implements AsyncDisposable {
     proof: { enrolmentSecret?: string; ftmCertificateSha256?: string } = {},
   ): Promise<string> {
     const { enrolmentSecret, ftmCertificateSha256 } = proof
-    const { deviceId } = await this.devices.approve(
+    return this.devices.approve(
       {
         modelId,
         serialNo,
@@ -177,7 +178,6 @@ export class TestServer implements AsyncDisposable {
       },
       OPERATOR,
     )
-    return deviceId
   }
 
   act(deviceId: string, act: 'suspend' | 'resume' | 'block' | 'deregister'): Promise<unknown> {

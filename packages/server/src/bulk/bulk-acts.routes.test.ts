@@ -21,7 +21,7 @@ import { type TestOperator, type TestPortal, startTestPortal } from '../../test/
 import { readHead, readRecord } from '../record/event-reader.ts'
 import { CommandDesk } from '../commands/command-desk.ts'
 import { commandsRoutes } from '../commands/commands.routes.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { GroupRegistry } from '../groups/group-registry.ts'
 import { listOrders } from '../rotation/rotation-order-list.ts'
 
@@ -166,7 +166,7 @@ describe('an act on many devices', () => {
         event.deviceId === deviceId ? [event.type] : [],
       )
     const before = await head()
-    const registry = new DeviceRegistry(portal.db.database)
+    const registry = makeDeviceRegistry(portal.db.database)
     await registry.act(one, 'deregister', { reason: 'end-of-life' }, 'command-line')
     await done({
       act: 'deregister',

@@ -4,10 +4,10 @@ import { operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type CommandMany, commandMany, openOrder } from '../commands/command-many.ts'
 import { actOnMany } from '../devices/act-on-many.ts'
+import type { WhenTrustEnds } from '../devices/operator-acts.ts'
 import { moveToGroup } from '../groups/group-registry.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import type { PurgeTerms } from '../purge/order-purge.ts'
 import type { RotationOrders } from '../rotation/rotation-orders.ts'
 
 /** How each act on many is done to a part of its devices, in the transaction of that part. */
@@ -38,7 +38,7 @@ interface Performer {
 export type Performers = Readonly<Record<BulkActName, Performer>>
 
 export interface PerformersOptions {
-  readonly policies: PurgeTerms
+  readonly whenTrustEnds: WhenTrustEnds
   readonly rotationOrders: Pick<RotationOrders, 'open' | 'addTo'>
   readonly clock: () => number
 }
@@ -48,14 +48,18 @@ const FEW = 100
 const SOME = 250
 const MANY = 1_000
 
-export function makePerformers({ policies, rotationOrders, clock }: PerformersOptions): Performers {
+export function makePerformers({
+  whenTrustEnds,
+  rotationOrders,
+  clock,
+}: PerformersOptions): Performers {
   const life = (act: 'suspend' | 'resume' | 'deregister' | 'block', atOnce: number): Performer => ({
     atOnce,
     work: (tx, { terms, operatorId }, deviceIds) => {
       const { reason } = terms
       if (reason === undefined) throw missing('reason')
       const actor = operatorActor(operatorId)
-      return actOnMany(tx, deviceIds, { act, reason, actor, at: clock() }, policies)
+      return actOnMany(tx, deviceIds, { act, reason, actor, at: clock() }, whenTrustEnds)
     },
   })
   return {

@@ -1,23 +1,16 @@
 import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
-import { recordEvents } from '../record/record-events.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'
 import { revokeCertificatesOf } from './device-certificate-store.ts'
 
 /**
- * The trust in a device ends: its certificates are revoked, and what was planned for it is never issued, so
+ * The trust in devices ends: their certificates are revoked, and what was planned for them is never issued, so
  * that a key from before cannot come back with the next approval.
+ *
+ * @param now milliseconds since the epoch
+ * @returns the events, for the end of the caller’s transaction
  */
 export async function endTrust(
-  tx: DatabaseTransaction,
-  ended: { deviceId: string; reason: Reason; actor: Actor },
-  now: number,
-): Promise<void> {
-  await recordEvents(tx, await endTrustOf(tx, [ended.deviceId], ended, now))
-}
-
-/** Of many devices. @returns the events, for the end of the caller’s transaction */
-export async function endTrustOf(
   tx: DatabaseTransaction,
   deviceIds: readonly string[],
   why: { readonly reason: Reason; readonly actor: Actor },

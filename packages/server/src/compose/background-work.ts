@@ -8,6 +8,7 @@ import { campaignKinds } from '../campaigns/campaign-kinds.ts'
 import { campaignFillsJob } from '../campaigns/fill-campaigns.ts'
 import { campaignsJob } from '../campaigns/run-campaigns.ts'
 import { commandJobs } from '../commands/command-jobs.ts'
+import { endTrustBy } from './device-registry.ts'
 import type { DeviceServices } from './device-services.ts'
 import { Forecaster } from '../foresight/forecaster.ts'
 import { findingsJobs } from '../findings/jobs.ts'
@@ -75,7 +76,7 @@ export async function composeBackgroundWork({
   const seal = await SecretSeal.open(config.dataDirectory)
   const post = await webhookPost(config)
   const webhooks = new WebhookRegistry({ database, seal, guard: post.guard, clock })
-  const performers = makePerformers({ policies, rotationOrders, clock })
+  const performers = makePerformers({ whenTrustEnds: endTrustBy(policies), rotationOrders, clock })
   const bulkActs = new BulkActs({ database, performers, clock })
   const kinds = campaignKinds(pace)
   const jobs = [

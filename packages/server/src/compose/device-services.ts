@@ -9,7 +9,7 @@ import { LiveChannels } from '../channel/live-channels.ts'
 import { CommandKeys } from '../commands/command-keys.ts'
 import { CommandService } from '../commands/command-service.ts'
 import { CommandSigner } from '../commands/command-signer.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from './device-registry.ts'
 import type { Hsm } from '../hsm/hsm.ts'
 import { CheckIns } from '../check-ins/check-ins.ts'
 import { deviceDoor } from '../messages/device-door.ts'
@@ -83,7 +83,7 @@ export async function composeDeviceServices(options: DeviceServicesOptions) {
     messageWindow: policy.messageWindow,
     confirmations: confirmRotations(clock),
     rotationOrders: new RotationOrders({ database, pace, clock }),
-    devices: new DeviceRegistry(database, clock, policies),
+    devices: makeDeviceRegistry(database, clock, policies),
     signer: new CommandSigner({ hsm, keys: commandKeys, serverId }),
     formOf: (kid: string) => options.keys.formOf(kid),
     timeZoneOf: (deviceId: string) => findTimeZone(database, deviceId),
@@ -111,7 +111,7 @@ export async function composeDeviceServices(options: DeviceServicesOptions) {
     rotationOrders,
     messages,
     door: deviceDoor({ ...options, checkIns, registrations, messages }),
-    resets: new ClockResets({ database, signer, devices, clock, clockRadius }),
+    resets: new ClockResets({ database, signer, clock, clockRadius }),
     channels: new LiveChannels({ ...options, messages, ledger }),
   }
 }

@@ -1,10 +1,8 @@
 import { type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
-import { endTrustOf } from '../certificates/end-of-trust.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import { type PurgeTerms, orderPurges } from '../purge/order-purge.ts'
-import { ENDS_TRUST, EVENT_OF, type OperatorAct } from './device-registry.ts'
+import { ENDS_TRUST, EVENT_OF, type OperatorAct, type WhenTrustEnds } from './operator-acts.ts'
 import type { NotDone, WorkedOff } from './worked-off.ts'
 
 /** One act on many devices in one transaction: what each of them is told is as if it were the only one. */
@@ -28,14 +26,15 @@ export async function actOnMany(
   tx: DatabaseTransaction,
   deviceIds: readonly string[],
   what: ActOnMany,
-  policies: PurgeTerms,
+  whenTrustEnds: WhenTrustEnds,
 ): Promise<WorkedOff> {
   const held = await holdAll(tx, deviceIds)
   const failures = held.flatMap((device) => refusalOf(device, what))
   const allowed = held.filter(({ state }) => deviceLife.whyRefused(state, what.act) === undefined)
   const { act, actor, reason } = what
   await changeStates(tx, allowed, act)
-  const consequences = ENDS_TRUST.has(act) ? await endAll(tx, allowed, what, policies) : []
+  const ended = ENDS_TRUST.has(act) ? allowed : []
+  const consequences = ended.length === 0 ? [] : await whenTrustEnds(tx, ended.map(asEnded), what)
   const events = allowed.map(({ deviceId }): NewEvent => ({
     type: EVENT_OF[act],
     actor,
@@ -74,18 +73,4 @@ async function changeStates(
     where d.device_id = one.device_id`.execute(tx)
 }
 
-async function endAll(
-  tx: DatabaseTransaction,
-  held: readonly Held[],
-  { reason, actor, at }: Pick<ActOnMany, 'reason' | 'actor' | 'at'>,
-  policies: PurgeTerms,
-): Promise<readonly NewEvent[]> {
-  if (held.length === 0) return []
-  await orderPurges(
-    tx,
-    held.map(({ deviceId, state }) => ({ deviceId, was: state, at })),
-    policies,
-  )
-  const deviceIds = held.map(({ deviceId }) => deviceId)
-  return endTrustOf(tx, deviceIds, { reason, actor }, at)
-}
+const asEnded = ({ deviceId, state }: Held) => ({ deviceId, was: state })

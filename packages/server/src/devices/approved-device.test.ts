@@ -17,7 +17,8 @@ import {
   isEnrolmentSecretRight,
   markRegistered,
 } from './approved-device.ts'
-import { DeviceRegistry } from './device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
+import { readDevice } from '../fleet/device-view.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
 
 let db: TestDatabase
@@ -85,7 +86,7 @@ describe('registering', () => {
     const deviceId = await approveTestDevice(db, models.slap.modelId)
     const chip = randomBytes(32).toString('hex')
     await inTransaction().execute((tx) => markRegistered(tx, deviceId, registration(chip)))
-    const device = await new DeviceRegistry(db.database).read(deviceId)
+    const device = await readDevice(db.database, deviceId)
     expect(device).toMatchObject({ state: 'registered', ftmCertificateSha256: chip })
     expect(await inTransaction().execute((tx) => findDeviceOfChip(tx, chip))).toBe(deviceId)
     const { items } = await readTimeline(db.database, deviceId, { limit: 1 })
@@ -100,9 +101,9 @@ describe('registering', () => {
     const register = () =>
       inTransaction().execute((tx) => markRegistered(tx, deviceId, registration()))
     await register()
-    const before = await new DeviceRegistry(db.database).read(deviceId)
+    const before = await readDevice(db.database, deviceId)
     await expect(register()).rejects.toMatchObject({ code: 'device.transition-refused' })
-    expect(await new DeviceRegistry(db.database).read(deviceId)).toEqual(before)
+    expect(await readDevice(db.database, deviceId)).toEqual(before)
   })
 
   it('has no trust anchor once the FTM provider is retired', async () => {
@@ -129,7 +130,7 @@ describe('an enrolment secret', () => {
   const SECRET = 'ABCDE-FGHJK-LMNPQ'
 
   async function deviceWithSecret(): Promise<string> {
-    const device = await new DeviceRegistry(db.database).approve(
+    return makeDeviceRegistry(db.database).approve(
       {
         modelId: models.face.modelId,
         serialNo: drawSerialNo(),
@@ -137,7 +138,6 @@ describe('an enrolment secret', () => {
       },
       'command-line',
     )
-    return device.deviceId
   }
 
   const isRight = (deviceId: string, secret: string) =>
@@ -178,6 +178,6 @@ describe('the repository', () => {
     ]) {
       await expect(db.pool.query(statement, [deviceId])).rejects.toMatchObject({ code: '23001' })
     }
-    expect((await new DeviceRegistry(db.database).read(deviceId)).state).toBe('approved')
+    expect((await readDevice(db.database, deviceId)).state).toBe('approved')
   })
 })

@@ -259,14 +259,17 @@ async function refuseRegistration(tx: DatabaseTransaction, deviceId: string): Pr
   throw new SanadError('device.transition-refused', 'the device changed meanwhile')
 }
 
+export interface LockedDevice {
+  readonly state: DeviceState
+  readonly revision: number
+  readonly modelId: string
+}
+
 /** @throws SanadError `device.not-found` */
-export async function lockDevice(
-  tx: DatabaseTransaction,
-  deviceId: string,
-): Promise<{ readonly state: DeviceState; readonly revision: number }> {
+export async function lockDevice(tx: DatabaseTransaction, deviceId: string): Promise<LockedDevice> {
   const row = await tx
     .selectFrom('device')
-    .select(['state', 'revision'])
+    .select(['state', 'revision', 'model_id as modelId'])
     .where('device_id', '=', deviceId)
     .forUpdate()
     .executeTakeFirst()

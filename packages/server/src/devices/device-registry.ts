@@ -1,72 +1,49 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  DeviceView,
-  NewDevice,
-  ReapproveBody,
-  TransitionBody,
-} from '@sanad/protocol/operator-api/devices'
+import type { NewDevice, ReapproveBody, TransitionBody } from '@sanad/protocol/operator-api/devices'
 import {
   PROOF_FAULTS,
   type Proof,
   type ProvenModel,
   findProofFaults,
 } from '@sanad/protocol/domain/device-proof'
-import {
-  type DeviceAct,
-  type DeviceState,
-  deviceLife,
-} from '@sanad/protocol/domain/device-lifecycle'
+import { deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
-import { endTrust } from '../certificates/end-of-trust.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { type Database, type DatabaseTransaction, isUniqueViolation } from '../platform/database.ts'
-import { STANDARD_TERMS, type PurgeTerms, orderPurge } from '../purge/order-purge.ts'
-import { lockDevice } from './approved-device.ts'
-import { describeDevice } from '../fleet/device-view.ts'
+import { type LockedDevice, lockDevice } from './approved-device.ts'
 import { bytesOrNull, hexOrNull } from '../platform/instant.ts'
 import { judgeSerialNo } from './judge-serial-number.ts'
+import { ENDS_TRUST, EVENT_OF, type OperatorAct, type WhenTrustEnds } from './operator-acts.ts'
 import { readModel } from '../models/model-registry.ts'
 
 /** What operators do with devices: each act is one transaction of the new state and its event. */
 
-export type OperatorAct = Exclude<DeviceAct, 'register'>
-
-export const EVENT_OF = {
-  approve: 'device.reapproved',
-  suspend: 'device.suspended',
-  resume: 'device.resumed',
-  deregister: 'device.deregistered',
-  block: 'device.blocked',
-} as const satisfies Record<OperatorAct, NewEvent['type']>
-
-/** MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: de-registration is that of the device keys. */
-export const ENDS_TRUST: ReadonlySet<OperatorAct> = new Set<OperatorAct>(['deregister', 'block'])
+export interface DeviceRegistryOptions {
+  readonly database: Database
+  readonly clock?: Clock
+  readonly whenTrustEnds: WhenTrustEnds
+}
 
 export class DeviceRegistry {
   readonly #database: Database
   readonly #clock: Clock
-  readonly #policies: PurgeTerms
+  readonly #whenTrustEnds: WhenTrustEnds
 
-  constructor(
-    database: Database,
-    clock: Clock = systemClock,
-    policies: PurgeTerms = STANDARD_TERMS,
-  ) {
+  constructor({ database, clock = systemClock, whenTrustEnds }: DeviceRegistryOptions) {
     this.#database = database
     this.#clock = clock
-    this.#policies = policies
+    this.#whenTrustEnds = whenTrustEnds
   }
 
-  /** @throws SanadError `device.not-found` */
-  read(deviceId: string): Promise<DeviceView> {
-    return describeDevice(this.#database, deviceId)
-  }
-
-  /** @throws SanadError `model.not-found`, `registration.model-retired`, `device.duplicate`, `device.proof-refused`, `device.serial-no-*` */
-  async approve(device: NewDevice, actor: Actor): Promise<DeviceView> {
+  /**
+   * @returns the id of the device
+   * @throws SanadError `model.not-found`, `registration.model-retired`, `device.duplicate`,
+   *   `device.proof-refused`, `device.serial-no-*`
+   */
+  async approve(device: NewDevice, actor: Actor): Promise<string> {
     const approved = this.#database.transaction().execute(async (tx) => {
       const model = await readModel(tx, device.modelId)
       if (model.state === 'retired') throw new SanadError('registration.model-retired')
@@ -74,18 +51,19 @@ export class DeviceRegistry {
       const confirmedWarnings = await judgeSerialNo(tx, model, device)
       const deviceId = await insertDevice(tx, device)
       await recordEvents(tx, [approvalOf(deviceId, model, device, actor, confirmedWarnings)])
-      return describeDevice(tx, deviceId)
+      return deviceId
     })
     return approved.catch(rethrowDuplicate)
   }
 
   /** De-registered → approved: the repaired device registers anew, with a new key. */
-  async reapprove(deviceId: string, body: ReapproveBody, actor: Actor): Promise<DeviceView> {
+  async reapprove(deviceId: string, body: ReapproveBody, actor: Actor): Promise<void> {
     const reapproved = this.#database.transaction().execute((tx) =>
-      carryOut(tx, deviceId, 'approve', body, actor, async () => {
-        const { model } = await describeDevice(tx, deviceId)
+      carryOut(tx, deviceId, 'approve', body, actor, async ({ modelId }) => {
+        const model = await readModel(tx, modelId)
         refuseWrongProof(model, await proofAfter(tx, deviceId, body))
         await renewApproval(tx, deviceId, body)
+        return []
       }),
     )
     return reapproved.catch(rethrowDuplicate)
@@ -97,25 +75,24 @@ export class DeviceRegistry {
     act: Exclude<OperatorAct, 'approve'>,
     body: TransitionBody,
     actor: Actor,
-  ): Promise<DeviceView> {
+  ): Promise<void> {
     return this.#database
       .transaction()
       .execute((tx) => this.actWithin(tx, deviceId, act, body, actor))
   }
 
-  /** In the transaction of whoever has more to do with it. Call it late: it records. */
+  /** In the caller’s transaction. Call it late: it records. */
   actWithin(
     tx: DatabaseTransaction,
     deviceId: string,
     act: Exclude<OperatorAct, 'approve'>,
     body: TransitionBody,
     actor: Actor,
-  ): Promise<DeviceView> {
-    return carryOut(tx, deviceId, act, body, actor, async (was) => {
-      if (!ENDS_TRUST.has(act)) return
-      const at = this.#clock()
-      await orderPurge(tx, { deviceId, was, at }, this.#policies)
-      await endTrust(tx, { deviceId, reason: body.reason, actor }, at)
+  ): Promise<void> {
+    return carryOut(tx, deviceId, act, body, actor, async ({ state: was }) => {
+      if (!ENDS_TRUST.has(act)) return []
+      const why = { reason: body.reason, actor, at: this.#clock() }
+      return this.#whenTrustEnds(tx, [{ deviceId, was }], why)
     })
   }
 }
@@ -126,8 +103,8 @@ async function carryOut(
   act: OperatorAct,
   body: TransitionBody,
   actor: Actor,
-  also: (was: DeviceState) => Promise<void>,
-): Promise<DeviceView> {
+  also: (device: LockedDevice) => Promise<readonly NewEvent[]>,
+): Promise<void> {
   const device = await lockDevice(tx, deviceId)
   if (body.revision !== undefined && body.revision !== device.revision) {
     throw new SanadError('request.conflict')
@@ -141,9 +118,9 @@ async function carryOut(
     })
     .where('device_id', '=', deviceId)
     .execute()
-  await also(device.state)
-  await recordEvents(tx, [{ ...eventOf(act, deviceId, body.reason, actor), note: body.note }])
-  return describeDevice(tx, deviceId)
+  const consequences = await also(device)
+  const event = { ...eventOf(act, deviceId, body.reason, actor), note: body.note }
+  await recordEvents(tx, [...consequences, event])
 }
 
 function eventOf(act: OperatorAct, deviceId: string, reason: Reason, actor: Actor): NewEvent {

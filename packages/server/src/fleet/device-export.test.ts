@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { makeTestModels } from '../../test/test-devices.ts'
 import { type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { makeAuthority } from '../../test/throwaway-provider.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
 
 let portal: TestPortal
@@ -18,7 +18,7 @@ beforeAll(async () => {
   portal = await startTestPortal({
     tls: makeTls(),
     routes: ({ db: { database }, clock }) => [
-      devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+      devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
     ],
   })
   const { face } = await makeTestModels(portal.db)

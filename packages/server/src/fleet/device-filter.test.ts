@@ -11,7 +11,7 @@ import {
 import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead } from '../record/event-reader.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { GroupRegistry } from '../groups/group-registry.ts'
 import { groupsRoutes } from '../groups/groups.routes.ts'
@@ -34,7 +34,7 @@ beforeAll(async () => {
   portal = await startTestPortal({
     clock: () => NOW,
     routes: ({ db: { database }, clock }) => [
-      devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+      devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
       groupsRoutes({
         groups: new GroupRegistry({
           database,

@@ -4,25 +4,23 @@ import type {
   DeviceView,
 } from '@sanad/protocol/operator-api/devices'
 import type { PurgeState } from '@sanad/protocol/operator-api/keys'
-import type { Reason } from '@sanad/protocol/domain/events'
 import { DEVICE_ACTS, type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import { EXPECTED_COLUMNS, type ExpectedRow, JOIN_EXPECTED } from './expected-check-ins.ts'
+import { readCertificates } from '../certificates/certificate-view.ts'
 import { supportCodeOf } from '../messages/support-code.ts'
 import type { Database } from '../platform/database.ts'
-import '../certificates/certificate-tables.ts'
 import '../channel/channel-tables.ts'
 import '../messages/presence-store.ts'
 import '../purge/purge-tables.ts'
 import { secretState } from '../devices/approved-device.ts'
 import { describeGroup, describePresence } from './device-list.ts'
-import { encodePem } from '../models/ftm-certificate.ts'
 import { hexOrNull, instant, instantOrNull } from '../platform/instant.ts'
 import { readModel } from '../models/model-registry.ts'
 
 /** @throws SanadError `device.not-found` */
-export async function describeDevice(database: Database, deviceId: string): Promise<DeviceView> {
+export async function readDevice(database: Database, deviceId: string): Promise<DeviceView> {
   const row = await database
     .selectFrom('device as d')
     .leftJoin('device_presence as p', 'p.device_id', 'd.device_id')
@@ -98,40 +96,11 @@ function doubtOf(purge: PurgeState | null): string | null {
 }
 
 /** Newest first. @throws SanadError `device.not-found` */
-export async function listCertificates(
+export async function readCertificatesOf(
   database: Database,
   deviceId: string,
 ): Promise<DeviceCertificateView[]> {
-  const rows = await database
-    .selectFrom('device_certificate as c')
-    .innerJoin('certificate_intent as i', 'i.serial_number', 'c.serial_number')
-    .leftJoin('device_certificate as former', 'former.thumbprint_sha256', 'c.replaces')
-    .selectAll('c')
-    .select(['i.crl_url', 'former.serial_number as replaced_serial'])
-    .where('c.device_id', '=', deviceId)
-    .orderBy('c.not_before', 'desc')
-    .orderBy('c.issued_at', 'desc')
-    .limit(500)
-    .execute()
-  if (rows.length === 0) await describeDevice(database, deviceId)
-  return rows.map((row) => ({
-    serialNumber: row.serial_number,
-    // Kept as in `x5t#S256`; shown as every certificate tool shows it.
-    thumbprintSha256: Buffer.from(row.thumbprint_sha256, 'base64url').toString('hex'),
-    spkiSha256: row.spki_sha256,
-    notBefore: instant(row.not_before),
-    notAfter: instant(row.not_after),
-    status: row.status,
-    providerCertificateId: row.provider_certificate_id,
-    certificatePem: encodePem(row.der),
-    purpose: row.purpose,
-    replaces: row.replaced_serial,
-    issuedAt: instant(row.issued_at),
-    confirmedAt: instantOrNull(row.confirmed_at),
-    supersededAt: instantOrNull(row.superseded_at),
-    revokedAt: instantOrNull(row.revoked_at),
-    // Written by this program from the closed list, and by nobody else.
-    revocationReason: row.revocation_reason as Reason | null,
-    crlUrl: row.crl_url,
-  }))
+  const certificates = await readCertificates(database, deviceId)
+  if (certificates.length === 0) await readDevice(database, deviceId)
+  return certificates
 }

@@ -31,7 +31,7 @@ import { nameSubjects } from './event-subjects.ts'
 import { makeLogger } from '../platform/log.ts'
 import { DeviceWatch } from './device-watch.ts'
 import { proposeSerialNoForm } from '../devices/propose-serial-number-form.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
 import { ftmProvidersRoutes } from '../models/ftm-providers.routes.ts'
@@ -76,7 +76,7 @@ beforeAll(async () => {
       const slices = [
         sessionRoutes({ sessions, desk }),
         operatorsRoutes({ accounts, sessions }),
-        devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+        devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
         modelsRoutes({
           models: new ModelRegistry(database, clock),
           proposeForm: (modelId, form) => proposeSerialNoForm(database, modelId, form),

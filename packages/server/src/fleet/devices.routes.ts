@@ -1,8 +1,11 @@
-import { listCertificates } from './device-view.ts'
+import type { Actor } from '@sanad/protocol/domain/events'
+import type { TransitionBody } from '@sanad/protocol/operator-api/devices'
+import { readCertificatesOf, readDevice } from './device-view.ts'
 import { DeviceCounter } from './device-counts.ts'
 import { exportDevices } from './device-export.ts'
 import { listDevices } from './device-list.ts'
 import type { DeviceRegistry } from '../devices/device-registry.ts'
+import type { OperatorAct } from '../devices/operator-acts.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { serve } from '../platform/serve.ts'
@@ -15,21 +18,35 @@ export interface DevicesRoutesOptions {
 
 export function devicesRoutes({ database, clock, devices }: DevicesRoutesOptions) {
   const counter = new DeviceCounter(database, clock)
+  const act =
+    (name: Exclude<OperatorAct, 'approve'>) =>
+    async ({ params: { deviceId }, body, actor }: Act<TransitionBody>) => {
+      await devices.act(deviceId, name, body, actor)
+      return readDevice(database, deviceId)
+    }
   return serve({
     listDevices: ({ query }) => listDevices(database, query, clock()),
     countDevices: ({ query }) => counter.count(query),
     exportDevices: ({ query, actor }) => exportDevices(database, query, actor, clock()),
-    approveDevice: ({ body, actor }) => devices.approve(body, actor),
-    readDevice: ({ params }) => devices.read(params.deviceId),
+    approveDevice: async ({ body, actor }) =>
+      readDevice(database, await devices.approve(body, actor)),
+    readDevice: ({ params }) => readDevice(database, params.deviceId),
     listDeviceCertificates: async ({ params }) => ({
-      items: await listCertificates(database, params.deviceId),
+      items: await readCertificatesOf(database, params.deviceId),
     }),
-    suspendDevice: ({ params, body, actor }) =>
-      devices.act(params.deviceId, 'suspend', body, actor),
-    resumeDevice: ({ params, body, actor }) => devices.act(params.deviceId, 'resume', body, actor),
-    blockDevice: ({ params, body, actor }) => devices.act(params.deviceId, 'block', body, actor),
-    deregisterDevice: ({ params, body, actor }) =>
-      devices.act(params.deviceId, 'deregister', body, actor),
-    reapproveDevice: ({ params, body, actor }) => devices.reapprove(params.deviceId, body, actor),
+    suspendDevice: act('suspend'),
+    resumeDevice: act('resume'),
+    blockDevice: act('block'),
+    deregisterDevice: act('deregister'),
+    reapproveDevice: async ({ params: { deviceId }, body, actor }) => {
+      await devices.reapprove(deviceId, body, actor)
+      return readDevice(database, deviceId)
+    },
   })
+}
+
+interface Act<Body> {
+  readonly params: { readonly deviceId: string }
+  readonly body: Body
+  readonly actor: Actor
 }

@@ -13,7 +13,7 @@ import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
 import { type TestModels, approveTestDevice, makeTestModels } from '../../test/test-devices.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead, readRecord } from '../record/event-reader.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from '../fleet/devices.routes.ts'
 import { GroupRegistry } from './group-registry.ts'
 import { groupsRoutes } from './groups.routes.ts'
@@ -29,7 +29,7 @@ let deviceIds: string[]
 beforeAll(async () => {
   portal = await startTestPortal({
     routes: ({ db: { database }, clock }) => [
-      devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+      devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
       (bulk = makeTestBulkActs(database, clock)).routes,
       groupsRoutes({
         groups: new GroupRegistry({

@@ -16,7 +16,7 @@ import { makeTestFactory, signManifest } from '../../test/test-factory.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
 import { readHead, readRecord, readTimeline } from '../record/event-reader.ts'
 import { makeLogger } from '../platform/log.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from '../fleet/devices.routes.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
 import { ModelRegistry } from '../models/model-registry.ts'
@@ -35,7 +35,7 @@ beforeAll(async () => {
       desk = new ImportDesk({ database, clock, log: makeLogger('silent') })
       return [
         importsRoutes({ database, desk }),
-        devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock) }),
+        devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
       ]
     },
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makeSelfSigned, makeTestFactory } from '../../test/test-factory.ts'
-import { encodePem, readFtmProviderCertificate } from './ftm-certificate.ts'
+import { encodePem } from '../certificates/der/pem.ts'
+import { readFtmProviderCertificate } from './ftm-certificate.ts'
 
 const CA = 'basicConstraints=critical,CA:TRUE'
 
@@ -10,7 +11,7 @@ describe('the certificate of an FTM provider', () => {
     const certificate = readFtmProviderCertificate(rootPem, Date.now())
     expect(certificate.subject).toBe('CN=Chipworks Root, O=Chipworks, C=ET')
     expect(certificate.notAfter.getTime()).toBeGreaterThan(Date.now())
-    expect(encodePem(certificate.der)).toBe(rootPem)
+    expect(encodePem('CERTIFICATE', certificate.der)).toBe(rootPem)
   })
 
   it.each([
@@ -39,7 +40,7 @@ describe('the certificate of an FTM provider', () => {
   it('is refused with a signature that is not its own', () => {
     const der = Buffer.from(readFtmProviderCertificate(makeSelfSigned(), Date.now()).der)
     der.writeUInt8((der.at(-1) ?? 0) ^ 1, der.length - 1)
-    expect(() => readFtmProviderCertificate(encodePem(der), Date.now())).toThrow(
+    expect(() => readFtmProviderCertificate(encodePem('CERTIFICATE', der), Date.now())).toThrow(
       expect.objectContaining({ code: 'ftm-provider.certificate-invalid' }),
     )
   })

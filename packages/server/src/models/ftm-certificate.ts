@@ -104,14 +104,6 @@ function parse(der: Uint8Array): Certificate {
   }
 }
 
-export function encodePem(der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
-}
-
 function invalid(why: string): SanadError {
   return new SanadError('ftm-provider.certificate-invalid', why)
 }

@@ -7,7 +7,8 @@ import { recordEvents } from '../record/record-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, isUniqueViolation } from '../platform/database.ts'
 import type { FtmProviderTable } from './model-tables.ts'
-import { encodePem, readFtmProviderCertificate } from './ftm-certificate.ts'
+import { encodePem } from '../certificates/der/pem.ts'
+import { readFtmProviderCertificate } from './ftm-certificate.ts'
 import { hexOrNull, instant, instantOrNull } from '../platform/instant.ts'
 
 /**
@@ -96,7 +97,7 @@ function describeFtmProvider(row: Selectable<FtmProviderTable>): FtmProviderView
     name: row.name,
     subject: row.subject,
     certificateSha256: hexOrNull(row.certificate_sha256) ?? '',
-    certificatePem: encodePem(row.certificate),
+    certificatePem: encodePem('CERTIFICATE', row.certificate),
     notBefore: instant(row.not_before),
     notAfter: instant(row.not_after),
     state: row.state,

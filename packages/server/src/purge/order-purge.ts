@@ -4,18 +4,11 @@ import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/op
 import { SanadError } from '@sanad/protocol/text/problems'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'
+import type { EndedDevice } from '../devices/operator-acts.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { PolicySubject } from '../policies/policy-book.ts'
 import '../certificates/certificate-tables.ts'
 import './purge-tables.ts'
-
-export interface EndOfDevice {
-  readonly deviceId: string
-  /** Before its trust ended. */
-  readonly was: DeviceState
-  /** Milliseconds since the epoch. */
-  readonly at: number
-}
 
 /** What a policy says of purges: a device that was away for longer is not to be used anyway. */
 export interface PurgeTerms {
@@ -34,20 +27,14 @@ const holdsKey = (state: DeviceState): boolean => state === 'registered' || stat
 
 /**
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4.1: de-registration is that of the device
- * keys. What the device owes from now on goes on record with it; the device hears of it at its next message.
+ * keys. What the devices owe from now on goes on record with it; each hears of it at its next message.
+ *
+ * @param at milliseconds since the epoch
  */
-export function orderPurge(
-  tx: DatabaseTransaction,
-  ended: EndOfDevice,
-  policies: PurgeTerms,
-): Promise<void> {
-  return orderPurges(tx, [ended], policies)
-}
-
-/** Of many at once. */
 export async function orderPurges(
   tx: DatabaseTransaction,
-  ended: readonly EndOfDevice[],
+  ended: readonly EndedDevice[],
+  at: number,
   policies: PurgeTerms,
 ): Promise<void> {
   const holders = ended.filter(({ was }) => holdsKey(was))
@@ -56,7 +43,7 @@ export async function orderPurges(
   const owing = holders.filter(({ deviceId }) => signers.has(deviceId))
   if (owing.length === 0) return
   const subjects = await readSubjects(tx, owing.map(idOf))
-  const rows = owing.map(({ deviceId, at }) => {
+  const rows = owing.map(({ deviceId }) => {
     const subject = subjects.get(deviceId)
     if (subject === undefined) throw new SanadError('device.not-found')
     const { longestOfflineDays } = policies.policyOf(subject).settings
@@ -71,7 +58,7 @@ export async function orderPurges(
   await tx.insertInto('key_purge').values(rows).execute()
 }
 
-const idOf = ({ deviceId }: EndOfDevice): string => deviceId
+const idOf = ({ deviceId }: EndedDevice): string => deviceId
 
 /**
  * Those that a device may sign with now: in the middle of a rotation there are two. A key that was superseded

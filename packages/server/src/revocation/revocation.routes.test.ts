@@ -12,7 +12,7 @@ import {
   startTestServer,
 } from '../../test/test-server.ts'
 import { ProviderCertificates } from '../certificates/provider-certificates.ts'
-import { DeviceRegistry } from '../devices/device-registry.ts'
+import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from '../fleet/devices.routes.ts'
 import { initialPolicyOf, readPolicy } from '../platform/config.ts'
 import { makeLogger } from '../platform/log.ts'
@@ -47,7 +47,7 @@ beforeAll(async () => {
   })
   portal = await startTestPortal({
     routes: () => [
-      devicesRoutes({ database, clock, devices: new DeviceRegistry(database, clock, policies) }),
+      devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock, policies) }),
       revocationRoutes({ database, providers, clock, baseUrl, whenRevoked: () => timesWoken++ }),
     ],
   })

@@ -7,8 +7,8 @@ import {
 } from '@sanad/protocol/operator-api/keys'
 import { operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { readCertificates } from '../certificates/certificate-view.ts'
 import { revokeCertificate } from '../certificates/revoke-certificate.ts'
-import { listCertificates } from '../fleet/device-view.ts'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { describeHotlistEntry } from './hotlist-entry.ts'
@@ -48,7 +48,7 @@ export function revocationRoutes(options: RevocationRoutesOptions) {
         const actor = operatorActor(operatorOf(request).operatorId)
         await revokeCertificate(database, { ...request.params, ...request.body, actor }, clock())
         whenRevoked()
-        const all = await listCertificates(database, deviceId)
+        const all = await readCertificates(database, deviceId)
         const revoked = all.find((one) => one.serialNumber === serialNumber)
         if (revoked === undefined) throw new SanadError('certificate.not-found')
         return revoked

@@ -13,7 +13,7 @@ import { DAY_MS } from '@sanad/protocol/text/durations'
 import { recordEvents } from '../record/record-events.ts'
 import type { CommandSigner } from '../commands/command-signer.ts'
 import { takeNumbers } from '../commands/waiting-commands.ts'
-import type { DeviceRegistry } from '../devices/device-registry.ts'
+import { readDevice } from '../fleet/device-view.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { ClockResetTable } from './clock-reset-table.ts'
@@ -29,7 +29,6 @@ import type { ClockResetTable } from './clock-reset-table.ts'
 export interface ClockResetsOptions {
   readonly database: Database
   readonly signer: CommandSigner
-  readonly devices: Pick<DeviceRegistry, 'read'>
   readonly clock: Clock
   /** Throws while the server’s own clock is not trusted. */
   readonly clockRadius: () => number
@@ -73,7 +72,7 @@ export class ClockResets {
   }
 
   async #identify(deviceId: string): Promise<NamedDevice> {
-    const { state, serialNo, model } = await this.#options.devices.read(deviceId)
+    const { state, serialNo, model } = await readDevice(this.#options.database, deviceId)
     if (state === 'blocked' || state === 'deregistered')
       throw new SanadError('device.transition-refused', 'The device is not in use.')
     return { make: model.make, model: model.model, serialNo }
@@ -134,8 +133,8 @@ export class ClockResets {
 
   /** How far the last order of a device has come; null where there was none. @throws SanadError `device.not-found` */
   async read(deviceId: string): Promise<ClockResetProgress | null> {
-    const { database, devices, clock } = this.#options
-    const { presence } = await devices.read(deviceId)
+    const { database, clock } = this.#options
+    const { presence } = await readDevice(database, deviceId)
     const row = await database
       .selectFrom('clock_reset as r')
       .innerJoin('operator as o', 'o.operator_id', 'r.ordered_by')
