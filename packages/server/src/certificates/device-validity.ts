@@ -18,6 +18,17 @@ export interface IssuancePolicy {
   readonly crlShards: number
 }
 
+/** What a device's policy in force says of the life of its certificates. */
+type Lifetimes = Pick<IssuancePolicy, 'rotationDays' | 'overlapDays' | 'maximumCertificateDays'>
+
+/** The terms of one certificate: where revocation is told is the server's, the lifetimes the device's. */
+export function withLifetimes(
+  terms: IssuancePolicy,
+  { rotationDays, overlapDays, maximumCertificateDays }: Required<Lifetimes>,
+): IssuancePolicy {
+  return { ...terms, rotationDays, overlapDays, maximumCertificateDays }
+}
+
 export const DEFAULT_ISSUANCE_POLICY = {
   rotationDays: 30,
   overlapDays: 10,
@@ -39,7 +50,7 @@ export interface IssuerPeriod {
  * @throws SanadError `certificate.no-issuer`
  */
 export function decideValidity(
-  policy: Pick<IssuancePolicy, 'rotationDays' | 'overlapDays' | 'maximumCertificateDays'>,
+  policy: Lifetimes,
   issuer: IssuerPeriod,
   now: number,
   previousNotBefore: number | undefined,

@@ -6,18 +6,20 @@ import {
   findDevicesOfChips,
   isEnrolmentSecretRight,
 } from '../devices/approved-device.ts'
+import { type NewKey, digestOf } from '../certificates/new-key.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { type ApprovalKind, type ApprovedKey, findApprovals } from './approvals.ts'
 import { useChallenges } from './challenges.ts'
 import type { Claim } from './claim.ts'
 import { type Decision, type Evidence, type Registry, decide } from './decide.ts'
 import {
-  type NewKey,
   checkCertificates,
   checkFtmKeys,
   checkFtmPath,
   chipPathOf,
   ftmCertificateOf,
+  possessionOf,
+  strengthOf,
 } from './evidence.ts'
 import { type Policies, settingsFor } from './policy-of-device.ts'
 import { type KeyUse, findKeyUses } from './key-use.ts'
@@ -112,9 +114,9 @@ async function lookUp(
   const digitalIds = submissions.map(({ claim }) => claim.digitalId)
   const devices = await findApprovedDevices(tx, digitalIds)
   const challenges = await useChallenges(tx, submissions, now)
-  const keys = submissions.map(({ key: { spkiSha256 } }, index): AskedKey => ({
+  const keys = submissions.map(({ key }, index): AskedKey => ({
     device: devices[index],
-    spkiSha256,
+    spkiSha256: digestOf(key),
   }))
   const keyUses = await findKeyUses(tx, keys)
   const chips = submissions.map(({ claim }) => ftmCertificateOf(claim))
@@ -153,8 +155,8 @@ async function lookUp(
 /** No person is asked about the first key of a device that its chip vouches for. */
 function approvableKey(submission: Submission, device: ApprovedDevice | undefined): ApprovedKey {
   const kind = kindOf(submission)
-  const { spkiSha256 } = submission.key
   const isVouchedFor = device?.model.level === 'L1' && kind === 'registration'
+  const spkiSha256 = digestOf(submission.key)
   return { device: isVouchedFor ? undefined : device, spkiSha256, kind }
 }
 
@@ -175,20 +177,10 @@ async function describeEvidenceOf(
     ftmRevocation: standing?.standing ?? 'not-applicable',
     ftmCertificateSha256: ftmCertificateOf(claim),
     challenge,
-    possession: key.possession,
-    key: strengthOf(key, policies, approved),
+    possession: possessionOf(claim, key),
+    key: strengthOf(key, approved ? settingsFor(policies, approved).minimumKeyBits : 0),
     enrolmentSecret: await checkEnrolmentSecret(tx, approved, body.enrolmentSecret),
   }
-}
-
-/** A policy may ask for more than every key must have. */
-function strengthOf(
-  { strength, bits = 0 }: NewKey,
-  policies: Policies,
-  approved: ApprovedDevice | undefined,
-): Evidence['key'] {
-  if (approved === undefined || strength !== 'strong') return strength
-  return bits < settingsFor(policies, approved).minimumKeyBits ? 'weak' : strength
 }
 
 async function checkEnrolmentSecret(

@@ -1,61 +1,27 @@
 import { createHash } from 'node:crypto'
-import { decodeBase64url } from '@sanad/protocol/text/base64url'
 import { equalBytes } from '@sanad/protocol/asn1/der'
 import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
 import { hasSoundExtensions } from '@sanad/protocol/asn1/extension-forms'
-import type { RequestBody } from '@sanad/protocol/wire/messages'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { findAuthorityWeakness, findKeyWeakness } from '../certificates/chain-strength.ts'
-import { modulusBits, readRsaPublicKey } from '../certificates/der/rsa-public-key.ts'
-import { verifyDeviceRequest } from '../certificates/device-request.ts'
+import { type NewKey, digestOf } from '../certificates/new-key.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { ChipPath } from '../revocation/ftm/chip-standing.ts'
 import type { Claim } from './claim.ts'
 import type { Evidence } from './decide.ts'
 
-/** The new device key, as far as its request can be read. */
-export interface NewKey {
-  readonly spki: Uint8Array | undefined
-  /** Hex; undefined when the key cannot be read. */
-  readonly spkiSha256: string | undefined
-  /** Of the modulus; left out where there is none. */
-  readonly bits?: number
-  readonly strength: Evidence['key']
-  readonly possession: Evidence['possession']
-}
-
-const NOT_READABLE: NewKey = {
-  spki: undefined,
-  spkiSha256: undefined,
-  strength: 'not-readable',
-  possession: 'not-proven',
-}
-
-/** The request is signed by the new key over the challenge: the key is held, and held now. */
-export function examineNewKey({ csr, nonce }: RequestBody<'registration'>): NewKey {
-  try {
-    const { spki, challengePassword } = verifyDeviceRequest(decodeBase64url(csr))
-    const key = readRsaPublicKey(spki)
-    return {
-      spki,
-      spkiSha256: createHash('sha256').update(spki).digest('hex'),
-      ...(key !== undefined && { bits: modulusBits(key) }),
-      strength: 'strong',
-      possession: challengePassword === nonce ? 'proven' : 'not-proven',
-    }
-  } catch (error) {
-    if (!(error instanceof SanadError)) throw error
-    return error.code === 'registration.key-weak'
-      ? { ...NOT_READABLE, strength: 'weak', possession: 'proven' }
-      : NOT_READABLE
-  }
-}
-
 /** L0: the message is signed by the very key that asks for a certificate. L1: the chip speaks for the key. */
-export function bindKey(claim: Claim, key: NewKey): NewKey {
-  const isOwnKey = claim.signer.kind === 'ftm-chip' || key.spkiSha256 === claim.signer.sha256
-  return isOwnKey ? key : { ...key, possession: 'not-proven' }
+export function possessionOf({ signer }: Claim, key: NewKey): Evidence['possession'] {
+  const isOwnKey = signer.kind === 'ftm-chip' || digestOf(key) === signer.sha256
+  const isProven = 'fault' in key ? key.fault === 'registration.key-weak' : key.isProven
+  return isOwnKey && isProven ? 'proven' : 'not-proven'
+}
+
+/** A policy may ask for more bits than every key must have. */
+export function strengthOf(key: NewKey, minimumBits: number): Evidence['key'] {
+  if ('fault' in key) return key.fault === 'registration.key-weak' ? 'weak' : 'not-readable'
+  return key.bits < minimumBits ? 'weak' : 'strong'
 }
 
 /** Whether the certificates of a claim are what RFC 5280 calls so, whatever they vouch for. */

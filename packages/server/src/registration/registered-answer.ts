@@ -3,7 +3,7 @@ import type { DeviceCertificate } from '../certificates/device-certificate-store
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
 import { settingsFor } from './policy-of-device.ts'
-import type { RegistrarOptions } from './registrar.ts'
+import type { RegistrarOptions } from './registrar-options.ts'
 
 /** What a registered device is told. */
 export async function describeRegistered(

@@ -1,40 +1,24 @@
 import { readBody } from '@sanad/protocol/wire/envelope/request'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
-import type { DeviceCertificateIssuer } from '../certificates/device-certificate-issuer.ts'
-import type { IssuancePolicy } from '../certificates/device-validity.ts'
+import { IssueInTwo } from '../certificates/issue-in-two.ts'
+import { examineNewKey } from '../certificates/new-key.ts'
 import type { Answer } from '../messages/answers.ts'
-import type { Clock } from '../platform/clock.ts'
-import type { Policy } from '../platform/config.ts'
-import { type Database, isUniqueViolation } from '../platform/database.ts'
+import { isUniqueViolation } from '../platform/database.ts'
 import type { Submission } from './cases.ts'
 import { giveChallenges } from './challenges.ts'
 import type { Claim } from './claim.ts'
-import { type Signed, concludeRegistrations } from './conclusion.ts'
-import { bindKey, examineNewKey } from './evidence.ts'
+import { conclude } from './conclude.ts'
 import { answerOnce, findGivenAnswer, keepAnswers } from './given-answers.ts'
 import { Groups } from '../platform/group-commit.ts'
-import type { Policies } from './policy-of-device.ts'
-import { type Judged, judgeClaims } from './judgement.ts'
+import { type Granted, judge } from './judge.ts'
+import type { RegistrarOptions } from './registrar-options.ts'
 
 /**
  * Registers genuine devices.
  *
- * MDS 0.9.5 › Management Server Functionalities and Interactions, 1 and 6. Two transactions with the HSM between them: the first
- * decides and writes down what will be signed, the second makes certificate, state, event and answer one
- * effect. Power may fail between any two steps; the device asks again and gets the same certificate. Claims that
- * come together share their transactions.
+ * MDS 0.9.5 › Management Server Functionalities and Interactions, 1 and 6; `issue-in-two.ts`.
  */
-
-export interface RegistrarOptions {
-  readonly database: Database
-  readonly issuer: DeviceCertificateIssuer
-  /** Where revocation is told; the lifetimes are those of each device's policy. */
-  readonly issuancePolicy: IssuancePolicy
-  readonly policies: Policies
-  readonly policy: Policy
-  readonly clock: Clock
-}
 
 interface Asked {
   readonly claim: Claim
@@ -43,8 +27,7 @@ interface Asked {
 export class Registrar {
   readonly #options: RegistrarOptions
   readonly #challenges: Groups<Asked, Answer>
-  readonly #judging: Groups<Submission, Judged>
-  readonly #concluding: Groups<Signed, Answer | undefined>
+  readonly #issuing: IssueInTwo<Submission, Granted, Answer | undefined>
 
   constructor(options: RegistrarOptions) {
     this.#options = options
@@ -59,20 +42,13 @@ export class Registrar {
           (fresh) => this.#challenge(fresh),
         ),
     })
-    this.#judging = new Groups<Submission, Judged>({
+    this.#issuing = new IssueInTwo<Submission, Granted, Answer | undefined>({
+      ...options,
       subjectOf,
-      work: (submissions) =>
-        answerOnce(
-          database,
-          submissions,
-          (answer) => ({ answer }),
-          (fresh) => database.transaction().execute((tx) => judgeClaims(tx, options, fresh)),
-        ),
-    })
-    this.#concluding = new Groups<Signed, Answer | undefined>({
-      subjectOf,
-      work: (signed) =>
-        database.transaction().execute((tx) => concludeRegistrations(tx, options, signed)),
+      unlessAnswered: (submissions, work) =>
+        answerOnce(database, submissions, (outcome) => ({ outcome }), work),
+      judge: (tx, submissions) => judge(tx, options, submissions),
+      conclude: (tx, signed) => conclude(tx, options, signed),
     })
   }
 
@@ -85,7 +61,7 @@ export class Registrar {
   register(claim: Claim, remoteAddress: string): Promise<Answer> {
     const body = readBody('registration', claim.request)
     return this.#once(claim, () => {
-      const key = bindKey(claim, examineNewKey(body))
+      const key = examineNewKey(body.csr, body.nonce)
       return this.#judgeUntilAnswered({ claim, body, key, remoteAddress })
     })
   }
@@ -99,22 +75,13 @@ export class Registrar {
   async #judgeUntilAnswered(submission: Submission): Promise<Answer> {
     for (let judgements = 0; judgements < MOST_JUDGEMENTS; judgements++) {
       try {
-        const answer = await this.#judgeAndIssue(submission)
+        const answer = await this.#issuing.issue(submission)
         if (answer !== undefined) return answer
       } catch (error) {
         if (!isOvertaken(error)) throw error
       }
     }
     throw new SanadError('request.conflict', 'the device changed meanwhile')
-  }
-
-  async #judgeAndIssue(submission: Submission): Promise<Answer | undefined> {
-    const judged = await this.#judging.submit(submission)
-    if ('answer' in judged) return judged.answer
-    const { granted } = judged
-    // Outside any transaction: an HSM that stalls holds no row.
-    const der = await this.#options.issuer.signIssuance(granted.intent)
-    return this.#concluding.submit({ ...granted, der })
   }
 
   /** A message that comes again gets the answer it got, even when both came at once. */

@@ -3,6 +3,7 @@ import { PURGE_ORDERS } from '@sanad/protocol/wire/messages'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Answer } from '../messages/answers.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
+import { digestOf } from '../certificates/new-key.ts'
 import { requestApproval } from './approvals.ts'
 import type { Case } from './cases.ts'
 import { keepClaim } from './claims-store.ts'
@@ -26,7 +27,7 @@ export async function turnAway(
   if (isGranted(verdict) || code === undefined)
     throw new SanadError('server.internal', 'a verdict without a reason')
   const { deviceId } = approved ?? {}
-  const { spkiSha256 } = key
+  const spkiSha256 = digestOf(key)
   const kind = body.recovers === undefined ? 'registration' : 'recovery'
   const turnedAway = { ...decision, verdict, code }
   const { supportCode, events } = await keepClaim(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DAY_MS } from '@sanad/protocol/text/durations'
-import { stretchWindow } from './judge-rotations.ts'
+import { stretchWindow } from './judge.ts'
 import { SigningPace } from './signing-pace.ts'
 
 /** Signs when it is told to. */

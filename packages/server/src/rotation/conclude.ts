@@ -1,35 +1,26 @@
 import { recordEvents } from '../record/record-events.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
+import type { Signed } from '../certificates/issue-in-two.ts'
 import { revokeSuccessors } from '../certificates/successors.ts'
 import type { Answer } from '../messages/answers.ts'
-import {
-  type AnsweredMessage,
-  type TakenMessage,
-  holdNumbers,
-  keepNumbers,
-} from '../messages/taken-messages.ts'
+import { type AnsweredMessage, holdNumbers, keepNumbers } from '../messages/taken-messages.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import { describeIssued } from './judge-rotations.ts'
-import type { RotationsOptions } from './rotations.ts'
+import { type GrantedRotation, type RotationOutcome, describeIssued } from './judge.ts'
+import type { RotationsOptions } from './rotations-options.ts'
 import { type Standing, holdPlans, holdStandings } from './standing.ts'
 
 /** The second transaction of a rotation, for a group: certificate, number, answer and events become one effect. */
 
-export interface SignedRotation {
-  readonly message: TakenMessage
-  readonly intent: IssuanceIntent
-  /** The certificate, DER. */
-  readonly der: Uint8Array
-}
+type SignedRotation = Signed<GrantedRotation>
 
 type Options = Pick<RotationsOptions, 'issuer' | 'clock'>
 
-/** @returns the answers in order; undefined where the device or its number changed meanwhile */
-export async function concludeRotations(
+/** @returns the outcomes in order; without an answer where the device or its number changed meanwhile */
+export async function conclude(
   tx: DatabaseTransaction,
   options: Options,
   signed: readonly SignedRotation[],
-): Promise<readonly (Answer | undefined)[]> {
+): Promise<readonly RotationOutcome[]> {
   const messages = signed.map(({ message }) => message)
   const standings = await holdStandings(
     tx,
@@ -55,7 +46,7 @@ export async function concludeRotations(
   for (const [one, answer] of answers) answered.set(one, { message: one.message, answer })
   await keepNumbers(tx, [...answered.values()])
   await recordEvents(tx, events)
-  return signed.map((one) => answered.get(one)?.answer)
+  return signed.map((one) => ({ answer: answered.get(one)?.answer }))
 }
 
 async function storeAll(

@@ -7,6 +7,7 @@ import {
   revokeCertificatesOf,
 } from '../certificates/device-certificate-store.ts'
 import { endReplaced, findEnded } from '../certificates/ended-certificates.ts'
+import type { Signed as SignedOf } from '../certificates/issue-in-two.ts'
 import {
   type Registration,
   consumeEnrolmentSecret,
@@ -18,31 +19,28 @@ import { continuePresence, startPresences } from '../messages/presence-store.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { ftmCertificateOf } from './evidence.ts'
 import { keepAnswers } from './given-answers.ts'
-import type { Granted } from './judgement.ts'
+import type { Granted } from './judge.ts'
 import { describeRegistered } from './registered-answer.ts'
-import type { RegistrarOptions } from './registrar.ts'
+import type { RegistrarOptions } from './registrar-options.ts'
 
 /**
  * The second transaction of a registration, for a group: certificate, state, presence, answer and events become
  * one effect.
  */
 
-export interface Signed extends Granted {
-  /** The certificate, DER. */
-  readonly der: Uint8Array
-}
+type Signed = SignedOf<Granted>
 
 /**
  * @returns the answers in order; undefined where somebody changed the device meanwhile: an operator, or another
  *   claim that was faster
  * @throws SanadError `registration.key-seen-before` when an intent was abandoned meanwhile
  */
-export async function concludeRegistrations(
+export async function conclude(
   tx: DatabaseTransaction,
   options: RegistrarOptions,
   signed: readonly Signed[],
 ): Promise<readonly (Answer | undefined)[]> {
-  // The rows are held again, and their states judged anew.
+  // The rows are held again, and their states compared: an operator may have acted meanwhile.
   const current = await findApprovedDevices(
     tx,
     signed.map(({ claim }) => claim.digitalId),

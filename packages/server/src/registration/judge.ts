@@ -3,7 +3,10 @@ import { SanadError } from '@sanad/protocol/text/problems'
 import { recordEvents } from '../record/record-events.ts'
 import type { IssuanceRequest } from '../certificates/device-certificate-issuer.ts'
 import { findPlannedSuccessors } from '../certificates/ended-certificates.ts'
+import { withLifetimes } from '../certificates/device-validity.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
+import { type Judgement, planEach } from '../certificates/issue-in-two.ts'
+import { digestOf } from '../certificates/new-key.ts'
 import { abandonSuccessors } from '../certificates/successors.ts'
 import type { ApprovedDevice } from '../devices/approved-device.ts'
 import type { Answer } from '../messages/answers.ts'
@@ -15,7 +18,7 @@ import type { Claim } from './claim.ts'
 import { type Decision, isGranted } from './decide.ts'
 import { type GivenAnswer, keepAnswers } from './given-answers.ts'
 import { settingsFor } from './policy-of-device.ts'
-import type { RegistrarOptions } from './registrar.ts'
+import type { RegistrarOptions } from './registrar-options.ts'
 import { describeRegistered } from './registered-answer.ts'
 import { turnAway } from './turned-away.ts'
 import { countUnknownClaims } from './unknown-claims.ts'
@@ -29,10 +32,10 @@ export interface Granted {
   readonly proof: NonNullable<Decision['proof']>
 }
 
-export type Judged = { readonly answer: Answer } | { readonly granted: Granted }
+type Judged = Judgement<Granted, Answer>
 
 /** @returns in the order of the submissions; an error for a key that another claim was faster with */
-export async function judgeClaims(
+export async function judge(
   tx: DatabaseTransaction,
   options: RegistrarOptions,
   submissions: readonly Submission[],
@@ -43,7 +46,7 @@ export async function judgeClaims(
   const given: GivenAnswer[] = []
   const events: NewEvent[] = []
   const answer = (one: Case, said: Answer): void => {
-    judged.set(one, { answer: said })
+    judged.set(one, { outcome: said })
     given.push({ claim: one.claim, answer: said })
   }
   const granted: Case[] = []
@@ -64,11 +67,12 @@ export async function judgeClaims(
     tx,
     granted.flatMap(({ chipPath }) => chipPath ?? []),
   )
-  for (const [one, plan] of await planAll(tx, options, granted)) judged.set(one, plan)
+  for (const [one, intent] of await planEach(tx, options.issuer, granted, requestFor(options)))
+    judged.set(one, { granted: grantedOf(one, intent) })
   await keepAnswers(tx, given, now + 2 * options.policy.messageWindow)
   await countUnknownClaims(tx, unknown, now)
   await recordEvents(tx, events)
-  return cases.map((one) => judged.get(one) ?? new SanadError('server.internal', 'not judged'))
+  return cases.map((one) => judged.get(one) ?? new SanadError('registration.key-seen-before'))
 }
 
 /** The certificate exists and only its answer was lost: nothing is issued twice. */
@@ -93,48 +97,36 @@ async function clearTheWay(
   const planned = await findPlannedSuccessors(
     tx,
     recovered.map(({ approved }) => requireAllowed(approved).deviceId),
-    recovered.flatMap(({ key }) => key.spkiSha256 ?? []),
+    recovered.flatMap(({ key }) => digestOf(key) ?? []),
   )
   return abandonSuccessors(tx, planned, now)
 }
 
-async function planAll(
-  tx: DatabaseTransaction,
-  options: RegistrarOptions,
-  cases: readonly Case[],
-): Promise<readonly (readonly [Case, Judged | SanadError])[]> {
-  if (cases.length === 0) return []
-  const requests = cases.map((one) => describeIssuance(options, one))
-  const intents = await options.issuer.planIssuances(tx, requests)
-  return cases.map((one, index) => {
-    const intent = intents[index]
-    if (intent === undefined) return [one, new SanadError('registration.key-seen-before')]
-    const { claim, decision } = one
-    const approved = requireAllowed(one.approved)
-    return [one, { granted: { claim, approved, intent, proof: decision.proof ?? 'ftm' } }]
-  })
-}
+const grantedOf = ({ claim, decision, approved }: Case, intent: IssuanceIntent): Granted => ({
+  claim,
+  approved: requireAllowed(approved),
+  intent,
+  proof: decision.proof ?? 'ftm',
+})
 
-function describeIssuance(
-  { issuancePolicy, policies }: RegistrarOptions,
-  { approved, key, decision, recovery }: Case,
-): IssuanceRequest {
-  const device = requireAllowed(approved)
-  const { deviceId, identity, market } = device
-  const { rotationDays, overlapDays, maximumCertificateDays } = settingsFor(policies, device)
-  return {
-    deviceId,
-    serialNo: identity.serialNo,
-    model: identity.model,
-    spki: requireAllowed(key.spki),
-    policy: { ...issuancePolicy, rotationDays, overlapDays, maximumCertificateDays },
-    ...(market !== undefined && { market }),
-    ...(decision.verdict === 'recover' && {
-      purpose: 'recovery',
-      replaces: requireAllowed(recovery.replaces),
-    }),
+const requestFor =
+  ({ issuancePolicy, policies }: RegistrarOptions) =>
+  ({ approved, key, decision, recovery }: Case): IssuanceRequest => {
+    const device = requireAllowed(approved)
+    const { deviceId, identity, market } = device
+    return {
+      deviceId,
+      serialNo: identity.serialNo,
+      model: identity.model,
+      spki: requireAllowed('fault' in key ? undefined : key.spki),
+      policy: withLifetimes(issuancePolicy, settingsFor(policies, device)),
+      ...(market !== undefined && { market }),
+      ...(decision.verdict === 'recover' && {
+        purpose: 'recovery',
+        replaces: requireAllowed(recovery.replaces),
+      }),
+    }
   }
-}
 
 function requireAllowed<T>(part: T | undefined): T {
   if (part === undefined)

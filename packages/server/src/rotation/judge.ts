@@ -5,22 +5,39 @@ import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { recordEvents } from '../record/record-events.ts'
 import type { IssuanceRequest } from '../certificates/device-certificate-issuer.ts'
+import { withLifetimes } from '../certificates/device-validity.ts'
 import type { IssuanceIntent } from '../certificates/issuance-intent.ts'
+import { type Judgement, planEach } from '../certificates/issue-in-two.ts'
+import { digestOf } from '../certificates/new-key.ts'
 import { abandonSuccessors } from '../certificates/successors.ts'
 import { type Answer, refuse, refuseState } from '../messages/answers.ts'
-import { type AnsweredMessage, holdNumbers, keepNumbers } from '../messages/taken-messages.ts'
+import {
+  type AnsweredMessage,
+  type TakenMessage,
+  holdNumbers,
+  keepNumbers,
+} from '../messages/taken-messages.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { type RotationDecision, decideRotation } from './decide-rotation.ts'
 import type { RotationPlan } from './plan-rotation.ts'
-import type { RotationSubmission, RotationsOptions } from './rotations.ts'
+import type { RotationSubmission, RotationsOptions } from './rotations-options.ts'
 import type { SigningPace } from './signing-pace.ts'
 import { type PlannedKey, type Standing, findPlannedKeys, holdStandings } from './standing.ts'
 
 /** The first transaction of a rotation, for a group of requests: what is decided, and what will be signed. */
 
-export type JudgedRotation =
-  | { readonly answer: Answer | undefined; readonly refusedWith?: ProblemCode }
-  | { readonly intent: IssuanceIntent }
+export interface RotationOutcome {
+  /** Undefined where the device or its number changed meanwhile. */
+  readonly answer: Answer | undefined
+  readonly refusedWith?: ProblemCode
+}
+
+export interface GrantedRotation {
+  readonly message: TakenMessage
+  readonly intent: IssuanceIntent
+}
+
+type Judged = Judgement<GrantedRotation, RotationOutcome>
 
 interface Case {
   readonly submission: RotationSubmission
@@ -41,28 +58,31 @@ type Options = Pick<
 >
 
 /** @returns in the order of the submissions */
-export async function judgeRotations(
+export async function judge(
   tx: DatabaseTransaction,
   options: Options,
   submissions: readonly RotationSubmission[],
-): Promise<readonly (JudgedRotation | SanadError)[]> {
+): Promise<readonly Judged[]> {
   const { cases, planned, events } = await gatherCases(tx, options, submissions)
-  const judged = new Map<RotationSubmission, JudgedRotation | SanadError>()
+  const judged = new Map<RotationSubmission, Judged>()
   const answered: AnsweredMessage[] = []
   for (const one of cases) {
     const { submission, decision } = one
     const answer = await answerTo(options, one)
     const refusedWith = decision.verdict === 'refuse' ? decision.code : undefined
-    judged.set(submission, { answer, ...(refusedWith !== undefined && { refusedWith }) })
+    judged.set(submission, {
+      outcome: { answer, ...(refusedWith !== undefined && { refusedWith }) },
+    })
     if (answer !== undefined) answered.push({ message: submission.message, answer })
   }
   const toIssue = cases.filter(({ decision }) => decision.verdict === 'issue')
   events.push(...(await giveUpOthers(tx, options, toIssue, planned)))
-  for (const [submission, intent] of await planAll(tx, options, toIssue))
-    judged.set(submission, intent)
+  const intents = await planEach(tx, options.issuer, toIssue, requestFor(options))
+  for (const [{ submission }, intent] of intents)
+    judged.set(submission, { granted: { message: submission.message, intent } })
   await keepNumbers(tx, answered)
   await recordEvents(tx, events)
-  return submissions.map((one) => judged.get(one) ?? { answer: undefined })
+  return submissions.map((one) => judged.get(one) ?? { outcome: { answer: undefined } })
 }
 
 async function gatherCases(
@@ -86,7 +106,7 @@ async function gatherCases(
   const standings = used.length === 0 ? before : await holdStandings(tx, deviceIds)
   const planned = await findPlannedKeys(
     tx,
-    submissions.flatMap(({ key }) => ('spkiSha256' in key ? key.spkiSha256 : [])),
+    submissions.flatMap(({ key }) => digestOf(key) ?? []),
     submissions.map(({ body }) => body.replaces),
   )
   const cases = submissions.flatMap((submission): Case[] => {
@@ -116,8 +136,8 @@ function decide(
     signedBy: sender.thumbprint,
     replaces: body.replaces,
     active: standing.active?.thumbprint,
-    refusedWith: 'refusedWith' in key ? key.refusedWith : undefined,
-    keyUse: 'spkiSha256' in key ? keyUseOf(key.spkiSha256, submission, standing, planned) : 'never',
+    refusedWith: 'fault' in key ? key.fault : undefined,
+    keyUse: 'fault' in key ? 'never' : keyUseOf(key.spkiSha256, submission, standing, planned),
     plan,
     stretched: stretchWindow(pace, plan, sender.notAfter, now),
     now,
@@ -202,10 +222,7 @@ async function giveUpOthers(
   const others = toIssue.flatMap(({ submission: { body, key } }) =>
     planned.filter(
       ({ state, replaces, spkiSha256 }) =>
-        state === 'planned' &&
-        replaces === body.replaces &&
-        'spkiSha256' in key &&
-        spkiSha256 !== key.spkiSha256,
+        state === 'planned' && replaces === body.replaces && spkiSha256 !== digestOf(key),
     ),
   )
   return abandonSuccessors(
@@ -215,40 +232,23 @@ async function giveUpOthers(
   )
 }
 
-async function planAll(
-  tx: DatabaseTransaction,
-  options: Options,
-  cases: readonly Case[],
-): Promise<readonly (readonly [RotationSubmission, JudgedRotation | SanadError])[]> {
-  if (cases.length === 0) return []
-  const requests = await Promise.all(cases.map((one) => describeIssuance(options, one)))
-  const intents = await options.issuer.planIssuances(tx, requests)
-  return cases.map(({ submission }, index) => {
-    const intent = intents[index]
-    // Another device was faster with this key: judged anew, it has been used before.
-    return [submission, intent === undefined ? { answer: undefined } : { intent }]
-  })
-}
-
-async function describeIssuance(
-  { providers, issuancePolicy }: Options,
-  { submission, standing: { active, groupMarket } }: Case,
-): Promise<IssuanceRequest> {
-  const { message, body, key, policy } = submission
-  if (!('spki' in key) || active === undefined)
-    throw new SanadError('server.internal', 'a rotation without key or certificate')
-  const { deviceId, serialNo, model } = message.sender
-  const { country, environment } =
-    groupMarket ?? (await providers.byId(active.providerCertificateId))
-  const { rotationDays, overlapDays, maximumCertificateDays } = policy.settings
-  return {
-    deviceId,
-    serialNo,
-    model,
-    spki: key.spki,
-    policy: { ...issuancePolicy, rotationDays, overlapDays, maximumCertificateDays },
-    market: { country, environment },
-    purpose: 'rotation',
-    replaces: body.replaces,
+const requestFor =
+  ({ providers, issuancePolicy }: Options) =>
+  async ({ submission, standing: { active, groupMarket } }: Case): Promise<IssuanceRequest> => {
+    const { message, body, key, policy } = submission
+    if ('fault' in key || active === undefined)
+      throw new SanadError('server.internal', 'a rotation without key or certificate')
+    const { deviceId, serialNo, model } = message.sender
+    const { country, environment } =
+      groupMarket ?? (await providers.byId(active.providerCertificateId))
+    return {
+      deviceId,
+      serialNo,
+      model,
+      spki: key.spki,
+      policy: withLifetimes(issuancePolicy, policy.settings),
+      market: { country, environment },
+      purpose: 'rotation',
+      replaces: body.replaces,
+    }
   }
-}
