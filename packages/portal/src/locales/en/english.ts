@@ -1,3 +1,4 @@
+import { type WithTitles, withTitles } from '../../i18n/problem-titles.ts'
 import type accessLog from './access-log.json'
 import type account from './account.json'
 import type approvals from './approvals.json'
@@ -47,7 +48,7 @@ export interface English {
   readonly operators: typeof operators
   readonly overview: typeof overview
   readonly policies: typeof policies
-  readonly problems: typeof problems
+  readonly problems: WithTitles<typeof problems>
   readonly reasons: typeof reasons
   readonly record: typeof record
   readonly refusals: typeof refusals
@@ -62,6 +63,8 @@ const files = import.meta.glob<Record<string, unknown>>('./*.json', {
   import: 'default',
 })
 
-export const english = Object.fromEntries(
-  Object.entries(files).map(([path, texts]) => [path.slice('./'.length, -'.json'.length), texts]),
+const texts = Object.fromEntries(
+  Object.entries(files).map(([path, its]) => [path.slice('./'.length, -'.json'.length), its]),
 )
+
+export const english = { ...texts, problems: withTitles(texts['problems'] as typeof problems) }
