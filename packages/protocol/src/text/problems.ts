@@ -26,7 +26,10 @@ export const PROBLEMS = {
   'request.too-large': row(413, 'The request is larger than the limit.'),
   'request.unknown-field': row(400, 'The request has a field that is not in its schema.'),
   'request.unsupported-media-type': row(415, 'The content type is not accepted here.'),
-  'request.address-too-long': row(414, 'The address of the request is longer than any on this server.'),
+  'request.address-too-long': row(
+    414,
+    'The address of the request is longer than any on this server.',
+  ),
   'request.headers-too-large': row(431, 'The request has more header lines than the limit.'),
   'request.method-not-supported': row(405, 'This server answers no request with this HTTP method.'),
   'request.too-slow': row(408, 'The request did not arrive in time.', true),
@@ -43,7 +46,10 @@ export const PROBLEMS = {
   'message.not-decryptable': row(401, 'The message is not encrypted to a key this server holds.'),
   'message.key-unknown': row(401, 'No device key has this thumbprint.'),
   'message.signature-invalid': row(401, 'The signature does not verify.'),
-  'message.certificate-not-valid': row(401, 'The certificate is not valid at this time, or revoked.'),
+  'message.certificate-not-valid': row(
+    401,
+    'The certificate is not valid at this time, or revoked.',
+  ),
   'message.wrong-audience': row(401, 'The message names another recipient.'),
   'message.wrong-sender': row(401, 'The message names a sender other than the key’s device.'),
   'message.wrong-type': row(401, 'The message type is not allowed here.'),
@@ -53,7 +59,10 @@ export const PROBLEMS = {
     'The digital ID is malformed, or signed by the wrong key.',
   ),
   'message.digital-id-mismatch': row(401, 'The digital ID is that of another device.'),
-  'message.time-outside-window': row(401, 'The time of the message is outside the permitted window.'),
+  'message.time-outside-window': row(
+    401,
+    'The time of the message is outside the permitted window.',
+  ),
   'message.replayed': row(401, 'The message was seen before or is out of order.'),
   'message.sequence-fork': row(401, 'Two different messages carry the same sequence number.'),
   'message.body-refused': row(401, 'The body of the message is not of the documented form.'),
@@ -78,7 +87,10 @@ export const PROBLEMS = {
     'A certificate in the registration request is malformed.',
   ),
   'registration.ftm-key-weak': row(403, 'The key of the chip or of its FTM provider is weak.'),
-  'registration.ftm-certificate-not-valid': row(403, 'The FTM certificate is not valid at this time.'),
+  'registration.ftm-certificate-not-valid': row(
+    403,
+    'The FTM certificate is not valid at this time.',
+  ),
   'registration.ftm-certificate-revoked': row(
     403,
     'The FTM provider revoked the certificate of this chip, or one above it.',
@@ -165,7 +177,10 @@ export const PROBLEMS = {
   'campaign.state-refused': row(409, 'The campaign’s state does not allow this.'),
   'channel.flooded': row(429, 'The device sends too many messages.', true),
   'time.not-trusted': row(503, 'The server does not trust its own clock at present.', true),
-  'live.too-many-streams': row(429, 'This session has too many windows open that update by themselves.'),
+  'live.too-many-streams': row(
+    429,
+    'This session has too many windows open that update by themselves.',
+  ),
   'webhook.not-found': row(404, 'There is no such webhook.'),
 
   // Policies and groups.
