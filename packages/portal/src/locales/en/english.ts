@@ -1,4 +1,4 @@
-import { type WithTitles, withTitles } from '../../i18n/problem-titles.ts'
+import { type WithTitles, withTitles } from '../problem-titles.ts'
 import type accessLog from './access-log.json'
 import type account from './account.json'
 import type approvals from './approvals.json'
