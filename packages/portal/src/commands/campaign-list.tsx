@@ -13,7 +13,9 @@ import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryList } from '../ui/query-list.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
+import { weekdays } from './weekdays.ts'
 import { CAMPAIGN_HEALTH } from './command-health.ts'
+import { CampaignPhases } from './campaign-phases.tsx'
 import { actOnCampaign, campaignsQuery } from './command-queries.ts'
 
 const route = getRouteApi('/signed-in/commands')
@@ -70,7 +72,7 @@ function CampaignRow({ campaign }: { campaign: CampaignView }) {
         </p>
         <StateMark health={CAMPAIGN_HEALTH[campaign.state]}>
           {t(`commands.campaign.state.${campaign.state}`)}
-          {campaign.stoppedBecause === 'failures' && ` · ${t('commands.campaign.by-failures')}`}
+          <Because campaign={campaign} />
         </StateMark>
         <CampaignActs campaign={campaign} />
       </div>
@@ -87,9 +89,27 @@ function CampaignRow({ campaign }: { campaign: CampaignView }) {
         · {t('commands.campaign.pace', { count: campaign.perMinute })} ·{' '}
         {t('commands.campaign.begun')} <Moment at={campaign.createdAt} /> · {campaign.createdBy}
         {campaign.isContinuing && ` · ${t('commands.campaign.continuing')}`}
+        <WindowWords window={campaign.maintenanceWindow} />
       </p>
+      {campaign.phases.length > 1 && <CampaignPhases phases={campaign.phases} />}
     </li>
   )
+}
+
+/** Why it does not run, where the server itself decided so. */
+function Because({ campaign: { pausedBecause, stoppedBecause } }: { campaign: CampaignView }) {
+  const { t } = useTranslation()
+  const because = pausedBecause ?? stoppedBecause
+  if (because === null || because === 'operator') return null
+  return ` · ${t(`commands.campaign.because.${because}`)}`
+}
+
+function WindowWords({ window }: { window: CampaignView['maintenanceWindow'] }) {
+  const { t, i18n } = useTranslation()
+  if (window === null) return null
+  const names = weekdays(i18n.language)
+  const days = window.days.map((day) => names[day]).join(', ')
+  return ` · ${t('commands.window.words', { days, from: window.from, to: window.to })}`
 }
 
 const PARTS = [

@@ -3,15 +3,19 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { modelsQuery } from '../models/model-queries.ts'
-import { groupsQuery } from '../policies/policy-queries.ts'
-import { Field, TextInput } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { Select } from '../ui/select.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
-import { TextField } from '../ui/text-field.tsx'
+import { Amount } from './amount.tsx'
+import {
+  type CampaignDraft,
+  EMPTY_CAMPAIGN,
+  EVERY,
+  filterOf,
+  toCampaign,
+} from './campaign-draft.ts'
+import { CampaignTerms } from './campaign-terms.tsx'
 import { type CommandDraft, EMPTY_DRAFT, toCommand } from './command-draft.ts'
 import { CommandFields } from './command-fields.tsx'
 import { campaignPreviewQuery, createCampaign, orderCommand } from './command-queries.ts'
@@ -24,37 +28,12 @@ interface CommandComposerProps {
   readonly onClose: () => void
 }
 
-interface Terms {
-  readonly name: string
-  readonly model: string
-  readonly group: string
-  readonly isContinuing: boolean
-  readonly perMinute: number
-  readonly failedPercent: number
-  readonly lifeHours: number
-  readonly note: string
-}
-
-const EVERY = 'every'
-const TERMS: Terms = {
-  name: '',
-  model: EVERY,
-  group: EVERY,
-  isContinuing: false,
-  perMinute: 60,
-  failedPercent: 10,
-  lifeHours: 72,
-  note: '',
-}
-/** Fewer say nothing about the rest. */
-const FAILED_OF_AT_LEAST = 20
-
 /** Whom it is for and what it does is on the screen before anything is sent. */
 export function CommandComposer({ device, group = EVERY, onClose }: CommandComposerProps) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const [draft, setDraft] = useState<CommandDraft>(EMPTY_DRAFT)
-  const [terms, setTerms] = useState({ ...TERMS, group })
+  const [terms, setTerms] = useState({ ...EMPTY_CAMPAIGN, group })
   // The same request again, after an answer was lost, sends nothing more.
   const [orderId] = useState(() => crypto.randomUUID())
   const isCampaign = device === undefined
@@ -86,10 +65,10 @@ export function CommandComposer({ device, group = EVERY, onClose }: CommandCompo
           {isCampaign && <CampaignTerms terms={terms} onChange={setTerms} isChecked={isChecked} />}
           <div className="grid gap-4 sm:grid-cols-2">
             <Amount
-              name="lifeHours"
+              label={t('commands.compose.lifeHours')}
               max={720}
-              terms={terms}
-              onChange={setTerms}
+              value={terms.lifeHours}
+              onChange={(lifeHours) => setTerms({ ...terms, lifeHours })}
               hint={t('commands.compose.life-hint')}
             />
             <NoteField
@@ -109,131 +88,15 @@ interface Composed {
   readonly orderId: string
   readonly device: CommandComposerProps['device']
   readonly draft: CommandDraft
-  readonly terms: Terms
+  readonly terms: CampaignDraft
 }
 
 function sendIt({ orderId, device, draft, terms }: Composed): Promise<unknown> {
-  const common = {
-    command: toCommand(draft, Date.now()),
-    lifeHours: terms.lifeHours,
-    ...noteMember(terms.note),
-  }
-  if (device !== undefined)
-    return orderCommand({ orderId, deviceIds: [device.deviceId], ...common })
-  const { name, isContinuing, perMinute, failedPercent } = terms
-  return createCampaign({
-    campaignId: orderId,
-    name: name.trim(),
-    filter: filterOf(terms),
-    isContinuing,
-    perMinute,
-    abort: { failedPercent, ofAtLeast: FAILED_OF_AT_LEAST },
-    ...common,
-  })
-}
-
-const filterOf = ({ model, group }: Terms): DeviceFilter => ({
-  state: ['registered'],
-  ...(model !== EVERY && { modelId: model }),
-  ...(group !== EVERY && { groupId: group }),
-})
-
-interface TermsProps {
-  readonly terms: Terms
-  readonly onChange: (terms: Terms) => void
-}
-
-function CampaignTerms({ terms, onChange, isChecked }: TermsProps & { isChecked: boolean }) {
-  const { t } = useTranslation()
-  const models = useQuery(modelsQuery).data?.items ?? []
-  const groups = useQuery(groupsQuery).data?.items ?? []
-  return (
-    <>
-      <TextField
-        label={t('commands.compose.name')}
-        value={terms.name}
-        maxLength={128}
-        isMissing={isChecked && terms.name.trim() === ''}
-        onChange={(name) => onChange({ ...terms, name })}
-      />
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field label={t('commands.compose.model')}>
-          {(control) => (
-            <Select
-              {...control}
-              value={terms.model}
-              onChange={(model) => onChange({ ...terms, model })}
-              choices={[
-                { value: EVERY, label: t('commands.compose.every-model') },
-                ...models.map(({ modelId, make, model }) => ({
-                  value: modelId,
-                  label: `${make} ${model}`,
-                })),
-              ]}
-            />
-          )}
-        </Field>
-        <Field label={t('commands.compose.group')}>
-          {(control) => (
-            <Select
-              {...control}
-              value={terms.group}
-              onChange={(group) => onChange({ ...terms, group })}
-              choices={[
-                { value: EVERY, label: t('commands.compose.every-group') },
-                ...groups.map(({ groupId, name }) => ({ value: groupId, label: name })),
-              ]}
-            />
-          )}
-        </Field>
-        <Amount name="perMinute" max={60_000} terms={terms} onChange={onChange} />
-        <Amount
-          name="failedPercent"
-          max={100}
-          terms={terms}
-          onChange={onChange}
-          hint={t('commands.compose.failed-hint', { count: FAILED_OF_AT_LEAST })}
-        />
-      </div>
-      <label className="flex items-center gap-2 text-13">
-        <input
-          type="checkbox"
-          className="size-4 accent-accent"
-          checked={terms.isContinuing}
-          onChange={({ target }) => onChange({ ...terms, isContinuing: target.checked })}
-        />
-        {t('commands.compose.continuing')}
-      </label>
-    </>
-  )
-}
-
-interface AmountProps extends TermsProps {
-  readonly name: 'perMinute' | 'failedPercent' | 'lifeHours'
-  readonly max: number
-  readonly hint?: string
-}
-
-function Amount({ name, max, hint, terms, onChange }: AmountProps) {
-  const { t } = useTranslation()
-  return (
-    <Field label={t(`commands.compose.${name}`)} {...(hint !== undefined && { hint })}>
-      {(control) => (
-        <TextInput
-          {...control}
-          type="number"
-          required
-          min={1}
-          max={max}
-          value={terms[name]}
-          onChange={({ target }) => {
-            if (Number.isInteger(target.valueAsNumber))
-              onChange({ ...terms, [name]: target.valueAsNumber })
-          }}
-        />
-      )}
-    </Field>
-  )
+  const command = toCommand(draft, Date.now())
+  if (device === undefined) return createCampaign(toCampaign(orderId, command, terms))
+  const { lifeHours, note } = terms
+  const deviceIds = [device.deviceId]
+  return orderCommand({ orderId, deviceIds, command, lifeHours, ...noteMember(note) })
 }
 
 function Preview({ filter }: { filter: DeviceFilter }) {

@@ -1,0 +1,10 @@
+import { DAY_MS } from '@sanad/protocol/text/durations'
+
+/** 7 January 2024 was a Sunday, which is day 0. */
+const SUNDAY = Date.UTC(2024, 0, 7, 12)
+
+/** Short names of the days of the week, Sunday first. */
+export function weekdays(language: string): readonly string[] {
+  const format = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
+  return Array.from({ length: 7 }, (_, day) => format.format(SUNDAY + day * DAY_MS))
+}
