@@ -9,7 +9,13 @@ import type { World } from './world.ts'
 const ID = '([0-9a-f-]{36})'
 
 export function makeWebhooks(now: number): WebhookView[] {
-  const quiet = { failures: 0, failingSince: null, lastFailure: null, nextAttemptAt: null }
+  const quiet = {
+    behind: 0,
+    failures: 0,
+    failingSince: null,
+    lastFailure: null,
+    nextAttemptAt: null,
+  }
   const made = (name: string) => ({
     webhookId: uuidOf(`webhook-${name}`),
     name,
@@ -26,6 +32,7 @@ export function makeWebhooks(now: number): WebhookView[] {
       eventTypes: ['device.suspended', 'device.blocked'],
       state: 'failing',
       lastDeliveredAt: iso(now - 1.1 * HOUR_MS),
+      behind: 12,
       failures: 3,
       failingSince: iso(now - HOUR_MS),
       lastFailure: 'HTTP 503',
@@ -36,6 +43,7 @@ export function makeWebhooks(now: number): WebhookView[] {
       eventTypes: [],
       state: 'disabled',
       lastDeliveredAt: iso(now - 73.1 * HOUR_MS),
+      behind: 1840,
       failures: 81,
       failingSince: iso(now - 73 * HOUR_MS),
       lastFailure: 'ENOTFOUND',
@@ -65,6 +73,7 @@ export const WEBHOOK_ROUTES: readonly MockRoute[] = [
       createdAt: iso(Date.now()),
       createdBy: 'Aster Bekele',
       lastSeq: 4711,
+      behind: 0,
       lastDeliveredAt: null,
       failures: 0,
       failingSince: null,

@@ -15,6 +15,7 @@ test('each webhook says where it leads, what arrived, and why the last attempt f
   const tickets = page.getByRole('listitem').filter({ hasText: 'https://hooks.example/tickets' })
   await tickets.getByText('Failing', { exact: true }).waitFor()
   await tickets.getByText('HTTP 503').waitFor()
+  await tickets.getByText(/12 events behind the record/).waitFor()
   await tickets.getByText(/Delivered up to event 4,711/).waitFor()
   expect(portal.faults).toEqual([])
 })

@@ -13,11 +13,13 @@ import {
 } from '@sanad/protocol/domain/events'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { makeLogger } from '../src/platform/log.ts'
+import { Followers } from '../src/record/followers.ts'
 import { readHead, readRecord } from '../src/record/event-reader.ts'
 import { recordEvents } from '../src/record/record-events.ts'
 import { AddressGuard } from '../src/webhooks/address-guard.ts'
 import { SecretSeal } from '../src/webhooks/secret-seal.ts'
-import { deliverEvents } from '../src/webhooks/webhook-deliveries.ts'
+import { webhookFollowers } from '../src/webhooks/webhook-deliveries.ts'
 import { WebhookRegistry } from '../src/webhooks/webhook-registry.ts'
 import { webhooksRoutes } from '../src/webhooks/webhooks.routes.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from './test-portal.ts'
@@ -60,7 +62,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   receiver.close()
-  await portal.db.pool.query('delete from webhook')
+  await portal.db.pool.query('delete from webhook; delete from follower')
 })
 
 interface Taken {
@@ -121,13 +123,18 @@ async function create(wanted: Partial<NewWebhook> = {}): Promise<CreatedWebhook>
 const list = async () =>
   (await administrator.ask('GET', '/webhooks')).json<{ items: WebhookView[] }>().items
 
-const deliver = (options: { allowed?: readonly string[]; seal?: SecretSeal } = {}) =>
-  deliverEvents({
+/** As a server process does that looks once. */
+async function deliver(options: { allowed?: readonly string[]; seal?: SecretSeal } = {}) {
+  const post = { guard: new AddressGuard(options.allowed ?? LOOPBACK), ca: [trust.rootPem] }
+  const followers = new Followers({
     database: portal.db.database,
-    seal: options.seal ?? seal,
     clock,
-    post: { guard: new AddressGuard(options.allowed ?? LOOPBACK), ca: [trust.rootPem] },
+    log: makeLogger('silent'),
+    sources: [webhookFollowers({ seal: options.seal ?? seal, clock, post })],
   })
+  await followers.look()
+  await followers.settle()
+}
 
 const EXAMPLES = {
   'ceremony.completed': {
@@ -200,12 +207,16 @@ describe('a webhook', () => {
     expect(receiver.taken).toHaveLength(1)
     const [failing] = await list()
     expect(failing).toMatchObject({ state: 'failing', failures: 1, lastFailure: 'HTTP 500' })
+    const { behind = 0 } = failing ?? {}
     await happen(1)
+    expect(await list()).toMatchObject([{ behind: behind + 1 }])
     receiver.status = 204
     time.now += 6_000
     await deliver()
     expect(receiver.events).toHaveLength(3)
-    expect(await list()).toMatchObject([{ state: 'active', failures: 0, lastFailure: null }])
+    expect(await list()).toMatchObject([
+      { state: 'active', failures: 0, lastFailure: null, behind: 0 },
+    ])
   })
 
   it('follows no redirection', async () => {

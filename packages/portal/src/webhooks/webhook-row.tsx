@@ -76,7 +76,8 @@ export function WebhookRow({ webhook, onDelete }: WebhookRowProps) {
 /** What arrived, and what did not and why. */
 function Delivery({ webhook }: { webhook: WebhookView }) {
   const { t } = useTranslation()
-  const { lastDeliveredAt, lastSeq, failures, failingSince, lastFailure, nextAttemptAt } = webhook
+  const { lastDeliveredAt, lastSeq, behind, failures, failingSince, lastFailure } = webhook
+  const { nextAttemptAt } = webhook
   return (
     <>
       <p>
@@ -103,6 +104,8 @@ function Delivery({ webhook }: { webhook: WebhookView }) {
               {t('webhooks.failing-since')} <Moment at={failingSince} />
             </>
           )}
+          {' · '}
+          {t('webhooks.behind', { count: behind })}
           {nextAttemptAt !== null && (
             <>
               {' · '}

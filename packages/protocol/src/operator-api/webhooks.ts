@@ -28,6 +28,8 @@ export const WebhookView = Type.Object(
     createdBy: Type.String(),
     /** Every event up to this number was delivered, or was none that is wanted. */
     lastSeq: Count,
+    /** How many events of the record come after that, wanted or not. */
+    behind: Count,
     lastDeliveredAt: nullable(Instant),
     /** Since the last delivery. */
     failures: Count,

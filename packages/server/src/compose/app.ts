@@ -71,11 +71,13 @@ async function start(setting: Setting, leaks: LeakReports): Promise<number> {
   closers.add(() => sequencer.stop())
   reportLeaks(database, leaks, closers)
   const trust = await openTrust({ ...setting, database })
-  const { app, ledger, schedule } = await composeServer(setting, db, trust)
+  const { app, ledger, schedule, followers } = await composeServer(setting, db, trust)
   closers.add(() => ledger.flush())
   keepTidy(database, clock, log, closers)
   await schedule.start()
   closers.add(() => schedule.stop())
+  followers.start()
+  closers.add(() => followers.stop())
   await record(database, {
     type: 'server.started',
     actor: 'server',
@@ -147,7 +149,8 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
   await app.register(servedLists({ database, clock }))
   await app.register(readinessRoutes(needsOf(pool, hsm)))
   await servePortal(app)
-  return { app, ledger, schedule: work.schedule }
+  const { schedule, followers } = work
+  return { app, ledger, schedule, followers }
 }
 
 function watchHsm({ clock, log }: Setting, database: Database, hsm: ServerTrust['hsm']): void {

@@ -22,6 +22,7 @@ import type { ServerConfig } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
 import { Schedule } from '../platform/schedule.ts'
+import { Followers } from '../record/followers.ts'
 import { overduePurgesJob } from '../purge/overdue-purges.ts'
 import { forgetExpired } from '../registration/given-answers.ts'
 import { forgetUnknownClaims, recordUnknownClaims } from '../registration/unknown-claims.ts'
@@ -33,7 +34,7 @@ import { telemetryJob } from '../telemetry/telemetry-jobs.ts'
 import { AddressGuard } from '../webhooks/address-guard.ts'
 import { SecretSeal } from '../webhooks/secret-seal.ts'
 import type { PostOptions } from '../webhooks/signed-post.ts'
-import { webhooksJob } from '../webhooks/webhook-deliveries.ts'
+import { webhookFollowers } from '../webhooks/webhook-deliveries.ts'
 import { WebhookRegistry } from '../webhooks/webhook-registry.ts'
 
 /** What the server does while nobody asks. */
@@ -51,6 +52,7 @@ export interface BackgroundWorkOptions extends Pick<
 
 export interface BackgroundWork {
   readonly schedule: Schedule
+  readonly followers: Followers
   readonly forecaster: Forecaster
   readonly webhooks: WebhookRegistry
   readonly bulkActs: BulkActs
@@ -58,7 +60,7 @@ export interface BackgroundWork {
   readonly addressGuard: AddressGuard
 }
 
-/** Nothing runs until the schedule is started. */
+/** Nothing runs until schedule and followers are started. */
 export async function composeBackgroundWork({
   config,
   database,
@@ -89,7 +91,6 @@ export async function composeBackgroundWork({
     campaignFillsJob({ database, kinds, clock }),
     rotationOrdersJob({ database, clock }),
     ftmListsJob({ database, clock, fetch: post }),
-    webhooksJob({ database, seal, clock, post }),
     telemetryJob({ database, clock }),
     guessesJob(database, clock),
     failedSignInsJob(database, clock),
@@ -97,7 +98,9 @@ export async function composeBackgroundWork({
     ...findingsJobs({ database, hsm, clock }, forecaster),
   ]
   const schedule = new Schedule({ database, jobs, log })
-  return { schedule, forecaster, webhooks, bulkActs, addressGuard: post.guard }
+  const sources = [webhookFollowers({ seal, clock, post })]
+  const followers = new Followers({ database, clock, log, sources })
+  return { schedule, followers, forecaster, webhooks, bulkActs, addressGuard: post.guard }
 }
 
 async function webhookPost({ webhooks = {} }: ServerConfig): Promise<PostOptions> {

@@ -1,5 +1,9 @@
 import type { RecordQuery } from '@sanad/protocol/operator-api/events'
-import { type RecordedEvent, parseRecordedEvent } from '@sanad/protocol/domain/events'
+import {
+  type EventType,
+  type RecordedEvent,
+  parseRecordedEvent,
+} from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
@@ -67,6 +71,32 @@ export async function readHead(database: Database): Promise<number> {
   await sequenceEvents(database)
   const head = await database.selectFrom('event_head').select('last_seq').executeTakeFirstOrThrow()
   return head.last_seq
+}
+
+export interface Wanted {
+  /** None: all of them. */
+  readonly types: readonly EventType[]
+  readonly after: number
+  readonly upTo: number
+  readonly limit: number
+}
+
+/** Canonical bytes as text and leaf hashes, in the order of the record. */
+export async function readWanted(database: Database, { types, after, upTo, limit }: Wanted) {
+  let select = database
+    .selectFrom('event')
+    .select(['seq', 'canonical', 'leaf_hash'])
+    .where('seq', '>', after)
+    .where('seq', '<=', upTo)
+    .orderBy('seq')
+    .limit(limit)
+  if (types.length > 0) select = select.where('type', 'in', [...types])
+  const rows = await select.execute()
+  return rows.map(({ seq, canonical, leaf_hash: leafHash }) => ({
+    seq,
+    canonical: Buffer.from(canonical).toString('utf8'),
+    leafHash,
+  }))
 }
 
 function parseCursor(text: string): number {

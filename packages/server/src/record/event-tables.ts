@@ -34,11 +34,25 @@ export interface EventNoteTable {
   readonly note: string
 }
 
+/** Written by follower-places.ts. */
+export interface FollowerTable {
+  readonly name: string
+  readonly last_seq: number
+  readonly last_taken_at: Generated<Date | null>
+  readonly failures: Generated<number>
+  readonly failing_since: Generated<Date | null>
+  readonly last_failure: Generated<string | null>
+  readonly next_attempt_at: Date | null
+  readonly held_by: Generated<string | null>
+  readonly held_until: Generated<Date | null>
+}
+
 declare module '../platform/database.ts' {
   interface Tables {
     readonly event: EventTable
     readonly event_head: EventHeadTable
     readonly event_note: EventNoteTable
     readonly unsequenced_event: UnsequencedEventTable
+    readonly follower: FollowerTable
   }
 }

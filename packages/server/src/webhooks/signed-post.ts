@@ -17,6 +17,8 @@ export interface PostOptions {
   /** PEM: instead of those that Node trusts. */
   readonly ca?: string[]
   readonly timeoutMs?: number
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal
 }
 
 const TIMEOUT_MS = 10_000
@@ -31,12 +33,13 @@ function signBody({ secret, body, at }: Omit<SignedPost, 'url'>): string {
 /** Nothing of the answer is read but its status, and no redirection is followed. @returns the status */
 export function postSigned(
   post: SignedPost,
-  { guard, ca, timeoutMs = TIMEOUT_MS }: PostOptions,
+  { guard, ca, timeoutMs = TIMEOUT_MS, signal }: PostOptions,
 ): Promise<number> {
   const url = new URL(post.url)
   // An address needs no look-up, so the look-up cannot refuse it.
   if (url.protocol !== 'https:' || !guard.admitsHost(url.hostname))
     return Promise.reject(new AddressNotAllowed())
+  const ends = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
@@ -44,7 +47,7 @@ export function postSigned(
         method: 'POST',
         agent: false,
         lookup: guard.lookup,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.any(ends),
         ...(ca !== undefined && { ca }),
         headers: {
           'content-type': 'application/json',

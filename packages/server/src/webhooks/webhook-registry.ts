@@ -1,15 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { CreatedWebhook, NewWebhook, WebhookView } from '@sanad/protocol/operator-api/webhooks'
-import { type Actor, type NewEvent } from '@sanad/protocol/domain/events'
+import type { Actor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type Selectable, sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import { readHead } from '../record/event-reader.ts'
+import {
+  type PlaceInRecord,
+  closePlace,
+  openPlace,
+  readPlaces,
+  resumePlace,
+} from '../record/follower-places.ts'
 import { instant, instantOrNull } from '../platform/instant.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { AddressGuard } from './address-guard.ts'
 import type { SecretSeal } from './secret-seal.ts'
+import { followerName } from './webhook-deliveries.ts'
 import type { WebhookTable } from './webhook-tables.ts'
 
 export interface WebhookRegistryOptions {
@@ -29,12 +37,13 @@ export class WebhookRegistry {
   }
 
   async list(): Promise<WebhookView[]> {
-    const rows = await this.#options.database
-      .selectFrom('webhook')
-      .selectAll()
-      .orderBy('created_at')
-      .execute()
-    return rows.map(describeWebhook)
+    const { database } = this.#options
+    const rows = await database.selectFrom('webhook').selectAll().orderBy('created_at').execute()
+    const places = new Map((await readPlaces(database)).map((place) => [place.name, place]))
+    return rows.flatMap((row) => {
+      const place = places.get(followerName(row.webhook_id))
+      return place === undefined ? [] : [viewOf(row, place)]
+    })
   }
 
   /** Events from now on are sent. @throws SanadError `request.malformed` */
@@ -44,10 +53,10 @@ export class WebhookRegistry {
     const webhookId = randomUUID()
     const secret = randomBytes(32).toString('base64url')
     const eventTypes = wanted.eventTypes ?? []
-    const lastSeq = await readHead(database)
-    const row = await database.transaction().execute(async (tx) => {
+    const head = await readHead(database)
+    await database.transaction().execute(async (tx) => {
       await requireRoom(tx)
-      const made = await tx
+      await tx
         .insertInto('webhook')
         .values({
           webhook_id: webhookId,
@@ -57,45 +66,40 @@ export class WebhookRegistry {
           sealed_secret: seal.seal(secret, webhookId),
           created_at: new Date(clock()),
           created_by: actor,
-          last_seq: lastSeq,
-          next_attempt_at: new Date(clock()),
         })
-        .returningAll()
-        .executeTakeFirstOrThrow()
+        .execute()
+      await openPlace(tx, followerName(webhookId), head, clock())
       const data = { webhookId, eventTypes: eventTypes.length }
       await recordEvents(tx, [{ type: 'webhook.created', actor, data }])
-      return made
     })
-    return { webhook: describeWebhook(row), secret }
+    return { webhook: await this.#read(webhookId), secret }
   }
 
-  /** Goes on where it stopped: nothing of the record is left out. @throws SanadError `webhook.not-found` */
-  resume(webhookId: string, actor: Actor): Promise<WebhookView> {
+  /** Continues where it stopped: nothing of the record is left out. @throws SanadError `webhook.not-found` */
+  async resume(webhookId: string, actor: Actor): Promise<WebhookView> {
     const { database, clock } = this.#options
-    return database.transaction().execute(async (tx) => {
-      const row = await tx
-        .updateTable('webhook')
-        .set({ failures: 0, failing_since: null, next_attempt_at: new Date(clock()) })
-        .where('webhook_id', '=', webhookId)
-        .returningAll()
-        .executeTakeFirst()
-      if (row === undefined) throw new SanadError('webhook.not-found')
+    await database.transaction().execute(async (tx) => {
+      await requireWebhook(tx, webhookId)
+      await resumePlace(tx, followerName(webhookId), clock())
       await recordEvents(tx, [{ type: 'webhook.resumed', actor, data: { webhookId } }])
-      return describeWebhook(row)
     })
+    return this.#read(webhookId)
   }
 
   /** @throws SanadError `webhook.not-found` */
   delete(webhookId: string, actor: Actor): Promise<void> {
     return this.#options.database.transaction().execute(async (tx) => {
-      const { numDeletedRows } = await tx
-        .deleteFrom('webhook')
-        .where('webhook_id', '=', webhookId)
-        .executeTakeFirst()
-      if (numDeletedRows === 0n) throw new SanadError('webhook.not-found')
-      const event: NewEvent = { type: 'webhook.deleted', actor, data: { webhookId } }
-      await recordEvents(tx, [event])
+      await requireWebhook(tx, webhookId)
+      await tx.deleteFrom('webhook').where('webhook_id', '=', webhookId).execute()
+      await closePlace(tx, followerName(webhookId))
+      await recordEvents(tx, [{ type: 'webhook.deleted', actor, data: { webhookId } }])
     })
+  }
+
+  async #read(webhookId: string): Promise<WebhookView> {
+    const found = (await this.list()).find((webhook) => webhook.webhookId === webhookId)
+    if (found === undefined) throw new SanadError('webhook.not-found')
+    return found
   }
 
   #readUrl(text: string): string {
@@ -123,21 +127,36 @@ async function requireRoom(tx: DatabaseTransaction): Promise<void> {
     throw new SanadError('request.malformed', `there are ${MOST_WEBHOOKS} webhooks already`)
 }
 
-function describeWebhook(row: Selectable<WebhookTable>): WebhookView {
-  const isDisabled = row.next_attempt_at === null
+async function requireWebhook(tx: DatabaseTransaction, webhookId: string): Promise<void> {
+  const row = await tx
+    .selectFrom('webhook')
+    .select('webhook_id')
+    .where('webhook_id', '=', webhookId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (row === undefined) throw new SanadError('webhook.not-found')
+}
+
+function viewOf(row: Selectable<WebhookTable>, place: PlaceInRecord): WebhookView {
   return {
     webhookId: row.webhook_id,
     name: row.name,
     url: row.url,
     eventTypes: [...row.event_types],
-    state: isDisabled ? 'disabled' : row.failures > 0 ? 'failing' : 'active',
+    state: stateOf(place),
     createdAt: instant(row.created_at),
     createdBy: row.created_by,
-    lastSeq: row.last_seq,
-    lastDeliveredAt: instantOrNull(row.last_delivered_at),
-    failures: row.failures,
-    failingSince: instantOrNull(row.failing_since),
-    lastFailure: row.last_failure,
-    nextAttemptAt: instantOrNull(row.next_attempt_at),
+    lastSeq: place.last_seq,
+    behind: place.behind,
+    lastDeliveredAt: instantOrNull(place.last_taken_at),
+    failures: place.failures,
+    failingSince: instantOrNull(place.failing_since),
+    lastFailure: place.last_failure,
+    nextAttemptAt: instantOrNull(place.next_attempt_at),
   }
+}
+
+function stateOf(place: PlaceInRecord): WebhookView['state'] {
+  if (place.next_attempt_at === null) return 'disabled'
+  return place.failures > 0 ? 'failing' : 'active'
 }

@@ -1,5 +1,4 @@
 import type { EventType } from '@sanad/protocol/domain/events'
-import type { Generated } from 'kysely'
 
 export interface WebhookTable {
   readonly webhook_id: string
@@ -9,12 +8,6 @@ export interface WebhookTable {
   readonly sealed_secret: Buffer
   readonly created_at: Date
   readonly created_by: string
-  readonly last_seq: number
-  readonly last_delivered_at: Generated<Date | null>
-  readonly failures: Generated<number>
-  readonly failing_since: Generated<Date | null>
-  readonly last_failure: Generated<string | null>
-  readonly next_attempt_at: Date | null
 }
 
 declare module '../platform/database.ts' {
