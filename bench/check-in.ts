@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Level } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import { openAnswer } from '@sanad/protocol/wire/envelope/answer'
 import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'

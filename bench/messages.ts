@@ -4,7 +4,7 @@ import { openServerStatement } from '@sanad/protocol/wire/envelope/server-statem
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import type { AgreementPublicKey } from '@sanad/protocol/wire/envelope/encryption'
 import type { DeviceInformation, RequestBody } from '@sanad/protocol/wire/messages'
-import type { Level } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { X509Certificate, randomBytes } from 'node:crypto'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'

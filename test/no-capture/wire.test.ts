@@ -1,4 +1,5 @@
-import { COMMANDS, COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/commands'
+import { COMMANDS } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/command-types'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { deviceSubject } from '@sanad/protocol/domain/digital-id'

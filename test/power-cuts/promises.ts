@@ -1,4 +1,4 @@
-import type { Level } from '../../packages/protocol/src/domain/digital-id.ts'
+import type { Level } from '../../packages/protocol/src/domain/device-kinds.ts'
 import type { DeviceOnDisk, KeyOnDisk } from './device-on-disk.ts'
 import type { Scenario } from './scenarios.ts'
 

@@ -12,7 +12,7 @@ import {
   type TestModel,
   TestServer,
 } from '../../packages/server/test/test-server.ts'
-import type { Level } from '../../packages/protocol/src/domain/digital-id.ts'
+import type { Level } from '../../packages/protocol/src/domain/device-kinds.ts'
 import type { Form } from './forms.ts'
 import { DatabaseCuts } from './server-cuts.ts'
 import { SignedCertificates } from './signed-certificates.ts'

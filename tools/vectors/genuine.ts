@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { CommandType } from '@sanad/protocol/domain/commands'
-import type { Level } from '@sanad/protocol/domain/digital-id'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import { type CertificateName, makeCsr } from './certificates.ts'
 import { encode, signText } from './sealing.ts'
 import {

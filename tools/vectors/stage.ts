@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { DigitalId, Level } from '@sanad/protocol/domain/digital-id'
+import type { DigitalId } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import { deviceSubject } from '@sanad/protocol/domain/digital-id'
 import type { RequestType } from '@sanad/protocol/wire/messages'
 import { type CertificateName, type Certificates, makeCertificates } from './certificates.ts'

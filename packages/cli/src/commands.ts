@@ -7,7 +7,7 @@ import type {
   CommandView,
 } from '@sanad/protocol/operator-api/commands'
 import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
-import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
 import { devicesOf, followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'

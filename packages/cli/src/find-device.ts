@@ -1,5 +1,5 @@
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
-import { isUuid } from '@sanad/protocol/text/fields'
+import { isUuid } from '@sanad/protocol/text/uuid'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Call } from './connection.ts'
 

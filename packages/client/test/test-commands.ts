@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  COMMAND_TYP,
-  type CommandStatement,
-  type CommandType,
-} from '@sanad/protocol/domain/commands'
+import { COMMAND_TYP, type CommandStatement } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import { makeJws, signWith } from '@sanad/protocol/wire/envelope/signing'

@@ -2,7 +2,7 @@ import { type CampaignAct, campaignLife } from '@sanad/protocol/domain/campaign-
 import type { CommandListItem, CommandView } from '@sanad/protocol/operator-api/commands'
 import type { CampaignPhaseView, CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
-import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import {
   COMMAND_STATES,
   type CommandState,

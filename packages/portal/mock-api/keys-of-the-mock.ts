@@ -1,5 +1,5 @@
 import type { FindingCounts, FindingView } from '@sanad/protocol/operator-api/findings'
-import { CHECKS, CHECK_NAMES, type CheckName } from '@sanad/protocol/operator-api/findings'
+import { CHECKS, CHECK_NAMES, type CheckName } from '@sanad/protocol/operator-api/checks'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import type { GroupView } from '@sanad/protocol/operator-api/groups'
 import type {

@@ -1,9 +1,5 @@
-import type {
-  ClientConfiguration,
-  Command,
-  CommandBody,
-  CommandType,
-} from '@sanad/protocol/domain/commands'
+import type { ClientConfiguration, Command, CommandBody } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { CommandFailure, CommandReport } from '@sanad/protocol/domain/command-report'
 import type { ProblemCode } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'

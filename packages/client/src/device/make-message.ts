@@ -1,5 +1,6 @@
 import { encodeBase64url } from '@sanad/protocol/text/base64url'
-import { type Level, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import { deviceSubject } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certification-request'
 import type { AgreementPublicKey } from '@sanad/protocol/wire/envelope/encryption'

@@ -1,7 +1,7 @@
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Sighting } from '../discovery/sighting.ts'
 import type { ObservedDevice } from '../facts/collect-facts.ts'
-import type { Level } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 
 /** What the client sees of a device and of its link to the server. */
 export class Observations {

@@ -1,4 +1,5 @@
-import { type DigitalId, type Level, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import { type DigitalId, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import type { DeviceInformation } from '@sanad/protocol/wire/messages'
 import type { DescribedDevice } from './sbi-answers.ts'
 import type { SbiEdition } from './sbi-verbs.ts'

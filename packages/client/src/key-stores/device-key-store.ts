@@ -1,4 +1,4 @@
-import type { Level } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 
 /**
  * Where the private keys of a device live: a chip (L1), or what the host has (L0: a sealed file here; a TPM or

@@ -1,4 +1,5 @@
-import type { DigitalId, Level } from '@sanad/protocol/domain/digital-id'
+import type { DigitalId } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 
 /** Vouches for the identity of a device: its chip on L1, only its own new key on L0. */
 export interface DeviceVoucher {

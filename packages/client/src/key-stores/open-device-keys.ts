@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type DeviceIdentity, type Level, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import { type DeviceIdentity, deviceSubject } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import { type HandOverRule, chooseRule, fillIn } from '../hand-over/hand-over-rules.ts'
 import { type FileRule, openHandOver } from '../hand-over/open-hand-over.ts'
 import { fileNameOf, isFileSafe } from '../state/device-state-store.ts'

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/digital-id'
+import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/device-kinds'
 import { ROTATION_REASONS } from '@sanad/protocol/domain/key-lifecycle'
 import { REQUESTS, type RequestType } from '@sanad/protocol/wire/messages'
 import { HeldCommands } from './held-commands.ts'

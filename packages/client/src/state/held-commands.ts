@@ -1,10 +1,6 @@
 import Type, { type Static } from 'typebox'
-import {
-  COMMAND_TYPES,
-  type Command,
-  type CommandType,
-  requireCommandBody,
-} from '@sanad/protocol/domain/commands'
+import { type Command, requireCommandBody } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/command-types'
 import { CommandReport } from '@sanad/protocol/domain/command-report'
 import { SanadError } from '@sanad/protocol/text/problems'
 

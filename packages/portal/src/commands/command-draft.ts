@@ -1,10 +1,6 @@
 import type { CommandToGive } from '@sanad/protocol/operator-api/commands'
-import {
-  type CommandType,
-  type LOG_LEVELS,
-  SELF_TESTS,
-  type SERVICES,
-} from '@sanad/protocol/domain/commands'
+import { type LOG_LEVELS, SELF_TESTS, type SERVICES } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { Reason } from '@sanad/protocol/domain/events'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 

@@ -1,4 +1,5 @@
-import { type CommandType, LOG_LEVELS, SELF_TESTS, SERVICES } from '@sanad/protocol/domain/commands'
+import { LOG_LEVELS, SELF_TESTS, SERVICES } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { Reason } from '@sanad/protocol/domain/events'
 import { useTranslation } from 'react-i18next'
 import { Field, TextInput } from '../ui/field.tsx'

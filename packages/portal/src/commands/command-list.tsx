@@ -1,5 +1,5 @@
 import type { CommandListItem } from '@sanad/protocol/operator-api/commands'
-import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/command-types'
 import { COMMAND_STATES, type CommandState } from '@sanad/protocol/domain/command-lifecycle'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'

@@ -1,4 +1,4 @@
-import { COMMAND_TYPES } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
 import { CURSOR_PARTS, oneOf, type SearchOf, uuid } from '../pages/search-schema.ts'
 

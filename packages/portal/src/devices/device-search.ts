@@ -1,10 +1,7 @@
 import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
-import {
-  DEVICE_ORDERS,
-  type DeviceFilter,
-  type DeviceQuery,
-} from '@sanad/protocol/operator-api/devices'
-import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/digital-id'
+import type { DeviceFilter, DeviceQuery } from '@sanad/protocol/operator-api/devices'
+import { DEVICE_ORDERS } from '@sanad/protocol/operator-api/choices'
+import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/device-kinds'
 import {
   CURSOR_PARTS,
   type ReadPart,

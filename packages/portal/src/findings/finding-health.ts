@@ -1,4 +1,5 @@
-import type { FindingCounts, Severity } from '@sanad/protocol/operator-api/findings'
+import type { FindingCounts } from '@sanad/protocol/operator-api/findings'
+import type { Severity } from '@sanad/protocol/operator-api/checks'
 import type { Health } from '../ui/state-mark.tsx'
 
 export const SEVERITY_HEALTH: Record<Severity, Health> = {

@@ -1,4 +1,4 @@
-import { CHECK_NAMES } from '@sanad/protocol/operator-api/findings'
+import { CHECK_NAMES } from '@sanad/protocol/operator-api/checks'
 import { CURSOR_PARTS, flag, oneOf, type SearchOf } from '../pages/search-schema.ts'
 
 export const FINDING_SEARCH = {

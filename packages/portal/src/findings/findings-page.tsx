@@ -127,14 +127,22 @@ const column = dataColumns<FindingView>()
 
 function useColumns(silence: (finding: FindingView) => void) {
   const { t } = useTranslation()
-  const refusal = usePermissionRefusal('finding:suppress')
   return column.columns([
     column.accessor('check', {
       header: t('findings.column.finding'),
       cell: ({ row: { original } }) => (
-        <StateMark health={SEVERITY_HEALTH[original.severity]}>
-          {t(`findings.check.${original.check}`)}
-        </StateMark>
+        <>
+          <StateMark health={SEVERITY_HEALTH[original.severity]}>
+            {t(`findings.check.${original.check}`)}
+          </StateMark>
+          {/* The columns of actions have no room on a telephone. */}
+          <span className="-ms-3 flex flex-wrap md:hidden">
+            <span className="sm:hidden">
+              <FindingAction finding={original} />
+            </span>
+            <Silence finding={original} onSilence={silence} />
+          </span>
+        </>
       ),
     }),
     column.accessor('device', {
@@ -161,23 +169,32 @@ function useColumns(silence: (finding: FindingView) => void) {
       id: 'silence',
       header: () => <span className="sr-only">{t('findings.silence.action')}</span>,
       meta: { className: 'w-24 text-end max-md:hidden' },
-      cell: ({ row: { original } }) =>
-        original.suppressedUntil === null ? (
-          <Button
-            shape="quiet"
-            refusal={refusal}
-            icon={<BellOff aria-hidden="true" className="size-3.5" />}
-            onClick={() => silence(original)}
-          >
-            {t('findings.silence.action')}
-          </Button>
-        ) : (
-          <span className="text-12 text-muted">
-            <Moment at={original.suppressedUntil} />
-          </span>
-        ),
+      cell: ({ row }) => <Silence finding={row.original} onSilence={silence} />,
     }),
   ])
+}
+
+interface SilenceProps {
+  readonly finding: FindingView
+  readonly onSilence: (finding: FindingView) => void
+}
+
+/** The button, or until when the finding is silent. */
+function Silence({ finding, onSilence }: SilenceProps) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('finding:suppress')
+  if (finding.suppressedUntil !== null)
+    return <Moment at={finding.suppressedUntil} className="text-12 text-muted max-md:ms-3" />
+  return (
+    <Button
+      shape="quiet"
+      refusal={refusal}
+      icon={<BellOff aria-hidden="true" className="size-3.5" />}
+      onClick={() => onSilence(finding)}
+    >
+      {t('findings.silence.action')}
+    </Button>
+  )
 }
 
 function About({ finding: { device, subject } }: { finding: FindingView }) {

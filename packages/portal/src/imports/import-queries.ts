@@ -1,9 +1,5 @@
-import type {
-  ImportPage,
-  ImportView,
-  RowFindingCode,
-  RowErrorPage,
-} from '@sanad/protocol/operator-api/imports'
+import type { ImportPage, ImportView, RowErrorPage } from '@sanad/protocol/operator-api/imports'
+import type { RowFindingCode } from '@sanad/protocol/operator-api/row-findings'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { send } from '../api/request.ts'
 

@@ -1,4 +1,4 @@
-import { ROW_FINDINGS, type RowFindingCode } from '@sanad/protocol/operator-api/imports'
+import { ROW_FINDINGS, type RowFindingCode } from '@sanad/protocol/operator-api/row-findings'
 import { CURSOR_PARTS, oneOf } from '../pages/search-schema.ts'
 
 /** The rows of an import that are wrong: all, or those of one kind. */

@@ -1,4 +1,5 @@
-import type { RowFindingCode, RowErrorView } from '@sanad/protocol/operator-api/imports'
+import type { RowErrorView } from '@sanad/protocol/operator-api/imports'
+import type { RowFindingCode } from '@sanad/protocol/operator-api/row-findings'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Download } from 'lucide-react'

@@ -1,4 +1,5 @@
-import { FORECAST_GROUPINGS, type Forecast } from '@sanad/protocol/operator-api/keys'
+import type { Forecast } from '@sanad/protocol/operator-api/keys'
+import { FORECAST_GROUPINGS } from '@sanad/protocol/operator-api/choices'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'

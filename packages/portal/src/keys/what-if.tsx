@@ -1,4 +1,5 @@
-import type { FORECAST_GROUPINGS, WhatIfBody } from '@sanad/protocol/operator-api/keys'
+import type { WhatIfBody } from '@sanad/protocol/operator-api/keys'
+import type { FORECAST_GROUPINGS } from '@sanad/protocol/operator-api/choices'
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'

@@ -1,4 +1,4 @@
-import type { DeviceType } from '@sanad/protocol/domain/digital-id'
+import type { DeviceType } from '@sanad/protocol/domain/device-kinds'
 import { Eye, Fingerprint, ScanFace } from 'lucide-react'
 
 const ICONS = { Finger: Fingerprint, Iris: Eye, Face: ScanFace } as const

@@ -86,7 +86,6 @@ const column = dataColumns<ModelView>()
 
 function useColumns(retire: (model: ModelView) => void, form: (model: ModelView) => void) {
   const { t } = useTranslation()
-  const refusal = usePermissionRefusal('model:manage')
   return column.columns([
     column.accessor('model', {
       header: t('models.column.model'),
@@ -95,6 +94,13 @@ function useColumns(retire: (model: ModelView) => void, form: (model: ModelView)
           <DeviceTypeIcon type={original.deviceType} className="size-4 shrink-0 text-muted" />
           <span className="wrap-anywhere">
             <span className="text-muted">{original.make}</span> {original.model}
+            {/* The columns of actions have no room on a telephone. */}
+            <span className="-ms-3 flex flex-wrap md:hidden">
+              <FormAction model={original} onForm={form} />
+              <span className="sm:hidden">
+                <RetireAction model={original} onRetire={retire} />
+              </span>
+            </span>
           </span>
         </span>
       ),
@@ -126,14 +132,7 @@ function useColumns(retire: (model: ModelView) => void, form: (model: ModelView)
       cell: ({ row: { original } }) => (
         <span className="flex items-center gap-2">
           <code className="[font-variant-ligatures:none]">{original.serialNoForm ?? '–'}</code>
-          {original.state === 'approved' && (
-            <Button shape="quiet" refusal={refusal} onClick={() => form(original)}>
-              {t(original.serialNoForm === null ? 'models.form.set' : 'models.form.change')}
-              <span className="sr-only">
-                : {t('models.form.title', { name: `${original.make} ${original.model}` })}
-              </span>
-            </Button>
-          )}
+          <FormAction model={original} onForm={form} />
         </span>
       ),
     }),
@@ -155,14 +154,44 @@ function useColumns(retire: (model: ModelView) => void, form: (model: ModelView)
       id: 'retire',
       header: () => <span className="sr-only">{t('models.retire.action')}</span>,
       meta: { className: 'w-24 text-end max-sm:hidden' },
-      cell: ({ row: { original } }) =>
-        original.state === 'approved' && (
-          <Button shape="quiet" refusal={refusal} onClick={() => retire(original)}>
-            {t('models.retire.action')}
-          </Button>
-        ),
+      cell: ({ row }) => <RetireAction model={row.original} onRetire={retire} />,
     }),
   ])
+}
+
+interface FormActionProps {
+  readonly model: ModelView
+  readonly onForm: (model: ModelView) => void
+}
+
+function FormAction({ model, onForm }: FormActionProps) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('model:manage')
+  if (model.state !== 'approved') return null
+  return (
+    <Button shape="quiet" refusal={refusal} onClick={() => onForm(model)}>
+      {t(model.serialNoForm === null ? 'models.form.set' : 'models.form.change')}
+      <span className="sr-only">
+        : {t('models.form.title', { name: `${model.make} ${model.model}` })}
+      </span>
+    </Button>
+  )
+}
+
+interface RetireActionProps {
+  readonly model: ModelView
+  readonly onRetire: (model: ModelView) => void
+}
+
+function RetireAction({ model, onRetire }: RetireActionProps) {
+  const { t } = useTranslation()
+  const refusal = usePermissionRefusal('model:manage')
+  if (model.state !== 'approved') return null
+  return (
+    <Button shape="quiet" refusal={refusal} onClick={() => onRetire(model)}>
+      {t('models.retire.action')}
+    </Button>
+  )
 }
 
 function RetireModel({ model, onClose }: { model: ModelView; onClose: () => void }) {

@@ -6,7 +6,7 @@ import {
   type DeviceType,
   LEVELS,
   type Level,
-} from '@sanad/protocol/domain/digital-id'
+} from '@sanad/protocol/domain/device-kinds'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

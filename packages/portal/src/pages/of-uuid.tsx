@@ -1,4 +1,4 @@
-import { isUuid } from '@sanad/protocol/text/fields'
+import { isUuid } from '@sanad/protocol/text/uuid'
 import { type RouteComponent, useParams } from '@tanstack/react-router'
 import { createElement } from 'react'
 import { NotFound } from './page-problem.tsx'

@@ -1,4 +1,4 @@
-import { isUuid } from '@sanad/protocol/text/fields'
+import { isUuid } from '@sanad/protocol/text/uuid'
 
 /**
  * What the address of a page may say: each name with a reader of its values.
@@ -67,6 +67,12 @@ export const words =
     // A character without a shape is in no name that could be found; PostgreSQL takes no NUL.
     return /\p{Cc}|\p{Cs}/u.test(text) ? undefined : text
   }
+
+/** Of a form; which of its texts exist is for the page to say. */
+export const matching =
+  (form: RegExp): ReadPart<string> =>
+  (raw) =>
+    typeof raw === 'string' && form.test(raw) ? raw : undefined
 
 export const oneOf =
   <const T extends string>(choices: readonly T[]): ReadPart<T> =>

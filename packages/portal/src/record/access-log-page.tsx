@@ -1,9 +1,5 @@
-import {
-  ACCESS_OUTCOMES,
-  type AccessEntry,
-  type AccessOutcome,
-  type AccessPage,
-} from '@sanad/protocol/operator-api/access-log'
+import type { AccessEntry, AccessPage } from '@sanad/protocol/operator-api/access-log'
+import { ACCESS_OUTCOMES, type AccessOutcome } from '@sanad/protocol/operator-api/choices'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { DoorOpen } from 'lucide-react'

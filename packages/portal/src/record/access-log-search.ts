@@ -1,4 +1,4 @@
-import { ACCESS_OUTCOMES } from '@sanad/protocol/operator-api/access-log'
+import { ACCESS_OUTCOMES } from '@sanad/protocol/operator-api/choices'
 import { CURSOR_PARTS, type SearchOf, oneOf, uuid, words } from '../pages/search-schema.ts'
 
 /** What the address of the access log says: who, what became of it, from where. */

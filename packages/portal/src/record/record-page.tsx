@@ -11,6 +11,7 @@ import { RunSentence } from './event-sentence.tsx'
 import { eventSentence, markedSentence } from './event-words.ts'
 import { type EventRun, foldEvents } from './fold-events.ts'
 import { exactUtc } from '../i18n/time.ts'
+import { useKnownChoice } from '../pages/use-known-choice.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { CodeBlock } from '../ui/code-block.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
@@ -35,7 +36,7 @@ export function RecordPage() {
   const { t } = useTranslation()
   const search = route.useSearch()
   const navigate = useNavigate()
-  const type = search.type ?? 'every'
+  const type = useKnownChoice('type', search.type, TYPES) ?? 'every'
   const [shown, setShown] = useState<EventView>()
   const query = useQuery({
     queryKey: ['record', type, search.after],

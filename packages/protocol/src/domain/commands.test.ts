@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { COMMANDS, COMMAND_TYPES, type CommandStatement, readCommand } from './commands.ts'
+import { COMMAND_TYPES } from './command-types.ts'
+import { COMMANDS, type CommandStatement, readCommand } from './commands.ts'
 import { COMMAND_ACTS, COMMAND_STATES, commandLife } from './command-lifecycle.ts'
 
 const statement: CommandStatement = {

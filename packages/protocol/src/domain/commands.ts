@@ -4,6 +4,7 @@ import { Instant, Sha256, Uuid, closed } from '../text/fields.ts'
 import { described } from '../text/described.ts'
 import { REASONS } from './events.ts'
 import { SanadError } from '../text/problems.ts'
+import { COMMAND_TYPES, type CommandType } from './command-types.ts'
 
 /**
  * What a management server can tell a device to do: a closed list.
@@ -144,11 +145,8 @@ export const COMMANDS = {
     },
     closed,
   ),
-} as const
-export type CommandType = keyof typeof COMMANDS
+} as const satisfies Record<CommandType, Type.TSchema>
 export type CommandBody<T extends CommandType> = Static<(typeof COMMANDS)[T]>
-// Object.keys widens to string; the table is closed.
-export const COMMAND_TYPES = Object.keys(COMMANDS) as CommandType[]
 
 /** RFC 8725 §3.11: an explicit type, so that nothing else the command key signed is taken for a command. */
 export const COMMAND_TYP = 'sanad-command+jws'

@@ -1,4 +1,4 @@
-import type { Level } from './digital-id.ts'
+import type { Level } from './device-kinds.ts'
 
 /** How an L0 device, which has no chip to vouch for it, proves itself at first registration. */
 export const L0_POLICIES = ['enrolment-secret', 'operator-approval'] as const

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { DEVICE_TYPES } from './device-kinds.ts'
 import { described } from '../text/described.ts'
 import { SanadError } from '../text/problems.ts'
 import { parseSeconds } from '../text/timestamps.ts'
@@ -11,20 +12,6 @@ import { parseSeconds } from '../text/timestamps.ts'
  */
 
 const DIGITAL_ID_TEXT = Type.String({ minLength: 1, maxLength: 128 })
-
-export const DEVICE_TYPES = ['Finger', 'Iris', 'Face'] as const
-export type DeviceType = (typeof DEVICE_TYPES)[number]
-
-/** Sub-types that MOSIP knows, by type. */
-export const DEVICE_SUB_TYPES = {
-  Finger: ['Slap', 'Single', 'Touchless'],
-  Iris: ['Single', 'Double'],
-  Face: ['Full face'],
-} as const satisfies Record<DeviceType, readonly string[]>
-
-/** The level of the registered model: L1 has a Foundational Trust Module, L0 keeps its key on the host. */
-export const LEVELS = ['L0', 'L1'] as const
-export type Level = (typeof LEVELS)[number]
 
 export const DigitalId = Type.Object(
   {

@@ -13,12 +13,12 @@ import {
   SerialNo,
   SerialNoForm,
   Sha256,
-  UUID_PATTERN,
   Uuid,
   closed,
 } from '../text/fields.ts'
+import { UUID_PATTERN } from '../text/uuid.ts'
 import { type CanonicalValue, canonicalText } from '../text/canonical-json.ts'
-import { DEVICE_TYPES, LEVELS } from './digital-id.ts'
+import { DEVICE_TYPES, LEVELS } from './device-kinds.ts'
 import { HSM_EXCEPTIONS } from './hsm-exceptions.ts'
 import { LEAK_KINDS } from './leak-tripwire.ts'
 import { ROLES } from './permissions.ts'

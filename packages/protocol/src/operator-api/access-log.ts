@@ -1,11 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { Count, Cursor, Instant, PageLimit, Uuid, closed } from '../text/fields.ts'
+import { ACCESS_OUTCOMES } from './choices.ts'
 
 /** The access log: every request at the operators’ door, without bodies, queries and secrets. */
-
-/** `ok`: below 400. `refused`: 4xx. `failed`: 5xx. */
-export const ACCESS_OUTCOMES = ['ok', 'refused', 'failed'] as const
-export type AccessOutcome = (typeof ACCESS_OUTCOMES)[number]
 
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 

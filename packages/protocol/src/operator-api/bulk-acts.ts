@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { COMMAND_TYPES } from '../domain/commands.ts'
+import { COMMAND_TYPES } from '../domain/command-types.ts'
 import { type DeviceAct, DEVICE_STATES } from '../domain/device-lifecycle.ts'
 import { REASONS } from '../domain/events.ts'
 import type { Permission, Role } from '../domain/permissions.ts'
@@ -19,10 +19,10 @@ import {
   Environment,
   Instant,
   PageLimit,
-  UUID_PATTERN,
   Uuid,
   closed,
 } from '../text/fields.ts'
+import { UUID_PATTERN } from '../text/uuid.ts'
 import { StateCounts } from './models.ts'
 
 /** One act on many devices: asked for at once, worked off in the background, followed while it runs. */

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { CAMPAIGN_STATES } from '../domain/campaign-lifecycle.ts'
 import { COMMAND_STATES } from '../domain/command-lifecycle.ts'
-import { COMMAND_TYPES } from '../domain/commands.ts'
+import { COMMAND_TYPES } from '../domain/command-types.ts'
 import { REASONS } from '../domain/events.ts'
 import type { Permission } from '../domain/permissions.ts'
 import { Count, Cursor, Instant, Label, PageLimit, SerialNo, Uuid, closed } from '../text/fields.ts'

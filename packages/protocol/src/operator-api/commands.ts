@@ -1,10 +1,6 @@
 import Type, { type Static } from 'typebox'
-import {
-  COMMANDS,
-  COMMAND_TYPES,
-  type CommandType,
-  ClientConfiguration,
-} from '../domain/commands.ts'
+import { COMMANDS, ClientConfiguration } from '../domain/commands.ts'
+import { COMMAND_TYPES, type CommandType } from '../domain/command-types.ts'
 import { COMMAND_STATES } from '../domain/command-lifecycle.ts'
 import { COMMAND_FAILURES, SelfTestResult } from '../domain/command-report.ts'
 import { LEAK_KINDS } from '../domain/leak-tripwire.ts'

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { DEVICE_ACTS, DEVICE_STATES } from '../domain/device-lifecycle.ts'
-import { DEVICE_TYPES, LEVELS } from '../domain/digital-id.ts'
+import { DEVICE_TYPES, LEVELS } from '../domain/device-kinds.ts'
 import { REASONS } from '../domain/events.ts'
 import { ISSUANCE_PURPOSES } from '../domain/key-lifecycle.ts'
 import {
@@ -16,24 +16,14 @@ import {
   SerialNo,
   Sha256,
   Total,
-  UUID_PATTERN,
   Uuid,
   Note,
   SearchText,
   closed,
 } from '../text/fields.ts'
+import { UUID_PATTERN } from '../text/uuid.ts'
 import { ModelView, StateCounts } from './models.ts'
-
-/** `-` turns the order round: `-approvedAt` is newest first. */
-export const DEVICE_ORDERS = [
-  'serialNo',
-  '-serialNo',
-  'approvedAt',
-  '-approvedAt',
-  'lastCheckInAt',
-  '-lastCheckInAt',
-] as const
-export type DeviceOrder = (typeof DEVICE_ORDERS)[number]
+import { DEVICE_ORDERS } from './choices.ts'
 
 /** As a client names its version, and an SBI its own and its firmware’s. */
 const VersionText = Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{C}]+$' })

@@ -1,54 +1,11 @@
 import Type, { type Static } from 'typebox'
 import { Count, Cursor, Instant, PageLimit, Uuid, Note, closed } from '../text/fields.ts'
 
+import { CHECK_NAMES, FINDING_ACTIONS, SEVERITIES } from './checks.ts'
+
 /** What the daily audit found: each with a name, a severity and what to do about it. */
 
 const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
-
-export const SEVERITIES = ['bad', 'attention', 'notice'] as const
-export type Severity = (typeof SEVERITIES)[number]
-
-/** What can be done about a finding; the portal turns it into a button or a link. */
-export const FINDING_ACTIONS = [
-  'rotate',
-  'look-at-device',
-  'deregister',
-  'resume-or-block',
-  'renew-provider-certificate',
-  'look-at-hsm',
-  'look-at-revocation-lists',
-  'look-at-record',
-  'suspend-or-deregister',
-  'look-at-ftm-providers',
-] as const
-export type FindingAction = (typeof FINDING_ACTIONS)[number]
-
-/** Every check of the audit, by its stable name. */
-export const CHECKS = {
-  'certificate-ending': { severity: 'attention', action: 'look-at-device' },
-  'certificate-ended': { severity: 'bad', action: 'look-at-device' },
-  'check-in-late': { severity: 'attention', action: 'look-at-device' },
-  'certificate-not-in-use': { severity: 'attention', action: 'look-at-device' },
-  'rotation-overdue': { severity: 'attention', action: 'rotate' },
-  'key-weak': { severity: 'bad', action: 'rotate' },
-  'revoked-but-active': { severity: 'bad', action: 'deregister' },
-  'certificate-without-record': { severity: 'bad', action: 'look-at-record' },
-  'clone-suspected': { severity: 'bad', action: 'resume-or-block' },
-  /** Blocked, and heard since: somebody uses it. */
-  'blocked-device-heard': { severity: 'bad', action: 'look-at-device' },
-  'host-changed': { severity: 'attention', action: 'look-at-device' },
-  'purge-unconfirmed': { severity: 'attention', action: 'look-at-device' },
-  'provider-certificate-ending': { severity: 'attention', action: 'renew-provider-certificate' },
-  'revocation-list-late': { severity: 'bad', action: 'look-at-revocation-lists' },
-  /** Its FTM provider revoked the chip of a registered device. */
-  'chip-revoked': { severity: 'bad', action: 'suspend-or-deregister' },
-  /** Devices register on chips of which no current list says whether they were revoked. */
-  'chip-revocation-unknown': { severity: 'attention', action: 'look-at-ftm-providers' },
-  'hsm-unavailable': { severity: 'bad', action: 'look-at-hsm' },
-} as const satisfies Record<string, { severity: Severity; action: FindingAction }>
-export type CheckName = keyof typeof CHECKS
-// Object.keys widens to string; the table is closed.
-export const CHECK_NAMES = Object.keys(CHECKS) as CheckName[]
 
 export const FindingView = Type.Object(
   {

@@ -16,6 +16,7 @@ import {
   closed,
 } from '../text/fields.ts'
 import { PolicySettings } from './policies.ts'
+import { FORECAST_GROUPINGS } from './choices.ts'
 
 /** The keys of devices: when they rotate, orders to rotate, the forecast, revocation lists, purges. */
 
@@ -157,8 +158,6 @@ export type RotationOrderPage = Static<typeof RotationOrderPage>
 export const RotationOrderParams = Type.Object({ orderId: Uuid }, closed)
 
 // ── Forecast ───────────────────────────────────────────────────────────────────────────────────────
-
-export const FORECAST_GROUPINGS = ['model', 'group', 'country', 'policy'] as const
 
 export const ForecastQuery = Type.Object(
   {

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { LEVELS } from '../domain/digital-id.ts'
+import { LEVELS } from '../domain/device-kinds.ts'
 import { Count, Cursor, Instant, PageLimit, Uuid, SearchText, closed } from '../text/fields.ts'
 
 /** Claims that were refused or quarantined, and registrations that wait for an operator’s word. */

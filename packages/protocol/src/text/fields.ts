@@ -1,12 +1,9 @@
 import Type, { type Static } from 'typebox'
+import { UUID_PATTERN } from './uuid.ts'
 
 /** The small shapes that the operator API is made of. */
 
-export const UUID_PATTERN = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 export const Uuid = Type.String({ pattern: `^${UUID_PATTERN}$` })
-
-const WHOLE_UUID = new RegExp(`^${UUID_PATTERN}$`)
-export const isUuid = (text: string): boolean => WHOLE_UUID.test(text)
 
 /** SHA-256, lower-case hex. */
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })

@@ -1,5 +1,6 @@
 import Type from 'typebox'
-import { COMMANDS, type CommandType, CommandStatement } from '../domain/commands.ts'
+import { COMMANDS, CommandStatement } from '../domain/commands.ts'
+import type { CommandType } from '../domain/command-types.ts'
 import { described } from '../text/described.ts'
 import { DigitalId } from '../domain/digital-id.ts'
 import { HEADERS } from './envelope/headers.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
 import { sql } from 'kysely'

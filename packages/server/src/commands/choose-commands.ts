@@ -1,6 +1,6 @@
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import { isInWindow } from './maintenance-window.ts'
 
 /** Which of the commands that wait for a device go into this answer. Pure. */

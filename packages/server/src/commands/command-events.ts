@@ -1,4 +1,4 @@
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
 

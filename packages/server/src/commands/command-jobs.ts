@@ -1,4 +1,4 @@
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { NewEvent } from '@sanad/protocol/domain/events'
 import { DAY_MS, SECOND_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'

@@ -1,10 +1,6 @@
 import { verify } from 'node:crypto'
-import {
-  COMMAND_TYP,
-  type CommandStatement,
-  type CommandType,
-  readCommand,
-} from '@sanad/protocol/domain/commands'
+import { COMMAND_TYP, type CommandStatement, readCommand } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import { type DeviceIdentity, deviceSubject } from '@sanad/protocol/domain/digital-id'
 import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import { encodeJson, encodeSigningInput, joinJws } from '@sanad/protocol/wire/envelope/compact'

@@ -1,5 +1,5 @@
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
 import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'

@@ -5,7 +5,7 @@ import type {
   CommandView,
   MaintenanceWindow,
 } from '@sanad/protocol/operator-api/commands'
-import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/commands'
+import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/command-types'
 import {
   COMMAND_STATES,
   type CommandState,

@@ -1,5 +1,5 @@
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'

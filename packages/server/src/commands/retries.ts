@@ -1,4 +1,4 @@
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 
 /**
  * How often a command that failed or ran out of time may be ordered again. What only looks may be tried often;

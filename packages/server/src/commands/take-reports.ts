@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import { type CommandState, commandLife } from '@sanad/protocol/domain/command-lifecycle'
 import type { CommandReport } from '@sanad/protocol/domain/command-report'
 import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'

@@ -1,5 +1,5 @@
 import type { MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
-import type { CommandType } from '@sanad/protocol/domain/commands'
+import type { CommandType } from '@sanad/protocol/domain/command-types'
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
 import type { NewEvent } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'

@@ -6,7 +6,8 @@ import {
   type DeviceState,
   deviceLife,
 } from '@sanad/protocol/domain/device-lifecycle'
-import type { DeviceIdentity, DeviceType, Level } from '@sanad/protocol/domain/digital-id'
+import type { DeviceIdentity } from '@sanad/protocol/domain/digital-id'
+import type { DeviceType, Level } from '@sanad/protocol/domain/device-kinds'
 import { type EventData, type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'

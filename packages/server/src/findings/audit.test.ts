@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import type { CheckName } from '@sanad/protocol/operator-api/findings'
+import type { CheckName } from '@sanad/protocol/operator-api/checks'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import type { CheckName } from '@sanad/protocol/operator-api/findings'
+import type { CheckName } from '@sanad/protocol/operator-api/checks'
 import type { RawBuilder } from 'kysely'
 import type { HsmHealth } from '../hsm/hsm.ts'
 

@@ -1,4 +1,4 @@
-import type { CheckName } from '@sanad/protocol/operator-api/findings'
+import type { CheckName } from '@sanad/protocol/operator-api/checks'
 import type { Check } from './check.ts'
 import { blockedDeviceHeard } from './checks/blocked-device-heard.ts'
 import { certificateEnded } from './checks/certificate-ended.ts'

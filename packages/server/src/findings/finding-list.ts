@@ -1,14 +1,16 @@
+import type {
+  FindingCounts,
+  FindingPage,
+  FindingQuery,
+  FindingView,
+} from '@sanad/protocol/operator-api/findings'
 import {
   CHECKS,
   CHECK_NAMES,
   type CheckName,
-  type FindingCounts,
-  type FindingPage,
-  type FindingQuery,
-  type FindingView,
   type Severity,
-} from '@sanad/protocol/operator-api/findings'
-import { isUuid } from '@sanad/protocol/text/fields'
+} from '@sanad/protocol/operator-api/checks'
+import { isUuid } from '@sanad/protocol/text/uuid'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { instant, instantOrNull } from '../platform/instant.ts'

@@ -1,11 +1,7 @@
 import { OPERATOR_ROUTES } from '@sanad/protocol/operator-api/routes'
 import type { Forecast } from '@sanad/protocol/operator-api/keys'
-import {
-  CHECK_NAMES,
-  type FindingCounts,
-  type FindingPage,
-  type FindingView,
-} from '@sanad/protocol/operator-api/findings'
+import type { FindingCounts, FindingPage, FindingView } from '@sanad/protocol/operator-api/findings'
+import { CHECK_NAMES } from '@sanad/protocol/operator-api/checks'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import { readRecord } from '../record/event-reader.ts'

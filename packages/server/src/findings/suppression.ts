@@ -1,4 +1,5 @@
-import type { CheckName, FindingView, SuppressBody } from '@sanad/protocol/operator-api/findings'
+import type { FindingView, SuppressBody } from '@sanad/protocol/operator-api/findings'
+import type { CheckName } from '@sanad/protocol/operator-api/checks'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { DAY_MS } from '@sanad/protocol/text/durations'

@@ -1,5 +1,5 @@
-import type { DeviceOrder } from '@sanad/protocol/operator-api/devices'
-import { isUuid } from '@sanad/protocol/text/fields'
+import type { DeviceOrder } from '@sanad/protocol/operator-api/choices'
+import { isUuid } from '@sanad/protocol/text/uuid'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { isDatabaseTime } from '../platform/cursor.ts'

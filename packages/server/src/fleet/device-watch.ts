@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { isUuid } from '@sanad/protocol/text/fields'
+import { isUuid } from '@sanad/protocol/text/uuid'
 import type { LiveMessage } from '@sanad/protocol/operator-api/live'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { DatabaseListener } from '../platform/database-listener.ts'

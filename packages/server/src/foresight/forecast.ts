@@ -1,4 +1,5 @@
-import type { Forecast, FORECAST_GROUPINGS, ForecastQuery } from '@sanad/protocol/operator-api/keys'
+import type { Forecast, ForecastQuery } from '@sanad/protocol/operator-api/keys'
+import type { FORECAST_GROUPINGS } from '@sanad/protocol/operator-api/choices'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../platform/database.ts'

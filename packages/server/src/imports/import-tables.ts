@@ -3,9 +3,9 @@ import type {
   ImportFormat,
   ImportReading,
   ImportState,
-  RowFindingCode,
   WarningChoice,
 } from '@sanad/protocol/operator-api/imports'
+import type { RowFindingCode } from '@sanad/protocol/operator-api/row-findings'
 import type { ColumnType, Generated } from 'kysely'
 
 export interface DeviceImportTable {

@@ -5,7 +5,7 @@ import type {
   RowErrorQuery,
   RowErrorView,
 } from '@sanad/protocol/operator-api/imports'
-import { ROW_FINDINGS } from '@sanad/protocol/operator-api/imports'
+import { ROW_FINDINGS } from '@sanad/protocol/operator-api/row-findings'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Selectable } from 'kysely'
 import { takePage } from '../platform/cursor.ts'

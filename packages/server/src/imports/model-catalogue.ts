@@ -1,6 +1,6 @@
 import type { L0Policy } from '@sanad/protocol/domain/device-proof'
 import { type SerialForm, parseSerialForm } from '@sanad/protocol/domain/serial-form'
-import type { DeviceType, Level } from '@sanad/protocol/domain/digital-id'
+import type { DeviceType, Level } from '@sanad/protocol/domain/device-kinds'
 import type { Database } from '../platform/database.ts'
 import '../models/model-tables.ts'
 import { Explanations, explainUnknownModel } from './unknown-names.ts'

@@ -1,4 +1,4 @@
-import { isRowWarning } from '@sanad/protocol/operator-api/imports'
+import { isRowWarning } from '@sanad/protocol/operator-api/row-findings'
 import { sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
 import './import-tables.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
-import type { Level } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import type { AnswerType } from '@sanad/protocol/wire/messages'
 
 /** Everything the server knows of the sender of a message, by the certificate that the message names. */

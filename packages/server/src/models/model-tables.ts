@@ -1,5 +1,5 @@
 import type { L0Policy } from '@sanad/protocol/domain/device-proof'
-import type { DeviceType, Level } from '@sanad/protocol/domain/digital-id'
+import type { DeviceType, Level } from '@sanad/protocol/domain/device-kinds'
 import type { ModelState } from '@sanad/protocol/operator-api/models'
 import type { ColumnType, Generated } from 'kysely'
 

@@ -1,9 +1,5 @@
-import type {
-  AccessEntry,
-  AccessOutcome,
-  AccessPage,
-  AccessQuery,
-} from '@sanad/protocol/operator-api/access-log'
+import type { AccessEntry, AccessPage, AccessQuery } from '@sanad/protocol/operator-api/access-log'
+import type { AccessOutcome } from '@sanad/protocol/operator-api/choices'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'

@@ -6,7 +6,7 @@ import {
   RecordQuery,
   TimelineQuery,
 } from '@sanad/protocol/operator-api/events'
-import { isUuid } from '@sanad/protocol/text/fields'
+import { isUuid } from '@sanad/protocol/text/uuid'
 import type { Database } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import {

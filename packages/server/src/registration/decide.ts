@@ -1,5 +1,6 @@
 import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
-import type { DigitalId, Level } from '@sanad/protocol/domain/digital-id'
+import type { DigitalId } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import type { PathProblem } from '@sanad/protocol/wire/envelope/certificate-path'
 import type { RevocationPolicy } from '@sanad/protocol/operator-api/ftm-revocation'
 import type { L0Policy } from '@sanad/protocol/domain/device-proof'

@@ -5,7 +5,7 @@ import type {
   RefusalView,
   RegistrationCounts,
 } from '@sanad/protocol/operator-api/registration'
-import type { Level } from '@sanad/protocol/domain/digital-id'
+import type { Level } from '@sanad/protocol/domain/device-kinds'
 import { isProblemCode } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'

@@ -1,0 +1,18 @@
+/** What a list can be ordered, grouped or narrowed by. Apart from the schemas: a page reads an address without them. */
+
+/** `-` turns the order round: `-approvedAt` is newest first. */
+export const DEVICE_ORDERS = [
+  'serialNo',
+  '-serialNo',
+  'approvedAt',
+  '-approvedAt',
+  'lastCheckInAt',
+  '-lastCheckInAt',
+] as const
+export type DeviceOrder = (typeof DEVICE_ORDERS)[number]
+
+export const FORECAST_GROUPINGS = ['model', 'group', 'country', 'policy'] as const
+
+/** `ok`: below 400. `refused`: 4xx. `failed`: 5xx. */
+export const ACCESS_OUTCOMES = ['ok', 'refused', 'failed'] as const
+export type AccessOutcome = (typeof ACCESS_OUTCOMES)[number]
