@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
-import type pg from 'pg'
 import { recordEvents } from '../record/record-events.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { DeviceCertificateStatus, DeviceCertificateTable } from './certificate-tables.ts'
@@ -49,19 +48,6 @@ const readRow = (row: Row): DeviceCertificate => ({
   issuedAt: row.issued_at.getTime(),
   der: row.der,
 })
-
-/** For the door of device messages: many at once, by a statement that PostgreSQL plans once. */
-export async function findCertificatesByThumbprint(
-  pool: pg.Pool,
-  thumbprints: readonly string[],
-): Promise<ReadonlyMap<string, DeviceCertificate>> {
-  const { rows } = await pool.query<Row>({
-    name: 'certificates-by-thumbprint',
-    text: `select ${COLUMNS.join(', ')} from device_certificate where thumbprint_sha256 = any($1)`,
-    values: [thumbprints],
-  })
-  return new Map(rows.map((row) => [row.thumbprint_sha256, readRow(row)]))
-}
 
 /** notBefore of each device's latest certificate, milliseconds since the epoch. */
 export async function findPreviousNotBefore(

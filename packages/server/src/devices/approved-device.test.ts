@@ -12,8 +12,8 @@ import {
 import { readTimeline } from '../record/event-reader.ts'
 import {
   consumeEnrolmentSecret,
-  findApprovedDevice,
-  findDeviceOfChip,
+  findApprovedDevices,
+  findDevicesOfChips,
   isEnrolmentSecretRight,
   markRegistered,
 } from './approved-device.ts'
@@ -43,8 +43,8 @@ describe('an approved device', () => {
   it('is found by make, model and serial number, with what vouches for it', async () => {
     const serialNo = drawSerialNo()
     const deviceId = await approveTestDevice(db, models.slap.modelId, serialNo)
-    const found = await inTransaction().execute((tx) =>
-      findApprovedDevice(tx, { make: 'Example', model: 'Slap 442', serialNo }),
+    const [found] = await inTransaction().execute((tx) =>
+      findApprovedDevices(tx, [{ make: 'Example', model: 'Slap 442', serialNo }]),
     )
     expect(found).toMatchObject({
       deviceId,
@@ -58,8 +58,8 @@ describe('an approved device', () => {
   it('is not another make’s device of the same serial number', async () => {
     const serialNo = drawSerialNo()
     await approveTestDevice(db, models.slap.modelId, serialNo)
-    const found = await inTransaction().execute((tx) =>
-      findApprovedDevice(tx, { make: 'example', model: 'Slap 442', serialNo }),
+    const [found] = await inTransaction().execute((tx) =>
+      findApprovedDevices(tx, [{ make: 'example', model: 'Slap 442', serialNo }]),
     )
     expect(found).toBeUndefined()
   })
@@ -71,7 +71,7 @@ describe('an approved device', () => {
     const states: string[] = []
     const claim = () =>
       inTransaction().execute(async (tx) => {
-        const device = await findApprovedDevice(tx, identity)
+        const [device] = await findApprovedDevices(tx, [identity])
         states.push(device?.state ?? 'none')
         await wait(20)
         if (device?.state === 'approved') await markRegistered(tx, device.deviceId, registration())
@@ -88,7 +88,8 @@ describe('registering', () => {
     await inTransaction().execute((tx) => markRegistered(tx, deviceId, registration(chip)))
     const device = await readDevice(db.database, deviceId)
     expect(device).toMatchObject({ state: 'registered', ftmCertificateSha256: chip })
-    expect(await inTransaction().execute((tx) => findDeviceOfChip(tx, chip))).toBe(deviceId)
+    const found = await inTransaction().execute((tx) => findDevicesOfChips(tx, [chip]))
+    expect([...found]).toEqual([[chip, deviceId]])
     const { items } = await readTimeline(db.database, deviceId, { limit: 1 })
     expect(items[0]?.event).toMatchObject({
       type: 'device.registered',
@@ -116,10 +117,10 @@ describe('registering', () => {
       'policy',
       'command-line',
     )
-    const found = await other.database
+    const [found] = await other.database
       .transaction()
       .execute((tx) =>
-        findApprovedDevice(tx, { make: FACE_MODEL.make, model: 'Slap 442', serialNo }),
+        findApprovedDevices(tx, [{ make: FACE_MODEL.make, model: 'Slap 442', serialNo }]),
       )
     expect(found).toBeDefined()
     expect(found?.ftmAnchor).toBeUndefined()

@@ -76,18 +76,9 @@ interface Row {
   readonly environment: string | null
 }
 
-/** In whatever state it is. Locks the record until the transaction ends: of two claims the second waits. */
-export async function findApprovedDevice(
-  tx: DatabaseTransaction,
-  identity: DeviceIdentity,
-): Promise<ApprovedDevice | undefined> {
-  const [found] = await findApprovedDevices(tx, [identity])
-  return found
-}
-
 /**
- * Many at once, in the order of the identities. The records are locked in one order everywhere, so that two
- * transactions wait for each other and not in a ring.
+ * Devices in any state, in the order of the identities. Locks each record until the transaction ends, so that of
+ * two claims the second waits; always in one order, so that two transactions never wait in a ring.
  */
 export async function findApprovedDevices(
   tx: DatabaseTransaction,
@@ -153,15 +144,7 @@ export function secretState(has: boolean, usedAt: Date | null): ApprovedDevice['
   return usedAt === null ? 'unused' : 'used'
 }
 
-/** The device whose record pins this chip certificate (SHA-256, hex). */
-export async function findDeviceOfChip(
-  tx: DatabaseTransaction,
-  ftmCertificateSha256: string,
-): Promise<string | undefined> {
-  return (await findDevicesOfChips(tx, [ftmCertificateSha256])).get(ftmCertificateSha256)
-}
-
-/** By chip certificate; a chip that no record pins is left out. */
+/** Devices by the chip certificate that their record pins (SHA-256, hex); leaves out a chip that none pins. */
 export async function findDevicesOfChips(
   tx: DatabaseTransaction,
   ftmCertificatesSha256: readonly string[],
