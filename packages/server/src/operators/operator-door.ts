@@ -128,11 +128,15 @@ const browserCookieName = (name: string): string =>
   `__Host-sanad-browser-${createHash('sha256').update(foldName(name)).digest('hex').slice(0, 8)}`
 
 /** From where a sign-in as `name` comes. */
-export function originOf({ ip, headers, cookies }: FastifyRequest, name: string): SignInOrigin {
+export function originOf(
+  { ip, headers, cookies, socket }: FastifyRequest,
+  name: string,
+): SignInOrigin {
   const browserCookie = cookies[browserCookieName(name)]
   return {
     address: ip,
     browser: headers['user-agent'] ?? '',
+    isGone: () => socket.destroyed,
     ...(browserCookie !== undefined && { browserCookie }),
   }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { SignInLane } from './sign-in-lane.ts'
+import { SignInLane, type SignInLaneOptions } from './sign-in-lane.ts'
 
 /** A lane whose work ends when it is told to. */
-function heldLane() {
-  const lane = new SignInLane()
+function heldLane(options: SignInLaneOptions = { restOfStrangers: 0 }) {
+  const lane = new SignInLane(options)
   const order: string[] = []
   const ends: (() => void)[] = []
-  const enter = (who: string, address: string, isKnown = false) =>
-    lane.run({ address, isKnown }, () => {
+  const enter = (who: string, address: string, isKnown = false, isGone = () => false) =>
+    lane.run({ address, isKnown, isGone }, () => {
       order.push(who)
       return new Promise<void>((resolve) => ends.push(resolve))
     })
@@ -64,5 +64,41 @@ describe('the lane of sign-ins', () => {
     await outcomes
     expect(order).toContain('one')
     expect(order.length).toBeLessThanOrEqual(520)
+  })
+
+  it('rests after the try of a stranger, but lets a known browser in', async () => {
+    const { enter, order, drain } = heldLane({ restOfStrangers: 1e5 })
+    const first = enter('stranger', '192.0.2.1')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await drain()
+    await first
+    void enter('next stranger', '198.51.100.1')
+    const owner = enter('owner', '198.51.100.1', true)
+    await drain()
+    await owner
+    expect(order).toEqual(['stranger', 'owner'])
+  })
+
+  it('takes the next stranger when the rest has ended', async () => {
+    const { enter, order, drain } = heldLane({ restOfStrangers: 1 })
+    const first = enter('first', '192.0.2.1')
+    await drain()
+    await first
+    const second = enter('second', '198.51.100.1')
+    await expect.poll(() => order).toContain('second')
+    await drain()
+    await second
+  })
+
+  it('spends no hash on a connection that has ended', async () => {
+    const { enter, order, drain } = heldLane()
+    const busy = ['x1', 'x2'].map((who) => enter(who, '192.0.2.1'))
+    const gone = enter('gone', '198.51.100.1', false, () => true)
+    const refused = expect(gone).rejects.toMatchObject({ code: 'server.overloaded' })
+    const here = enter('here', '203.0.113.1')
+    await drain()
+    await Promise.all([...busy, here, refused])
+    expect(order).not.toContain('gone')
+    expect(order).toContain('here')
   })
 })

@@ -40,10 +40,12 @@ export interface SignInOrigin {
   readonly browser?: string
   /** The cookie by which a browser is known, if it sent one. */
   readonly browserCookie?: string
+  /** Whether the connection has ended. */
+  readonly isGone?: () => boolean
 }
 
 export interface SignedIn extends NewSession {
-  /** Anew, for the browser. */
+  /** Renewed, for the browser. */
   readonly browserCookie: string
 }
 
@@ -79,7 +81,8 @@ export class SignInDesk {
     const browserId = await this.#browsers.recognise(credentials.name, from.browserCookie)
     const isKnown = browserId !== undefined
     if (!isKnown) this.slowNetwork(address)
-    const session = await this.#lane.run({ address, isKnown }, () =>
+    const turn = { address, isKnown, ...(from.isGone && { isGone: from.isGone }) }
+    const session = await this.#lane.run(turn, () =>
       this.#tryPassword(credentials, from, browserId),
     )
     const browserCookie = await this.#browsers.remember(session.operator.name, browserId)
