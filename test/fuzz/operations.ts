@@ -35,7 +35,8 @@ export async function readOperations(server: WholeServer): Promise<Operation[]> 
   const cookie = await server.signIn('Fuzz', 'administrator')
   const path = `${OPERATOR_API}/openapi.json`
   const { text } = await server.ask({ method: 'GET', path, headers: { cookie } })
-  const { paths } = JSON.parse(text) as {
+  const document: unknown = JSON.parse(text)
+  const { paths } = inline(document, document) as {
     paths: Record<string, Record<string, DescribedOperation>>
   }
   return Object.entries(paths).flatMap(([at, methods]) =>
@@ -44,6 +45,23 @@ export async function readOperations(server: WholeServer): Promise<Operation[]> 
       .filter(({ operationId }) => !LEFT_OUT.has(operationId)),
   )
 }
+
+/** With what each reference refers to in its place; nothing in the description refers to itself. */
+function inline(node: unknown, document: unknown): unknown {
+  if (Array.isArray(node)) return node.map((each) => inline(each, document))
+  if (typeof node !== 'object' || node === null) return node
+  const { $ref, ...own } = node as Readonly<Record<string, unknown>>
+  const members = Object.entries(own).map(([name, each]) => [name, inline(each, document)])
+  const referred = typeof $ref === 'string' ? inline(follow(document, $ref), document) : {}
+  return { ...(referred as object), ...Object.fromEntries(members) }
+}
+
+/** RFC 6901 inside the document. */
+const follow = (document: unknown, ref: string): unknown =>
+  ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document)
 
 interface DescribedOperation {
   readonly operationId: string

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { OPERATOR_ROUTES, type OperationId } from '@sanad/protocol/operator-api/routes'
+import { addressOf } from '@sanad/protocol/operator-api/ask'
+import { OPERATION_ROUTES } from '@sanad/protocol/operator-api/operation-routes'
+import type { OperationId } from '@sanad/protocol/operator-api/operations'
 import { print } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
 import { type Said, type Verb, need, text } from './verb.ts'
@@ -10,23 +12,21 @@ import { type Said, type Verb, need, text } from './verb.ts'
 async function callOperation(said: Said): Promise<void> {
   const name = need(said, 0, 'an operation')
   if (!isOperation(name))
-    throw new UsageError(`no such operation; there are: ${Object.keys(OPERATOR_ROUTES).join(', ')}`)
-  const [method, pattern] = OPERATOR_ROUTES[name].route.split(' ') as [
-    'GET' | 'POST' | 'DELETE',
-    string,
-  ]
+    throw new UsageError(
+      `no such operation; there are: ${Object.keys(OPERATION_ROUTES).join(', ')}`,
+    )
   const given = new Map(said.positionals.slice(1).map(readParameter))
-  const path = pattern.replaceAll(/:(\w+)/g, (_, parameter: string) => {
+  const params: Record<string, string> = {}
+  for (const [, parameter = ''] of OPERATION_ROUTES[name].matchAll(/:(\w+)/g)) {
     const value = given.get(parameter)
     if (value === undefined) throw new UsageError(`${parameter}=… is missing`)
     given.delete(parameter)
-    return encodeURIComponent(value)
-  })
+    params[parameter] = value
+  }
   const file = text(said, 'body')
   const body: unknown = file === undefined ? undefined : JSON.parse(await readFile(file, 'utf8'))
   const asked = {
-    method,
-    path,
+    ...addressOf(name, params),
     query: Object.fromEntries(given),
     ...(body !== undefined && { body }),
   }
@@ -38,7 +38,7 @@ async function callOperation(said: Said): Promise<void> {
   )
 }
 
-const isOperation = (name: string): name is OperationId => Object.hasOwn(OPERATOR_ROUTES, name)
+const isOperation = (name: string): name is OperationId => Object.hasOwn(OPERATION_ROUTES, name)
 
 function readParameter(word: string): readonly [string, string] {
   const at = word.indexOf('=')

@@ -1,4 +1,4 @@
-import { OPERATOR_ROUTES } from '@sanad/protocol/operator-api/routes'
+import { OPERATIONS } from '@sanad/protocol/operator-api/operations'
 import { expect, test } from 'vitest'
 import { ROUTES } from '../mock-api/routes.ts'
 
@@ -7,7 +7,7 @@ const SERIAL_NUMBER = '0a1b2c3d4e5f'
 
 test('the mock asks for the permission that the server asks for, on every route it has', () => {
   const asked = ROUTES.map(({ method, path, permission }) => {
-    const real = Object.values(OPERATOR_ROUTES).find(({ route }) => {
+    const real = Object.values(OPERATIONS).find(({ route }) => {
       const [verb, template = ''] = route.split(' ')
       const first = template.replace(/:\w+/, EXAMPLE)
       // The second is a serial number, or another id.

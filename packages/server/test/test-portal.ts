@@ -12,6 +12,7 @@ import { SignInDesk } from '../src/operators/sign-in.ts'
 import type { Clock } from '../src/platform/clock.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
+import { OperationDesk } from '../src/platform/operation-desk.ts'
 import { type TestDatabase, startTestDatabase } from './test-database.ts'
 
 /** The operators’ door of a server, on a real database; asked by `inject`, as somebody of a role. */
@@ -62,7 +63,11 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
   const app = makeHttpApp({ tls: options.tls ?? {}, log: makeLogger('silent') })
   const routes = options.routes({ db, sessions, desk, clock })
   const accessLog = new AccessLog({ database: db.database, clock, log: makeLogger('silent') })
-  const door = { sessions, routes, accessLog: { log: accessLog, clock } }
+  const undeclared = new Set<string>()
+  const operations = new OperationDesk({
+    whenUndeclared: (id, code) => undeclared.add(`${id}: ${code}`),
+  })
+  const door = { sessions, routes, desk: operations, accessLog: { log: accessLog, clock } }
   await app.register(operatorDoor(door), { prefix: OPERATOR_API })
   await app.ready()
   return {
@@ -75,6 +80,9 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
     async [Symbol.asyncDispose]() {
       await app.close()
       await db[Symbol.asyncDispose]()
+      // The description of the API names every refusal.
+      if (undeclared.size > 0)
+        throw new Error(`refusals that no operation declares: ${[...undeclared].join(', ')}`)
     },
   }
 }

@@ -242,8 +242,6 @@ export const BulkActView = Type.Object(
 )
 export type BulkActView = Static<typeof BulkActView>
 
-export const BulkActParams = Type.Object({ bulkActId: Uuid }, closed)
-
 export const BulkActQuery = Type.Object(
   {
     state: optional(Type.Array(Type.Enum(BULK_ACT_STATES), { maxItems: 5, uniqueItems: true })),

@@ -164,7 +164,6 @@ export const CampaignView = Type.Object(
 )
 export type CampaignView = Static<typeof CampaignView>
 
-export const CampaignParams = Type.Object({ campaignId: Uuid }, closed)
 export const CampaignQuery = Type.Object(
   { after: optional(Cursor), limit: optional(PageLimit) },
   closed,

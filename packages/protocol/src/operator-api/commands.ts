@@ -168,8 +168,6 @@ export const CommandView = Type.Object(
 )
 export type CommandView = Static<typeof CommandView>
 
-export const CommandParams = Type.Object({ commandId: Uuid }, closed)
-
 export const CommandQuery = Type.Object(
   {
     deviceId: optional(Uuid),

@@ -153,8 +153,6 @@ export const DeviceCounts = Type.Object(
 )
 export type DeviceCounts = Static<typeof DeviceCounts>
 
-export const DeviceIdParams = Type.Object({ deviceId: Uuid }, closed)
-
 /** What may be done now; and if not, why, in one sentence. */
 export const ActionView = Type.Object(
   {

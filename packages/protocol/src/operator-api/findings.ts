@@ -67,8 +67,6 @@ export const FindingCounts = Type.Object(
 )
 export type FindingCounts = Static<typeof FindingCounts>
 
-export const FindingIdParams = Type.Object({ findingId: Uuid }, closed)
-
 /** A finding that somebody knows about is silent for a while, never for ever. */
 export const SuppressBody = Type.Object(
   {

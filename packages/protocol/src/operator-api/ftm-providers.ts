@@ -11,8 +11,6 @@ const Pem = Type.String({
 export const NewFtmProvider = Type.Object({ name: Label, certificatePem: Pem }, closed)
 export type NewFtmProvider = Static<typeof NewFtmProvider>
 
-export const FtmProviderIdParams = Type.Object({ ftmProviderId: Uuid }, closed)
-
 export const FtmProviderView = Type.Object(
   {
     ftmProviderId: Uuid,

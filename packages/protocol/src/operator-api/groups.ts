@@ -62,15 +62,6 @@ export const GroupDetail = Type.Object(
 )
 export type GroupDetail = Static<typeof GroupDetail>
 
-export const OneGroupParams = Type.Object({ groupId: Uuid }, closed)
-export const GroupFillParams = Type.Object({ groupId: Uuid, bulkActId: Uuid }, closed)
-
-/** `none` takes devices out of their group. */
-export const GroupIdParams = Type.Object(
-  { groupId: Type.Union([Uuid, Type.Literal('none')]) },
-  closed,
-)
-
 export const GroupAssignment = Type.Union([
   Type.Object({ deviceIds: Type.Array(Uuid, { minItems: 1, maxItems: 1000 }) }, closed),
   Type.Object(

@@ -28,8 +28,6 @@ export const IMPORT_STATES = [
 ] as const
 export type ImportState = (typeof IMPORT_STATES)[number]
 
-export const ImportIdParams = Type.Object({ importId: Uuid }, closed)
-
 const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 /** How the file was understood, before any row of it. */

@@ -82,11 +82,6 @@ export const HotlistEntry = Type.Object(
 )
 export type HotlistEntry = Static<typeof HotlistEntry>
 
-export const CertificateParams = Type.Object(
-  { deviceId: Uuid, serialNumber: CertificateSerial },
-  closed,
-)
-
 export const RevocationBody = Type.Object(
   {
     reason: Type.Enum(REASONS),
@@ -155,8 +150,6 @@ export const RotationOrderPage = Type.Object(
   closed,
 )
 export type RotationOrderPage = Static<typeof RotationOrderPage>
-export const RotationOrderParams = Type.Object({ orderId: Uuid }, closed)
-
 // ── Forecast ───────────────────────────────────────────────────────────────────────────────────────
 
 export const ForecastQuery = Type.Object(

@@ -46,8 +46,6 @@ export const NewModel = Type.Object(
 )
 export type NewModel = Static<typeof NewModel>
 
-export const ModelIdParams = Type.Object({ modelId: Uuid }, closed)
-
 export const ModelView = Type.Object(
   {
     modelId: Uuid,

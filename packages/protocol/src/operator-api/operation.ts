@@ -75,7 +75,7 @@ export interface Terms<R extends Route = Route> {
   readonly also?: { readonly status: 202; readonly answer: TSchema; readonly when: string }
   /** Where what was made is read: a path whose parameters are members of the answer. */
   readonly location?: `/${string}`
-  /** What it can be refused with, besides what {@link commonProblems} can. */
+  /** What it can be refused with, besides what {@link refusalsOf} adds for all of its kind. */
   readonly problems?: readonly ProblemCode[]
   /**
    * A second person confirms it before it is carried out, where the settings say so. Such an operation takes and
@@ -195,8 +195,13 @@ export function paramsSchema({ route, params = {} }: Operation): TObject | undef
   return Type.Object(Object.fromEntries(names.map((name) => [name, forms[name] ?? Uuid])), closed)
 }
 
+/** Every code that an operation may be refused with. */
+export const refusalsOf = (operation: Operation): ProblemCode[] => [
+  ...new Set([...commonProblems(operation), ...(operation.problems ?? [])]),
+]
+
 /** What any operation of this kind can be refused with, before its own rules are asked. */
-export function commonProblems({ access, route, query, body }: Operation): ProblemCode[] {
+function commonProblems({ access, route, query, body }: Operation): ProblemCode[] {
   const isJson = body !== undefined && !isFileBody(body)
   const changes = !route.startsWith('GET ')
   const isChecked = query !== undefined || isJson || route.includes(':')

@@ -2,9 +2,6 @@ import Type, { type Static } from 'typebox'
 import { ROLES } from '../domain/permissions.ts'
 import { Instant, Label, Uuid, closed } from '../text/fields.ts'
 
-export const OperatorIdParams = Type.Object({ operatorId: Uuid }, closed)
-export const OperatorSessionParams = Type.Object({ operatorId: Uuid, sessionId: Uuid }, closed)
-
 export const NewOperator = Type.Object({ name: Label, role: Type.Enum(ROLES) }, closed)
 export type NewOperator = Static<typeof NewOperator>
 

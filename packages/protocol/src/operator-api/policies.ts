@@ -106,8 +106,6 @@ export const PolicyView = Type.Object(
 )
 export type PolicyView = Static<typeof PolicyView>
 
-export const PolicyIdParams = Type.Object({ policyId: Uuid }, closed)
-
 export const NewPolicy = Type.Object({ name: Label, settings: PolicySettings }, closed)
 export type NewPolicy = Static<typeof NewPolicy>
 
@@ -150,13 +148,3 @@ export const NewPolicyAssignment = Type.Object(
   closed,
 )
 export type NewPolicyAssignment = Static<typeof NewPolicyAssignment>
-
-export const PolicyAssignmentParams = Type.Object(
-  {
-    policyId: Uuid,
-    scope: Type.Enum(POLICY_SCOPES),
-    /** `all` for the whole fleet. */
-    targetId: Type.Union([Uuid, Type.Literal('all')]),
-  },
-  closed,
-)

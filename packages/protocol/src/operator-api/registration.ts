@@ -89,7 +89,6 @@ export const ApprovalList = Type.Object(
 )
 export type ApprovalList = Static<typeof ApprovalList>
 
-export const ApprovalParams = Type.Object({ requestId: Uuid }, closed)
 export const ApprovalDecision = Type.Object(
   { decision: Type.Enum(['approved', 'refused']) },
   closed,

@@ -37,8 +37,6 @@ export const ChangePassword = Type.Object(
 )
 export type ChangePassword = Static<typeof ChangePassword>
 
-export const SessionIdParams = Type.Object({ sessionId: Uuid }, closed)
-
 /** A session that lasts. */
 export const OperatorSessionView = Type.Object(
   {

@@ -62,7 +62,6 @@ export const CreatedWebhook = Type.Object(
 )
 export type CreatedWebhook = Static<typeof CreatedWebhook>
 
-export const WebhookParams = Type.Object({ webhookId: Uuid }, closed)
 export const WebhookList = Type.Object({ items: Type.Array(WebhookView) }, closed)
 
 /** `t=<seconds since the epoch>,v1=<hex HMAC-SHA-256 of "<t>.<body>">` */

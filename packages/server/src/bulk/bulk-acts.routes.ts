@@ -1,25 +1,9 @@
-import type { Readable } from 'node:stream'
-import {
-  BulkActFailurePage,
-  BulkActFailureQuery,
-  BulkActPage,
-  BulkActParams,
-  BulkActPreview,
-  BulkActPreviewBody,
-  BulkActQuery,
-  type BulkActTerms,
-  BulkActView,
-  NewBulkAct,
-  mayDoInBulk,
-} from '@sanad/protocol/operator-api/bulk-acts'
-import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
+import { type BulkActTerms, mayDoInBulk } from '@sanad/protocol/operator-api/bulk-acts'
 import { SanadError } from '@sanad/protocol/text/problems'
-import type { FastifyRequest } from 'fastify'
-import Type from 'typebox'
-import { operatorOf } from '../operators/operator-door.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
-import type { HttpApp } from '../platform/http.ts'
+import type { Doer } from '../platform/operation-desk.ts'
+import { serve } from '../platform/serve.ts'
 import { downloadFailures, listBulkActs, listFailures, readBulkAct } from './bulk-act-list.ts'
 import type { BulkActs } from './bulk-acts.ts'
 import { previewBulkAct } from './bulk-preview.ts'
@@ -32,129 +16,32 @@ export interface BulkActsRoutesOptions {
   readonly whenOrdered: () => void
 }
 
-/** Sent as it comes, never held as a whole. */
-const TextStream = Type.Unsafe<Readable>(Type.String())
-
-export function bulkActsRoutes({ database, clock, bulkActs, whenOrdered }: BulkActsRoutesOptions) {
-  return async (app: HttpApp): Promise<void> => {
-    app.post(
-      '/bulk-acts/preview',
-      {
-        config: { access: 'bulk-act:order' },
-        schema: {
-          operationId: 'previewBulkAct',
-          body: BulkActPreviewBody,
-          response: { 200: BulkActPreview },
-        },
-      },
-      (request) => {
-        // The schema made it so; its type is written by hand, because a union in it is made in a loop.
-        const body = request.body as BulkActPreviewBody
-        requirePermission(request, body)
-        return previewBulkAct(database, clock, body)
-      },
-    )
-
-    app.post(
-      '/bulk-acts',
-      {
-        config: { access: 'bulk-act:order' },
-        schema: { operationId: 'orderBulkAct', body: NewBulkAct, response: { 202: BulkActView } },
-      },
-      async (request, reply) => {
-        // As above.
-        const body = request.body as NewBulkAct
-        const view = await bulkActs.order(body, requirePermission(request, body))
-        whenOrdered()
-        return reply
-          .status(202)
-          .header('location', `${OPERATOR_API}/bulk-acts/${view.bulkActId}`)
-          .send(view)
-      },
-    )
-
-    app.get(
-      '/bulk-acts',
-      {
-        config: { access: 'bulk-act:read' },
-        schema: {
-          operationId: 'listBulkActs',
-          querystring: BulkActQuery,
-          response: { 200: BulkActPage },
-        },
-      },
-      (request) => listBulkActs(database, request.query),
-    )
-
-    app.get(
-      '/bulk-acts/:bulkActId',
-      {
-        config: { access: 'bulk-act:read' },
-        schema: {
-          operationId: 'readBulkAct',
-          params: BulkActParams,
-          response: { 200: BulkActView },
-        },
-      },
-      (request) => readBulkAct(database, request.params.bulkActId),
-    )
-
-    app.get(
-      '/bulk-acts/:bulkActId/failures',
-      {
-        config: { access: 'bulk-act:read' },
-        schema: {
-          operationId: 'listBulkActFailures',
-          params: BulkActParams,
-          querystring: BulkActFailureQuery,
-          response: { 200: BulkActFailurePage },
-        },
-      },
-      (request) => listFailures(database, request.params.bulkActId, request.query),
-    )
-
-    app.get(
-      '/bulk-acts/:bulkActId/failures.csv',
-      {
-        config: { access: 'bulk-act:read' },
-        schema: {
-          operationId: 'downloadBulkActFailures',
-          params: BulkActParams,
-          response: { 200: TextStream },
-        },
-      },
-      async (request, reply) =>
-        reply
-          .type('text/csv; charset=utf-8')
-          .header('content-disposition', 'attachment; filename="not-done.csv"')
-          .send(await downloadFailures(database, request.params.bulkActId)),
-    )
-
-    app.post(
-      '/bulk-acts/:bulkActId/cancel',
-      {
-        config: { access: 'bulk-act:order' },
-        schema: {
-          operationId: 'cancelBulkAct',
-          params: BulkActParams,
-          response: { 200: BulkActView },
-        },
-      },
-      async (request) => {
-        const { bulkActId } = request.params
-        const operatorId = requirePermission(request, await bulkActs.readTerms(bulkActId))
-        return bulkActs.cancel(bulkActId, operatorId)
-      },
-    )
-  }
-}
+export const bulkActsRoutes = ({ database, clock, bulkActs, whenOrdered }: BulkActsRoutesOptions) =>
+  serve({
+    previewBulkAct: ({ body, operator }) => {
+      requirePermission(operator, body)
+      return previewBulkAct(database, clock, body)
+    },
+    orderBulkAct: async ({ body, operator }) => {
+      const view = await bulkActs.order(body, requirePermission(operator, body))
+      whenOrdered()
+      return view
+    },
+    listBulkActs: ({ query }) => listBulkActs(database, query),
+    readBulkAct: ({ params }) => readBulkAct(database, params.bulkActId),
+    listBulkActFailures: ({ params, query }) => listFailures(database, params.bulkActId, query),
+    downloadBulkActFailures: ({ params }) => downloadFailures(database, params.bulkActId),
+    cancelBulkAct: async ({ params: { bulkActId }, operator }) => {
+      const operatorId = requirePermission(operator, await bulkActs.readTerms(bulkActId))
+      return bulkActs.cancel(bulkActId, operatorId)
+    },
+  })
 
 /** @returns the operator’s id. @throws SanadError `operator.permission-missing` */
 function requirePermission(
-  request: FastifyRequest,
+  { operatorId, role }: Doer,
   terms: Pick<BulkActTerms, 'act' | 'command'>,
 ): string {
-  const { operatorId, role } = operatorOf(request)
   if (!mayDoInBulk(role, terms)) throw new SanadError('operator.permission-missing')
   return operatorId
 }

@@ -1,4 +1,4 @@
-import { OPERATOR_ROUTES } from '@sanad/protocol/operator-api/routes'
+import { OPERATIONS } from '@sanad/protocol/operator-api/operations'
 import type { Forecast } from '@sanad/protocol/operator-api/keys'
 import type { FindingCounts, FindingPage, FindingView } from '@sanad/protocol/operator-api/findings'
 import { CHECK_NAMES } from '@sanad/protocol/operator-api/checks'
@@ -219,8 +219,8 @@ describe('GET /forecast and POST /forecast/what-if', () => {
   })
 
   it('stand in the table of routes, each with its permission', () => {
-    expect(OPERATOR_ROUTES.readForecast).toEqual({ access: 'key:read', route: 'GET /forecast' })
-    expect(OPERATOR_ROUTES.askWhatIf).toEqual({
+    expect(OPERATIONS.readForecast).toMatchObject({ access: 'key:read', route: 'GET /forecast' })
+    expect(OPERATIONS.askWhatIf).toMatchObject({
       access: 'key:read',
       route: 'POST /forecast/what-if',
     })

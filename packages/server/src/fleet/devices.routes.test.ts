@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { DeviceList, DeviceView } from '@sanad/protocol/operator-api/devices'
 import type { RowErrorPage } from '@sanad/protocol/operator-api/imports'
-import {
-  OPERATOR_API,
-  OPERATOR_ROUTES,
-  type OperationId,
-} from '@sanad/protocol/operator-api/routes'
+import { OPERATIONS, type OperationId } from '@sanad/protocol/operator-api/operations'
+import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { DEVICE_ACTS, DEVICE_STATES, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import { ROLES, type RouteAccess, isPermitted } from '@sanad/protocol/domain/permissions'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -115,10 +112,11 @@ describe('the operator API', () => {
   it('serves what the published table says, under the permission it says', () => {
     expect(served.length).toBeGreaterThan(30)
     for (const { operationId, method, path, access } of served) {
-      expect(OPERATOR_ROUTES, path).toHaveProperty(operationId)
-      expect({ route: `${method} ${path}`, access }).toEqual(
-        OPERATOR_ROUTES[operationId as OperationId],
-      )
+      expect(OPERATIONS, path).toHaveProperty(operationId)
+      expect(OPERATIONS[operationId as OperationId]).toMatchObject({
+        route: `${method} ${path}`,
+        access,
+      })
     }
   })
 

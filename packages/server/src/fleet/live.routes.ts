@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream'
 import type { LiveMessage } from '@sanad/protocol/operator-api/live'
 import { SanadError } from '@sanad/protocol/text/problems'
-import Type from 'typebox'
 import { operatorOf } from '../operators/operator-door.ts'
 import type { OperatorSessions } from '../operators/operator-sessions.ts'
 import type { HttpApp } from '../platform/http.ts'
+import { serve } from '../platform/serve.ts'
 import type { DeviceWatch } from './device-watch.ts'
 
 export interface LiveRoutesOptions {
@@ -20,8 +20,6 @@ const BEATS_PER_SESSION_CHECK = 4
 /** A reader that lags further behind is told to read anew, instead of being sent everything late. */
 const BUFFER_BYTES = 16 * 1024
 
-const EventStream = Type.Unsafe<PassThrough>(Type.String())
-
 export function liveRoutes({ watch, sessions }: LiveRoutesOptions) {
   /** Each with its session. */
   const open = new Map<LiveStream, string>()
@@ -31,32 +29,25 @@ export function liveRoutes({ watch, sessions }: LiveRoutesOptions) {
       for (const stream of open.keys()) stream.end()
     })
 
-    app.get(
-      '/live',
-      {
-        config: { access: 'device:read' },
-        schema: { operationId: 'watchDevices', response: { 200: EventStream } },
-      },
-      async (request, reply) => {
-        const { sessionId } = operatorOf(request)
-        const ofSession = [...open.values()].filter((owner) => owner === sessionId).length
-        if (ofSession >= MOST_OF_A_SESSION) throw new SanadError('live.too-many-streams')
-        const stream = new LiveStream(() => sessions.lasts(sessionId))
-        const unsubscribe = watch.subscribe((message) => stream.send(message))
-        open.set(stream, sessionId)
-        stream.whenClosed(() => {
-          unsubscribe()
-          open.delete(stream)
-        })
-        return (
-          reply
-            .type('text/event-stream')
-            .header('x-accel-buffering', 'no')
-            // A connection kept for another request would hold up the server’s end.
-            .header('connection', 'close')
-            .send(stream.output)
-        )
-      },
+    await app.register(
+      serve({
+        watchDevices: (_, { request, reply }) => {
+          const { sessionId } = operatorOf(request)
+          const ofSession = [...open.values()].filter((owner) => owner === sessionId).length
+          if (ofSession >= MOST_OF_A_SESSION) throw new SanadError('live.too-many-streams')
+          const stream = new LiveStream(() => sessions.lasts(sessionId))
+          const unsubscribe = watch.subscribe((message) => stream.send(message))
+          open.set(stream, sessionId)
+          stream.whenClosed(() => {
+            unsubscribe()
+            open.delete(stream)
+          })
+          reply.header('x-accel-buffering', 'no')
+          // A connection kept for another request would hold up the server’s end.
+          reply.header('connection', 'close')
+          return stream.output
+        },
+      }),
     )
   }
 }

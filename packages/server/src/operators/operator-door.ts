@@ -6,15 +6,14 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Clock } from '../platform/clock.ts'
 import { compressAnswer } from '../platform/compress-answer.ts'
 import type { HttpApp } from '../platform/http.ts'
-import { describeApi } from '../platform/open-api.ts'
 import { OperationDesk } from '../platform/operation-desk.ts'
 import type { SignedInOperator } from '../platform/signed-in-operator.ts'
 import type { AccessLog } from './access-log.ts'
 import { foldName } from './guess-ledger.ts'
 import { BROWSER_KNOWN_DAYS } from './known-browsers.ts'
 import { noteAccess } from './note-access.ts'
+import { openApiRoutes } from './open-api.routes.ts'
 import type { OperatorSessions } from './operator-sessions.ts'
-import { RouteTable } from './route-table.ts'
 import type { SignInOrigin } from './sign-in.ts'
 
 /**
@@ -32,8 +31,8 @@ export interface OperatorDoorOptions {
   /** The routes of every slice. */
   readonly routes: readonly ((app: HttpApp) => Promise<void>)[]
   /**
-   * Of a whole server: it describes its API as this version, and does not start unless it has every route of
-   * the table and no other.
+   * Of a whole server: it describes its API as this version, and does not start unless it serves every operation
+   * of the declaration and nothing else.
    */
   readonly version?: string
 }
@@ -46,21 +45,21 @@ export function operatorDoor({
   version,
   desk = new OperationDesk(),
 }: OperatorDoorOptions) {
-  const table = new RouteTable()
-
   return async (app: HttpApp): Promise<void> => {
     await app.register(cookie)
     app.decorateRequest('signedIn', null)
     app.decorate('desk', desk)
     if (accessLog !== undefined) noteAccess(app, accessLog.log, accessLog.clock)
     app.addHook('onRoute', requireAccess)
-    app.addHook('onRoute', (route) => table.note(route))
     app.addHook('onRequest', (request) => admit(request, sessions))
     app.addHook('onRequest', refuseUnknownQuery)
     app.addHook('onSend', compressAnswer)
-    if (version !== undefined) await describeApi(app, version)
+    if (version !== undefined) {
+      app.addHook('onRoute', requireOperation)
+      await app.register(openApiRoutes({ version }))
+    }
     for (const slice of routes) await app.register(slice)
-    if (version !== undefined) table.requireWhole()
+    if (version !== undefined) desk.requireWhole()
   }
 }
 
@@ -70,6 +69,14 @@ function requireAccess(route: RouteOptions): void {
   throw new SanadError(
     'server.configuration-invalid',
     `${methods} ${route.url} declares no permission of the table`,
+  )
+}
+
+function requireOperation({ method, url, config }: RouteOptions): void {
+  if (config?.operation !== undefined) return
+  throw new SanadError(
+    'server.configuration-invalid',
+    `${[method].flat().join(',')} ${url} is no declared operation`,
   )
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { OperatorSessionView, SessionView } from '@sanad/protocol/operator-api/session'
 import { type Actor, operatorActor } from '@sanad/protocol/domain/events'
-import { type Role, permissionsOf } from '@sanad/protocol/domain/permissions'
+import { permissionsOf } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { HOUR_MS } from '@sanad/protocol/text/durations'

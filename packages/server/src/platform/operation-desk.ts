@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type Actor, operatorActor } from '@sanad/protocol/domain/events'
 import type { Role } from '@sanad/protocol/domain/permissions'
-import { statusOf } from '@sanad/protocol/operator-api/operation'
+import { refusalsOf, statusOf } from '@sanad/protocol/operator-api/operation'
 import {
   type Also,
   type Answer,
@@ -11,10 +11,12 @@ import {
   type Operations,
   type Params,
   type Query,
+  OPERATION_IDS,
   operationOf,
 } from '@sanad/protocol/operator-api/operations'
-import { SanadError } from '@sanad/protocol/text/problems'
+import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { translateError } from './http.ts'
 
 /** Where every operation of the operators’ door is carried out: of a request at once, of a proposal later. */
 
@@ -72,7 +74,9 @@ export class Instead<Body> {
   }
 }
 
-type Given<Id extends OperationId> = Answer<Id, Readable> | Instead<Also<Id>>
+type Given<Id extends OperationId> =
+  | (Answer<Id, Readable> extends undefined ? void : Answer<Id, Readable>)
+  | Instead<Also<Id>>
 type MaybeLater<Value> = Value | Promise<Value>
 
 /** Carries out an operation. What a second person may confirm is carried out without a request. */
@@ -94,15 +98,21 @@ export interface Answered {
  */
 export type Propose = (order: Order<ForTwo>) => Promise<Answered | undefined>
 
+export interface OperationDeskOptions {
+  readonly propose?: Propose
+  /** Told of each refusal whose code the declaration of the operation does not have; for tests. */
+  readonly whenUndeclared?: (id: OperationId, code: ProblemCode) => void
+}
+
 /** Whatever it serves. */
 type AnyServing = (asked: never, exchange: never) => unknown
 
 export class OperationDesk {
   readonly #servings = new Map<OperationId, AnyServing>()
-  readonly #propose: Propose | undefined
+  readonly #options: OperationDeskOptions
 
-  constructor(propose?: Propose) {
-    this.#propose = propose
+  constructor(options: OperationDeskOptions = {}) {
+    this.#options = options
   }
 
   /** @throws SanadError `server.configuration-invalid` for an operation that is served already */
@@ -111,18 +121,21 @@ export class OperationDesk {
     this.#servings.set(id, serving)
   }
 
-  serves(id: OperationId): boolean {
-    return this.#servings.has(id)
+  /** @throws SanadError `server.configuration-invalid` naming the operations that nobody serves */
+  requireWhole(): void {
+    const missing = OPERATION_IDS.filter((id) => !this.#servings.has(id))
+    if (missing.length === 0) return
+    throw new SanadError('server.configuration-invalid', `not served: ${missing.join(', ')}`)
   }
 
   /** Of a request: what needs two becomes a proposal first. */
   async answer(order: Order, exchange: Exchange): Promise<Answered> {
     if (operationOf(order.operation).isForTwo === true) {
       // The declaration says so.
-      const proposed = await this.#propose?.(order as Order<ForTwo>)
+      const proposed = await this.#options.propose?.(order as Order<ForTwo>)
       if (proposed !== undefined) return proposed
     }
-    return this.#carryOut(order, exchange)
+    return this.#carryOut(order, exchange).catch((error: unknown) => this.#refuse(order, error))
   }
 
   /**
@@ -132,6 +145,13 @@ export class OperationDesk {
    */
   carryOut(order: Order<ForTwo>): Promise<Answered> {
     return this.#carryOut(order)
+  }
+
+  #refuse({ operation: id }: Order, error: unknown): never {
+    const { code, status } = translateError(error)
+    if (status < 500 && !refusalsOf(operationOf(id)).includes(code))
+      this.#options.whenUndeclared?.(id, code)
+    throw error
   }
 
   async #carryOut(order: Order, exchange?: Exchange): Promise<Answered> {

@@ -1,14 +1,7 @@
-import { DeviceIdParams } from '@sanad/protocol/operator-api/devices'
-import {
-  type EventDevice,
-  EventPage,
-  type EventView,
-  RecordQuery,
-  TimelineQuery,
-} from '@sanad/protocol/operator-api/events'
+import type { EventDevice, EventView } from '@sanad/protocol/operator-api/events'
 import { isUuid } from '@sanad/protocol/text/uuid'
 import type { Database } from '../platform/database.ts'
-import type { HttpApp } from '../platform/http.ts'
+import { serve } from '../platform/serve.ts'
 import {
   type EventPage as StoredPage,
   type StoredEvent,
@@ -35,35 +28,11 @@ export function eventsRoutes({ database, nameSubjects }: EventsRoutesOptions) {
     return { items: items.map((item) => describeEvent(item, names)), next }
   }
 
-  return async (app: HttpApp): Promise<void> => {
-    app.get(
-      '/events',
-      {
-        config: { access: 'event:read' },
-        schema: {
-          operationId: 'listEvents',
-          querystring: RecordQuery,
-          response: { 200: EventPage },
-        },
-      },
-      async (request) => describe(await readRecord(database, request.query)),
-    )
-
-    app.get(
-      '/devices/:deviceId/timeline',
-      {
-        config: { access: 'device:read' },
-        schema: {
-          operationId: 'readDeviceTimeline',
-          params: DeviceIdParams,
-          querystring: TimelineQuery,
-          response: { 200: EventPage },
-        },
-      },
-      async (request) =>
-        describe(await readTimeline(database, request.params.deviceId, request.query)),
-    )
-  }
+  return serve({
+    listEvents: async ({ query }) => describe(await readRecord(database, query)),
+    readDeviceTimeline: async ({ params, query }) =>
+      describe(await readTimeline(database, params.deviceId, query)),
+  })
 }
 
 const operatorIdOf = (actor: string): string | undefined =>

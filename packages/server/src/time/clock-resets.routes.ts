@@ -1,56 +1,23 @@
 import Type from 'typebox'
-import {
-  ClockResetView,
-  LastClockReset,
-  NewClockReset,
-} from '@sanad/protocol/operator-api/clock-resets'
-import { DeviceIdParams } from '@sanad/protocol/operator-api/devices'
 import { Nonce } from '@sanad/protocol/wire/messages'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { askedForm } from '../messages/asked-form.ts'
-import { operatorOf } from '../operators/operator-door.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { RateLimiter } from '../platform/rate-limiter.ts'
+import { serve } from '../platform/serve.ts'
 import type { ClockResets } from './clock-resets.ts'
 
 /** Where operators order resets of clocks. */
-export function clockResetRoutes({
+export const clockResetRoutes = ({
   resets,
 }: {
   readonly resets: Pick<ClockResets, 'order' | 'read'>
-}) {
-  return async (app: HttpApp): Promise<void> => {
-    app.get(
-      '/devices/:deviceId/clock-reset',
-      {
-        config: { access: 'device:read' },
-        schema: {
-          operationId: 'readClockReset',
-          params: DeviceIdParams,
-          response: { 200: LastClockReset },
-        },
-      },
-      async ({ params: { deviceId } }) => ({ reset: await resets.read(deviceId) }),
-    )
-    app.post(
-      '/devices/:deviceId/clock-reset',
-      {
-        config: { access: 'time:reset' },
-        schema: {
-          operationId: 'orderClockReset',
-          params: DeviceIdParams,
-          body: NewClockReset,
-          response: { 201: ClockResetView },
-        },
-      },
-      async (request, reply) => {
-        const { operatorId } = operatorOf(request)
-        const view = await resets.order(request.params.deviceId, request.body, operatorId)
-        return reply.status(201).send(view)
-      },
-    )
-  }
-}
+}) =>
+  serve({
+    readClockReset: async ({ params }) => ({ reset: await resets.read(params.deviceId) }),
+    orderClockReset: ({ params, body, operator }) =>
+      resets.order(params.deviceId, body, operator.operatorId),
+  })
 
 /** The nonce is not answered: it keeps answers of caches on the way apart. */
 const ResetQuery = Type.Object(

@@ -86,7 +86,7 @@ describe('the revocation lists of an FTM provider', () => {
 
   it.each([
     ['application/pkix-crl', 'no list', 400, 'ftm-revocation-list.malformed'],
-    ['application/json', '{}', 400, 'ftm-revocation-list.malformed'],
+    ['application/json', '{}', 415, 'request.unsupported-media-type'],
     ['text/csv', 'a,b', 415, 'request.unsupported-media-type'],
   ])('refuse %s with “%s”', async (type, text, status, code) => {
     const reply = await importAs(officer, Buffer.from(text), type)
