@@ -1,37 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type {
   CommandListItem,
   CommandOrderView,
   CommandView,
 } from '@sanad/protocol/operator-api/commands'
-import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
-import { devicesOf, followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { eachRow } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
-import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
-
-/** What a command says when nothing else is said; those with parts of their own need `--body`. */
-const PLAIN_BODIES: Readonly<Record<string, object>> = {
-  'collect-information': {},
-  'synchronise-time': { mode: 'measure' },
-  'rotate-key': { reason: 'policy' },
-  'restart-service': { service: 'client' },
-  'run-self-test': { tests: ['key-store', 'sbi', 'clock', 'storage', 'network'] },
-}
-
-async function readCommand(said: Said, type: string): Promise<object> {
-  const file = text(said, 'body')
-  const body: unknown =
-    file === undefined ? PLAIN_BODIES[type] : JSON.parse(await readFile(file, 'utf8'))
-  if (body === undefined) throw new UsageError(`${type} needs --body <file.json>`)
-  return { type, body }
-}
+import { readCommand } from './read-command.ts'
+import { type Said, type Verb, list, need, number, text } from './verb.ts'
 
 async function sendCommand(said: Said): Promise<void> {
   const { connection, terminal } = said
@@ -145,54 +126,6 @@ const actVerb = (act: 'cancel' | 'retry', summary: string): Verb => ({
   },
 })
 
-async function startCampaign(said: Said): Promise<void> {
-  const type = need(said, 0, 'a command')
-  const modelId = text(said, 'model')
-  const groupId = text(said, 'group')
-  const body = {
-    campaignId: randomUUID(),
-    name: needOption(said, 'name'),
-    filter: {
-      state: ['registered'],
-      ...(modelId !== undefined && { modelId }),
-      ...(groupId !== undefined && { groupId }),
-    },
-    isContinuing: said.options['continuing'] === true,
-    perMinute: number(said, 'per-minute') ?? 60,
-    abort: { failedPercent: number(said, 'stop-at-failed') ?? 10, ofAtLeast: 20 },
-    command: await readCommand(said, type),
-  }
-  const path = '/campaigns'
-  const created = await said.connection.ask<CampaignView>({ method: 'POST', path, body })
-  const campaign = await followFilling(said, created, `${path}/${created.campaignId}`)
-  print(
-    said.terminal,
-    campaign,
-    () => `Campaign ${campaign.campaignId}: ${campaign.devices} devices`,
-  )
-}
-
-async function listCampaigns(said: Said): Promise<void> {
-  const rows: CampaignView[] = []
-  for await (const row of eachRow<CampaignView>(said.connection.ask, { path: '/campaigns' }, 50))
-    rows.push(row)
-  print(said.terminal, rows, () =>
-    table(
-      ['CAMPAIGN', 'COMMAND', 'STATE', 'DEVICES', 'SUCCEEDED', 'FAILED', 'WAITING', 'ID'],
-      rows.map(({ name, kind, type, state, devices, filling, counts, campaignId }) => [
-        name,
-        type ?? kind,
-        state,
-        devicesOf({ devices, filling }),
-        String(counts.succeeded),
-        String(counts.failed + counts.refused + counts.expired),
-        String(counts.waiting + counts.queued),
-        campaignId,
-      ]),
-    ),
-  )
-}
-
 export const COMMAND_VERBS: readonly Verb[] = [
   {
     name: 'commands send',
@@ -225,26 +158,4 @@ export const COMMAND_VERBS: readonly Verb[] = [
   },
   actVerb('cancel', 'take back a command that has not begun'),
   actVerb('retry', 'send a command again that failed or expired'),
-  {
-    name: 'commands campaign',
-    usage:
-      '<command> --name <name> [--model <id>] [--group <id>] [--per-minute <n>] [--stop-at-failed <percent>] [--continuing] [--body <file.json>]',
-    summary: 'one command for many devices, at a pace',
-    options: {
-      name: { type: 'string' },
-      model: { type: 'string' },
-      group: { type: 'string' },
-      'per-minute': { type: 'string' },
-      'stop-at-failed': { type: 'string' },
-      continuing: { type: 'boolean' },
-      body: { type: 'string' },
-    },
-    run: startCampaign,
-  },
-  {
-    name: 'commands campaigns',
-    usage: '',
-    summary: 'campaigns, newest first',
-    run: listCampaigns,
-  },
 ]

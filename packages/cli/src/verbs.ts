@@ -1,5 +1,6 @@
 import { ANY_OPERATION } from './any-operation.ts'
 import { BULK_VERBS } from './bulk-acts.ts'
+import { CAMPAIGN_VERBS } from './campaigns.ts'
 import { COMMAND_VERBS } from './commands.ts'
 import { DEVICE_VERBS } from './devices.ts'
 import { FTM_PROVIDER_VERBS } from './ftm-providers.ts'
@@ -19,6 +20,7 @@ export const VERBS: readonly Verb[] = [
   ...GROUP_VERBS,
   ...BULK_VERBS,
   ...COMMAND_VERBS,
+  ...CAMPAIGN_VERBS,
   ...KEY_VERBS,
   ...RECORD_VERBS,
   ...TRUST_LIST_VERBS,

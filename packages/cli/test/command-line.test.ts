@@ -4,10 +4,14 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import type { GroupDetail } from '@sanad/protocol/operator-api/groups'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { eventsRoutes } from '../../server/src/record/events.routes.ts'
 import { makeDeviceRegistry } from '../../server/src/compose/device-registry.ts'
+import { campaignKinds } from '../../server/src/campaigns/campaign-kinds.ts'
+import { campaignsRoutes } from '../../server/src/campaigns/campaigns.routes.ts'
+import { Campaigns } from '../../server/src/campaigns/campaigns.ts'
 import { devicesRoutes } from '../../server/src/fleet/devices.routes.ts'
 import { GroupRegistry } from '../../server/src/groups/group-registry.ts'
 import { groupsRoutes } from '../../server/src/groups/groups.routes.ts'
@@ -97,6 +101,7 @@ beforeAll(async () => {
     baseUrl: 'https://crl.example.test',
   }
   await new RevocationLists({ ...lists, hsm: hsmServer.trust.hsm, log }).publishDue()
+  const kinds = campaignKinds({ forRotations: 10 })
   const routes = [
     sessionRoutes({
       sessions,
@@ -114,6 +119,12 @@ beforeAll(async () => {
     makeTestBulkActs(database, Date.now, 'at-once').routes,
     clockResetRoutes({ resets: hsmServer.door.resets }),
     importsRoutes({ database: db.database, desk: imports }),
+    campaignsRoutes({
+      database,
+      kinds,
+      clock: Date.now,
+      campaigns: new Campaigns({ database, kinds, clock: Date.now }),
+    }),
     revocationRoutes({ ...lists, whenRevoked: () => undefined }),
     eventsRoutes({
       database: db.database,
@@ -155,6 +166,57 @@ async function makeTls(rootFile: string): Promise<{ key: string; cert: string }>
 }
 
 beforeEach(() => rm(session(), { force: true }))
+
+describe('campaigns', () => {
+  it('are started in phases, shown, paused, resumed and stopped', { timeout: 120_000 }, async () => {
+    await signIn()
+    const started = await sanad(
+      'campaigns',
+      'start',
+      'collect-information',
+      '--all',
+      '--name',
+      'Look at all',
+      '--phase',
+      '10:soak=60',
+      '--phase',
+      '5%:success=95',
+      '--window',
+      '1,2/20:00-06:00',
+      '--json',
+    )
+    expect(started.err).toBe('')
+    const { campaignId } = readJson<CampaignView>(started)
+    const shownAs = async (verb: string) =>
+      readJson<CampaignView>(await sanad('campaigns', verb, campaignId, '--json'))
+    expect(await shownAs('show')).toMatchObject({
+      state: 'running',
+      phases: [{ devices: 10, soakMinutes: 60 }, { percent: 5 }, {}],
+      maintenanceWindow: { days: [1, 2], from: '20:00', to: '06:00' },
+    })
+    expect(await shownAs('pause')).toMatchObject({ state: 'paused', pausedBecause: 'operator' })
+    expect(await shownAs('resume')).toMatchObject({ state: 'running' })
+    const stopped = await sanad('campaigns', 'stop', campaignId)
+    expect(stopped.out).toMatch(/state +stopped/)
+    expect(stopped.out).toMatch(/^PHASE +UP TO +STATE/m)
+    expect(await sanad('campaigns', 'resume', campaignId)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('campaign.state-refused') as string,
+    })
+    expect((await sanad('campaigns', 'list')).out).toContain('Look at all')
+  })
+
+  it('order new keys, and need to know for whom', async () => {
+    await signIn()
+    const named = ['campaigns', 'start', 'rotation', '--name', 'New keys']
+    expect(await sanad(...named)).toMatchObject({ code: 2 })
+    const started = await sanad(...named, '--all', '--reason', 'policy', '--json')
+    expect(readJson<CampaignView>(started)).toMatchObject({
+      kind: 'rotation',
+      body: { reason: 'policy' },
+    })
+  })
+})
 
 describe('signing in', () => {
   it('keeps a session that only its owner can read, and no password', async () => {
