@@ -168,43 +168,47 @@ async function makeTls(rootFile: string): Promise<{ key: string; cert: string }>
 beforeEach(() => rm(session(), { force: true }))
 
 describe('campaigns', () => {
-  it('are started in phases, shown, paused, resumed and stopped', { timeout: 120_000 }, async () => {
-    await signIn()
-    const started = await sanad(
-      'campaigns',
-      'start',
-      'collect-information',
-      '--all',
-      '--name',
-      'Look at all',
-      '--phase',
-      '10:soak=60',
-      '--phase',
-      '5%:success=95',
-      '--window',
-      '1,2/20:00-06:00',
-      '--json',
-    )
-    expect(started.err).toBe('')
-    const { campaignId } = readJson<CampaignView>(started)
-    const shownAs = async (verb: string) =>
-      readJson<CampaignView>(await sanad('campaigns', verb, campaignId, '--json'))
-    expect(await shownAs('show')).toMatchObject({
-      state: 'running',
-      phases: [{ devices: 10, soakMinutes: 60 }, { percent: 5 }, {}],
-      maintenanceWindow: { days: [1, 2], from: '20:00', to: '06:00' },
-    })
-    expect(await shownAs('pause')).toMatchObject({ state: 'paused', pausedBecause: 'operator' })
-    expect(await shownAs('resume')).toMatchObject({ state: 'running' })
-    const stopped = await sanad('campaigns', 'stop', campaignId)
-    expect(stopped.out).toMatch(/state +stopped/)
-    expect(stopped.out).toMatch(/^PHASE +UP TO +STATE/m)
-    expect(await sanad('campaigns', 'resume', campaignId)).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('campaign.state-refused') as string,
-    })
-    expect((await sanad('campaigns', 'list')).out).toContain('Look at all')
-  })
+  it(
+    'are started in phases, shown, paused, resumed and stopped',
+    { timeout: 120_000 },
+    async () => {
+      await signIn()
+      const started = await sanad(
+        'campaigns',
+        'start',
+        'collect-information',
+        '--all',
+        '--name',
+        'Look at all',
+        '--phase',
+        '10:soak=60',
+        '--phase',
+        '5%:success=95',
+        '--window',
+        '1,2/20:00-06:00',
+        '--json',
+      )
+      expect(started.err).toBe('')
+      const { campaignId } = readJson<CampaignView>(started)
+      const shownAs = async (verb: string) =>
+        readJson<CampaignView>(await sanad('campaigns', verb, campaignId, '--json'))
+      expect(await shownAs('show')).toMatchObject({
+        state: 'running',
+        phases: [{ devices: 10, soakMinutes: 60 }, { percent: 5 }, {}],
+        maintenanceWindow: { days: [1, 2], from: '20:00', to: '06:00' },
+      })
+      expect(await shownAs('pause')).toMatchObject({ state: 'paused', pausedBecause: 'operator' })
+      expect(await shownAs('resume')).toMatchObject({ state: 'running' })
+      const stopped = await sanad('campaigns', 'stop', campaignId)
+      expect(stopped.out).toMatch(/state +stopped/)
+      expect(stopped.out).toMatch(/^PHASE +UP TO +STATE/m)
+      expect(await sanad('campaigns', 'resume', campaignId)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('campaign.state-refused') as string,
+      })
+      expect((await sanad('campaigns', 'list')).out).toContain('Look at all')
+    },
+  )
 
   it('order new keys, and need to know for whom', async () => {
     await signIn()
