@@ -9,7 +9,7 @@ import { Desk, aDevice, until } from './desk.ts'
 const readReport = (text: string) => JSON.parse(text) as StatusReport
 
 describe('sanad client', () => {
-  it('runs, tells its status while it does and after, and ends cleanly when told to', async () => {
+  it('runs, reports its status while it runs and afterwards, and ends on SIGTERM', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)
@@ -66,7 +66,7 @@ describe('sanad client', () => {
     expect(stdout).not.toMatch(/eyJ|BEGIN|callbackId|digitalId/)
   })
 
-  it('does what is due once and says how it went by its exit code', async () => {
+  it('does what is due once, and reports the result by its exit code', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('face')
     await desk.plug(profile)
@@ -127,7 +127,7 @@ describe('sanad client', () => {
     expect(stderr).toContain('client.permissions-too-open')
   })
 
-  it('shows its usage to whoever asks wrongly', async () => {
+  it('prints its usage for a wrong command line', async () => {
     expect(await runClient('dance')).toMatchObject({ code: 2, stdout: '' })
     expect(await runClient('--loud')).toMatchObject({ code: 2, stdout: '' })
     expect((await runClient('--help')).stdout).toContain('sanad client status')

@@ -41,7 +41,7 @@ const WRONG: [string, string, Mischief][] = [
 
 describe('An answer', () => {
   it.each(WRONG)(
-    '%s changes nothing, and the same message goes out again',
+    'changes nothing after an answer that is wrong, and sends the same message again: %s',
     async (_, code, mischief) => {
       await using desk = await Desk.open()
       const profile = aDevice('slap')
@@ -64,7 +64,7 @@ describe('An answer', () => {
     },
   )
 
-  it('that is a replay of the one before does not pass for the next one', async () => {
+  it('does not accept a replay of the answer before', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)
@@ -78,7 +78,7 @@ describe('An answer', () => {
     expect([...desk.server.issued.values()].map((set) => set.size)).toEqual([1])
   })
 
-  it('that is lost after it took effect is fetched again, and nothing is issued twice', async () => {
+  it('fetches a lost answer again, and nothing is issued twice', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('face')
     await desk.plug(profile)
@@ -94,7 +94,7 @@ describe('An answer', () => {
     [{ code: 401 }, 'request.not-authentic'],
     [{ code: 500 }, 'client.server-unreachable'],
     [{ code: 302 }, 'client.server-unreachable'],
-  ])('%j without a signature is a hint to try later, and no more', async (status, code) => {
+  ])('treats %j without a signature only as a hint to retry later', async (status, code) => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     const device = await desk.plug(profile)

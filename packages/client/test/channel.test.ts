@@ -24,7 +24,7 @@ async function startWith(...kinds: ('face' | 'slap' | 'iris')[]): Promise<Device
 const questions = () => desk.server.commands.questions
 
 describe('The live channel', () => {
-  it('is one for all devices; each is heard on it, and messages go over it', async () => {
+  it('uses one channel for all devices, and sends their messages over it', async () => {
     const profiles = await startWith('face', 'slap')
     await until(() => desk.server.channel.isOpen)
     await until(() => questions().length >= 2)
@@ -35,7 +35,7 @@ describe('The live channel', () => {
     expect(desk.server.channel.sockets.size).toBe(1)
   })
 
-  it('brings a command to one device within a second, and its report back', async () => {
+  it('delivers a command to one device within a second, and its report back', async () => {
     const [profile] = await startWith('face')
     const subject = subjectOf(profile as DeviceProfile)
     const { commands, channel } = desk.server
@@ -48,7 +48,7 @@ describe('The live channel', () => {
     expect(commands.lastReport(id)).toMatchObject({ state: 'succeeded' })
   })
 
-  it('wakes nobody for another device', async () => {
+  it('wakes no device for the hash of another', async () => {
     await startWith('face')
     await until(() => desk.server.channel.isOpen && questions().length >= 1)
     const before = questions().length
@@ -58,7 +58,7 @@ describe('The live channel', () => {
     expect(desk.server.channel.isOpen).toBe(true)
   })
 
-  it('may be flooded with wakes; the server is not flooded with questions', async () => {
+  it('does not flood the server with questions when it is flooded with wakes', async () => {
     const [profile] = await startWith('face')
     await until(() => desk.server.channel.isOpen && questions().length >= 1)
     const before = questions().length
@@ -72,7 +72,7 @@ describe('The live channel', () => {
     expect(questions().length - before).toBeLessThanOrEqual(5)
   })
 
-  it('may break in the middle of a message; it goes on by HTTPS, and the effect is one', async () => {
+  it('continues by HTTPS when the channel breaks during a message, with one effect', async () => {
     const [profile] = await startWith('face')
     const subject = subjectOf(profile as DeviceProfile)
     const { commands, channel, messages } = desk.server
@@ -87,7 +87,7 @@ describe('The live channel', () => {
     for (const mids of numbers.values()) expect(mids.size).toBe(1)
   })
 
-  it('comes back after it was closed, and the device is heard on it again', async () => {
+  it('opens the channel again after it was closed, and the device announces itself', async () => {
     await startWith('face')
     const { channel } = desk.server
     await until(() => channel.isOpen && questions().length >= 1)
@@ -103,23 +103,26 @@ describe('The live channel', () => {
     ['answers nonsense', 'nonsense\r\n\r\n'],
     ['hangs up', ''],
     ['upgrades to something else', 'HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
-  ])('is not missed where a proxy %s: commands come with the check-in', async (_, refusal) => {
-    desk.server.channel.refusal = refusal
-    const profile = aDevice('face')
-    await desk.plug(profile)
-    const { commands, channel } = desk.server
-    const id = await commands.order(subjectOf(profile), 'run-self-test', { tests: ['storage'] })
-    await desk.startAgent()
-    await until(() => commands.lastReport(id))
-    expect(commands.lastReport(id)).toMatchObject({ state: 'succeeded' })
-    await until(() => channel.upgrades >= 2)
-    // Full jitter below a bound that doubles: the random of this test is small, and still it is not a loop.
-    await wait(1000)
-    expect(channel.upgrades).toBeLessThan(8)
-    expect(channel.messages).toBe(0)
-  })
+  ])(
+    'works without the channel where a proxy %s: commands come with the check-in',
+    async (_, refusal) => {
+      desk.server.channel.refusal = refusal
+      const profile = aDevice('face')
+      await desk.plug(profile)
+      const { commands, channel } = desk.server
+      const id = await commands.order(subjectOf(profile), 'run-self-test', { tests: ['storage'] })
+      await desk.startAgent()
+      await until(() => commands.lastReport(id))
+      expect(commands.lastReport(id)).toMatchObject({ state: 'succeeded' })
+      await until(() => channel.upgrades >= 2)
+      // Full jitter below a bound that doubles: the random of this test is small, and still it is not a loop.
+      await wait(1000)
+      expect(channel.upgrades).toBeLessThan(8)
+      expect(channel.messages).toBe(0)
+    },
+  )
 
-  it('is given up when the server sends what cannot be read', async () => {
+  it('closes a channel on which the server sends unreadable frames', async () => {
     await startWith('face')
     const { channel } = desk.server
     await until(() => channel.isOpen && questions().length >= 1)

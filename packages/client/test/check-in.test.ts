@@ -8,7 +8,7 @@ describe('A check-in', () => {
     ['shows the certificate on record', undefined, 'yes'],
     ['shows another one', { kind: 'cloned-serial' }, 'no'],
     ['does not answer', { kind: 'garbage' }, 'unknown'],
-  ])('is made when the SBI %s, and says so', async (_, fault, inUse) => {
+  ])('checks in when the SBI %s, and reports it', async (_, fault, inUse) => {
     await using bench = await Bench.open('face')
     const before = bench.desk.server.certificateInUse.length
     const prepare = async (state: DeviceState) => {
@@ -20,7 +20,7 @@ describe('A check-in', () => {
     expect(state.nextCheckInAt).toBeGreaterThan(Date.now())
   })
 
-  it('is of one installation, over restarts', async () => {
+  it('names the same installation over restarts', async () => {
     await using bench = await Bench.open('face')
     await bench.live()
     await bench.live()

@@ -58,7 +58,7 @@ const order = (
 const RESTART_SBI = { service: 'sbi' }
 
 describe('A command', () => {
-  it('is learnt of at the check-in, obeyed once, and reported until the server has it', async () => {
+  it('obeys a command once, and reports it until the server has the report', async () => {
     const id = await order('restart-service', RESTART_SBI)
     const { state } = await live()
     expect(effects.seen).toEqual(['restart-sbi'])
@@ -70,7 +70,7 @@ describe('A command', () => {
     expect(commandsOf().reports).toHaveLength(1)
   })
 
-  it('that waited while the device was away is obeyed when it is back', async () => {
+  it('obeys a command that waited while the device was away', async () => {
     const { server } = bench.desk
     const id = await order('collect-information')
     const before = server.facts.length
@@ -80,7 +80,7 @@ describe('A command', () => {
     expect(server.facts.slice(before)).toHaveLength(2)
   })
 
-  it('goes before the ones with higher numbers, four at a time', async () => {
+  it('obeys commands in the order of their numbers, four at a time', async () => {
     const ids = []
     for (let index = 0; index < 6; index++) ids.push(await order('restart-service', RESTART_SBI))
     await live()
@@ -88,7 +88,7 @@ describe('A command', () => {
     expect(commandsOf().reports.map(({ id }) => id)).toEqual(ids)
   })
 
-  it('that is sent again is reported again, and not obeyed again', async () => {
+  it('reports a repeated command again without obeying it again', async () => {
     const id = randomUUID()
     const number = 1000 + Date.now()
     await order('restart-service', RESTART_SBI, { id, number })
@@ -147,7 +147,7 @@ describe('A command changes nothing', () => {
     } else expect(commandsOf().lastReport(id)).toMatchObject({ state: 'refused', failure })
   })
 
-  it('that is not signed, or a text of another kind', async () => {
+  it('refuses a command that is not signed, or a text of another kind', async () => {
     const [header, payload] = (await signed()).split('.')
     for (const jws of [`${header}.${payload}.`, `${payload}`, 'x', '', 'a.b.c'])
       commandsOf().sendText(bench.subject, { id: randomUUID(), number: 1, jws })
@@ -160,7 +160,7 @@ describe('A command changes nothing', () => {
     expect(state.commands?.held.filter(({ stage }) => stage !== 'done')).toEqual([])
   })
 
-  it('whose signature is of other bytes', async () => {
+  it('refuses a command whose signature is of other bytes', async () => {
     const [header, payload = '', signature] = (await signed()).split('.')
     const text = Buffer.from(payload, 'base64url').toString().replace('sbi', 'client')
     const jws = [header, Buffer.from(text).toString('base64url'), signature].join('.')
@@ -195,7 +195,7 @@ const signerFor = (usage: string) => makeCommandSigner(bench.desk.server.root, u
 const responseSigner = () => ({ ...bench.desk.server.signer, alg: 'EdDSA' })
 
 describe('A device says "not now"', () => {
-  it('outside its maintenance window, and when it opens', async () => {
+  it('answers "not now" outside its maintenance window, with the time until it opens', async () => {
     const today = new Date().getDay()
     const window = { days: [(today + 2) % 7], from: '02:00', to: '04:00' }
     await order('apply-configuration', { configuration: { maintenanceWindow: window } })
@@ -217,7 +217,7 @@ describe('A device says "not now"', () => {
     expect(effects.seen).toEqual(['settings', 'settings', 'restart-sbi'])
   })
 
-  it('before the time of a command', async () => {
+  it('answers "not now" before the time of a command', async () => {
     const at = Date.now() + 1_800_000
     const id = await order('restart-service', RESTART_SBI, { notBefore: formatTimestamp(at) })
     await live()
@@ -226,7 +226,7 @@ describe('A device says "not now"', () => {
     expect(commandsOf().lastReport(id)?.retryAfterSeconds).toBeGreaterThan(1700)
   })
 
-  it('to a restart while somebody stands before the device', async () => {
+  it('answers "not now" to a restart while the device is in use', async () => {
     bench.device.setStatus('Busy')
     const id = await order('restart-service', RESTART_SBI)
     await live()
@@ -237,7 +237,7 @@ describe('A device says "not now"', () => {
 })
 
 describe('A client that dies before or after any write', () => {
-  it('does what cannot be done twice once at most, and says when it does not know', async () => {
+  it('does once at most what cannot be done twice, and reports when it does not know', async () => {
     const outcomes = new Set<string>()
     for (let deadly = 1; ; deadly++) {
       effects = new Effects()
@@ -259,7 +259,7 @@ describe('A client that dies before or after any write', () => {
     expect(outcomes).toEqual(new Set(['succeeded', 'failed interrupted']))
   }, 120_000)
 
-  it('does what may be done twice until it is done', async () => {
+  it('repeats what may be done twice until it is done', async () => {
     for (let deadly = 1; ; deadly++) {
       effects = new Effects()
       const id = await order('apply-configuration', { configuration: { logLevel: 'info' } })
@@ -274,7 +274,7 @@ describe('A client that dies before or after any write', () => {
     }
   }, 120_000)
 
-  it('ends with one key, rotated once, whenever it dies in an ordered rotation', async () => {
+  it('ends with one key, rotated once, at whichever step of an ordered rotation it dies', async () => {
     for (let deadly = 5; ; deadly += 7) {
       const before = bench.desk.server.registry.of(bench.subject, 'active')[0]?.keyId
       const id = await order('rotate-key', { reason: 'policy' })
@@ -292,7 +292,7 @@ describe('A client that dies before or after any write', () => {
 })
 
 describe('The commands', () => {
-  it('run-self-test tries key, SBI, clock, storage and network, and says what it saw', async () => {
+  it('run-self-test tries key, SBI, clock, storage and network, and reports what it saw', async () => {
     const tests = ['key-store', 'sbi', 'clock', 'storage', 'network']
     const id = await order('run-self-test', { tests })
     await live()
@@ -303,7 +303,7 @@ describe('The commands', () => {
     )
   })
 
-  it('run-self-test says so when the SBI does not answer', async () => {
+  it('run-self-test reports an SBI that does not answer', async () => {
     const id = await order('run-self-test', { tests: ['sbi', 'key-store'] })
     const prepare = async (state: DeviceState) => {
       await bench.device.setFault({ kind: 'garbage' })
@@ -328,14 +328,14 @@ describe('The commands', () => {
     expect(bench.desk.server.statements).toBe(before + 2)
   })
 
-  it('update-software is not supported yet, and said so', async () => {
+  it('reports update-software as not supported', async () => {
     const sha256 = 'a'.repeat(64)
     const id = await order('update-software', { name: 'client', version: '2', sha256 })
     await live()
     expect(commandsOf().lastReport(id)).toMatchObject({ state: 'failed', failure: 'not-supported' })
   })
 
-  it('apply-configuration refuses ports behind which the device is not', async () => {
+  it('apply-configuration refuses a port range without the device', async () => {
     const port = bench.device.port === 4501 ? 4600 : 4501
     const portRange = { from: port, to: port }
     const id = await order('apply-configuration', { configuration: { portRange } })
@@ -348,12 +348,12 @@ describe('The commands', () => {
 })
 
 describe('A device that is woken', () => {
-  it('asks once, also when nothing is due', async () => {
+  it('asks for commands once when it is woken, also when nothing is due', async () => {
     await live({ prepare: (state) => state, started: (keeper) => keeper.wake() })
     expect(commandsOf().questions).toHaveLength(1)
   })
 
-  it('rests all the same while the server holds it', async () => {
+  it('rests although it is woken while the server asks it to wait', async () => {
     const before = bench.desk.server.messages.length
     const until = bench.desk.server.now() + 60_000
     const hold = { outcome: 'refused', supportCode: 'ABCD-EFGH', sentence: 'No.', until } as const
@@ -368,7 +368,7 @@ describe('A device that is woken', () => {
 
 describe('deregister', () => {
   it.each(['face', 'slap'] as const)(
-    'destroys the keys, proves it, and forgets no number (%s)',
+    'deregister destroys the keys, proves it, and keeps the highest number (%s)',
     async (kind) => {
       await using other = await Bench.open(kind)
       const { commands, purges, messages } = other.desk.server

@@ -68,7 +68,7 @@ describe('A client on a computer with a wrong clock', () => {
     ['after 2038', '@2040-06-01 12:00:00'],
     ['a year ahead', '+366d'],
     ['ten years behind', '-3660d'],
-  ])('set to %s registers its device and knows the true time', async (_, time) => {
+  ])('registers its device and knows the true time on a computer set to %s', async (_, time) => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)
@@ -90,7 +90,7 @@ describe('A client on a computer with a wrong clock', () => {
     })
   })
 
-  it('whose clock jumps between question and answer is not moved by it', async () => {
+  it('ignores a jump of the computer’s clock between question and answer', async () => {
     await using desk = await Desk.open()
     await desk.plug(aDevice('face'))
     const file = join(desk.directory, 'clock')
@@ -108,7 +108,7 @@ describe('A client on a computer with a wrong clock', () => {
     await agent.kill('SIGTERM')
   })
 
-  it('whose clock was set back between two starts does not go back with it', async () => {
+  it('does not go back when the computer’s clock was set back between two starts', async () => {
     await using desk = await Desk.open()
     await desk.plug(aDevice('iris'))
     const config = desk.writeConfig({ logLevel: 'info', sbiTime: sbiTimeOf(desk) })
@@ -131,7 +131,7 @@ describe('A client on a computer with a wrong clock', () => {
 })
 
 describe('A client that its own server led into the future', () => {
-  it('stays there over restarts until the server orders its device back, and then goes on', async () => {
+  it('stays in the future over restarts until the server orders its device back, then continues', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)
@@ -178,7 +178,7 @@ describe('A client that its own server led into the future', () => {
   it.each<readonly [string, 'before' | 'meanwhile']>([
     ['waits for its approval', 'meanwhile'],
     ['believes its certificate to have ended', 'before'],
-  ])('goes on at once when it is brought back while it %s', async (_, registers) => {
+  ])('continues at once when it is brought back while it %s', async (_, registers) => {
     await using desk = await Desk.open()
     await desk.plug(aDevice('slap'))
     const config = desk.writeConfig({ logLevel: 'info', sbiTime: sbiTimeOf(desk) })

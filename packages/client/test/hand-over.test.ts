@@ -40,7 +40,7 @@ openssl pkcs12 -in ${source} -passin file:${passwordFile} -nokeys -out "$folder/
 
 describe('The hand-over of a registered device', () => {
   it(
-    'as PKCS#12: the SBI is restarted, and MOSIPDINFO shows the new certificate',
+    'hands over as PKCS#12, restarts the SBI, and MOSIPDINFO shows the new certificate',
     { timeout: 60_000 },
     async () => {
       await using desk = await Desk.open()
@@ -75,7 +75,7 @@ describe('The hand-over of a registered device', () => {
   )
 
   it(
-    'in a token: registered and checked in by a key that never left it',
+    'registers and checks in with a key that never leaves its token',
     { timeout: 60_000 },
     async () => {
       await using desk = await Desk.open()
@@ -95,7 +95,7 @@ describe('The hand-over of a registered device', () => {
   )
 
   it(
-    'moves into a token by the next rotation, and leaves no key in files behind',
+    'moves into a token with the next rotation, and leaves no key in files',
     { timeout: 60_000 },
     async () => {
       await using bench = await Bench.open('face')
@@ -120,7 +120,7 @@ describe('The hand-over of a registered device', () => {
   )
 
   it(
-    'works in the built client, which may not make code as it runs',
+    'works with a token in the built client, which may not generate code at run time',
     { timeout: 120_000 },
     async () => {
       await using desk = await Desk.open()

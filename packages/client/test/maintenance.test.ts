@@ -38,7 +38,7 @@ const start = async () => {
 const isFacts = Compile(DeviceFacts)
 
 describe('The facts of a device', () => {
-  it('are all there at the first check-in, then only what changed, and all again when asked', async () => {
+  it('sends all facts at the first check-in, then only changes, and all again when asked', async () => {
     const { facts } = desk.server
     await start()
     const [first = {}] = facts
@@ -58,7 +58,7 @@ describe('The facts of a device', () => {
     expect(Object.keys(delta.facts ?? {}).length).toBeLessThan(8)
   })
 
-  it('name no person, no computer, no path and nothing of the environment', async () => {
+  it('sends facts that name no person, no computer, no path and nothing of the environment', async () => {
     await start()
     const text = JSON.stringify(desk.server.facts)
     for (const secret of [userInfo().username, hostname(), desk.directory, '/'])
@@ -82,7 +82,7 @@ describe('The client as a program', () => {
     )
   })
 
-  it('keeps what the server set over a restart', async () => {
+  it('keeps settings from the server over a restart', async () => {
     await start()
     const window = { days: [0], from: '02:00', to: '02:15' }
     const configuration = { maintenanceWindow: window, logLevel: 'warn' }
@@ -95,13 +95,13 @@ describe('The client as a program', () => {
     expect(report).toMatchObject({ state: 'not-now', failure: 'outside-maintenance-window' })
   })
 
-  it('says "not now" to a restart when nobody would start it again', async () => {
+  it('answers "not now" to a restart when no supervisor would start it again', async () => {
     await start()
     expect(await obey('restart-service', { service: 'client' })).toMatchObject({ state: 'not-now' })
     expect(desk.reportOf(profile)?.progress).toBe('registered')
   })
 
-  it('ends with 75 to be restarted, and says that it was when it is back', async () => {
+  it('exits with 75 to be restarted, and reports success when it is back', async () => {
     const config = desk.writeConfig({ logLevel: 'info' })
     const { commands, channel } = desk.server
     const first = new AgentProcess(['run', '--config', config])

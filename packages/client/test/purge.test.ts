@@ -33,21 +33,24 @@ function expectNoKey(bench: Bench, keys: readonly unknown[]): void {
 }
 
 describe('A device that is blocked', () => {
-  it.each(LEVELS)('destroys its keys as one that is de-registered (%s)', async (_, kind) => {
-    await using bench = await Bench.open(kind)
-    const keyId = bench.keyOfSbi()
-    deregister(bench, 'registration.device-blocked')
-    const { keys } = await bench.live(
-      ({ progress, purge }) => progress === 'identified' && purge === undefined,
-    )
-    expectNoKey(bench, keys)
-    expect(bench.desk.server.purges).toMatchObject([{ keyIds: [keyId] }])
-  })
+  it.each(LEVELS)(
+    'destroys the keys of a blocked device as of a de-registered one (%s)',
+    async (_, kind) => {
+      await using bench = await Bench.open(kind)
+      const keyId = bench.keyOfSbi()
+      deregister(bench, 'registration.device-blocked')
+      const { keys } = await bench.live(
+        ({ progress, purge }) => progress === 'identified' && purge === undefined,
+      )
+      expectNoKey(bench, keys)
+      expect(bench.desk.server.purges).toMatchObject([{ keyIds: [keyId] }])
+    },
+  )
 })
 
 describe('A device that is de-registered', () => {
   it.each(LEVELS)(
-    'destroys its keys and says so, signed by the last of them (%s)',
+    'destroys the keys of a de-registered device, and proves it by a message that the last one signed (%s)',
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       const { server } = bench.desk
@@ -67,7 +70,7 @@ describe('A device that is de-registered', () => {
   )
 
   it.each(LEVELS)(
-    'destroys every key it has, also one that waits for its certificate (%s)',
+    'destroys every key of the device, also one that waits for its certificate (%s)',
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       bench.order()
@@ -84,7 +87,7 @@ describe('A device that is de-registered', () => {
   )
 
   it.each(LEVELS)(
-    'and loses the server then, tells it days later, over restarts (%s)',
+    'delivers the purge certificate days later, over restarts, when the server was away (%s)',
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       const { server } = bench.desk
@@ -120,7 +123,7 @@ describe('A device that is de-registered', () => {
   )
 
   it.each(LEVELS)(
-    'may die before or after any step, and never destroys a key before its purge certificate is on disk (%s)',
+    'never destroys a key before its purge certificate is on disk, at whichever step it dies (%s)',
     { timeout: 240_000 },
     async (_, kind) => {
       await using bench = await Bench.open(kind)
@@ -150,7 +153,7 @@ describe('A device that is de-registered', () => {
     },
   )
 
-  it('is not held up by a purge certificate that nobody recognises', async () => {
+  it('is not delayed by a purge certificate that gets a 401', async () => {
     await using bench = await Bench.open('slap')
     const { server } = bench.desk
     deregister(bench)

@@ -27,7 +27,7 @@ async function openEnded(kind: 'face' | 'slap'): Promise<Bench> {
 
 describe('A device that was offline past the end of its certificate', () => {
   it.each(LEVELS)(
-    'gets a new key and a new certificate, and names the old (%s)',
+    'recovers with a new key and a new certificate, and names the old one (%s)',
     async (_, kind) => {
       await using bench = await openEnded(kind)
       const { server } = bench.desk
@@ -47,7 +47,7 @@ describe('A device that was offline past the end of its certificate', () => {
   )
 
   it.each(LEVELS)(
-    'waits for the approval with the same new key, and keeps the old one meanwhile (%s)',
+    'waits for the approval of a recovery with the same new key, and keeps the old one meanwhile (%s)',
     async (_, kind) => {
       await using bench = await openEnded(kind)
       const { server } = bench.desk
@@ -67,7 +67,7 @@ describe('A device that was offline past the end of its certificate', () => {
   )
 
   it.each(LEVELS)(
-    'that is refused keeps its old key, destroys the new one, and asks again when told (%s)',
+    'keeps its old key after a refused recovery, destroys the new one, and asks again when told (%s)',
     async (_, kind) => {
       await using bench = await openEnded(kind)
       const { server } = bench.desk
@@ -85,7 +85,7 @@ describe('A device that was offline past the end of its certificate', () => {
     },
   )
 
-  it('in the middle of a rotation shows no key again that was certified meanwhile', async () => {
+  it('does not recover with a key that a rotation had certified meanwhile', async () => {
     await using bench = await Bench.open('slap')
     const { server } = bench.desk
     bench.order()
@@ -101,7 +101,7 @@ describe('A device that was offline past the end of its certificate', () => {
   })
 
   it.each(LEVELS)(
-    'may die before or after any step of its recovery (%s)',
+    'ends with one usable key, at whichever step of its recovery it dies (%s)',
     { timeout: 240_000 },
     async (_, kind) => {
       await using bench = await Bench.open(kind)
@@ -122,7 +122,7 @@ describe('A device that was offline past the end of its certificate', () => {
     },
   )
 
-  it('is recovered too when the server says, signed, that the certificate is over', async () => {
+  it('recovers when the server says, signed, that the certificate has expired', async () => {
     await using bench = await Bench.open('slap')
     const { server } = bench.desk
     const before = bench.keyOfSbi()
@@ -167,7 +167,7 @@ function expectNoKey(bench: Bench, { keys }: Life): void {
 
 describe('A device that was de-registered while it was offline past the end of its certificate', () => {
   it.each(LEVELS)(
-    'destroys its keys, says why there is no purge certificate, and comes back by a new approval (%s)',
+    'destroys its keys without a purge certificate, says why, and comes back after a new approval (%s)',
     async (_, kind) => {
       await using bench = await openEnded(kind)
       const { server } = bench.desk
@@ -195,7 +195,7 @@ describe('A device that was de-registered while it was offline past the end of i
   )
 
   it.each(LEVELS)(
-    'may die before or after any step, and has its key or an orderly none (%s)',
+    'has its key, or in good order none, at whichever step it dies (%s)',
     { timeout: 240_000 },
     async (_, kind) => {
       await using bench = await Bench.open(kind)
@@ -222,7 +222,7 @@ describe('A device that was de-registered while it was offline past the end of i
     },
   )
 
-  it('keeps its key when somebody else says so', async () => {
+  it('keeps its key when an order to destroy it is not from the server', async () => {
     await using bench = await openEnded('slap')
     const { server } = bench.desk
     const before = bench.keyOfSbi()
@@ -233,7 +233,7 @@ describe('A device that was de-registered while it was offline past the end of i
     expect(life.state).toMatchObject({ progress: 'registered', key: { keyId: before } })
   })
 
-  it('signs its purge certificate where its certificate still holds', async () => {
+  it('signs its purge certificate while its certificate is still valid', async () => {
     await using bench = await Bench.open('slap')
     const { server } = bench.desk
     const keyId = bench.keyOfSbi()

@@ -54,7 +54,7 @@ describe('The management client', () => {
     expect(desk.server.issued.get(subjectOf(first))?.size).toBe(1)
   })
 
-  it('goes on after a restart with the key it had, and checks in only when it is due', async () => {
+  it('continues after a restart with the same key, and checks in only when it is due', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('face')
     await desk.plug(profile)
@@ -66,7 +66,7 @@ describe('The management client', () => {
     expect(desk.server.typesSeen()).toHaveLength(3)
   })
 
-  it('checks in at once on start when it is overdue, and again at the interval it is told', async () => {
+  it('checks in at once on start when it is overdue, then at the interval of the server', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)
@@ -82,7 +82,7 @@ describe('The management client', () => {
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
   })
 
-  it('tells the technician what the server says, waits as long as told, and keeps the key', async () => {
+  it('shows the server’s sentence to the technician, waits as long as told, and keeps the key', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('face')
     await desk.plug(profile)
@@ -134,7 +134,7 @@ describe('The management client', () => {
     expect(JSON.stringify(desk.log)).not.toContain('a-secret')
   })
 
-  it('forgets the key of a device that the server has de-registered, and can register it anew', async () => {
+  it('destroys the key of a device that the server has de-registered, and can register it again', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     const device = await desk.plug(profile)
@@ -160,7 +160,7 @@ describe('The management client', () => {
     expect(desk.server.issued.get(subjectOf(profile))?.size).toBe(2)
   })
 
-  it('uses the key that a chip brings along from another machine', async () => {
+  it('uses the key that a chip brings from another machine', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('iris')
     await desk.plug(profile)
@@ -173,7 +173,7 @@ describe('The management client', () => {
     expect(desk.server.typesSeen().filter((type) => type === 'registration')).toHaveLength(1)
   })
 
-  it('asks, signed, whether it is still known when nobody recognises it any more', async () => {
+  it('asks, signed, whether the server still knows it, after repeated 401 answers', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('face')
     await desk.plug(profile)
@@ -215,7 +215,7 @@ describe('The management client', () => {
     expect([statSync(handOver).ino, desk.server.messages.length]).toEqual(before)
   })
 
-  it('sends nothing for a device whose chip is not there', async () => {
+  it('sends nothing for a device without its chip', async () => {
     await using desk = await Desk.open()
     const profile = aDevice('slap')
     await desk.plug(profile)

@@ -16,7 +16,7 @@ const isRotated = ({ superseded, successor, doomed }: DeviceState): boolean =>
 
 describe('A rotation', () => {
   it.each(LEVELS)(
-    'gives the device a new key, and destroys the old one once the server has seen it (%s)',
+    'gives the device a new key, and destroys the old one once the server has seen the new one (%s)',
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       const before = bench.expectOneKey(await bench.live())
@@ -37,7 +37,7 @@ describe('A rotation', () => {
   )
 
   it.each(LEVELS)(
-    'that dies before or after any of its steps goes on with exactly one usable key (%s)',
+    'continues a rotation with exactly one usable key, at whichever step it dies (%s)',
     { timeout: 240_000 },
     async (_, kind) => {
       await using bench = await Bench.open(kind)
@@ -64,7 +64,7 @@ describe('A rotation', () => {
   )
 
   it.each(LEVELS)(
-    'that is postponed keeps the new key, and goes on with it in the new window (%s)',
+    'keeps the new key after "postponed", and continues with it in the new window (%s)',
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       const { server } = bench.desk
@@ -95,7 +95,7 @@ describe('A rotation', () => {
   )
 
   it.each(LEVELS)(
-    'that is refused destroys the new key, keeps the old one, and makes another later (%s)',
+    'destroys a refused new key, keeps the old one, and makes another later (%s)',
     async (_, kind) => {
       await using bench = await Bench.open(kind)
       const { server } = bench.desk
@@ -127,7 +127,7 @@ describe('A rotation', () => {
     },
   )
 
-  it('whose answers are all lost for hours gets the certificate that was issued, and no second one', async () => {
+  it('gets the certificate that was issued, and no second one, when answers are lost for hours', async () => {
     await using bench = await Bench.open('slap')
     const { server } = bench.desk
     bench.order()
@@ -151,7 +151,7 @@ describe('A rotation', () => {
     expect(bench.expectOneKey(life)).not.toBe(stray.keyId)
   })
 
-  it('to a certificate that is not for the new key, or begins before the old one, installs nothing', async () => {
+  it('installs no certificate that is not for the new key, or that begins before the old one', async () => {
     await using bench = await Bench.open('face')
     const { server } = bench.desk
     bench.order()
@@ -173,7 +173,7 @@ describe('A rotation', () => {
     bench.expectUsable(life)
   })
 
-  it('on another computer is followed by the first one when the device comes back', async () => {
+  it('takes over a rotation that happened on another computer when the device comes back', async () => {
     await using bench = await Bench.open('slap')
     const elsewhere = { config: { stateDirectory: join(bench.desk.directory, 'another') } }
     // Half a rotation here: the new key waits for its certificate in the chip.

@@ -123,7 +123,7 @@ describe('The status for people', () => {
     ],
   }
 
-  it('names each device, its light and what to do', () => {
+  it('prints each device, its light and what to do', () => {
     const text = printStatus(report, false)
     expect(text).toContain('green  Example  Slap 442  EXS000000000001  L1')
     expect(text).toContain('last check-in 2023-11-14 22:13 UTC')
@@ -136,7 +136,7 @@ describe('The status for people', () => {
 })
 
 describe('The status for programs', () => {
-  it('says when the next rotation is, how the key is, and whether the device was away for too long', () => {
+  it('reports the next rotation, the state of the key, and a device that was away for too long', () => {
     const state = { ...registered, ...away, rotation, certificateNotAfter: NOW + 9 * DAY_MS }
     expect(reportDevice(state, undefined, NOW)).toMatchObject({
       keyState: 'in use',
@@ -172,7 +172,7 @@ describe('The status for programs', () => {
   })
 })
 
-it('logs no field that is not on its list, whatever an object carries', () => {
+it('logs no field that is not on its list, even if an object has more', () => {
   const more = { serialNo: 'X', bioValue: 'secret', digitalId: 'eyJ' }
   expect(pick(more)).toEqual({ serialNo: 'X' })
 })

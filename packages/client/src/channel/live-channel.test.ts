@@ -33,7 +33,7 @@ function open(server: TestServer, pinned = root, times = {}) {
   return { channel, events, stop }
 }
 
-it('sends not a byte of HTTP to a server that is not the pinned one', async () => {
+it('sends no byte of HTTP to a server that is not the pinned one', async () => {
   await using server = await TestServer.start({ root })
   const { events, stop, channel } = open(server, makeAuthority('Management root'))
   await until(() => events.filter((event) => event === 'closed').length >= 2)
@@ -42,7 +42,7 @@ it('sends not a byte of HTTP to a server that is not the pinned one', async () =
   expect(channel.isOpen).toBe(false)
 })
 
-it('notices a dead connection within two missed pings, by the pace of the server', async () => {
+it('detects a dead connection after two missed pings, at the server’s own interval', async () => {
   await using server = await TestServer.start({ root })
   const { events, stop } = open(server, root, { pingMs: 2_000 })
   await until(() => server.channel.isOpen)
@@ -57,7 +57,7 @@ it('notices a dead connection within two missed pings, by the pace of the server
   await stop()
 })
 
-it('delivers one message at a time, and none when it is closed', async () => {
+it('delivers one message at a time, and none while it is closed', async () => {
   await using server = await TestServer.start({ root })
   const { channel, stop } = open(server)
   expect(await channel.deliver('x')).toBe('no-channel')

@@ -11,11 +11,14 @@ const open = (jws: string) =>
   })
 
 describe('the published commands', () => {
-  it.each(vectors.commands)('are understood: $name', ({ jws, payload }) => {
+  it.each(vectors.commands)('opens a published command: $name', ({ jws, payload }) => {
     expect(open(jws)).toMatchObject({ kind: 'command', command: JSON.parse(payload) as object })
   })
 
-  it.each(vectors.refused.commands)('are dropped: $name ($code)', ({ jws, code }) => {
-    expect(open(jws)).toEqual({ kind: 'dropped', code })
-  })
+  it.each(vectors.refused.commands)(
+    'drops a published command that is wrong: $name ($code)',
+    ({ jws, code }) => {
+      expect(open(jws)).toEqual({ kind: 'dropped', code })
+    },
+  )
 })

@@ -56,7 +56,7 @@ const opened: fc.Arbitrary<OpenedCommand> = fc.oneof(
     ),
 )
 
-it('never goes back, takes no number twice, stays bounded and readable, whatever a server sends', () => {
+it('never lowers the number, takes none twice, and stays bounded and readable, for any answers', () => {
   fc.assert(
     fc.property(fc.array(fc.array(opened, { maxLength: 4 }), { maxLength: 30 }), (answers) => {
       let state = START

@@ -66,7 +66,7 @@ function waiting(at: Instants): DeviceState {
 }
 
 describe('waits that were begun under a false time', () => {
-  it('hold nothing back once the clock was set back: something is done at once', () => {
+  it('waits for nothing that began under a false time once the clock was set back', () => {
     fc.assert(
       fc.property(instants, (at) => {
         const state = judgeAgain(waiting(at), NOW, 5)
@@ -82,7 +82,7 @@ describe('waits that were begun under a false time', () => {
     )
   })
 
-  it('are judged once: of the clock’s era afterwards, and the same again', () => {
+  it('judges a state once for each era of the clock, and a second time changes nothing', () => {
     fc.assert(
       fc.property(instants, (at) => {
         const before = waiting(at)
@@ -94,7 +94,7 @@ describe('waits that were begun under a false time', () => {
     )
   })
 
-  it('take nothing else with them: keys, certificates, numbers and what the technician was told stay', () => {
+  it('keeps keys, certificates, numbers and what the technician was told', () => {
     fc.assert(
       fc.property(instants, (at) => {
         const before = waiting(at)
@@ -108,7 +108,7 @@ describe('waits that were begun under a false time', () => {
     )
   })
 
-  it('a server that refused a successor is given a day at most, a rotation that was ordered is done now', () => {
+  it('waits a day at most after a refused successor, and does an ordered rotation now', () => {
     const trouble = { refusals: 2, supportCode: 'X', sentence: 'No.' }
     const rotation = {
       start: NOW,
@@ -124,7 +124,7 @@ describe('waits that were begun under a false time', () => {
     expect(judgeAgain({ ...registered, rotation }, NOW, 1).rotation).toBeUndefined()
   })
 
-  it('a recovery is given up whose certificate has not ended, and goes on where it has', () => {
+  it('abandons a recovery whose certificate has not ended, and continues one whose certificate has', () => {
     const recovering = { ...registered, recovery: {} }
     expect(judgeAgain(recovering, NOW, 1).recovery).toBeUndefined()
     const ended = { ...recovering, certificateNotAfter: NOW - 1 }

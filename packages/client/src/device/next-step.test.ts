@@ -191,12 +191,12 @@ describe('nextStep', () => {
 })
 
 describe('nextSequence', () => {
-  it('counts an L0 device by one, so that a copied state shows as a fork', () => {
+  it('numbers the messages of an L0 device one by one, so that a copied state shows', () => {
     expect(nextSequence(0, 'L0', NOW)).toBe(NOW)
     expect(nextSequence(NOW, 'L0', NOW + 999)).toBe(NOW + 1)
   })
 
-  it('numbers an L1 device by time, for it may come back from another machine', () => {
+  it('numbers the messages of an L1 device by time, because it may come back from another machine', () => {
     expect(nextSequence(NOW, 'L1', NOW + 999)).toBe(NOW + 999)
     expect(nextSequence(NOW, 'L1', NOW)).toBe(NOW + 1)
     expect(nextSequence(NOW, 'L1', NOW - 999)).toBe(NOW + 1)
@@ -204,7 +204,7 @@ describe('nextSequence', () => {
 })
 
 describe('backoffMs', () => {
-  it('doubles its bound up to a quarter of an hour, and takes any time below', () => {
+  it('doubles the bound up to a quarter of an hour, and draws any time below it', () => {
     const bounds = [1, 2, 3, 8, 9, 10, 50, 2000].map((failures) => backoffMs(failures, () => 1))
     expect(bounds).toEqual([2000, 4000, 8000, 256_000, 512_000, 900_000, 900_000, 900_000])
     expect(backoffMs(10, () => 0.5)).toBe(450_000)

@@ -31,19 +31,19 @@ describe('The order to rotate', () => {
     [0, 2],
     [0.5, 3],
     [0.999, 3.998],
-  ])('draws an instant anywhere in the window: %d', (random, hours) => {
+  ])('draws the instant of a rotation anywhere in the window: %d', (random, hours) => {
     const { rotation } = takeOrder(state, order(2, 4), at(random))
     expect(rotation?.at).toBe(NOW + hours * HOUR_MS)
   })
 
-  it('keeps the instant that was drawn while the window stays the same, and draws anew when it changes', () => {
+  it('keeps the drawn instant while the window stays the same, and draws again when it changes', () => {
     const drawn = takeOrder(state, order(2, 4), at(0.25))
     const same = takeOrder(drawn, { ...order(2, 4), reason: 'ordered' }, at(0.75))
     expect(same.rotation).toEqual({ ...drawn.rotation, reason: 'ordered' })
     expect(takeOrder(drawn, order(1, 4), at(0)).rotation?.at).toBe(NOW + HOUR_MS)
   })
 
-  it('is not obeyed at once by a key that has just replaced another, unless a person gave it', () => {
+  it('does not rotate a key that has just replaced another, unless a person ordered it', () => {
     const rotated = { ...state, superseded: 'o'.repeat(43) }
     expect(takeOrder(rotated, order(-3, -1), at(0.5)).rotation?.at).toBe(NOW + HOUR_MS)
     const byPerson = takeOrder(rotated, { ...order(-3, -1), reason: 'ordered' }, at(0.5))
@@ -53,13 +53,13 @@ describe('The order to rotate', () => {
   it.each([
     ['ends where it starts', 2, 2],
     ['ends before it starts', 4, 2],
-  ])('is none when its window %s', (__, from, to) => {
+  ])('takes no order when its window %s', (__, from, to) => {
     expect(takeOrder(state, order(from, to), at(0.5))).toEqual(state)
     const known = takeOrder(state, order(2, 4), at(0.5))
     expect(takeOrder(known, order(from, to), at(0.5))).toEqual(known)
   })
 
-  it('that is postponed keeps the key, and never asks again at once', () => {
+  it('keeps the new key after "postponed", and does not ask again at once', () => {
     const later = postpone(state, order(1, 3), at(0.5))
     expect(later).toMatchObject({ successor, rotation: { at: NOW + 2 * HOUR_MS } })
     for (const window of [order(-3, -1), order(3, 1)]) {
@@ -68,7 +68,7 @@ describe('The order to rotate', () => {
     }
   })
 
-  it('that is refused dooms the successor, and the next one is made later each time', () => {
+  it('dooms a refused successor, and waits longer each time before it makes the next', () => {
     const first = discardSuccessor(state, words, at(0))
     expect(first).toMatchObject({ doomed: [successor.keyId], key: state.key })
     expect(first).not.toHaveProperty('successor')

@@ -51,7 +51,7 @@ const registration = (chain: readonly Uint8Array[]) =>
 const refusal = (code: string) => answer('refusal', { code, ...words })
 
 describe('takeAnswer', () => {
-  it('checks in at once when an answer with commands says so, and not otherwise', () => {
+  it('fetches commands at once when a check-in says that some wait, and not otherwise', () => {
     const later = { ...registered, nextCheckInAt: NOW + 60_000 }
     const take = (body: object) =>
       takeAnswer(later, 'commands', answer('commands-answer', body), context).nextCheckInAt
@@ -120,7 +120,7 @@ describe('takeAnswer', () => {
   })
 
   it.each(['registration.device-deregistered', 'registration.device-blocked'] as const)(
-    'is to sign its purge certificate when the server says, signed: %s',
+    'signs a purge certificate when the server says, signed: %s',
     (code) => {
       const gone = refusal(code)
       const next = takeAnswer(registered, 'check-in', gone, context)
@@ -141,7 +141,7 @@ describe('takeAnswer', () => {
     expect(next).toMatchObject({ progress: 'registered', hold: { outcome: 'refused' } })
   })
 
-  it('gives up a key that the server no longer wants only after it said so twice', () => {
+  it('destroys a key that the server no longer wants only after two signed refusals', () => {
     const no = answer('registration-answer', { outcome: 'refused', ...words })
     const asking = { ...registered, reclaim: { refusals: 0 } }
     const once = takeAnswer(asking, 'registration', no, context)

@@ -47,7 +47,7 @@ describe('DeviceWatch', () => {
     expect(sbi.verbs.filter((verb) => verb === 'MOSIPDINFO')).toHaveLength(1)
   })
 
-  it('takes another serial number behind the same port for another device', async () => {
+  it('treats another serial number on the same port as another device', async () => {
     let serialNo = SERIAL
     const { watch, events } = await watchOne(
       behaveAs('MOSIPDISC', 'MOSIPDINFO', () => unregistered({ serialNo })),
@@ -58,7 +58,7 @@ describe('DeviceWatch', () => {
     expect(events).toEqual([`appeared ${SERIAL}`, `gone ${SERIAL}`, 'appeared EXS000000000002'])
   })
 
-  it('tells when the status changes', async () => {
+  it('reports when the status of a device changes', async () => {
     let deviceStatus = 'Not Registered'
     const { watch, events } = await watchOne(
       behaveAs('MOSIPDISC', 'MOSIPDINFO', () => ({ ...unregistered(), deviceStatus })),
@@ -69,7 +69,7 @@ describe('DeviceWatch', () => {
     expect(events).toEqual([`appeared ${SERIAL}`, 'changed Busy'])
   })
 
-  it('forgives one lost answer, and lets the device go after two', async () => {
+  it('tolerates one lost answer, and drops the device after two', async () => {
     const good = behaveAs('MOSIPDISC', 'MOSIPDINFO', unregistered)
     const { sbi, watch, events } = await watchOne(good)
     await watch.sweep()
@@ -96,7 +96,7 @@ describe('DeviceWatch', () => {
       'padded base64url',
       JSON.stringify([{ ...unregistered(), digitalId: `${unregistered().digitalId}==` }]),
     ],
-  ])('finds no device in %s, and says so once', async (_, body) => {
+  ])('finds no device in %s, and reports it once', async (_, body) => {
     const { watch, events } = await watchOne(() => body)
     await watch.sweep()
     await watch.sweep()
@@ -104,7 +104,7 @@ describe('DeviceWatch', () => {
     expect(watch.sightings).toEqual([])
   })
 
-  it('finds no device whose signed description does not verify', async () => {
+  it('finds no device if the signature of its description does not verify', async () => {
     const { watch, events } = await watchOne((verb) =>
       verb === 'MOSIPDISC'
         ? JSON.stringify([unregistered()])
@@ -115,7 +115,7 @@ describe('DeviceWatch', () => {
     expect(watch.sightings).toEqual([])
   })
 
-  it('waits for a silent SBI no longer than it was told to', async () => {
+  it('stops waiting for a silent SBI after the timeout', async () => {
     const sbi = await RawSbi.open()
     OPEN.push(sbi)
     sbi.answer = () => null

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import { listListeningPorts, readTable } from './listening-ports.ts'
 
-it('knows a port as soon as somebody listens on it, and no longer', async () => {
+it('lists a port while a program listens on it, and no longer', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)

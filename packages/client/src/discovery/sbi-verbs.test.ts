@@ -9,14 +9,14 @@ const SOURCE = join(import.meta.dirname, '..')
 /** Words of capture in any case, and the paths they go to; `stream` of Node's own modules is not one. */
 const CAPTURE = /\b(?:R?CAPTURE|STREAM)\b|rcapture|\/capture|\/stream\b/
 
-it('has discovery and information to ask for, and nothing else', () => {
+it('can ask an SBI for discovery and information, and for nothing else', () => {
   expect(DISCOVERY_VERBS).toEqual({
     '0.9.5': { discover: 'MOSIPDISC', inform: 'MOSIPDINFO' },
     '1.0': { discover: 'SBIDISC', inform: 'SBIINFO' },
   })
 })
 
-it('names the verbs of capture in one place only: the list of what is forbidden', () => {
+it('names the verbs of capture only in the list of what is forbidden', () => {
   const files = globSync('**/*.ts', { cwd: SOURCE }).filter((file) => !file.endsWith('.test.ts'))
   expect(files.length).toBeGreaterThan(40)
   const naming = files.filter((file) => CAPTURE.test(readFileSync(join(SOURCE, file), 'utf8')))

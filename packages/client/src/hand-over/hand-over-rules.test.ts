@@ -24,7 +24,7 @@ function load(handOver: string) {
 const PKCS12 = '{ kind: pkcs12, path: "keys/{serialNo}.p12", passwordFile: password }'
 
 describe('The rules of hand-over in client.yaml', () => {
-  it('give each device the first form that fits it, with paths relative to the file', async () => {
+  it('gives each device the first rule of hand-over that fits it, with paths relative to the file', async () => {
     const { handOver = [] } = await load(`
   - { kind: pem, for: { serialNo: S1 } }
   - { kind: pkcs11, for: { make: Example, model: Face }, module: /usr/lib/x.so, tokenLabel: t, pinFile: pin }
@@ -42,7 +42,7 @@ describe('The rules of hand-over in client.yaml', () => {
   })
 
   it.each([
-    ['a form nobody knows', '  - { kind: jks, path: x }'],
+    ['a form that does not exist', '  - { kind: jks, path: x }'],
     ['a password in the file', `  - { ${PKCS12.slice(2, -2)}, password: qwerty }`],
     ['a PIN in the file', '  - { kind: pkcs11, module: /x.so, tokenLabel: t, pin: 1234 }'],
     [
@@ -66,7 +66,7 @@ describe('The rules of hand-over in client.yaml', () => {
   it.each([
     ['a command', '  - { kind: pem, reload: { kind: command, command: [/bin/true] } }'],
     ['a module', '  - { kind: pkcs11, module: /x.so, tokenLabel: t, pinFile: p }'],
-  ])('name %s only in a file that no stranger can change', async (_, rule) => {
+  ])('accepts %s only in a file that no other account can change', async (_, rule) => {
     await load(rule)
     const path = join(folder, 'client.yaml')
     chmodSync(path, 0o666)

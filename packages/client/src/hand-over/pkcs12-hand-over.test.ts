@@ -48,7 +48,7 @@ function readLeaf(): Buffer | undefined {
 
 describe('The hand-over as PKCS#12', () => {
   it.each([false, true])(
-    'is one file that only its owner can read (chain: %s)',
+    'hands key and certificates over in one file that only its owner can read (chain: %s)',
     async (withChain) => {
       options = { ...options, withChain }
       const handOver = new Pkcs12HandOver(options)
@@ -62,7 +62,7 @@ describe('The hand-over as PKCS#12', () => {
     },
   )
 
-  it('leaves nothing of the PEM files that the device had before', async () => {
+  it('removes the PEM files that the device had before', async () => {
     const device = { make: 'Example', model: 'Face', serialNo: 'EXF1' }
     const pemFolder = join(folder, 'pem')
     const pem = openHandOver({ kind: 'pem' }, device, pemFolder)
@@ -76,7 +76,7 @@ describe('The hand-over as PKCS#12', () => {
     expect(await readdir(pemFolder)).toEqual([])
   })
 
-  it('is withdrawn without a trace, as often as it is asked', async () => {
+  it('withdraws the PKCS#12 file without a trace, also a second time', async () => {
     const handOver = new Pkcs12HandOver(options)
     await handOver.put(first.key, first.certificates)
     await writeFile(`${options.path}.draft`, 'left by a power cut')
@@ -93,7 +93,7 @@ describe('The hand-over as PKCS#12', () => {
     ['a password of two lines', () => writeFile(options.passwordFile, 'a\nb\n')],
     ['a password that programs read differently', () => writeFile(options.passwordFile, 'ä')],
     ['a folder in which others can put things', () => chmod(folder, 0o777)],
-  ])('refuses %s, and leaves what was there', async (_, spoil) => {
+  ])('refuses %s, and leaves the former file', async (_, spoil) => {
     const handOver = new Pkcs12HandOver(options)
     await handOver.put(first.key, first.certificates)
     const before = await readFile(options.path)
@@ -111,7 +111,7 @@ describe('The hand-over as PKCS#12', () => {
   }
 
   it(
-    'is the old one or the new one, whole, wherever the process is killed',
+    'leaves the old file or the new one, whole, at whichever step the process is killed',
     { timeout: 120_000 },
     async () => {
       const old = Buffer.from(first.certificates[0] ?? [])

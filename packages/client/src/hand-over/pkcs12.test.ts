@@ -42,7 +42,7 @@ describe.each([
   ['modern', 'PBES2, PBKDF2, AES-256-CBC, Iteration 10000, PRF hmacWithSHA256', 'sha256'],
   ['legacy', 'pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2048', 'sha1'],
 ] as const)('PKCS#12, %s', (form, encryption, mac) => {
-  it('is read by OpenSSL: key and certificates fit, encrypted as promised', async () => {
+  it('writes a file that OpenSSL reads: key and certificates fit, encrypted as promised', async () => {
     const { stdout, stderr, status } = openssl(
       await makeFile(form, [leaf, authority.der]),
       PASSWORD,
@@ -60,7 +60,7 @@ describe.each([
     expect(new X509Certificate(leaf).checkPrivateKey(createPrivateKey(pem))).toBe(true)
   })
 
-  it('is read by Java, which finds the key by its alias, with the chain or the leaf alone', async () => {
+  it('writes a file in which Java finds the key by its alias, with the chain or the leaf alone', async () => {
     const whole = await makeFile(form, [leaf, authority.der])
     expect(java(whole, PASSWORD)).toBe(`${ALIAS} fits=true chain=2`)
     expect(java(await makeFile(form, [leaf]), PASSWORD)).toBe(`${ALIAS} fits=true chain=1`)
@@ -72,7 +72,7 @@ describe.each([
     expect(listed).toMatch(new RegExp(`^${ALIAS}, .*PrivateKeyEntry`, 'm'))
   })
 
-  it('opens with no other password', async () => {
+  it('writes a file that no other password opens', async () => {
     const path = await makeFile(form, [leaf])
     const { status, stdout } = openssl(path, WRONG)
     expect(status).not.toBe(0)

@@ -23,7 +23,7 @@ async function writeScript(text: string): Promise<string> {
 const refused = { code: 'client.key-store-failed' }
 
 describe('A reload command', () => {
-  it('gets its arguments as they are: no shell reads them, and no secret of ours is around', async () => {
+  it('runs a reload command without a shell and without our environment', async () => {
     const program = await writeScript(`printf '%s|' "$@" > ${folder}/args; env > ${folder}/env`)
     process.env['SANAD_TEST_SECRET'] = 'hush'
     await runReloadHook({ kind: 'command', command: [program, '$(id)', 'a b', ';'] })
@@ -31,7 +31,7 @@ describe('A reload command', () => {
     expect(await readFile(join(folder, 'env'), 'utf8')).not.toContain('hush')
   })
 
-  it('that fails is a failed hand-over', async () => {
+  it('fails the hand-over when the reload command fails', async () => {
     const command = [await writeScript('exit 3')]
     await expect(runReloadHook({ kind: 'command', command })).rejects.toMatchObject(refused)
     await expect(
@@ -39,7 +39,7 @@ describe('A reload command', () => {
     ).rejects.toMatchObject(refused)
   })
 
-  it('that hangs is ended, with all it started', async () => {
+  it('kills a reload command that hangs, with all it started', async () => {
     const program = await writeScript(`(sleep 3; touch ${folder}/late) & wait`)
     const hook = { kind: 'command', command: [program], timeoutSeconds: 1 } as const
     await expect(runReloadHook(hook)).rejects.toMatchObject(refused)
@@ -50,7 +50,7 @@ describe('A reload command', () => {
   it.each([
     ['file', 'restart'],
     ['folder', '.'],
-  ])('that others can change is not run: %s', async (_, name) => {
+  ])('does not run a reload command that others can change: %s', async (_, name) => {
     const program = await writeScript(`touch ${folder}/ran`)
     await chmod(join(folder, name), 0o777)
     await expect(runReloadHook({ kind: 'command', command: [program] })).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe('A reload request', () => {
     sbi.close()
   })
 
-  it('is one POST to the SBI', async () => {
+  it('sends one POST to the SBI as a reload request', async () => {
     asked.length = 0
     await runReloadHook({ kind: 'http', url: await listen(204) })
     expect(asked).toEqual(['POST /reload'])
@@ -86,7 +86,7 @@ describe('A reload request', () => {
     ['refused', 500],
     ['redirected', 302],
     ['not answered', undefined],
-  ])('that is %s is a failed hand-over', async (_, status) => {
+  ])('fails the hand-over when the reload request is %s', async (_, status) => {
     const hook = { kind: 'http', url: await listen(status), timeoutSeconds: 1 } as const
     await expect(runReloadHook(hook)).rejects.toMatchObject(refused)
   })

@@ -38,17 +38,17 @@ describe('ChipKeyStore', () => {
     ['answers without the fields', '{"id":1,"ok":true}'],
     ['has a key in no known state', '{"id":1,"ok":true,"keys":[{"keyId":"x","state":"odd"}]}'],
     ['never ends its line', ' '.repeat(300_000)],
-  ])('fails cleanly when the driver %s', async (_, line) => {
+  ])('fails with a code when the chip’s driver %s', async (_, line) => {
     const chip = await answerWith(line)
     await expect(chip.list()).rejects.toMatchObject({ code: 'client.key-store-failed' })
   })
 
-  it('fails cleanly when there is no driver', async () => {
+  it('fails with a code when there is no chip driver', async () => {
     const chip = new ChipKeyStore(join(folder, 'nobody.sock'))
     await expect(chip.generateKey()).rejects.toMatchObject({ code: 'client.key-store-failed' })
   })
 
-  it('talks to no socket in a folder where others can put one', async () => {
+  it('uses no chip socket in a folder where others can create one', async () => {
     const chip = await answerWith('{"id":1,"ok":true,"keys":[]}')
     expect(await chip.list()).toEqual([])
     await chmod(folder, 0o777)

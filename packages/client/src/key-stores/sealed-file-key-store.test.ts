@@ -34,7 +34,7 @@ async function openStore(binding = HERE, subject = 'Example/Face/1') {
 const certify = (spki: Uint8Array) => [issue(authority, { spki, commonName: 'x' }), authority.der]
 
 describe('SealedFileKeyStore', () => {
-  it('signs with its key after a restart', async () => {
+  it('signs with its sealed key after a restart', async () => {
     const { keyId, spki } = await (await openStore()).generateKey()
     const input = Buffer.from('a.b')
     const signature = await (await openStore()).sign(keyId, input)
@@ -42,7 +42,7 @@ describe('SealedFileKeyStore', () => {
     expect(importSpki(spki).asymmetricKeyDetails).toMatchObject({ modulusLength: 2048 })
   })
 
-  it('stores no private key in the clear, and nothing that others can read', async () => {
+  it('stores no private key in the clear, and no file that others can read', async () => {
     await (await openStore()).generateKey()
     for (const name of await readdir(folder)) {
       const { mode } = await lstat(join(folder, name))
@@ -54,7 +54,7 @@ describe('SealedFileKeyStore', () => {
   it.each([
     ['on another machine', { ...HERE, machineId: 'bbbb' }],
     ['without the credential it was made with', HERE],
-  ])('does not open %s', async (where, binding) => {
+  ])('does not open sealed keys %s', async (where, binding) => {
     const made = where.startsWith('without')
       ? { ...HERE, credential: Buffer.from('credential') }
       : HERE
@@ -63,7 +63,7 @@ describe('SealedFileKeyStore', () => {
     await expect(sign()).rejects.toMatchObject({ code: 'client.key-store-failed' })
   })
 
-  it('opens no key of one device for another', async () => {
+  it('does not open the sealed key of one device for another', async () => {
     const { keyId } = await (await openStore()).generateKey()
     const other = await openStore(HERE, 'Example/Face/2')
     await expect(other.sign(keyId, Buffer.from('a.b'))).rejects.toMatchObject({
@@ -82,7 +82,7 @@ describe('SealedFileKeyStore', () => {
     await expect(openStore()).rejects.toMatchObject({ code: 'client.permissions-too-open' })
   })
 
-  it('has exactly one active key: a new certificate supersedes the one before', async () => {
+  it('keeps exactly one active key: a new certificate supersedes the one before', async () => {
     const store = await openStore()
     const first = await store.generateKey()
     await store.installCertificate(first.keyId, certify(first.spki))
@@ -104,7 +104,7 @@ describe('The hand-over to the SBI', () => {
     return { spki, certificates: pem.match(/BEGIN CERTIFICATE/g)?.length }
   }
 
-  it('is a key and its chain that only the owner can read, and one pair at a time', async () => {
+  it('hands over a key and its chain that only the owner can read, one pair at a time', async () => {
     const store = await openStore()
     for (let round = 0; round < 3; round++) {
       const { keyId, spki } = await store.generateKey()
@@ -117,7 +117,7 @@ describe('The hand-over to the SBI', () => {
     expect(await readdir(join(folder, 'hand-over'))).toHaveLength(2)
   })
 
-  it('is withdrawn with the key', async () => {
+  it('withdraws the hand-over when it destroys the key', async () => {
     const store = await openStore()
     const { keyId, spki } = await store.generateKey()
     await store.installCertificate(keyId, certify(spki))

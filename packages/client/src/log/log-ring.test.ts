@@ -22,7 +22,7 @@ const record = fc
   )
   .map(([start, noise]) => Buffer.concat([Buffer.from(start, 'latin1'), noise]).toString('base64'))
 
-it('keeps and passes on nothing that looks like biometric data, and says of what kind it was', () => {
+it('removes what looks like biometric data from the log and the ring, and names its kind', () => {
   fc.assert(
     fc.property(record, (text) => {
       const { log, lines, ring } = open()
@@ -37,13 +37,13 @@ it('keeps and passes on nothing that looks like biometric data, and says of what
   )
 })
 
-it('keeps fields of its own only', () => {
+it('keeps only its own fields of a log line', () => {
   const { log, ring } = open()
   log('info', 'device found', { serialNo: 'EX1', answer: 'secret' } as LogFields)
   expect(ring.collect(0, 32_768, NOW).log).toMatch(/^\S+Z info device found serialNo=EX1$/)
 })
 
-it('is bounded, and cut at its older end to what was asked for', () => {
+it('bounds the log ring, and cuts its older end to the limit that was asked for', () => {
   const { log, ring } = open()
   for (let index = 0; index < 20_000; index++) log('info', `line ${index} ${'"x" '.repeat(30)}`)
   const { log: text } = ring.collect(0, 4_096, NOW)
@@ -54,7 +54,7 @@ it('is bounded, and cut at its older end to what was asked for', () => {
   expect(all).not.toContain('line 10 ')
 })
 
-it('gives what was logged since a time, by the clock that nobody sets', () => {
+it('returns the log since a time, measured by the monotonic clock', () => {
   let tick = 0
   const ring = new LogRing(() => tick)
   ring.add('before', 0)

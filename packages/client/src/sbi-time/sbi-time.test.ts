@@ -84,7 +84,7 @@ function ask(port: number, options: RequestOptions, body = ''): Promise<Reply> {
 }
 
 describe('trusted time for the SBI, as a file', () => {
-  it('is there at once, for nobody but the account, and changes with the state', async () => {
+  it('writes trusted time at once, for the own account only, and again when the state changes', async () => {
     const { time, directory, server } = await openTime()
     await using _ = time
     await until(async () => (await readView(directory)).state === 'trusted')
@@ -111,7 +111,7 @@ describe('trusted time for the SBI, as a file', () => {
     await until(async () => (await readView(directory)).state === 'trusted')
   })
 
-  it('is written again after half a minute and not before', async () => {
+  it('writes the file of trusted time again after half a minute, not before', async () => {
     const { time, directory } = await openTime()
     await using _ = time
     await until(async () => (await readView(directory)).state === 'trusted')
@@ -122,7 +122,7 @@ describe('trusted time for the SBI, as a file', () => {
     await until(async () => (await readView(directory)).sinceBootMs === 31_001)
   })
 
-  it('can be read by the group that is named, and by nobody else', async () => {
+  it('lets the named group read trusted time, and no other', async () => {
     const { time, directory } = await openTime({ group: String(process.getgid?.()) })
     await using _ = time
     await until(async () => (await readView(directory)).state === 'trusted')
@@ -130,13 +130,13 @@ describe('trusted time for the SBI, as a file', () => {
     expect((await stat(join(directory, 'time.json'))).mode & 0o777).toBe(0o640)
   })
 
-  it('does not start for a group that is not there', async () => {
+  it('does not start for a group that does not exist', async () => {
     await expect(openTime({ group: 'no-such-group' })).rejects.toMatchObject({
       code: 'client.configuration-invalid',
     })
   })
 
-  it('goes with the client', async () => {
+  it('removes the file of trusted time when the client ends', async () => {
     const { time, directory } = await openTime({ port: await freePort() })
     await until(async () => (await readView(directory)).state === 'trusted')
     await time[Symbol.asyncDispose]()
@@ -153,7 +153,7 @@ describe('trusted time for the SBI, over the loopback interface', () => {
     return { ...opened, port, headers: { Authorization: `Bearer ${token}` } }
   }
 
-  it('tells it to whoever has the token', async () => {
+  it('tells trusted time to a program that has the token', async () => {
     const { time, port, headers, directory } = await openInterface()
     await using _ = time
     awake += 1_000
@@ -163,7 +163,7 @@ describe('trusted time for the SBI, over the loopback interface', () => {
     expect((await stat(join(directory, 'token'))).mode & 0o777).toBe(0o600)
   })
 
-  it('says nothing without it, not even which paths there are', async () => {
+  it('tells nothing without the token, not even which paths exist', async () => {
     const { time, port, headers } = await openInterface()
     await using _ = time
     const wrong = { Authorization: `${headers.Authorization.slice(0, -1)}!` }
@@ -187,7 +187,7 @@ describe('trusted time for the SBI, over the loopback interface', () => {
   })
 
   it.each([{ Host: 'evil.example' }, { Origin: 'https://evil.example' }])(
-    'is not for a page in a browser: %j',
+    'refuses a page in a browser: %j',
     async (header) => {
       const { time, port, headers } = await openInterface()
       await using _ = time
@@ -196,14 +196,14 @@ describe('trusted time for the SBI, over the loopback interface', () => {
     },
   )
 
-  it('does not read a header without end', async () => {
+  it('stops reading a header that does not end', async () => {
     const { time, port, headers } = await openInterface()
     await using _ = time
     const reply = await ask(port, { headers: { ...headers, 'X-Long': 'x'.repeat(5_000) } })
     expect(reply.status).toBe(431)
   })
 
-  it('does not start on a port that somebody else has', async () => {
+  it('does not start on a port that another program has', async () => {
     const other = createServer()
     await new Promise<void>((ready) => void other.listen(0, '127.0.0.1', ready))
     const { port } = other.address() as AddressInfo

@@ -42,7 +42,7 @@ async function expectRefusal(server: TestServer, code: string, options = {}): Pr
 }
 
 describe('The link to the management server', () => {
-  it('learns key and time from the pinned server, and asks once', async () => {
+  it('learns key and time from the pinned server with one question', async () => {
     await using server = await TestServer.start({ root })
     const management = await connectTo(server)
     const [first] = await Promise.all([management.recipient(), management.recipient()])
@@ -51,7 +51,7 @@ describe('The link to the management server', () => {
     expect(Math.abs(management.clock.now() - Date.now())).toBeLessThan(1000)
   })
 
-  it('asks again when it has reason to doubt, but not for every message', async () => {
+  it('asks for the statement again when in doubt, but not for every message', async () => {
     await using server = await TestServer.start({ root })
     const management = await connectTo(server)
     await management.recipient()
@@ -60,7 +60,7 @@ describe('The link to the management server', () => {
     expect(server.statements).toBe(1)
   })
 
-  it('refuses a man in the middle with another TLS certificate, and sends it nothing', async () => {
+  it('refuses another TLS certificate in the middle, and sends it nothing', async () => {
     await using server = await TestServer.start({ root, tlsRoot: impostor })
     await expectRefusal(server, 'client.wrong-server')
     expect(server.statements).toBe(0)
@@ -72,14 +72,14 @@ describe('The link to the management server', () => {
     expect(server.statements).toBe(0)
   })
 
-  it('takes a name as well as an address', async () => {
+  it('accepts a host name as well as an address', async () => {
     await using server = await TestServer.start({ root })
     const url = `https://localhost:${server.port}`
     await (await connectTo(server, { url })).recipient()
     expect(server.statements).toBe(1)
   })
 
-  it('refuses a TLS certificate that ended before the floor, whatever the machine’s clock says', async () => {
+  it('refuses a TLS certificate that ended before the floor, even if the machine’s clock is earlier', async () => {
     await using server = await TestServer.start({ root })
     await expectRefusal(server, 'client.wrong-server', { earliest: Date.now() + 400 * 86_400_000 })
   })
@@ -96,7 +96,7 @@ describe('The link to the management server', () => {
     await expectRefusal(server, 'client.wrong-server')
   })
 
-  it('takes the statement of a server from before docs/adr/0010, under the same pinned root', async () => {
+  it('accepts the statement of a server from before docs/adr/0010, under the same pinned root', async () => {
     await using server = await TestServer.start({ root })
     const usage = identifierIn('former', OID.managementResponse)
     server.mischief.statementSigner = makeSigner(root, usage)
@@ -162,13 +162,13 @@ describe('The link to the management server', () => {
     expect(await management.deliver(pending)).toEqual({ kind: 'not-recognised' })
   })
 
-  it('gives up on a server that never answers', async () => {
+  it('times out on a server that never answers', async () => {
     await using server = await TestServer.start({ root })
     server.mischief.delayMs = 10_000
     await expectRefusal(server, 'client.server-unreachable')
   })
 
-  it('gives up on one that accepts and never shakes hands', async () => {
+  it('times out on a server that accepts and never completes the handshake', async () => {
     await using server = await TestServer.start({ root })
     const mute = createServer()
     await new Promise<void>((resolve) => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('DeviceStateStore', () => {
-  it('gives back what was written, also after a restart', async () => {
+  it('reads back the state that was written, also after a restart', async () => {
     await (await DeviceStateStore.open(folder)).write(STATE)
     const store = await DeviceStateStore.open(folder)
     expect(await store.read(STATE.identity)).toEqual(STATE)
@@ -34,7 +34,7 @@ describe('DeviceStateStore', () => {
     ])
   })
 
-  it('knows nothing of a device it never saw', async () => {
+  it('reads no state for a device that it never saw', async () => {
     const store = await DeviceStateStore.open(folder)
     expect(await store.read({ ...STATE.identity, serialNo: 'EXS000000000009' })).toBeUndefined()
   })
@@ -45,7 +45,7 @@ describe('DeviceStateStore', () => {
     ['changed by one letter', (text: string) => text.replace('"sequence":7', '"sequence":6')],
     ['with more after it', (text: string) => `${text}more\n`],
     ['not text', () => Buffer.from([0xff, 0xfe, 0x00])],
-  ])('takes a file that is %s for damaged, never for new', async (__, damage) => {
+  ])('treats a state file that is %s as damaged, never as missing', async (__, damage) => {
     const store = await DeviceStateStore.open(folder)
     await store.write(STATE)
     await writeFile(path, damage(await readFile(path, 'utf8')))
@@ -57,13 +57,13 @@ describe('DeviceStateStore', () => {
     ['a key missing', { ...STATE, progress: 'key-made' }],
     ['an unknown field', { ...STATE, more: 1 }],
     ['a level nobody knows', { ...STATE, level: 'L7' }],
-  ])('takes a state with %s for damaged', async (__, state) => {
+  ])('treats a state with %s as damaged', async (__, state) => {
     const store = await DeviceStateStore.open(folder)
     await store.write(state as DeviceState)
     await expect(store.read(STATE.identity)).rejects.toMatchObject({ code: 'client.state-damaged' })
   })
 
-  it('takes the state of another device under this name for damaged', async () => {
+  it('treats the state of another device under this name as damaged', async () => {
     const store = await DeviceStateStore.open(folder)
     const other = { ...STATE.identity, serialNo: 'EXS000000000002' }
     await store.write({ ...STATE, identity: other })
@@ -73,7 +73,7 @@ describe('DeviceStateStore', () => {
     await expect(store.read(STATE.identity)).rejects.toMatchObject({ code: 'client.state-damaged' })
   })
 
-  it('forgets what a killed run left half written', async () => {
+  it('removes what a killed run left half written', async () => {
     const store = await DeviceStateStore.open(folder)
     await store.write(STATE)
     await writeFile(`${path}.draft`, 'half', { mode: 0o600 })
@@ -121,7 +121,7 @@ it.each([
 })
 
 describe('TimeFloor', () => {
-  it('only rises, and stays where it was over a restart', async () => {
+  it('never lowers the floor, also over a restart', async () => {
     const file = join(folder, 'floor')
     const floor = await TimeFloor.open(file, 1000)
     await floor.raise(5000)
@@ -131,7 +131,7 @@ describe('TimeFloor', () => {
     expect((await TimeFloor.open(file, 9000)).value).toBe(9000)
   })
 
-  it('is not made anew from a damaged file', async () => {
+  it('does not replace a damaged floor by a new one', async () => {
     const file = join(folder, 'floor')
     await (await TimeFloor.open(file, 1000)).raise(5000)
     await writeFile(file, '{"floor":1}')

@@ -56,7 +56,7 @@ async function expectUnmoved(server: TestServer): Promise<void> {
 }
 
 describe('An order to set the clock back', () => {
-  it('is obeyed when the command key gave it to this device', async () => {
+  it('obeys an order to set the clock back that the command key signed for this device', async () => {
     await using server = await TestServer.start({ root })
     const signed = await order(DEVICE)
     server.clockReset = (subject) => (subject === DEVICE ? signed : undefined)
@@ -108,7 +108,7 @@ describe('An order to set the clock back', () => {
     await expectUnmoved(server)
   })
 
-  it('is not obeyed when the statement beside it is not the server’s', async () => {
+  it('does not obey an order to set the clock back with a statement of another server', async () => {
     await using server = await TestServer.start({ root })
     const signed = await order(DEVICE)
     server.clockReset = () => signed
@@ -116,7 +116,7 @@ describe('An order to set the clock back', () => {
     await expectUnmoved(server)
   })
 
-  it('is not asked of a server with another TLS certificate', async () => {
+  it('asks no server with another TLS certificate for an order to set the clock back', async () => {
     await using server = await TestServer.start({ root, tlsRoot: otherRoot })
     let asked = 0
     server.clockReset = () => void asked++ as undefined
@@ -124,7 +124,7 @@ describe('An order to set the clock back', () => {
     expect(asked).toBe(0)
   })
 
-  it('is not asked for by a client that knows the time', async () => {
+  it('does not ask for an order to set the clock back while it knows the time', async () => {
     await using server = await TestServer.start({ root })
     let asked = 0
     server.clockReset = () => void asked++ as undefined

@@ -58,7 +58,7 @@ const faultsOf = (lines: readonly VerifiedLine[]) =>
   lines.flatMap(({ line, faults }) => faults.map((fault) => `${line} ${fault}`))
 
 describe('receipts of trusted time', () => {
-  it('prove with the root alone which times a client had, in order', async () => {
+  it('proves the times of a client, in order, with the root alone', async () => {
     await collect(4)
     const verified = await verify(await readReceiptLines())
     expect(faultsOf(verified)).toEqual([])
@@ -105,12 +105,12 @@ describe('receipts of trusted time', () => {
       ([a, b, ...rest]) => [a!, `${b!}x`, ...rest],
       ['2 unreadable', '3 chain-broken'],
     ],
-  ])('show one that was %s', async (_, tamper, faults) => {
+  ])('finds a receipt that was %s', async (_, tamper, faults) => {
     await collect(4)
     expect(faultsOf(await verify(tamper(await readReceiptLines())))).toEqual(faults)
   })
 
-  it('show one that is of another root, and all under another root', async () => {
+  it('finds a receipt of another root, and finds all of them wrong under another root', async () => {
     const receipts = await collect(1)
     const question = receipts.ask()
     await receipts.keep(question, await stateTime(question, T + 1000, makeSigner(otherRoot)))
@@ -119,14 +119,14 @@ describe('receipts of trusted time', () => {
     expect(faultsOf(await verify(lines, otherRoot))).toEqual(['1 not-authentic'])
   })
 
-  it('show a time that went back without an order', async () => {
+  it('reports a time that went back without an order', async () => {
     const receipts = await collect(2)
     const question = receipts.ask()
     await receipts.keep(question, await stateTime(question, T + 59_000))
     expect(faultsOf(await verify(await readReceiptLines()))).toEqual(['3 time-went-back'])
   })
 
-  it('go on over a restart, also after a power cut in the middle of a line', async () => {
+  it('continues the receipts after a restart, also after a power cut in the middle of a line', async () => {
     await collect(2)
     await appendFile(path, '{"previous":"half of a li')
     const receipts = await TimeReceipts.open(path)
@@ -137,7 +137,7 @@ describe('receipts of trusted time', () => {
     expect(faultsOf(verified)).toEqual([])
   })
 
-  it('leave the newest thousand and one of each day before, and say how many are gone', async () => {
+  it('keeps the newest thousand receipts and one of each earlier day, and counts the others', async () => {
     const receipts = await collect(1_250, DAY_MS / 10)
     const question = receipts.ask()
     await receipts.keep(question, await stateTime(question, T + 200 * DAY_MS))
@@ -154,7 +154,7 @@ describe('receipts of trusted time', () => {
     expect(faultsOf(await verify(without))).toEqual([`${lines.length - 2} chain-broken`])
   }, 60_000)
 
-  it('does not follow a link that somebody put in their place', async () => {
+  it('does not follow a link in place of the receipts', async () => {
     await writeFile(join(folder, 'elsewhere'), 'x')
     const { symlink } = await import('node:fs/promises')
     await symlink(join(folder, 'elsewhere'), path)

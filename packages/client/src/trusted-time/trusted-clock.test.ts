@@ -35,7 +35,7 @@ function pass(ms: number): void {
 }
 
 describe('TrustedClock', () => {
-  it('has no time before the server told it one', async () => {
+  it('has no time before the first statement of the server', async () => {
     const clock = await openClock()
     expect(clock.isSet).toBe(false)
     expect(() => clock.now()).toThrow(
@@ -43,7 +43,7 @@ describe('TrustedClock', () => {
     )
   })
 
-  it('carries the server’s time on, with half the round trip', async () => {
+  it('carries the server’s time forward, corrected by half the round trip', async () => {
     const clock = await openClock()
     const sentAt = clock.moment()
     pass(400)
@@ -53,7 +53,7 @@ describe('TrustedClock', () => {
     expect(clock.now()).toBe(T + 60_200)
   })
 
-  it('does not care what the operating system thinks the time is', async () => {
+  it('ignores the clock of the operating system', async () => {
     const clock = await openClock()
     await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
     vi.spyOn(Date, 'now').mockReturnValue(0)
@@ -73,7 +73,7 @@ describe('TrustedClock', () => {
   it.each([
     ['a slow answer', 10_001, { midpoint: T, radius: 20 }],
     ['a vague server', 10, { midpoint: T, radius: 60_001 }],
-  ])('takes no time from %s', async (_, roundTrip, signed) => {
+  ])('accepts no time from %s', async (_, roundTrip, signed) => {
     const clock = await openClock()
     const sentAt = clock.moment()
     pass(roundTrip)
@@ -81,7 +81,7 @@ describe('TrustedClock', () => {
     expect(clock.isSet).toBe(false)
   })
 
-  it('never goes back, not even over a restart', async () => {
+  it('never runs back, not even over a restart', async () => {
     const clock = await openClock()
     await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
     pass(3_600_000)
@@ -98,14 +98,14 @@ describe('TrustedClock', () => {
     expect((await openFloor()).value).toBe(T - 20)
   })
 
-  it('is not before the pinned root was made', async () => {
+  it('never shows a time before the pinned root was made', async () => {
     const clock = await openClock(T)
     await expect(
       clock.adopt({ midpoint: T - 21, radius: 20 }, clock.moment()),
     ).rejects.toMatchObject(outside)
   })
 
-  it('grows less certain by 100 ppm, is ageing after half a day and untrusted after a week', async () => {
+  it('loses certainty by 100 ppm, is ageing after half a day and untrusted after a week', async () => {
     const clock = await openClock()
     const sentAt = clock.moment()
     pass(200)
@@ -129,7 +129,7 @@ describe('TrustedClock', () => {
     expect(clock.floor).toBeGreaterThan(T + 167 * HOUR_MS)
   })
 
-  it('is trusted no longer than the strictest device may be without its server', async () => {
+  it('trusts its time no longer than the strictest device may be without its server', async () => {
     const clock = await openClock()
     clock.limitOffline('a', 7_200)
     clock.limitOffline('b', 3_600)
@@ -142,7 +142,7 @@ describe('TrustedClock', () => {
     expect(clock.state).toBe('untrusted')
   })
 
-  it('stands still rather than go back when a statement corrects it', async () => {
+  it('stops rather than runs back when a statement corrects it', async () => {
     const clock = await openClock()
     await clock.adopt({ midpoint: T, radius: 500 }, clock.moment())
     pass(1_000)
@@ -155,7 +155,7 @@ describe('TrustedClock', () => {
     expect(clock.now()).toBe(T + 1_200)
   })
 
-  it('takes no time when the machine slept between question and answer', async () => {
+  it('accepts no time when the machine slept between question and answer', async () => {
     const clock = await openClock()
     const sentAt = clock.moment()
     pass(100)
@@ -170,7 +170,7 @@ describe('TrustedClock', () => {
     ['the last second of 32 bits', '2038-01-19T03:14:07Z'],
     ['the second after', '2038-01-19T03:14:08Z'],
     ['a century on', '2126-11-24T10:00:00Z'],
-  ])('knows %s as any other time', async (_, text) => {
+  ])('handles %s like any other time', async (_, text) => {
     const clock = await openClock()
     await clock.adopt({ midpoint: Date.parse(text), radius: 0 }, clock.moment())
     pass(1_000)
@@ -178,7 +178,7 @@ describe('TrustedClock', () => {
     expect((await openFloor()).value).toBe(Date.parse(text))
   })
 
-  it('keeps over a restart what has passed since the last statement', async () => {
+  it('keeps the time that passed since the last statement over a restart', async () => {
     const clock = await openClock()
     await clock.adopt({ midpoint: T, radius: 20 }, clock.moment())
     pass(5 * HOUR_MS)
@@ -186,7 +186,7 @@ describe('TrustedClock', () => {
     expect((await openFloor()).value).toBe(T + 5 * HOUR_MS - 20 - 1_800)
   })
 
-  it('goes back by an order alone, on disk, with its number; and not below the pinned root', async () => {
+  it('goes back only by an order, recorded with its number, and not below the pinned root', async () => {
     const clock = await openClock(T - 8_766 * HOUR_MS)
     const ahead = T + 8_766 * HOUR_MS
     await clock.adopt({ midpoint: ahead, radius: 20 }, clock.moment())

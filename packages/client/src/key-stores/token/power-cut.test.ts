@@ -79,7 +79,7 @@ function countUsable(label: string): number {
 }
 
 describe('The power goes at the token', () => {
-  it('between the steps of a rotation: an SBI always finds a key that works, never none', () => {
+  it('always leaves an SBI a key that works when power fails during a rotation', () => {
     let next: { keyId: string; certificate: Uint8Array } = {
       keyId: '',
       certificate: new Uint8Array(),
@@ -109,7 +109,7 @@ describe('The power goes at the token', () => {
     expect(cuts).toBe(3)
   })
 
-  it('while a key is destroyed: never a certificate whose key is gone', () => {
+  it('never leaves a certificate without its key when power fails during a destruction', () => {
     let doomed = ''
     const cuts = cutEverywhere(
       () => {

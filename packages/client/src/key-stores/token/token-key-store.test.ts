@@ -47,7 +47,7 @@ describe.each(['SoftHSM2', 'TPM 2.0'])('TokenKeyStore on %s', { timeout: 120_000
   let links: TokenLinks | undefined
   const open = (label: string): TokenKeyStore => openBy((links ??= new TokenLinks(folder)), label)
 
-  it('makes an RSA-2048 key that signs, also for the next run', async () => {
+  it('makes an RSA-2048 key in the token that signs, also in the next run', async () => {
     const label = newLabel()
     const { keyId, spki } = await open(label).generateKey()
     const signature = await openBy(new TokenLinks(folder), label).sign(keyId, INPUT)
@@ -59,7 +59,7 @@ describe.each(['SoftHSM2', 'TPM 2.0'])('TokenKeyStore on %s', { timeout: 120_000
     expect(await open(label).list()).toEqual([{ keyId, state: 'pending' }])
   })
 
-  it('makes keys that do not come out of the token', async () => {
+  it('makes keys that the token does not export', async () => {
     const label = newLabel()
     await open(label).generateKey()
     expect(tryToExport(place, label)).toMatchObject({
@@ -70,7 +70,7 @@ describe.each(['SoftHSM2', 'TPM 2.0'])('TokenKeyStore on %s', { timeout: 120_000
     })
   })
 
-  it('has one active key, which an SBI finds by the label of its certificate', async () => {
+  it('keeps one active key, which an SBI finds by the label of its certificate', async () => {
     const label = newLabel()
     const store = open(label)
     const first = await store.generateKey()
@@ -106,7 +106,7 @@ describe.each(['SoftHSM2', 'TPM 2.0'])('TokenKeyStore on %s', { timeout: 120_000
     expect(said.trim()).toBe('fits=true encoded=false')
   })
 
-  it('takes key and certificate away together, and leaves those of another device', async () => {
+  it('destroys key and certificate together, and leaves those of another device', async () => {
     const [label, other] = [newLabel(), newLabel()]
     for (const name of [label, other]) {
       const { keyId, spki } = await open(name).generateKey()
@@ -133,7 +133,7 @@ describe.each(['SoftHSM2', 'TPM 2.0'])('TokenKeyStore on %s', { timeout: 120_000
     expect(readActiveKey(place, label, INPUT)).toBeUndefined()
   })
 
-  it('does not hold the client up, and serves two devices of one token in turn', async () => {
+  it('serves two devices of one token in turn without blocking the client', async () => {
     const stores = [newLabel(), newLabel()].map(open)
     let ticks = 0
     const timer = setInterval(() => ticks++, 10)
@@ -156,7 +156,7 @@ describe('The PIN of a token', () => {
   const list = (): Promise<unknown> =>
     new TokenLinks(folder).to(place).ask({ verb: 'list', label: 'x' })
 
-  it('is tried once when it is wrong, also after a restart, until another is written', async () => {
+  it('tries a wrong PIN once, also after a restart, until the file has another', async () => {
     await writePin(folder, 'wrong-pin')
     await expect(list()).rejects.toThrow(/CKR_PIN_INCORRECT/)
     await expect(list()).rejects.toThrow(/refused this PIN before/)
@@ -164,13 +164,13 @@ describe('The PIN of a token', () => {
     expect(await list()).toEqual([])
   })
 
-  it('is not taken from a file that others can read', async () => {
+  it('refuses a PIN from a file that others can read', async () => {
     await chmod(place.pinFile, 0o640)
     await expect(list()).rejects.toMatchObject({ code: 'client.permissions-too-open' })
     await chmod(place.pinFile, 0o600)
   })
 
-  it('stands in no argument and no environment of the process that has the module', async () => {
+  it('shows the PIN in no argument and no environment of the token process', async () => {
     const links = new TokenLinks(folder)
     const pending = links.to(place).ask({ verb: 'generate', label: 'y' })
     const seen = new Set<string>()
@@ -197,7 +197,7 @@ describe('A token that is not there', () => {
     ['module', { module: '/nonexistent/module.so' }],
     ['token', { tokenLabel: 'another' }],
     ['PIN file', { pinFile: '/nonexistent/pin' }],
-  ])('fails cleanly: no %s', async (_, change) => {
+  ])('fails with a code when there is no %s', async (_, change) => {
     const folder = await mkdtemp(join(tmpdir(), 'sanad-token-'))
     const place = { ...(await makeSoftHsmToken(folder)), ...change }
     const asked = new TokenLinks(folder).to(place).ask({ verb: 'list', label: 'x' })
@@ -226,7 +226,7 @@ describe('The process that has the module', () => {
   }
 
   it.each(['SIGKILL', 'SIGSTOP'] as const)(
-    'may die or hang (%s): one request fails, the next finds a new one',
+    'survives a token process that dies or hangs (%s): one request fails, the next one works',
     async (signal) => {
       const { keyId } = await link.ask({ verb: 'generate', label: signal })
       const pid = await findProcess()
@@ -244,7 +244,7 @@ describe('The process that has the module', () => {
     },
   )
 
-  it('ends by itself when nothing is asked for a while', { timeout: 20_000 }, async () => {
+  it('ends the token process when it is idle for a while', { timeout: 20_000 }, async () => {
     await link.ask({ verb: 'list', label: 'x' })
     expect(await findProcess()).toBeGreaterThan(0)
     await sleep(7000)
