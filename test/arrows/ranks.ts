@@ -60,7 +60,7 @@ export const STILL_TO_BE_CUT = {
   protocol: [],
   client: [],
   portal: [],
-  server: ['messages → check-ins'],
+  server: [],
 } as const satisfies Record<keyof typeof RANKS, readonly string[]>
 
 /** Tables named by a slice that is not above their owner: `slice → table`. */
@@ -73,9 +73,6 @@ export const TABLES_STILL_TO_BE_CUT: readonly string[] = [
   'groups → policy',
   'groups → policy_assignment',
   'groups → policy_version',
-  'messages → command',
-  'messages → policy_assignment',
-  'messages → rotation_order_device',
   'rotation → bulk_act',
 ]
 
@@ -92,5 +89,4 @@ export const STILL_SHARED: Readonly<
   Record<string, readonly [owner: string, other: string, ...more: string[]]>
 > = {
   device: ['devices', 'groups', 'imports'],
-  device_presence: ['messages', 'check-ins'],
 }

@@ -18,7 +18,8 @@ import type { CommandsAnswer } from '../src/commands/commands-message.ts'
 import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import type { Hsm } from '../src/hsm/hsm.ts'
 import { repeatAnswer } from '../src/messages/answers.ts'
-import { type SenderRecord, findSenders } from '../src/messages/senders.ts'
+import { SENDER_PARTS } from '../src/compose/check-in-parts.ts'
+import { type SenderRecord, Senders } from '../src/messages/senders.ts'
 import type { TakenMessage } from '../src/messages/taken-messages.ts'
 import { makeLogger } from '../src/platform/log.ts'
 import { confirmRotations } from '../src/rotation/confirm-rotations.ts'
@@ -258,7 +259,8 @@ export class CommandedDevice {
   }
 
   async #findSender(): Promise<SenderRecord> {
-    const senders = await findSenders(this.#commands.portal.db.pool, [this.#thumbprint])
+    const known = new Senders(this.#commands.portal.db.pool, SENDER_PARTS)
+    const senders = await known.find([this.#thumbprint])
     const sender = senders.get(this.#thumbprint)
     if (sender === undefined) throw new Error('no such sender')
     return sender

@@ -1,24 +1,25 @@
-import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/wire/envelope/request'
 import { readBody } from '@sanad/protocol/wire/envelope/request'
 import type { NewEvent } from '@sanad/protocol/domain/events'
-import { LONG_LIVED, type RequestBody, type RequestType } from '@sanad/protocol/wire/messages'
-import { SanadError } from '@sanad/protocol/text/problems'
-import { formatTimestamp } from '@sanad/protocol/text/timestamps'
-import type pg from 'pg'
-import { recordEvents } from '../record/record-events.ts'
-import { holdDevices } from '../devices/suspend-devices.ts'
-import type { Database } from '../platform/database.ts'
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
-import type { Policy } from '../platform/config.ts'
-import type { PolicyBook } from '../policies/policy-book.ts'
-import { type ArrivedFacts, mergeFacts } from '../telemetry/facts-store.ts'
-import { type InspectedFacts, describeLeaks, inspectFacts } from '../telemetry/inspect-facts.ts'
-import { type InspectedInformation, inspectInformation } from '../telemetry/inspect-information.ts'
-import type { RotationPlan } from '../rotation/plan-rotation.ts'
+import { SanadError } from '@sanad/protocol/text/problems'
+import type { AnswerBody, RequestBody } from '@sanad/protocol/wire/messages'
+import type pg from 'pg'
+import { holdDevices } from '../devices/suspend-devices.ts'
+import { type Answer, refuseState } from '../messages/answers.ts'
+import type { AuthenticRequest } from '../messages/authenticate.ts'
+import { type Confirmations, type Successor, isSuccessor } from '../messages/confirmations.ts'
+import { digestPayload } from '../messages/replay.ts'
+import type { SenderRecord } from '../messages/senders.ts'
+import type { BatchHandler, TakenMessage } from '../messages/taken-messages.ts'
+import { type PresenceRow, writePresences } from '../messages/write-presences.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type AuthenticRequest, authenticateRequest } from '../messages/authenticate.ts'
-import { type CheckInRow, writeCheckIns } from './check-in-store.ts'
-import { suspendForked } from '../messages/forked-sequence.ts'
+import type { Database } from '../platform/database.ts'
+import { requireStorableText } from '../platform/storable-text.ts'
+import type { PolicyBook } from '../policies/policy-book.ts'
+import { recordEvents } from '../record/record-events.ts'
+import { type ArrivedFacts, mergeFacts } from '../telemetry/facts-store.ts'
+import { type InspectedFacts, eventsOfLeaks, inspectFacts } from '../telemetry/inspect-facts.ts'
+import { type InspectedInformation, inspectInformation } from '../telemetry/inspect-information.ts'
 import {
   type HostMove,
   type MovedDevice,
@@ -26,45 +27,33 @@ import {
   judgeHost,
   recordMoves,
 } from './host-move.ts'
-import { describeChanges } from './presence-changes.ts'
-import type { RefusalLedger } from '../messages/refusal-ledger.ts'
-import { type Confirmations, type Successor, isSuccessor } from '../messages/confirmations.ts'
-import { digestPayload, placeInSequence } from '../messages/replay.ts'
-import { refuseState, repeatAnswer } from '../messages/answers.ts'
-import type { Answer, AnsweredRequest } from '../messages/answers.ts'
-import { type SenderRecord, findSenders } from '../messages/senders.ts'
-import { requireStorableText } from '../platform/storable-text.ts'
-import type { RegisteredHandler, TakenMessage } from '../messages/taken-messages.ts'
+import { eventsOfChanges } from './presence-changes.ts'
 
 /**
- * Messages of registered devices, taken in batches: one look-up, one write and one flush to disk for all that
- * arrived meanwhile. Under load the batches grow and the cost of each message falls; alone, none waits.
+ * Takes check-ins, all of a batch in one statement and one flush to disk. What changes something is an event, in one
+ * transaction with the rest of its batch.
  */
 
-/** A message whose turn has come, see admission.ts. */
-export interface SubmittedMessage {
-  readonly received: ReceivedRequest
-  readonly thumbprint: string
-  /** Whether it comes from where a device was proven lately. */
-  readonly isProven: boolean
-  /** Called when the batches are done with it, though its answer may take longer. */
-  readonly letNextIn: () => void
+export type CheckInAnswer = AnswerBody<'check-in-answer'>
+
+/** Of a registered device that is where it was: put together out of the parts of the slices. */
+export type WriteAnswer = (sender: SenderRecord, settings: PolicySettings) => CheckInAnswer
+
+export interface CheckInsOptions {
+  readonly pool: pg.Pool
+  readonly database: Database
+  readonly clock: Clock
+  readonly policies: PolicyBook
+  readonly writeAnswer: WriteAnswer
+  readonly confirmations: Confirmations
 }
 
-interface Waiting extends SubmittedMessage {
-  readonly settle: PromiseWithResolvers<AnsweredRequest>
-  /** Found somebody faster once already. */
-  readonly isSecondTry?: boolean
-}
-
-/** Authentic, new and ready to take effect. */
+/** Ready to take effect. */
 interface Ready {
-  readonly waiting: Waiting
-  readonly request: VerifiedRequest
   readonly sender: SenderRecord
   readonly told: InspectedInformation
   readonly facts: InspectedFacts | undefined
-  readonly row: CheckInRow
+  readonly row: PresenceRow
   readonly answer: Answer
   /** To another host, if so. */
   readonly move: HostMove | undefined
@@ -78,231 +67,66 @@ interface Changes {
   readonly events: readonly (NewEvent & { deviceId: string })[]
 }
 
-export interface CheckInsOptions {
-  readonly pool: pg.Pool
-  readonly database: Database
-  readonly ledger: RefusalLedger
-  readonly clock: Clock
-  readonly policy: Policy
-  readonly serverId: string
-  readonly policies: PolicyBook
-  readonly planRotation: (sender: SenderRecord, policy: PolicySettings) => RotationPlan
-  readonly confirmations: Confirmations
-  /** For the other types of messages of registered devices; a type without one is refused. */
-  readonly handlers?: Partial<Record<RequestType, RegisteredHandler>>
-}
-
-/** Batches grow with the load up to here: in one turn of the event loop more would keep it from everything else. */
-const LARGEST_BATCH = 64
-/** While one batch is being written, the next is verified. */
-const BATCHES_AT_ONCE = 2
-/** Messages whose effect takes longer: keys to certify, commands to sign. What is beyond asks again. */
-const MOST_HANDED_ON = 1_000
-
-export class CheckIns {
+export class CheckIns implements BatchHandler {
   readonly #options: CheckInsOptions
-  /** How much may wait here is the caller's to bound, see admission.ts. */
-  readonly #proven: Waiting[] = []
-  readonly #unproven: Waiting[] = []
-  #running = 0
-  #handedOn = 0
 
   constructor(options: CheckInsOptions) {
     this.#options = options
   }
 
-  /** @throws SanadError `message.*`, `server.overloaded`, `database.unavailable` */
-  submit(message: SubmittedMessage): Promise<AnsweredRequest> {
-    const settle = Promise.withResolvers<AnsweredRequest>()
-    this.#enqueue({ ...message, settle })
-    return settle.promise
-  }
-
-  #enqueue(waiting: Waiting): void {
-    const queue = waiting.isProven ? this.#proven : this.#unproven
-    queue.push(waiting)
-    if (this.#running < BATCHES_AT_ONCE) void this.#work()
-  }
-
-  async #work(): Promise<void> {
-    this.#running++
-    // What arrives in this turn of the event loop belongs together.
-    await new Promise((resolve) => setImmediate(resolve))
-    for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch())
-      await this.#answerBatch(batch)
-    this.#running--
-  }
-
-  /**
-   * At most one message of a certificate: the next one is judged by what this one leaves behind. Those from where a
-   * device was proven come first, so that others who name its certificate do not hold it up.
-   */
-  #takeBatch(): Waiting[] {
-    const taken = new Map<string, Waiting>()
-    for (const queue of [this.#proven, this.#unproven]) {
-      const later: Waiting[] = []
-      while (taken.size < LARGEST_BATCH) {
-        const next = queue.shift()
-        if (next === undefined) break
-        if (taken.has(next.thumbprint)) later.push(next)
-        else taken.set(next.thumbprint, next)
-      }
-      queue.unshift(...later)
-    }
-    return [...taken.values()]
-  }
-
-  async #answerBatch(batch: readonly Waiting[]): Promise<void> {
-    try {
-      const thumbprints = batch.map(({ thumbprint }) => thumbprint)
-      const senders = await findSenders(this.#options.pool, thumbprints)
-      const ready = batch.flatMap(
-        (waiting) => this.#judge(waiting, senders.get(waiting.thumbprint)) ?? [],
-      )
-      if (ready.length > 0) await this.#write(ready)
-    } catch (error) {
-      for (const { settle } of batch) settle.reject(error)
-    }
-  }
-
-  /** Settles what needs no write; returns what does. */
-  #judge(waiting: Waiting, sender: SenderRecord | undefined): Ready | undefined {
-    try {
-      if (sender === undefined) throw new SanadError('message.key-unknown')
-      return this.#admit(waiting, sender)
-    } catch (error) {
-      this.#refuse(waiting, sender, error)
-      return undefined
-    }
-  }
-
-  #admit(waiting: Waiting, sender: SenderRecord): Ready | undefined {
-    const { clock, policy, serverId } = this.#options
-    const now = clock()
-    const request = authenticateRequest(waiting.received, sender, {
-      audience: serverId,
-      now,
-      window: policy.messageWindow,
+  /** @throws SanadError `database.unavailable` */
+  async takeAll(
+    messages: readonly TakenMessage[],
+  ): Promise<readonly (Answer | SanadError | undefined)[]> {
+    const judged = messages.map((message) => this.#judge(message))
+    const ready = judged.filter((one): one is Ready => !(one instanceof SanadError))
+    const written = ready.length === 0 ? new Set<string>() : await this.#write(ready)
+    return judged.map((one) => {
+      if (one instanceof SanadError) return one
+      return written.has(one.sender.deviceId) ? one.answer : undefined
     })
-    if (request.type !== 'check-in')
-      return this.#handOn(waiting, { received: waiting.received, request, sender })
+  }
+
+  /** @returns the reason where it is refused */
+  #judge(message: TakenMessage): Ready | SanadError {
+    try {
+      return this.#prepare(message)
+    } catch (error) {
+      if (error instanceof SanadError) return error
+      throw error
+    }
+  }
+
+  #prepare({ request, sender }: TakenMessage): Ready {
     const body = readBody('check-in', request)
     requireStorableText(body.deviceInformation, 'message.body-refused')
     requireStorableText(body.facts, 'message.body-refused')
-    if (!this.#isNew(waiting, request, sender)) return undefined
-    const move = this.#judgeHost(sender, body, now)
-    const answer = this.#answer(sender, move)
+    const now = this.#options.clock()
     const told = inspectInformation(body.deviceInformation)
-    return {
-      waiting,
-      request,
-      sender,
-      told,
-      facts: this.#factsOf(sender, body),
-      answer,
-      row: toRow(
-        request,
-        sender,
-        { ...body, deviceInformation: told.information },
-        answer,
-        move === undefined ? null : now,
-      ),
-      move,
-    }
-  }
-
-  /** Settles what is not: a repeated message gets its answer, a forked one suspends its device. */
-  #isNew(waiting: Waiting, request: VerifiedRequest, sender: SenderRecord): boolean {
-    const { database, ledger, policy } = this.#options
-    try {
-      if (placeInSequence(request, sender, policy.messageWindow) === 'new') return true
-      waiting.settle.resolve({ request, answer: repeatAnswer(sender), deviceId: sender.deviceId })
-    } catch (error) {
-      if (!(error instanceof SanadError) || error.code !== 'message.sequence-fork') throw error
-      ledger.note(sender.deviceId, error.code)
-      suspendForked(database, sender).then(
-        (answer) => waiting.settle.resolve({ request, answer, deviceId: sender.deviceId }),
-        (failure: unknown) => waiting.settle.reject(failure),
-      )
-    }
-    return false
-  }
-
-  /** Rare: a check-in tells only of changes. Of a device that may not act, nothing is taken over. */
-  #factsOf(
-    { state }: SenderRecord,
-    { facts }: RequestBody<'check-in'>,
-  ): InspectedFacts | undefined {
-    return facts === undefined || state !== 'registered' ? undefined : inspectFacts(facts)
-  }
-
-  #judgeHost(
-    sender: SenderRecord,
-    { installation }: RequestBody<'check-in'>,
-    now: number,
-  ): HostMove | undefined {
-    if (sender.state !== 'registered') return undefined
     const { settings } = this.#options.policies.policyOf(sender)
-    return judgeHost(sender, installation, settings, now)
+    const move =
+      sender.state === 'registered'
+        ? judgeHost(sender, body.installation, settings, now)
+        : undefined
+    const answer = this.#answer(sender, settings, move)
+    const kept = { ...body, deviceInformation: told.information }
+    const row = toRow(request, sender, kept, answer, move === undefined ? null : now)
+    return { sender, told, facts: factsOf(sender, body), answer, row, move }
   }
 
-  /** To the slice of its effect, which may take longer than this batch. */
-  #handOn(waiting: Waiting, message: TakenMessage): undefined {
-    const { request, sender } = message
-    const handler = this.#options.handlers?.[request.type]
-    if (handler === undefined) throw new SanadError('message.wrong-type', request.type)
-    // What may come late is not in sequence with what came meanwhile; its handler knows it again.
-    if (!LONG_LIVED.has(request.type) && !this.#isNew(waiting, request, sender)) return
-    if (this.#handedOn >= MOST_HANDED_ON) throw new SanadError('server.overloaded')
-    this.#handedOn++
-    waiting.letNextIn()
-    handler
-      .take(message)
-      .finally(() => this.#handedOn--)
-      .then(
-        (answer) => {
-          if (answer === undefined) this.#tryAgain(waiting)
-          else waiting.settle.resolve({ request, answer, deviceId: sender.deviceId })
-        },
-        (error: unknown) => {
-          if (error instanceof SanadError && error.code.startsWith('message.'))
-            this.#options.ledger.note(sender.deviceId, error.code)
-          waiting.settle.reject(error)
-        },
-      )
-  }
-
-  #refuse({ settle }: Waiting, sender: SenderRecord | undefined, error: unknown): void {
-    if (sender !== undefined && error instanceof SanadError)
-      this.#options.ledger.note(sender.deviceId, error.code)
-    settle.reject(error)
-  }
-
-  #answer(sender: SenderRecord, move: HostMove | undefined): Answer {
+  #answer(sender: SenderRecord, settings: PolicySettings, move: HostMove | undefined): Answer {
     if (sender.state !== 'registered') return refuseState(sender)
     if (move !== undefined && move !== 'recorded')
       return refuseState({ ...sender, state: 'suspended' })
-    const { policies, planRotation, clock } = this.#options
-    const { settings } = policies.policyOf(sender)
-    const { start, end, reason } = planRotation(sender, settings)
-    return {
-      type: 'check-in-answer',
-      body: {
-        nextCheckInSeconds: settings.checkInSeconds,
-        certificateNotAfter: formatTimestamp(sender.notAfter),
-        // MDS 0.9.5 › Management Client, 5: every rotation is ordered by the server.
-        rotation: { start: formatTimestamp(start), end: formatTimestamp(end), reason },
-        longestOfflineSeconds: settings.longestOfflineDays * 86_400,
-        commandsWaiting: sender.commandsFrom !== null && sender.commandsFrom <= clock(),
-      },
-    }
+    return { type: 'check-in-answer', body: this.#options.writeAnswer(sender, settings) }
   }
 
-  async #write(ready: readonly Ready[]): Promise<void> {
+  /** @returns the devices whose check-in took effect */
+  async #write(ready: readonly Ready[]): Promise<ReadonlySet<string>> {
     const events = ready.flatMap(({ sender, told, facts }) => [
-      ...describeChanges(sender, told.information),
-      ...describeLeaks(sender.deviceId, told),
-      ...(facts === undefined ? [] : describeLeaks(sender.deviceId, facts)),
+      ...eventsOfChanges(sender, told.information),
+      ...eventsOfLeaks(sender.deviceId, told),
+      ...(facts === undefined ? [] : eventsOfLeaks(sender.deviceId, facts)),
     ])
     const facts = ready.flatMap(({ sender: { deviceId }, facts: told }) =>
       told === undefined ? [] : { deviceId, facts: told.facts },
@@ -313,28 +137,14 @@ export class CheckIns {
       move === undefined ? [] : { deviceId, move },
     )
     const isPlain = [events, successors, moved, facts].every(({ length }) => length === 0)
-    const written = isPlain
-      ? await writeCheckIns(this.#options.pool, rows)
-      : await this.#writeWithEvents(rows, { successors, moved, facts, events })
-    for (const { waiting, request, sender, answer } of ready) {
-      const { deviceId } = sender
-      if (written.has(deviceId)) waiting.settle.resolve({ request, answer, deviceId })
-      else this.#tryAgain(waiting)
-    }
-  }
-
-  /**
-   * Another batch or process was first with this number. If that was the same message, its answer is on record
-   * by now; if not, the reason is.
-   */
-  #tryAgain(waiting: Waiting): void {
-    if (waiting.isSecondTry === true) waiting.settle.reject(new SanadError('message.replayed'))
-    else this.#enqueue({ ...waiting, isSecondTry: true })
+    return isPlain
+      ? writePresences(this.#options.pool, rows)
+      : this.#writeWithEvents(rows, { successors, moved, facts, events })
   }
 
   /** What changes goes on record in the transaction of the change. */
   #writeWithEvents(
-    rows: readonly CheckInRow[],
+    rows: readonly PresenceRow[],
     { successors, moved, facts, events }: Changes,
   ): Promise<ReadonlySet<string>> {
     const { database, confirmations, clock } = this.#options
@@ -346,7 +156,7 @@ export class CheckIns {
       const changed = new Set(
         successors.flatMap(({ deviceId }) => (waits.has(deviceId) ? [] : deviceId)),
       )
-      const written = await writeCheckIns(
+      const written = await writePresences(
         tx,
         rows.filter(({ deviceId }) => !changed.has(deviceId)),
       )
@@ -363,6 +173,13 @@ export class CheckIns {
   }
 }
 
+/** Rare: a check-in tells only of changes. Of a device that may not act, nothing is taken over. */
+const factsOf = (
+  { state }: SenderRecord,
+  { facts }: RequestBody<'check-in'>,
+): InspectedFacts | undefined =>
+  facts === undefined || state !== 'registered' ? undefined : inspectFacts(facts)
+
 const idOf = ({ deviceId }: { readonly deviceId: string }): string => deviceId
 
 function toRow(
@@ -371,7 +188,7 @@ function toRow(
   { deviceInformation, installation, certificateInUse }: RequestBody<'check-in'>,
   answer: Answer,
   movedAt: number | null,
-): CheckInRow {
+): PresenceRow {
   const { seq, mid } = request.envelope
   return {
     deviceId,

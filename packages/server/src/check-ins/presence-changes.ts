@@ -8,7 +8,7 @@ import type { DeviceInformation } from '@sanad/protocol/wire/messages'
 import type { SenderRecord } from '../messages/senders.ts'
 
 /** A daily check-in is no event; the first one is, and so is a change of what the device says of itself. */
-export function describeChanges(
+export function eventsOfChanges(
   sender: SenderRecord,
   information: DeviceInformation,
 ): (NewEvent & { deviceId: string })[] {

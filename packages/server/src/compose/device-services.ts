@@ -9,12 +9,15 @@ import { LiveChannels } from '../channel/live-channels.ts'
 import { CommandKeys } from '../commands/command-keys.ts'
 import { CommandService } from '../commands/command-service.ts'
 import { CommandSigner } from '../commands/command-signer.ts'
+import { SENDER_PARTS, answerCheckIns } from './check-in-parts.ts'
 import { makeDeviceRegistry } from './device-registry.ts'
 import type { Hsm } from '../hsm/hsm.ts'
 import { CheckIns } from '../check-ins/check-ins.ts'
 import { deviceDoor } from '../messages/device-door.ts'
 import { DeviceMessages, type ServerKeys } from '../messages/device-messages.ts'
 import { schemasDoor } from '../messages/schemas-door.ts'
+import { RegisteredMessages } from '../messages/registered-messages.ts'
+import { Senders } from '../messages/senders.ts'
 import { RefusalLedger } from '../messages/refusal-ledger.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Policy, initialPolicyOf } from '../platform/config.ts'
@@ -88,18 +91,21 @@ export async function composeDeviceServices(options: DeviceServicesOptions) {
     formOf: (kid: string) => options.keys.formOf(kid),
     timeZoneOf: (deviceId: string) => findTimeZone(database, deviceId),
   }
-  const checkIns = new CheckIns({
+  const registered = new RegisteredMessages({
     ...shared,
+    senders: new Senders(options.pool, SENDER_PARTS),
     handlers: {
       'key-purge': new Purges({ database, clock, window: policy.messageWindow }),
       'key-rotation': new Rotations(shared),
       commands: new CommandService(shared),
     },
-    planRotation: (sender, settings) => planner.plan(sender, settings),
+    batchHandlers: {
+      'check-in': new CheckIns({ ...shared, writeAnswer: answerCheckIns(planner, clock) }),
+    },
   })
   const registrations = new Registrations({ ...shared, registrar: new Registrar(shared) })
   const { devices, rotationOrders, signer } = shared
-  const messages = new DeviceMessages({ ...options, checkIns, registrations })
+  const messages = new DeviceMessages({ ...options, registered, registrations })
   return {
     providers,
     pace,
@@ -110,7 +116,7 @@ export async function composeDeviceServices(options: DeviceServicesOptions) {
     devices,
     rotationOrders,
     messages,
-    door: deviceDoor({ ...options, checkIns, registrations, messages }),
+    door: deviceDoor({ ...options, registered, registrations, messages }),
     resets: new ClockResets({ database, signer, clock, clockRadius }),
     channels: new LiveChannels({ ...options, messages, ledger }),
   }

@@ -14,7 +14,7 @@ import { translateError } from '../platform/http.ts'
 import { RateLimiter } from '../platform/rate-limiter.ts'
 import { Admission, type LetNextIn } from './admission.ts'
 import type { Answer, AnsweredRequest } from './answers.ts'
-import type { CheckIns } from '../check-ins/check-ins.ts'
+import type { RegisteredMessages } from './registered-messages.ts'
 import type { Source } from './standings.ts'
 
 /** The keys that answer devices; see response-key.ts of the certificates slice. */
@@ -44,7 +44,7 @@ export interface DeviceMessagesOptions {
   readonly serverId: string
   readonly clock: Clock
   readonly keys: ServerKeys
-  readonly checkIns: CheckIns
+  readonly registered: RegisteredMessages
   readonly registrations: Registrations
 }
 
@@ -115,11 +115,11 @@ export class DeviceMessages {
   }
 
   #hand(received: ReceivedRequest, source: Source, letNextIn: LetNextIn): Promise<AnsweredRequest> {
-    const { checkIns, registrations, clock } = this.#options
+    const { registered, registrations, clock } = this.#options
     const { claim } = received
     if (claim.kind === 'registered') {
       const isProven = this.admission.isProven(source)
-      return checkIns.submit({ received, thumbprint: claim.thumbprint, isProven, letNextIn })
+      return registered.submit({ received, thumbprint: claim.thumbprint, isProven, letNextIn })
     }
     if (!this.#claims.admits(source.address, clock())) throw new SanadError('request.rate-limited')
     const answered = registrations.answer(received, claim, source.address)

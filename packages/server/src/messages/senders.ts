@@ -3,8 +3,37 @@ import type { DeviceState } from '@sanad/protocol/domain/device-lifecycle'
 import type { Level } from '@sanad/protocol/domain/device-kinds'
 import type { AnswerType } from '@sanad/protocol/wire/messages'
 
-/** Everything the server knows of the sender of a message, by the certificate that the message names. */
-export interface SenderRecord {
+/** The sender of a message, by the certificate that the message names. */
+export type SenderRecord = OwnColumns & Everything<SenderColumns[keyof SenderColumns]>
+
+/**
+ * What slices above look at besides, by slice. Each declares its columns here and brings the {@link SenderPart} that
+ * reads them; the statement is put together where the server is.
+ */
+// oxlint-disable-next-line typescript/no-empty-object-type -- slices add to it
+export interface SenderColumns {}
+
+type Everything<Columns> = (Columns extends unknown ? (one: Columns) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never
+
+/** How a slice reads its columns of a sender, in SQL. */
+export interface SenderPart<Columns> {
+  /** An expression for each, over `c`, its certificate, `d`, the device, and the joins. */
+  readonly columns: { readonly [Name in keyof Columns]: string }
+  /** At most one row for each sender. */
+  readonly joins?: string
+}
+
+/** One of each slice: a part that is left out does not compile. */
+export type SenderParts = {
+  readonly [Slice in keyof SenderColumns]: SenderPart<SenderColumns[Slice]>
+}
+
+/** What the door itself looks at. */
+interface OwnColumns {
   readonly thumbprint: string
   readonly certificateStatus: string
   readonly certificateSerial: string
@@ -20,12 +49,6 @@ export interface SenderRecord {
   readonly state: DeviceState
   readonly modelId: string
   readonly groupId: string | null
-  readonly devicePolicyId: string | null
-  /** The window of an operator’s order to rotate this very key. Milliseconds since the epoch. */
-  readonly orderStart: number | null
-  readonly orderEnd: number | null
-  /** From then on commands wait for it. Milliseconds since the epoch. */
-  readonly commandsFrom: number | null
   readonly make: string
   readonly model: string
   readonly serialNo: string
@@ -50,45 +73,75 @@ export interface SenderRecord {
   readonly digitalIdProof: Buffer | null
 }
 
-/** One prepared statement for a whole batch of messages. */
-const FIND_SENDERS = {
-  name: 'find-senders',
-  text: `
-    select c.thumbprint_sha256 as thumbprint, c.status as "certificateStatus",
-      c.serial_number as "certificateSerial", (extract(epoch from c.issued_at) * 1000)::bigint as "issuedAt",
-      (extract(epoch from c.not_before) * 1000)::bigint as "notBefore",
-      (extract(epoch from c.not_after) * 1000)::bigint as "notAfter",
-      c.der, c.provider_certificate_id as "providerCertificateId", c.device_id as "deviceId", d.state, d.model_id as "modelId", d.group_id as "groupId",
-      a.policy_id as "devicePolicyId", (extract(epoch from o.window_start) * 1000)::bigint as "orderStart",
-      (extract(epoch from o.window_end) * 1000)::bigint as "orderEnd",
-      (select (extract(epoch from min(greatest(w.not_before, w.retry_after))) * 1000)::bigint from command w
-        where w.device_id = d.device_id and w.state in ('queued', 'sent')) as "commandsFrom", m.make, m.model, d.serial_no as "serialNo", m.level,
-      d.ftm_certificate_sha256 as "ftmCertificateSha256",
-      coalesce(p.last_seq, 0) as "lastSeq", p.last_mid as "lastMid", p.last_payload_sha256 as "lastPayloadSha256",
-      p.last_answer_type as "lastAnswerType", p.last_answer_body as "lastAnswerBody",
-      p.last_check_in_at as "lastCheckInAt", p.device_status as "deviceStatus",
-      p.installation, p.previous_installation as "previousInstallation",
-      (extract(epoch from p.installation_changed_at) * 1000)::bigint as "installationChangedAt",
-      (extract(epoch from p.last_message_at) * 1000)::bigint as "lastMessageAt",
-      p.digital_id_proof as "digitalIdProof"
+const OWN: SenderPart<OwnColumns> = {
+  columns: {
+    thumbprint: 'c.thumbprint_sha256',
+    certificateStatus: 'c.status',
+    certificateSerial: 'c.serial_number',
+    issuedAt: millisecondsOf('c.issued_at'),
+    notBefore: millisecondsOf('c.not_before'),
+    notAfter: millisecondsOf('c.not_after'),
+    der: 'c.der',
+    providerCertificateId: 'c.provider_certificate_id',
+    deviceId: 'c.device_id',
+    state: 'd.state',
+    modelId: 'd.model_id',
+    groupId: 'd.group_id',
+    make: 'm.make',
+    model: 'm.model',
+    serialNo: 'd.serial_no',
+    level: 'm.level',
+    ftmCertificateSha256: 'd.ftm_certificate_sha256',
+    lastSeq: 'coalesce(p.last_seq, 0)',
+    lastMid: 'p.last_mid',
+    lastPayloadSha256: 'p.last_payload_sha256',
+    lastAnswerType: 'p.last_answer_type',
+    lastAnswerBody: 'p.last_answer_body',
+    lastCheckInAt: 'p.last_check_in_at',
+    deviceStatus: 'p.device_status',
+    installation: 'p.installation',
+    previousInstallation: 'p.previous_installation',
+    installationChangedAt: millisecondsOf('p.installation_changed_at'),
+    lastMessageAt: millisecondsOf('p.last_message_at'),
+    digitalIdProof: 'p.digital_id_proof',
+  },
+  joins: `
     from device_certificate c
     join device d using (device_id)
     join device_model m using (model_id)
-    left join device_presence p using (device_id)
-    left join policy_assignment a on a.scope = 'device' and a.target_id = d.device_id
-    -- An order is about the key in use when it was given, and not about its successor.
-    left join rotation_order_device o
-      on o.device_id = d.device_id and o.outcome is null and o.ordered_at > c.issued_at
-    where c.thumbprint_sha256 = any($1)`,
+    left join device_presence p using (device_id)`,
 }
 
-export async function findSenders(
-  pool: pg.Pool,
-  thumbprints: readonly string[],
-): Promise<ReadonlyMap<string, SenderRecord>> {
-  const { rows } = await pool.query<SenderRecord>({
-    ...FIND_SENDERS,
-    values: [[...new Set(thumbprints)]],
-  })
-  return new Map(rows.map((row) => [row.thumbprint, row]))
+/** Since the epoch, of a time. */
+export function millisecondsOf(time: string): string {
+  return `(extract(epoch from ${time}) * 1000)::bigint`
+}
+
+type SomePart = SenderPart<Readonly<Record<string, unknown>>>
+
+function writeStatement(parts: readonly SomePart[]): string {
+  const columns = parts.flatMap((part) =>
+    Object.entries(part.columns).map(([name, expression]) => `${expression} as "${name}"`),
+  )
+  const joins = parts.map((part) => part.joins ?? '').join('\n')
+  return `select ${columns.join(', ')} ${joins} where c.thumbprint_sha256 = any($1)`
+}
+
+/** Finds the senders of a whole batch of messages by one prepared statement. */
+export class Senders {
+  readonly #pool: pg.Pool
+  readonly #statement: { readonly name: string; readonly text: string }
+
+  constructor(pool: pg.Pool, parts: SenderParts) {
+    this.#pool = pool
+    const all = [OWN, ...Object.values<SomePart>(parts)]
+    this.#statement = { name: 'find-senders', text: writeStatement(all) }
+  }
+
+  /** By thumbprint; one that no certificate has is left out. */
+  async find(thumbprints: readonly string[]): Promise<ReadonlyMap<string, SenderRecord>> {
+    const values = [[...new Set(thumbprints)]]
+    const { rows } = await this.#pool.query<SenderRecord>({ ...this.#statement, values })
+    return new Map(rows.map((row) => [row.thumbprint, row]))
+  }
 }

@@ -1,16 +1,18 @@
-import type { ReceivedRequest, VerifiedRequest } from '@sanad/protocol/wire/envelope/request'
+import type { ReceivedRequest } from '@sanad/protocol/wire/envelope/request'
+import type { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { Answer } from './answers.ts'
+import type { AuthenticRequest } from './authenticate.ts'
 import { digestPayload } from './replay.ts'
 import type { SenderRecord } from './senders.ts'
 
-/** Messages of registered devices other than check-ins: each type has its handler, in the slice of its effect. */
+/** Messages of registered devices: each type has its handler, in the slice of its effect. */
 
 /** Authentic, and in sequence when it was looked at. The sender may be in any state. */
 export interface TakenMessage {
   readonly received: ReceivedRequest
-  readonly request: VerifiedRequest
+  readonly request: AuthenticRequest
   readonly sender: SenderRecord
 }
 
@@ -23,6 +25,16 @@ export interface RegisteredHandler {
    * @throws SanadError when nothing took effect and the device is to send the same message again
    */
   take(message: TakenMessage): Promise<Answer | undefined>
+}
+
+/** For a type whose effects are small and many: one transaction for all of a batch. */
+export interface BatchHandler {
+  /**
+   * @param messages at most one of each device
+   * @returns for each its answer, why it is refused, or undefined where another message of the device was faster
+   * @throws SanadError when nothing took effect and the devices are to send the same messages again
+   */
+  takeAll(messages: readonly TakenMessage[]): Promise<readonly (Answer | SanadError | undefined)[]>
 }
 
 export interface AnsweredMessage {

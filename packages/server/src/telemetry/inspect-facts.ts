@@ -25,7 +25,7 @@ export function inspectFacts(facts: DeviceFacts): InspectedFacts {
   return { facts: Object.fromEntries(kept) as DeviceFacts, leaks }
 }
 
-export const describeLeaks = (
+export const eventsOfLeaks = (
   deviceId: string,
   { leaks }: Pick<InspectedFacts, 'leaks'>,
 ): (NewEvent & { deviceId: string })[] =>

@@ -4,8 +4,8 @@ import type { DeviceInformation } from '@sanad/protocol/wire/messages'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import type { DatabaseTransaction } from '../platform/database.ts'
 
-/** One check-in, ready to be written. */
-export interface CheckInRow {
+/** What a device told of itself, with number and answer, ready to be written. */
+export interface PresenceRow {
   readonly deviceId: string
   readonly seq: number
   readonly mid: string
@@ -30,8 +30,8 @@ export interface CheckInRow {
  * The condition on the number makes replay protection and effect one thing: of two messages with one number,
  * from whichever process, one finds its row.
  */
-const WRITE_CHECK_INS = {
-  name: 'write-check-ins',
+const WRITE_PRESENCES = {
+  name: 'write-presences',
   text: `
     with arrived as (
       select * from jsonb_to_recordset($2) as a (device_id uuid, seq bigint, mid text, payload_sha256 text,
@@ -57,15 +57,15 @@ const WRITE_CHECK_INS = {
 }
 
 /** @returns the devices whose check-in took effect */
-export async function writeCheckIns(
+export async function writePresences(
   executor: pg.Pool | DatabaseTransaction,
-  rows: readonly CheckInRow[],
+  rows: readonly PresenceRow[],
 ): Promise<ReadonlySet<string>> {
   const values = toParameters(rows)
   const written =
     executor instanceof pg.Pool
-      ? await executor.query<Written>({ ...WRITE_CHECK_INS, values })
-      : await executor.executeQuery<Written>(CompiledQuery.raw(WRITE_CHECK_INS.text, values))
+      ? await executor.query<Written>({ ...WRITE_PRESENCES, values })
+      : await executor.executeQuery<Written>(CompiledQuery.raw(WRITE_PRESENCES.text, values))
   return new Set(written.rows.map(({ deviceId }) => deviceId))
 }
 
@@ -74,7 +74,7 @@ interface Written {
 }
 
 /** As one JSON text: a list for each column costs the driver seven times as much. */
-function toParameters(rows: readonly CheckInRow[]): unknown[] {
+function toParameters(rows: readonly PresenceRow[]): unknown[] {
   const arrived = rows.map((row) => ({
     device_id: row.deviceId,
     seq: row.seq,
