@@ -13,7 +13,7 @@ import { campaignKinds } from '../../server/src/campaigns/campaign-kinds.ts'
 import { campaignsRoutes } from '../../server/src/campaigns/campaigns.routes.ts'
 import { Campaigns } from '../../server/src/campaigns/campaigns.ts'
 import { devicesRoutes } from '../../server/src/fleet/devices.routes.ts'
-import { GroupRegistry } from '../../server/src/groups/group-registry.ts'
+import { makeGroupRegistry } from '../../server/src/compose/group-registry.ts'
 import { groupsRoutes } from '../../server/src/groups/groups.routes.ts'
 import { ImportDesk } from '../../server/src/imports/import-desk.ts'
 import { importsRoutes } from '../../server/src/imports/imports.routes.ts'
@@ -113,7 +113,7 @@ beforeAll(async () => {
       devices: makeDeviceRegistry(db.database, Date.now),
     }),
     groupsRoutes({
-      groups: new GroupRegistry({ database, markets: () => [] }),
+      groups: makeGroupRegistry({ database, markets: () => [] }),
       filler: makeTestBulkActs(database, Date.now, 'at-once').filler,
     }),
     makeTestBulkActs(database, Date.now, 'at-once').routes,

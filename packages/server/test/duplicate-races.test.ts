@@ -2,7 +2,7 @@ import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import { FtmProviderRegistry } from '../src/models/ftm-provider-registry.ts'
-import { GroupRegistry } from '../src/groups/group-registry.ts'
+import { makeGroupRegistry } from '../src/compose/group-registry.ts'
 import { ModelRegistry } from '../src/models/model-registry.ts'
 import { OperatorAccounts } from '../src/operators/operator-accounts.ts'
 import { PolicyBook } from '../src/policies/policy-book.ts'
@@ -70,7 +70,7 @@ describe('the same, five times at once', () => {
     ))
 
   it('as a group', () => {
-    const groups = new GroupRegistry({ database: db.database, markets: () => [] })
+    const groups = makeGroupRegistry({ database: db.database, markets: () => [] })
     return expectOne(() => groups.create({ name: 'Race' }, ACTOR), 'group.duplicate')
   })
 

@@ -8,7 +8,7 @@ import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StandInCountry } from '../../simulator/src/country/stand-in-country.ts'
 import { importProviderCertificate } from '../src/certificates/import-provider-certificate.ts'
-import { GroupRegistry } from '../src/groups/group-registry.ts'
+import { makeGroupRegistry } from '../src/compose/group-registry.ts'
 import { PolicyRegistry } from '../src/policies/policy-registry.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import {
@@ -88,7 +88,7 @@ describe('a policy that is changed', () => {
     const model = await addModel()
     const device = await makeDevice(model)
     await device.register()
-    const groups = new GroupRegistry({ database: server.db.database, markets: () => [] })
+    const groups = makeGroupRegistry({ database: server.db.database, markets: () => [] })
     const { groupId } = await groups.create({ name: 'Narrower' }, OPERATOR)
     await groups.assign(groupId, [device.deviceId], OPERATOR)
     const give = async (scope: 'group' | 'device', targetId: string, checkInSeconds: number) => {
@@ -146,7 +146,7 @@ describe('with provider certificates for two markets', () => {
     const { database } = server.db
     const ids = { test: '', production: await admitToSecondMarket() }
     const door = await server.openDoor()
-    const groups = new GroupRegistry({
+    const groups = makeGroupRegistry({
       database,
       markets: () => [
         { country: 'ET', environment: 'test' },

@@ -22,7 +22,7 @@ import { readHead, readRecord } from '../record/event-reader.ts'
 import { CommandDesk } from '../commands/command-desk.ts'
 import { commandsRoutes } from '../commands/commands.routes.ts'
 import { makeDeviceRegistry } from '../compose/device-registry.ts'
-import { GroupRegistry } from '../groups/group-registry.ts'
+import { makeGroupRegistry } from '../compose/group-registry.ts'
 import { listOrders } from '../rotation/rotation-order-list.ts'
 
 let portal: TestPortal
@@ -314,7 +314,7 @@ describe('an act on many devices', () => {
 
   it('ends with a code when its group is deleted before its turn', async () => {
     await makeDevices(1)
-    const groups = new GroupRegistry({ database: portal.db.database, markets: () => [] })
+    const groups = makeGroupRegistry({ database: portal.db.database, markets: () => [] })
     const { groupId } = await groups.create({ name: `Short-lived ${prefix}` }, 'command-line')
     const { bulkActId } = await order({ act: 'assign-group', groupId })
     await groups.delete(groupId, 'command-line')
@@ -436,7 +436,7 @@ describe('POST /bulk-acts/preview', () => {
     const ids = await makeDevices(3)
     await makeDevices(1, 'approved')
     await certify(ids.slice(0, 2))
-    const groups = new GroupRegistry({ database: portal.db.database, markets: () => [] })
+    const groups = makeGroupRegistry({ database: portal.db.database, markets: () => [] })
     const { groupId } = await groups.create({ name: `Foretold ${prefix}` }, 'command-line')
     await groups.assign(groupId, ids.slice(0, 1), 'command-line')
     const acts: readonly Act[] = [

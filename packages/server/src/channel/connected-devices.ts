@@ -148,3 +148,10 @@ function takeSome(changed: Map<string, number | undefined>): Change[] {
   for (const [deviceId] of some) changed.delete(deviceId)
   return some
 }
+
+export async function countConnectedOf(database: Database, groupId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from channel_device join device using (device_id)
+    where group_id = ${groupId}::uuid`.execute(database)
+  return rows[0]?.count ?? 0
+}

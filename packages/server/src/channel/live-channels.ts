@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type pg from 'pg'
 import type { DeviceMessages } from '../messages/device-messages.ts'
 import type { RefusalLedger } from '../messages/refusal-ledger.ts'
@@ -19,7 +18,11 @@ export interface LiveChannelsOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly limits?: Partial<ChannelLimits>
+  /** Handed in, because commands are above. @returns those of the devices that commands wait for by now */
+  readonly findWaiting: FindWaiting
 }
+
+export type FindWaiting = (deviceIds: readonly string[], now: number) => Promise<readonly string[]>
 
 const ASKED_AT_ONCE = 5_000
 const NEWCOMERS_EVERY_MS = 1_000
@@ -28,7 +31,7 @@ export class LiveChannels {
   readonly hub: ChannelHub
   readonly connected: ConnectedDevices
   readonly #listener: DatabaseListener
-  readonly #database: Database
+  readonly #findWaiting: FindWaiting
   readonly #log: Logger
   readonly #clock: Clock
   /** Connected since the last look at whose commands wait. */
@@ -37,7 +40,7 @@ export class LiveChannels {
 
   constructor(options: LiveChannelsOptions) {
     const { pool, database, log, clock } = options
-    this.#database = database
+    this.#findWaiting = options.findWaiting
     this.#log = log
     this.#clock = clock
     this.hub = new ChannelHub({
@@ -96,10 +99,7 @@ export class LiveChannels {
   }
 
   async #wakeSome(deviceIds: readonly string[]): Promise<void> {
-    const { rows } = await sql<{ device_id: string }>`
-      select distinct device_id from command
-      where device_id = any(${deviceIds}::uuid[]) and state in ('queued', 'sent')
-        and greatest(not_before, retry_after) <= ${new Date(this.#clock())}`.execute(this.#database)
-    for (const { device_id: deviceId } of rows) this.hub.wake(deviceId)
+    for (const deviceId of await this.#findWaiting(deviceIds, this.#clock()))
+      this.hub.wake(deviceId)
   }
 }

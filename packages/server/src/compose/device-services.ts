@@ -6,6 +6,7 @@ import { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import { channelDoor } from '../channel/channel-door.ts'
 import type { ChannelLimits } from '../channel/channel-hub.ts'
 import { LiveChannels } from '../channel/live-channels.ts'
+import { findWaiting } from '../commands/find-waiting.ts'
 import { CommandKeys } from '../commands/command-keys.ts'
 import { CommandService } from '../commands/command-service.ts'
 import { CommandSigner } from '../commands/command-signer.ts'
@@ -118,7 +119,12 @@ export async function composeDeviceServices(options: DeviceServicesOptions) {
     messages,
     door: deviceDoor({ ...options, registered, registrations, messages }),
     resets: new ClockResets({ database, signer, clock, clockRadius }),
-    channels: new LiveChannels({ ...options, messages, ledger }),
+    channels: new LiveChannels({
+      ...options,
+      messages,
+      ledger,
+      findWaiting: (deviceIds, now) => findWaiting(database, deviceIds, now),
+    }),
   }
 }
 

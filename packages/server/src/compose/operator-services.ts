@@ -16,7 +16,7 @@ import { DeviceWatch } from '../fleet/device-watch.ts'
 import { devicesRoutes } from '../fleet/devices.routes.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
 import { ftmProvidersRoutes } from '../models/ftm-providers.routes.ts'
-import { GroupRegistry } from '../groups/group-registry.ts'
+import { makeGroupRegistry } from './group-registry.ts'
 import { groupsRoutes } from '../groups/groups.routes.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
 import { importsRoutes } from '../imports/imports.routes.ts'
@@ -130,7 +130,7 @@ function repositoryRoutes(parts: OperatorParts) {
   return [
     devicesRoutes({ database, clock, devices }),
     groupsRoutes({
-      groups: new GroupRegistry({ database, markets: () => providers.markets(clock()) }),
+      groups: makeGroupRegistry({ database, markets: () => providers.markets(clock()) }),
       filler: new FillGroup({ database, bulkActs, whenOrdered }),
     }),
     bulkActsRoutes({ database, clock, bulkActs, whenOrdered }),

@@ -13,7 +13,7 @@ import { type TestOperator, type TestPortal, startTestPortal } from '../../test/
 import { readHead } from '../record/event-reader.ts'
 import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
-import { GroupRegistry } from '../groups/group-registry.ts'
+import { makeGroupRegistry } from '../compose/group-registry.ts'
 import { groupsRoutes } from '../groups/groups.routes.ts'
 
 /** One filter, the same words everywhere. */
@@ -36,7 +36,7 @@ beforeAll(async () => {
     routes: ({ db: { database }, clock }) => [
       devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
       groupsRoutes({
-        groups: new GroupRegistry({
+        groups: makeGroupRegistry({
           database,
           markets: () => [{ country: 'ET', environment: 'production' }],
         }),

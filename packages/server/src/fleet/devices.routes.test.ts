@@ -32,7 +32,7 @@ import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from './devices.routes.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
 import { ftmProvidersRoutes } from '../models/ftm-providers.routes.ts'
-import { GroupRegistry } from '../groups/group-registry.ts'
+import { makeGroupRegistry } from '../compose/group-registry.ts'
 import { groupsRoutes } from '../groups/groups.routes.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
 import { importsRoutes } from '../imports/imports.routes.ts'
@@ -80,7 +80,7 @@ beforeAll(async () => {
         }),
         ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
         groupsRoutes({
-          groups: new GroupRegistry({ database, markets: () => [] }),
+          groups: makeGroupRegistry({ database, markets: () => [] }),
           filler: makeTestBulkActs(database, clock).filler,
         }),
         makeTestBulkActs(database, clock).routes,

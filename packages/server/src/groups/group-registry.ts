@@ -15,6 +15,7 @@ import { type Database, type DatabaseTransaction, isUniqueViolation } from '../p
 import '../devices/device-tables.ts'
 import './group-tables.ts'
 import { instant } from '../platform/instant.ts'
+import { putIntoGroup } from '../devices/put-into-group.ts'
 import type { WorkedOff } from '../devices/worked-off.ts'
 
 /** Groups of devices: programmes, regions, centres; and the market that certifies them. */
@@ -28,15 +29,28 @@ export interface GroupRegistryOptions {
   readonly database: Database
   /** Of the provider certificates there are. */
   readonly markets: () => readonly GroupMarket[]
+  readonly neighbours: GroupNeighbours
+}
+
+/** What slices above know of a group. */
+export interface GroupNeighbours {
+  /** Of its devices, now. */
+  readonly countConnected: (groupId: string) => Promise<number>
+  /** The policy given to the group itself; null where a wider one counts. */
+  readonly readPolicy: (groupId: string) => Promise<GroupDetail['policy']>
+  /** Whether something but its devices leans on it. */
+  readonly isInUse: (tx: DatabaseTransaction, groupId: string) => Promise<boolean>
 }
 
 export class GroupRegistry {
   readonly #database: Database
   readonly #markets: () => readonly GroupMarket[]
+  readonly #neighbours: GroupNeighbours
 
-  constructor({ database, markets }: GroupRegistryOptions) {
+  constructor({ database, markets, neighbours }: GroupRegistryOptions) {
     this.#database = database
     this.#markets = markets
+    this.#neighbours = neighbours
   }
 
   async list(): Promise<GroupView[]> {
@@ -91,8 +105,8 @@ export class GroupRegistry {
     const group = (await this.list()).find((each) => each.groupId === groupId)
     if (group === undefined) throw new SanadError('group.not-found')
     const states = await countStates(this.#database, groupId)
-    const connected = await countConnected(this.#database, groupId)
-    return { ...group, states, connected, policy: await readPolicy(this.#database, groupId) }
+    const connected = await this.#neighbours.countConnected(groupId)
+    return { ...group, states, connected, policy: await this.#neighbours.readPolicy(groupId) }
   }
 
   /**
@@ -122,7 +136,8 @@ export class GroupRegistry {
   async delete(groupId: string, actor: Actor): Promise<void> {
     await this.#database.transaction().execute(async (tx) => {
       const { name } = await requireGroup(tx, groupId)
-      if (await isInUse(tx, groupId)) throw new SanadError('group.in-use')
+      if ((await hasDevices(tx, groupId)) || (await this.#neighbours.isInUse(tx, groupId)))
+        throw new SanadError('group.in-use')
       await tx.deleteFrom('device_group').where('group_id', '=', groupId).execute()
       await recordEvents(tx, [{ type: 'group.deleted', actor, data: { groupId, name } }])
     })
@@ -163,7 +178,7 @@ export async function moveToGroup(
 ): Promise<WorkedOff> {
   // Held, so that it is not deleted meanwhile.
   if (groupId !== null) await requireGroup(tx, groupId)
-  const changed = await moveDevices(tx, groupId, deviceIds)
+  const changed = await putIntoGroup(tx, groupId, deviceIds)
   if (changed === 0) return { changed, failures: [], events: [] }
   const data = { ...(groupId !== null && { groupId }), devices: changed }
   return { changed, failures: [], events: [{ type: 'group.devices-assigned', actor, data }] }
@@ -196,11 +211,9 @@ const describeChange = (groupId: string, { name, country, environment }: GroupRo
   ...(environment !== null && { environment }),
 })
 
-async function isInUse(tx: DatabaseTransaction, groupId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select where exists (select from device where group_id = ${groupId}::uuid)
-      or exists (select from policy_assignment where scope = 'group' and target_id = ${groupId}::uuid)
-      or exists (select from device_import_row where group_id = ${groupId}::uuid)`.execute(tx)
+async function hasDevices(tx: DatabaseTransaction, groupId: string): Promise<boolean> {
+  const { rows } = await sql`select where exists (
+    select from device where group_id = ${groupId}::uuid)`.execute(tx)
   return rows.length > 0
 }
 
@@ -218,23 +231,6 @@ async function countStates(database: Database, groupId: string): Promise<StateCo
   return states
 }
 
-/** The policy given to the group itself; null where a wider one counts. */
-async function readPolicy(database: Database, groupId: string): Promise<GroupDetail['policy']> {
-  const { rows } = await sql<NonNullable<GroupDetail['policy']>>`
-    select p.policy_id as "policyId", p.name, (
-      select max(v.version) from policy_version v where v.policy_id = p.policy_id) as version
-    from policy_assignment a join policy p using (policy_id)
-    where a.scope = 'group' and a.target_id = ${groupId}::uuid`.execute(database)
-  return rows[0] ?? null
-}
-
-async function countConnected(database: Database, groupId: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from channel_device join device using (device_id)
-    where group_id = ${groupId}::uuid`.execute(database)
-  return rows[0]?.count ?? 0
-}
-
 async function requireDevices(
   tx: DatabaseTransaction,
   deviceIds: readonly string[],
@@ -245,24 +241,4 @@ async function requireDevices(
     .where('device_id', 'in', deviceIds)
     .executeTakeFirstOrThrow()
   if (count < deviceIds.length) throw new SanadError('device.not-found')
-}
-
-/** The records are locked in the order of their ids, as everywhere. @returns how many changed their group */
-async function moveDevices(
-  tx: DatabaseTransaction,
-  groupId: string | null,
-  deviceIds: readonly string[],
-): Promise<number> {
-  const { rows } = await sql<{ moved: number }>`
-    with chosen as (
-      select d.device_id from device d
-      where d.device_id = any(${deviceIds}::uuid[]) and d.group_id is distinct from ${groupId}::uuid
-      order by d.device_id for no key update
-    ), moved as (
-      update device d set group_id = ${groupId}::uuid, revision = revision + 1
-      where d.device_id = any(array(select device_id from chosen))
-      returning 1
-    )
-    select count(*) as moved from moved`.execute(tx)
-  return rows[0]?.moved ?? 0
 }

@@ -15,7 +15,7 @@ import { type TestOperator, type TestPortal, startTestPortal } from '../../test/
 import { readHead, readRecord } from '../record/event-reader.ts'
 import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { devicesRoutes } from '../fleet/devices.routes.ts'
-import { GroupRegistry } from './group-registry.ts'
+import { makeGroupRegistry } from '../compose/group-registry.ts'
 import { groupsRoutes } from './groups.routes.ts'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
@@ -32,7 +32,7 @@ beforeAll(async () => {
       devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
       (bulk = makeTestBulkActs(database, clock)).routes,
       groupsRoutes({
-        groups: new GroupRegistry({
+        groups: makeGroupRegistry({
           database,
           markets: () => [{ country: 'ET', environment: 'production' }],
         }),

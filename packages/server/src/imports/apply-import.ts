@@ -2,6 +2,7 @@ import { operatorActor } from '@sanad/protocol/domain/events'
 import type { Actor, EventOf, NewEvent } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type Selectable, sql } from 'kysely'
+import { insertDevices } from '../devices/insert-devices.ts'
 import { recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { DeviceImportTable } from './import-tables.ts'
@@ -96,9 +97,9 @@ async function applyRows(
   // Each row is written twice, as a device and as an event: half the way each.
   let written = 0
   const advance = (rows: number) => progress.report({ rows: Math.floor((written += rows) / 2) })
-  const applied = await insertDevices(tx, job, advance)
+  const applied = await insertRows(tx, job, advance)
   await recordApprovals(tx, job, actor, advance)
-  const grouped = await describeGrouped(tx, job, actor)
+  const grouped = await eventsOfGroups(tx, job, actor)
   await recordEvents(tx, [...grouped, confirmationOf(job, { applied, warnings }, actor)])
   await tx
     .updateTable('device_import')
@@ -123,11 +124,7 @@ const isTaken = ({ warnings }: Import) => sql`not exists (
   select from device_import_error e where e.import_id = r.import_id and e.row_no = r.row_no
     and (not e.is_warning or ${warnings === 'leave-out'}))`
 
-async function insertDevices(
-  tx: DatabaseTransaction,
-  job: Import,
-  advance: Advance,
-): Promise<number> {
+async function insertRows(tx: DatabaseTransaction, job: Import, advance: Advance): Promise<number> {
   let applied = 0
   for (let after = 0; ;) {
     const { rows } = await sql<{ last: number | null; staged: number; inserted: number }>`
@@ -135,11 +132,7 @@ async function insertDevices(
         select * from device_import_row r where import_id = ${job.import_id} and row_no > ${after}
         order by row_no limit ${CHUNK}::int
       ), inserted as (
-        insert into device
-          (device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id, group_id)
-        select device_id, model_id, serial_no, ftm_certificate_sha256, enrolment_secret_sha256, import_id, group_id
-        from chunk r where ${isTaken(job)}
-        returning 1
+        ${insertDevices(sql`chunk r where ${isTaken(job)}`)}
       )
       select (select max(row_no) from chunk) as last, (select count(*) from chunk) as staged,
         (select count(*) from inserted) as inserted`.execute(tx)
@@ -207,7 +200,7 @@ function approvalOf(row: ApprovedRow, job: Import, actor: Actor): EventOf<'devic
   }
 }
 
-async function describeGrouped(
+async function eventsOfGroups(
   tx: DatabaseTransaction,
   job: Import,
   actor: Actor,

@@ -1,11 +1,7 @@
 import { DEFAULT_REVOCATION_POLICY } from '@sanad/protocol/operator-api/ftm-revocation'
 import type { RequestBody } from '@sanad/protocol/wire/messages'
-import {
-  type ApprovedDevice,
-  findApprovedDevices,
-  findDevicesOfChips,
-  isEnrolmentSecretRight,
-} from '../devices/approved-device.ts'
+import { findDevicesOfChips, isEnrolmentSecretRight } from '../devices/approved-device.ts'
+import { type ApprovedDevice, findApprovedDevices } from './approved-devices.ts'
 import { type NewKey, digestOf } from '../certificates/new-key.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { type ApprovalKind, type ApprovedKey, findApprovals } from './approvals.ts'

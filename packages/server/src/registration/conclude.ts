@@ -11,9 +11,9 @@ import type { Signed as SignedOf } from '../certificates/issue-in-two.ts'
 import {
   type Registration,
   consumeEnrolmentSecret,
-  findApprovedDevices,
   markAllRegistered,
 } from '../devices/approved-device.ts'
+import { findApprovedDevices } from './approved-devices.ts'
 import type { Answer } from '../messages/answers.ts'
 import { continuePresence, startPresences } from '../messages/presence-store.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'

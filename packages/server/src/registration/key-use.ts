@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import '../certificates/certificate-tables.ts'
-import type { ApprovedDevice } from '../devices/approved-device.ts'
+import type { ApprovedDevice } from './approved-devices.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { Registry } from './decide.ts'
 

@@ -1,5 +1,5 @@
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
-import type { ApprovedDevice } from '../devices/approved-device.ts'
+import type { ApprovedDevice } from './approved-devices.ts'
 import type { PolicyBook } from '../policies/policy-book.ts'
 
 export type Policies = Pick<PolicyBook, 'policyOf'>

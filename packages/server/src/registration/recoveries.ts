@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import '../certificates/certificate-tables.ts'
-import type { ApprovedDevice } from '../devices/approved-device.ts'
+import type { ApprovedDevice } from './approved-devices.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { Registry } from './decide.ts'
 

@@ -1,6 +1,6 @@
 import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import type { DeviceCertificate } from '../certificates/device-certificate-store.ts'
-import type { ApprovedDevice } from '../devices/approved-device.ts'
+import type { ApprovedDevice } from './approved-devices.ts'
 import type { Answer } from '../messages/answers.ts'
 import { settingsFor } from './policy-of-device.ts'
 import type { RegistrarOptions } from './registrar-options.ts'

@@ -12,11 +12,11 @@ import {
 import { readTimeline } from '../record/event-reader.ts'
 import {
   consumeEnrolmentSecret,
-  findApprovedDevices,
   findDevicesOfChips,
   isEnrolmentSecretRight,
   markRegistered,
-} from './approved-device.ts'
+} from '../devices/approved-device.ts'
+import { findApprovedDevices } from './approved-devices.ts'
 import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { readDevice } from '../fleet/device-view.ts'
 import { FtmProviderRegistry } from '../models/ftm-provider-registry.ts'
