@@ -55,15 +55,10 @@ export const RANKS = {
   ],
 } as const satisfies Record<string, Ranks>
 
-/** Arrows that are wrong and known, each until its slice is put right: `from → target`, of slices. */
-export const STILL_TO_BE_CUT = {
-  protocol: [],
-  client: [],
-  portal: [],
-  server: [],
-} as const satisfies Record<keyof typeof RANKS, readonly string[]>
-
-/** Tables named by a slice that is not above their owner: `slice → table`. */
+/**
+ * Tables named by a slice that is not above their owner, `slice → table`, each until it is put right: the list of
+ * rotation orders asks whether a bulk act still adds devices to an order.
+ */
 export const TABLES_STILL_TO_BE_CUT: readonly string[] = ['rotation → bulk_act']
 
 /** Tables that a function of the database writes, and views: by the slice that calls the one and declares the other. */
@@ -73,8 +68,3 @@ export const WRITTEN_IN_DATABASE: Readonly<Record<string, string>> = {
   event_note: 'record',
   recorded_event: 'record',
 }
-
-/** Tables that two slices write; the first is to be their owner. */
-export const STILL_SHARED: Readonly<
-  Record<string, readonly [owner: string, other: string, ...more: string[]]>
-> = {}
