@@ -13,6 +13,7 @@ const PLACES = {
   'look-at-revocation-lists': '/keys',
   'look-at-record': '/record',
   'look-at-ftm-providers': '/models',
+  'look-at-webhooks': '/webhooks',
 } as const
 
 /** The one thing to do about a finding. */

@@ -15,6 +15,7 @@ export const FINDING_ACTIONS = [
   'look-at-record',
   'suspend-or-deregister',
   'look-at-ftm-providers',
+  'look-at-webhooks',
 ] as const
 export type FindingAction = (typeof FINDING_ACTIONS)[number]
 
@@ -40,6 +41,8 @@ export const CHECKS = {
   /** Devices register on chips of which no current list says whether they were revoked. */
   'chip-revocation-unknown': { severity: 'attention', action: 'look-at-ftm-providers' },
   'hsm-unavailable': { severity: 'bad', action: 'look-at-hsm' },
+  /** A webhook, or another follower of the record, has taken nothing for an hour. */
+  'follower-failing': { severity: 'attention', action: 'look-at-webhooks' },
 } as const satisfies Record<string, { severity: Severity; action: FindingAction }>
 export type CheckName = keyof typeof CHECKS
 // Object.keys widens to string; the table is closed.

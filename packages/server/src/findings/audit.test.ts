@@ -344,6 +344,18 @@ describe('the audit', () => {
     await expectResolved()
   })
 
+  it('finds a follower of the record that has taken nothing for an hour, until it takes again', async () => {
+    await query(
+      `insert into follower (name, last_seq, failing_since, next_attempt_at) values ('inventory', 0, $1, null)`,
+      new Date(now - HOUR_MS + 1),
+    )
+    await expectResolved()
+    await query('update follower set failing_since = $1', new Date(now - HOUR_MS))
+    await expectOnly('follower-failing: inventory')
+    await query('delete from follower')
+    await expectResolved()
+  })
+
   it('writes nothing of what stays as it was, and shows when it was seen last', async () => {
     const { deviceId } = await addDevice({ silent: 8 * DAY_MS })
     await audit()

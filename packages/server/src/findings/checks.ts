@@ -9,6 +9,7 @@ import { checkInLate } from './checks/check-in-late.ts'
 import { chipRevocationUnknown } from './checks/chip-revocation-unknown.ts'
 import { chipRevoked } from './checks/chip-revoked.ts'
 import { cloneSuspected } from './checks/clone-suspected.ts'
+import { followerFailing } from './checks/follower-failing.ts'
 import { hostChanged } from './checks/host-changed.ts'
 import { hsmUnavailable } from './checks/hsm-unavailable.ts'
 import { keyWeak } from './checks/key-weak.ts'
@@ -37,6 +38,7 @@ const CHECK_OF: Record<CheckName, Check> = {
   'chip-revoked': chipRevoked,
   'chip-revocation-unknown': chipRevocationUnknown,
   'hsm-unavailable': hsmUnavailable,
+  'follower-failing': followerFailing,
 }
 
 export const ALL_CHECKS: readonly Check[] = Object.values(CHECK_OF)
