@@ -10,7 +10,7 @@ import {
   createRouter,
   RouterProvider,
 } from '@tanstack/react-router'
-import { cleanup, render } from '@testing-library/react'
+import { cleanup, configure, render } from '@testing-library/react'
 import type { ReactElement, ReactNode } from 'react'
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { type MockServer, startMockServer } from '../mock-api/mock-server.ts'
@@ -19,6 +19,9 @@ import { makeQueryClient } from '../src/api/query-client.ts'
 import { initialiseLanguage } from '../src/i18n/i18n.ts'
 import { makeRouter } from '../src/router.tsx'
 import { Notices } from '../src/ui/notices.tsx'
+
+// A loaded machine draws late; one second is the default.
+configure({ asyncUtilTimeout: 15_000 })
 
 /**
  * A page of the portal in happy-dom: the real routes, queries and words before the mock API, in a few hundredths of a
@@ -29,6 +32,8 @@ import { Notices } from '../src/ui/notices.tsx'
 export type Instead =
   /** The answer does not come while the test lasts. */
   | 'pending'
+  /** The mock’s own answer again. */
+  | 'pass'
   | { readonly problem: ProblemCode; readonly detail?: string }
   | { readonly body: unknown; readonly status?: number }
 
@@ -148,7 +153,7 @@ export class Screen {
     const [path = ''] = url.split('?')
     this.sent.push({ method, path, body: readBody(init.body) })
     const rule = this.#rules.find((each) => each.method === method && each.path.test(path))
-    if (rule !== undefined) return answerInstead(rule.instead)
+    if (rule !== undefined && rule.instead !== 'pass') return answerInstead(rule.instead)
     const cookie = await this.#cookie()
     const headers = { ...(init.headers as Record<string, string>), ...(cookie && { cookie }) }
     return exchange(`${this.server.origin}${url}`, method, headers, await bytesOf(init.body))
@@ -196,7 +201,7 @@ const bytesOf = async (body: RequestInit['body']): Promise<string | Uint8Array |
 const readBody = (body: unknown): unknown =>
   typeof body === 'string' ? (JSON.parse(body) as unknown) : body
 
-function answerInstead(instead: Instead): Promise<Response> | Response {
+function answerInstead(instead: Exclude<Instead, 'pass'>): Promise<Response> | Response {
   if (instead === 'pending') return new Promise(() => undefined)
   if ('body' in instead) {
     const status = instead.status ?? 200

@@ -36,6 +36,10 @@ export function exactUtc(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11).replace('Z', '')} UTC`
 }
 
+/** `2026-10-09 06:00 UTC`: for what lasts hours. */
+export const minuteUtc = (iso: string): string =>
+  `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
 /** `06:00:12` in UTC: the trusted time of this product has no time zone. */
 export function clockUtc(iso: string): string {
   return iso.slice(11, 19)

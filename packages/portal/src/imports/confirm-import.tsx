@@ -19,15 +19,15 @@ export function ConfirmImport({ view }: { view: ImportView }) {
   const errors = view.rowsWithErrors ?? 0
   const warnings = view.rowsWithWarnings ?? 0
   const choice = errors > 0 ? 'valid' : 'all'
-  const none = valid === 0 ? t('imports.confirm.nothingValid') : undefined
-  const notCompared = warnings > 0 && !hasCompared ? t('imports.confirm.notCompared') : undefined
+  const none = valid === 0 ? t('imports.confirm.nothing-valid') : undefined
+  const notCompared = warnings > 0 && !hasCompared ? t('imports.confirm.not-compared') : undefined
   const confirm = (more: Partial<Choice> = {}) =>
     act.mutate({ path: 'confirm', body: { choice, ...more } })
   return (
     <Panel title={t('imports.confirm.title')} note={t('imports.confirm.note')}>
       <p className="text-13">
         {t('imports.confirm.effect', { count: valid })}{' '}
-        {errors > 0 && t('imports.confirm.leftOut', { count: errors })}
+        {errors > 0 && t('imports.confirm.left-out', { count: errors })}
       </p>
       {warnings > 0 && (
         <label className="mt-3 flex items-start gap-2.5 rounded-md bg-attention-soft p-3 text-13">
@@ -52,16 +52,16 @@ export function ConfirmImport({ view }: { view: ImportView }) {
         {warnings > 0 && (
           <Button
             refusal={
-              notAllowed ?? (valid === warnings ? t('imports.confirm.nothingValid') : undefined)
+              notAllowed ?? (valid === warnings ? t('imports.confirm.nothing-valid') : undefined)
             }
             busy={act.isPending}
             onClick={() => confirm({ warnings: 'leave-out' })}
           >
-            {t('imports.confirm.withoutWarnings', { count: valid - warnings })}
+            {t('imports.confirm.without-warnings', { count: valid - warnings })}
           </Button>
         )}
         <Button shape="quiet" refusal={notAllowed} onClick={() => act.mutate({ path: 'discard' })}>
-          {t('imports.confirm.discardAction')}
+          {t('imports.confirm.discard-action')}
         </Button>
       </div>
       {act.isError && (

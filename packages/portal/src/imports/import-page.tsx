@@ -91,7 +91,7 @@ function Progress({ view }: { view: ImportView }) {
           </span>
         </div>
         <LevelBar share={view.percent / 100} health="good" />
-        <p className="text-12 text-muted">{t('imports.mayLeave')}</p>
+        <p className="text-12 text-muted">{t('imports.may-leave')}</p>
       </div>
     </Panel>
   )

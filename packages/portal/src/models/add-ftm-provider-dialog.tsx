@@ -14,9 +14,9 @@ export function AddFtmProviderDialog({ onClose }: { onClose: () => void }) {
   return (
     <FormDialog
       title={t('models.ftm.add')}
-      note={t('models.ftm.addNote')}
+      note={t('models.ftm.add-note')}
       submit={t('models.ftm.confirm')}
-      failed={t('models.ftm.notAdded')}
+      failed={t('models.ftm.not-added')}
       input={isWhole ? { name: name.trim(), certificatePem } : undefined}
       send={addFtmProvider}
       told={t('models.ftm.added', { name })}
@@ -34,7 +34,7 @@ export function AddFtmProviderDialog({ onClose }: { onClose: () => void }) {
           />
           <Field
             label={t('models.ftm.pem')}
-            hint={t('models.ftm.pemHint')}
+            hint={t('models.ftm.pem-hint')}
             error={isChecked && certificatePem.trim() === '' ? t('ui.missing') : undefined}
           >
             {(control) => (

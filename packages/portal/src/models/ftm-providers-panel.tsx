@@ -104,7 +104,7 @@ function FtmProviderRow({
       </StateMark>
       {revocation !== undefined && <RevocationMark revocation={revocation} />}
       <Button shape="quiet" onClick={onLook}>
-        {t('models.ftmLists.action')}
+        {t('models.ftm-lists.action')}
       </Button>
       {isTrusted && (
         <Button shape="quiet" refusal={refusal} onClick={onRetire}>
@@ -119,9 +119,9 @@ function RetireProvider({ provider, onClose }: { provider: FtmProviderView; onCl
   const { t } = useTranslation()
   return (
     <RetireDialog
-      title={t('models.ftm.retireTitle', { name: provider.name })}
-      note={t('models.ftm.retireNote')}
-      confirm={t('models.ftm.retireConfirm')}
+      title={t('models.ftm.retire-title', { name: provider.name })}
+      note={t('models.ftm.retire-note')}
+      confirm={t('models.ftm.retire-confirm')}
       told={t('models.ftm.retired', { name: provider.name })}
       stale={[['ftm-providers']]}
       retire={(reason) => retireFtmProvider(provider.ftmProviderId, reason)}

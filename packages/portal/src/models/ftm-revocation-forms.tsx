@@ -31,7 +31,7 @@ export function ImportListForm({ provider }: { provider: FtmProviderView }) {
     mutationFn: (chosen: File) => importFtmList(provider.ftmProviderId, chosen),
     onSuccess: (view) => {
       keepView(view)
-      tell(t('models.ftmLists.taken', { name: provider.name }))
+      tell(t('models.ftm-lists.taken', { name: provider.name }))
     },
   })
   const submit = (event: FormEvent) => {
@@ -40,7 +40,7 @@ export function ImportListForm({ provider }: { provider: FtmProviderView }) {
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
-      <Field label={t('models.ftmLists.file')} hint={t('models.ftmLists.fileHint')}>
+      <Field label={t('models.ftm-lists.file')} hint={t('models.ftm-lists.file-hint')}>
         {(control) => (
           <input
             {...control}
@@ -53,10 +53,10 @@ export function ImportListForm({ provider }: { provider: FtmProviderView }) {
         )}
       </Field>
       {sending.isError && (
-        <ProblemNote error={sending.error} what={t('models.ftmLists.notImported')} />
+        <ProblemNote error={sending.error} what={t('models.ftm-lists.not-imported')} />
       )}
       <Button type="submit" refusal={refusal} busy={sending.isPending} className="self-end">
-        {t('models.ftmLists.import')}
+        {t('models.ftm-lists.import')}
       </Button>
     </form>
   )
@@ -81,7 +81,7 @@ export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) 
       }),
     onSuccess: (view) => {
       keepView(view)
-      tell(t('models.ftmLists.saved', { name: provider.name }))
+      tell(t('models.ftm-lists.saved', { name: provider.name }))
     },
   })
   const submit = (event: FormEvent) => {
@@ -90,7 +90,7 @@ export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) 
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <Field label={t('models.ftmLists.policy')}>
+      <Field label={t('models.ftm-lists.policy')}>
         {(control) => (
           <Select<RevocationPolicy>
             {...control}
@@ -98,12 +98,12 @@ export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) 
             onChange={setPolicy}
             choices={REVOCATION_POLICIES.map((value) => ({
               value,
-              label: t(`models.ftmLists.policies.${value}`),
+              label: t(`models.ftm-lists.policies.${value}`),
             }))}
           />
         )}
       </Field>
-      <Field label={t('models.ftmLists.url')} hint={t('models.ftmLists.urlHint')}>
+      <Field label={t('models.ftm-lists.url')} hint={t('models.ftm-lists.url-hint')}>
         {(control) => (
           <TextInput
             {...control}
@@ -115,7 +115,9 @@ export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) 
           />
         )}
       </Field>
-      {saving.isError && <ProblemNote error={saving.error} what={t('models.ftmLists.notSaved')} />}
+      {saving.isError && (
+        <ProblemNote error={saving.error} what={t('models.ftm-lists.not-saved')} />
+      )}
       <Button
         type="submit"
         shape="primary"
@@ -123,7 +125,7 @@ export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) 
         busy={saving.isPending}
         className="self-end"
       >
-        {t('models.ftmLists.save')}
+        {t('models.ftm-lists.save')}
       </Button>
     </form>
   )

@@ -25,7 +25,7 @@ export function RevocationMark({ revocation }: { revocation: FtmRevocationView }
   const isIgnored = revocationPolicy === 'ignore' && status !== 'current'
   return (
     <StateMark health={isIgnored ? 'unknown' : HEALTH[status]}>
-      {t(`models.ftmLists.status.${status}`, { day: until === null ? '' : calendarDay(until) })}
+      {t(`models.ftm-lists.status.${status}`, { day: until === null ? '' : calendarDay(until) })}
     </StateMark>
   )
 }
@@ -44,14 +44,14 @@ export function FtmRevocationSheet({
     <Sheet
       open
       onClose={onClose}
-      title={t('models.ftmLists.sheet', { name: provider.name })}
-      note={t('models.ftmLists.note')}
+      title={t('models.ftm-lists.sheet', { name: provider.name })}
+      note={t('models.ftm-lists.note')}
     >
       {query.isPending && <SkeletonLines lines={6} label={t('ui.loading')} />}
       {query.isError && (
         <ProblemNote
           error={query.error}
-          what={t('models.ftmLists.failed')}
+          what={t('models.ftm-lists.failed')}
           onRetry={() => void query.refetch()}
         />
       )}
@@ -83,12 +83,12 @@ function Known({ revocation }: { revocation: FtmRevocationView }) {
       )}
       {issuersWithoutList.length > 0 && (
         <p className="text-muted">
-          {t('models.ftmLists.without', { issuers: issuersWithoutList.join('; ') })}
+          {t('models.ftm-lists.without', { issuers: issuersWithoutList.join('; ') })}
         </p>
       )}
       {failure !== null && (
         <p className="rounded-lg bg-bad-soft p-3">
-          {t('models.ftmLists.fetchFailed', {
+          {t('models.ftm-lists.fetch-failed', {
             at: exactUtc(failure.at),
             why: problemText(t, readCode(failure.code)).why,
           })}{' '}
@@ -110,16 +110,16 @@ function ListRow({ list }: { list: FtmListView }) {
     <li className="flex flex-col gap-0.5 p-3">
       <span className="font-medium break-words">{issuer}</span>
       <span>
-        {t('models.ftmLists.list', { number: crlNumber, count: revoked })},{' '}
-        {t('models.ftmLists.until', { day: calendarDay(nextUpdate) })}
+        {t('models.ftm-lists.list', { number: crlNumber, count: revoked })},{' '}
+        {t('models.ftm-lists.until', { day: calendarDay(nextUpdate) })}
       </span>
       <span className="text-12 break-words text-muted">
         {source === 'imported'
-          ? t('models.ftmLists.imported', {
-              name: importedBy ?? t('models.ftmLists.unknownOperator'),
+          ? t('models.ftm-lists.imported', {
+              name: importedBy ?? t('models.ftm-lists.unknown-operator'),
               day,
             })
-          : t('models.ftmLists.fetched', { day, url })}
+          : t('models.ftm-lists.fetched', { day, url })}
       </span>
     </li>
   )

@@ -114,7 +114,7 @@ function KindFields({ draft, change }: PartProps) {
           />
         )}
       </Field>
-      <Field label={t('models.field.subType')}>
+      <Field label={t('models.field.sub-type')}>
         {(control) => (
           <Select
             {...control}
@@ -124,7 +124,7 @@ function KindFields({ draft, change }: PartProps) {
           />
         )}
       </Field>
-      <Field label={t('models.field.level')} hint={t(`models.levelHint.${draft.level}`)}>
+      <Field label={t('models.field.level')} hint={t(`models.level-hint.${draft.level}`)}>
         {(control) => (
           <Select<Level>
             {...control}
@@ -144,8 +144,8 @@ function FtmProviderField({ draft, change }: PartProps) {
   const trusted = data?.items.filter(({ state }) => state === 'trusted') ?? []
   return (
     <Field
-      label={t('models.field.ftmProvider')}
-      hint={trusted.length === 0 ? t('models.field.noFtmProvider') : undefined}
+      label={t('models.field.ftm-provider')}
+      hint={trusted.length === 0 ? t('models.field.no-ftm-provider') : undefined}
     >
       {(control) => (
         <Select

@@ -120,7 +120,10 @@ function Away({ settings, onChange }: Omit<PolicyFieldsProps, 'isReadOnly'>) {
             {...control}
             value={settings.hostMove}
             onChange={(hostMove) => onChange({ ...settings, hostMove })}
-            choices={HOST_MOVES.map((value) => ({ value, label: t(`policies.hostMove.${value}`) }))}
+            choices={HOST_MOVES.map((value) => ({
+              value,
+              label: t(`policies.host-move.${value}`),
+            }))}
           />
         )}
       </Field>

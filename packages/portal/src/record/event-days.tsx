@@ -9,7 +9,8 @@ import { CodeBlock } from '../ui/code-block.tsx'
 import { useMinute } from '../ui/moment.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
 import { EventSentence, RunSentence } from './event-sentence.tsx'
-import { actorOf, eventCodes, eventHealth, markedSentence } from './event-words.ts'
+import { eventHealth } from './event-health.ts'
+import { actorOf, eventCodes, markedSentence } from './event-text.ts'
 import { type EventRun, foldEvents } from './fold-events.ts'
 
 interface EventDaysProps {

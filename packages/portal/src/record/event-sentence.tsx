@@ -2,7 +2,7 @@ import type { EventView } from '@sanad/protocol/operator-api/events'
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { useTranslation } from 'react-i18next'
-import { DEVICE_MARK, deviceOf, markedSentence } from './event-words.ts'
+import { DEVICE_MARK, deviceOf, markedSentence } from './event-text.ts'
 import type { EventRun } from './fold-events.ts'
 
 /** One sentence, in which the device is a link to it. */

@@ -8,7 +8,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '../api/request.ts'
 import { RunSentence } from './event-sentence.tsx'
-import { eventSentence, markedSentence } from './event-words.ts'
+import { eventSentence, markedSentence } from './event-text.ts'
 import { type EventRun, foldEvents } from './fold-events.ts'
 import { exactUtc } from '../i18n/time.ts'
 import { useKnownChoice } from '../pages/use-known-choice.ts'
@@ -222,7 +222,7 @@ function Actor({ event: { actor, actorName, deviceId, device } }: { event: Event
     return <DeviceLink deviceId={deviceId} name={device?.serialNo} />
   return (
     <span className="text-muted">
-      {actor === 'command-line' ? t('record.actor.commandLine') : t('record.actor.server')}
+      {actor === 'command-line' ? t('record.actor.command-line') : t('record.actor.server')}
     </span>
   )
 }
@@ -271,7 +271,7 @@ function EventSheet({ event, onClose }: { event: EventView; onClose: () => void 
         </dd>
         {event.note !== null && (
           <>
-            <dt className="text-muted">{t('record.noteOfOperator')}</dt>
+            <dt className="text-muted">{t('record.note-of-operator')}</dt>
             <dd>{event.note}</dd>
           </>
         )}

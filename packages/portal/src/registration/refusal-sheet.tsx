@@ -116,7 +116,7 @@ function Facts({ refusal }: { refusal: RefusalView }) {
               params={{ deviceId: refusal.deviceId }}
               className="underline decoration-line-strong underline-offset-2 hover:decoration-current"
             >
-              {t('refusals.fact.openDevice')}
+              {t('refusals.fact.open-device')}
             </Link>
           </dd>
         </>

@@ -85,7 +85,7 @@ export function RefusalsPage() {
           empty={
             <Empty
               icon={<ShieldCheck aria-hidden="true" />}
-              title={t(wanted === '' ? 'refusals.empty.title' : 'refusals.empty.noMatch')}
+              title={t(wanted === '' ? 'refusals.empty.title' : 'refusals.empty.no-match')}
             >
               {t('refusals.empty.text')}
               <DevicesOfCode code={wanted} />

@@ -93,7 +93,7 @@ function HsmPanel({ trust: { hsm, mode } }: { trust: TrustView }) {
               hsm.fipsCertificate === null ? (mode === 'production' ? 'bad' : 'attention') : 'good'
             }
           >
-            {hsm.fipsCertificate ?? t('trust.hsm.noFips')}
+            {hsm.fipsCertificate ?? t('trust.hsm.no-fips')}
           </StateMark>
         </Fact>
         <Fact name={t('trust.hsm.since')}>
@@ -174,12 +174,12 @@ function ProviderRow({ certificate }: { certificate: ProviderCertificateView }) 
         <p className="flex-1 font-medium">
           {certificate.country} · {certificate.environment}
         </p>
-        <StateMark health={health}>{t('trust.daysLeft', { count: days })}</StateMark>
+        <StateMark health={health}>{t('trust.days-left', { count: days })}</StateMark>
       </div>
       <LevelBar share={Math.max(0, days / life)} health={health} />
       <p className="text-12 text-muted">{certificate.subject}</p>
       <p className="text-12 text-muted">
-        {t('trust.provider.issuedBy', {
+        {t('trust.provider.issued-by', {
           issuer: certificate.issuer,
           day: calendarDay(certificate.notAfter),
         })}
@@ -225,17 +225,17 @@ function ServerPanel({ trust }: { trust: TrustView }) {
         </Fact>
         <Fact name={t('trust.server.clock')}>
           <StateMark health={CLOCK_HEALTH[clock.state]}>
-            {t(`trust.server.clockState.${clock.state}`)}
+            {t(`trust.server.clock-state.${clock.state}`)}
           </StateMark>
           <span className="ms-2 text-muted">
-            {t(`trust.server.clockSource.${clock.source}`)}
+            {t(`trust.server.clock-source.${clock.source}`)}
             {clock.uncertaintyMs !== null &&
-              `, ${t('trust.server.clockBound', { bound: clock.uncertaintyMs })}`}
+              `, ${t('trust.server.clock-bound', { bound: clock.uncertaintyMs })}`}
           </span>
         </Fact>
         <Fact name={t('trust.server.database')}>
           <StateMark health={database.state === 'ready' ? 'good' : 'bad'}>
-            {t(`trust.server.databaseState.${database.state}`)}
+            {t(`trust.server.database-state.${database.state}`)}
           </StateMark>
         </Fact>
         <Fact name={t('trust.server.version')}>
@@ -251,7 +251,7 @@ function CopyPem({ pem }: { pem: string }) {
   const { copied, copy } = useCopy(pem)
   return (
     <Button shape="quiet" onClick={copy} icon={<Copy aria-hidden="true" className="size-3.5" />}>
-      {copied ? t('ui.copy.done') : t('trust.copyPem')}
+      {copied ? t('ui.copy.done') : t('trust.copy-pem')}
     </Button>
   )
 }

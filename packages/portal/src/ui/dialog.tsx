@@ -1,7 +1,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { clsx } from 'clsx'
 import { X } from 'lucide-react'
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { iconButtonClass } from './icon-button.tsx'
 
@@ -20,6 +20,7 @@ const backdropClass =
 /** A question that must be answered before going on. */
 export function Dialog({ open, onClose, title, note, children, wide = false }: DialogProps) {
   const body = useRef<HTMLDivElement>(null)
+  useFocusAfterwards()
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
@@ -40,6 +41,22 @@ export function Dialog({ open, onClose, title, note, children, wide = false }: D
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
+  )
+}
+
+/** Long enough for the focus to go back to what opened the dialog, where that is still there. */
+const FOCUS_RETURNS_MS = 100
+
+/** The opener may be gone with what the dialog changed; the focus then goes to the page’s title, as on a new page. */
+function useFocusAfterwards(): void {
+  useEffect(
+    () => () => {
+      setTimeout(() => {
+        if (document.activeElement !== document.body) return
+        document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+      }, FOCUS_RETURNS_MS)
+    },
+    [],
   )
 }
 
