@@ -7,8 +7,12 @@ import { WakeGate } from '../channel/wake-gate.ts'
  */
 export class WakeUp {
   readonly #bell = new Bell()
-  readonly #gate = new WakeGate()
+  readonly #gate: WakeGate
   #isCalled = false
+
+  constructor(gate = new WakeGate()) {
+    this.#gate = gate
+  }
 
   /**
    * @param isServerThere the channel has just opened, and the server does not know yet who is behind it

@@ -1,10 +1,10 @@
 import type { CampaignPhase } from '@sanad/protocol/operator-api/campaign-phases'
+import { MINUTE_MS } from '@sanad/protocol/text/durations'
 import { describe, expect, it } from 'vitest'
 import { type Next, type Standing, decideNext } from './decide-next.ts'
 
 const NOTHING = { open: 0, succeeded: 0, failed: 0, lapsed: 0 }
 const NOW = Date.UTC(2026, 10, 30)
-const MINUTE = 60_000
 
 const standing = (change: Partial<Standing> = {}): Standing => ({
   state: 'running',
@@ -36,7 +36,7 @@ const told = (change: Partial<Standing> = {}) =>
     upTo: 10,
     told: 10,
     toldInPhase: 10,
-    toldAt: NOW - 60 * MINUTE,
+    toldAt: NOW - 60 * MINUTE_MS,
     ...change,
   })
 
@@ -66,8 +66,8 @@ describe('the next step of a campaign', () => {
     ],
     [
       'soaks',
-      told({ toldAt: NOW - 59 * MINUTE, current: { ...NOTHING, succeeded: 10 } }),
-      { kind: 'wait', for: 'soak', until: NOW + MINUTE },
+      told({ toldAt: NOW - 59 * MINUTE_MS, current: { ...NOTHING, succeeded: 10 } }),
+      { kind: 'wait', for: 'soak', until: NOW + MINUTE_MS },
     ],
     [
       'begins the next phase when enough succeeded',
@@ -242,7 +242,7 @@ function follow(world: World, next: Next): readonly World[] {
       expect(isMet || (current.isAccepted && open === 0)).toBe(true)
       expect(sum(counts, toldIn)).toBeGreaterThanOrEqual(SIZES[phase] ?? 0)
       expect(world.now).toBeGreaterThanOrEqual(
-        (world.toldAt ?? Infinity) + (PHASES[phase]?.soakMinutes ?? 0) * MINUTE,
+        (world.toldAt ?? Infinity) + (PHASES[phase]?.soakMinutes ?? 0) * MINUTE_MS,
       )
       return [{ ...world, phase: phase + 1, toldAt: null }]
     }
