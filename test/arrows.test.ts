@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { openDatabase } from '../packages/server/src/platform/database.ts'
 import { findUnranked, findUpwardImports, readImports, show } from './arrows/imports.ts'
@@ -141,6 +143,24 @@ describe('the tables', async () => {
     expect(TABLES_STILL_TO_BE_CUT.filter((arrow) => !needed.has(arrow))).toEqual([])
   })
 })
+
+describe('docs/architecture.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', 'docs', 'architecture.md'), 'utf8')
+
+  it('has a row for each slice of the server, and no other', () => {
+    const slices = new Set(SOURCES.flatMap(({ path }) => folderOfServer(path) ?? []))
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, slice]) => slice)
+    expect(rows.toSorted()).toEqual([...slices].toSorted())
+  })
+
+  it('knows each package', () => {
+    const packages = new Set(SOURCES.flatMap(({ path }) => packageOf(path) ?? []))
+    expect([...packages].filter((name) => !text.includes(`\n  ${name}/ `))).toEqual([])
+  })
+})
+
+const folderOfServer = (path: string): string | undefined =>
+  /^packages\/server\/src\/([a-z-]+)\//.exec(path)?.[1]
 
 /** Of the migrated database, but for the list of migrations itself. */
 async function readTables(): Promise<ReadonlySet<string>> {
