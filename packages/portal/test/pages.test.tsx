@@ -93,7 +93,7 @@ const PAGES: readonly PageCase[] = [
     path: '/imports',
     title: 'Imports',
     route: 'GET /imports',
-    failed: 'The import could not be loaded.',
+    failed: 'The imports could not be loaded.',
     empty: 'No imports yet',
   },
   {

@@ -29,7 +29,7 @@ export function ImportsPage() {
       <Panel title={t('imports.list')} flush>
         <QueryList
           query={query}
-          failed={t('imports.failed')}
+          failed={t('imports.list-failed')}
           skeletonRows={4}
           empty={
             <Empty icon={<FileInput aria-hidden="true" />} title={t('imports.empty.title')}>

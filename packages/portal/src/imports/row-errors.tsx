@@ -60,7 +60,7 @@ export function RowErrors({ importId }: { importId: string }) {
         </>
       }
     >
-      <QueryList query={query} failed={t('imports.failed')} skeletonRows={5} pages={pages}>
+      <QueryList query={query} failed={t('imports.rows-failed')} skeletonRows={5} pages={pages}>
         {(rows) => (
           <DataTable
             label={t('imports.errors.title')}
