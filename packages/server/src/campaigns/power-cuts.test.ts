@@ -131,8 +131,8 @@ async function check({ campaignId }: NewCampaign): Promise<void> {
   )
   expect(told.map(({ commands: each }) => each)).toEqual(Array.from({ length: DEVICES }, () => 1))
   const { rows: events } = await pool.query<{ type: string; count: number }>(
-    `select type, count(*)::int from event
-      where position(convert_to($1, 'UTF8') in canonical) > 0 group by type order by type`,
+    `select type, count(*)::int from recorded_event
+      where position($1 in data::text) > 0 group by type order by type`,
     [campaignId],
   )
   expect(Object.fromEntries(events.map(({ type, count }) => [type, count]))).toEqual({
