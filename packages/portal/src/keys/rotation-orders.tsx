@@ -95,6 +95,15 @@ function OrderRow({ order }: { order: RotationOrderView }) {
             ·{' '}
           </>
         )}
+        {order.cancelling !== null && (
+          <>
+            {t('keys.orders.cancelling', {
+              done: order.cancelling.done,
+              count: order.cancelling.devices,
+            })}{' '}
+            ·{' '}
+          </>
+        )}
         {t('keys.orders.progress', { rotated: order.rotated, count: order.devices })} ·{' '}
         {order.state === 'running' && (
           <>
