@@ -6,6 +6,7 @@ import type pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TEST_KINDS, TestCommands } from '../../test/test-commands.ts'
 import type { Database, Tables } from '../platform/database.ts'
+import { sequenceEvents } from '../record/sequencer.ts'
 import { Campaigns } from './campaigns.ts'
 import { fillCampaigns } from './fill-campaigns.ts'
 import { runCampaigns } from './run-campaigns.ts'
@@ -130,6 +131,7 @@ async function check({ campaignId }: NewCampaign): Promise<void> {
     [campaignId],
   )
   expect(told.map(({ commands: each }) => each)).toEqual(Array.from({ length: DEVICES }, () => 1))
+  await sequenceEvents(commands.portal.db.database)
   const { rows: events } = await pool.query<{ type: string; count: number }>(
     `select type, count(*)::int from recorded_event
       where position($1 in data::text) > 0 group by type order by type`,

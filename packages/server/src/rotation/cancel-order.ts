@@ -19,6 +19,7 @@ export async function cancelOrder(
   now: Date,
   atOnce: number = LET_GO_AT_ONCE,
 ): Promise<number | undefined> {
+  await waitForParts(tx)
   const order = await tx
     .selectFrom('rotation_order')
     .select(['cancelled_at', 'filled_at'])
@@ -41,6 +42,14 @@ export async function cancelOrder(
   return waiting === 0 && order.filled_at !== null ? undefined : waiting
 }
 
+/**
+ * Before any row: who gathers devices has the table first and then the rows, and waits for nobody who has a row and
+ * wants the table.
+ */
+async function waitForParts(tx: DatabaseTransaction): Promise<void> {
+  await sql`lock table rotation_order in row exclusive mode`.execute(tx)
+}
+
 /** Off an index. */
 async function countWaiting(tx: DatabaseTransaction, orderId: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
@@ -56,6 +65,7 @@ export async function letGo(
   now: Date,
   atOnce: number = LET_GO_AT_ONCE,
 ): Promise<void> {
+  await waitForParts(tx)
   const { rows } = await sql`
     update rotation_order_device set outcome = 'cancelled', settled_at = ${now}, wake_at = null
     where order_id = ${orderId}::uuid and device_id = any(array(

@@ -16,7 +16,7 @@ import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { digestRequest } from '../platform/request-digest.ts'
 import { addDevices } from './add-to-order.ts'
 import { cancelOrder } from './cancel-order.ts'
-import { chooseDevices, countChosen } from './choose-devices.ts'
+import { chooseDevices, countChosen, countRegistered } from './choose-devices.ts'
 import {
   type Expected,
   type Span,
@@ -86,7 +86,7 @@ export class RotationOrders {
     const known = await findOrder(database, order, operatorId)
     if (known !== undefined) return readOrder(database, known)
     const chosen = await chooseDevices(database, order, clock())
-    const devices = order.filter === undefined ? 0 : await countChosen(database, chosen)
+    const devices = order.filter === undefined ? 0 : await countRegistered(database, order, clock())
     const orderId = await database
       .transaction()
       .execute((tx) =>

@@ -484,6 +484,19 @@ describe('an order by a filter that finds more than a request gathers', () => {
     expect(await head()).toBe(before + 1)
   })
 
+  it('is cancelled while its devices are gathered, and neither waits for the other for ever', async () => {
+    const { devices, filter } = await addGroup(12)
+    for (let round = 0; round < 6; round++) {
+      const { orderId } = await large.give({ filter, reason: 'policy' }, by)
+      const settle = settleOrders({ database: portal.db.database, clock: () => now })
+      await Promise.all([fill(1), large.cancel(orderId, by), settle])
+      await settleOrders({ database: portal.db.database, clock: () => now })
+      expect(await read(orderId)).toMatchObject({ state: 'cancelled', cancelling: null })
+    }
+    for (const { deviceId } of devices)
+      expect((await keyOf(deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
+  })
+
   it('is cancelled at once, and lets its devices go afterwards, a part at a time', async () => {
     const { devices, filter } = await addGroup(5)
     const { orderId } = await large.give({ filter, reason: 'policy' }, by)
