@@ -5,7 +5,7 @@ import type { Role } from '@sanad/protocol/domain/permissions'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { AccessLog } from '../src/operators/access-log.ts'
 import { foldName } from '../src/operators/guess-ledger.ts'
-import { operatorDoor } from '../src/operators/operator-door.ts'
+import { type Propose, operatorDoor } from '../src/operators/operator-door.ts'
 import { OperatorSessions } from '../src/operators/operator-sessions.ts'
 import { hashPassword } from '../src/operators/password.ts'
 import { SignInDesk } from '../src/operators/sign-in.ts'
@@ -47,6 +47,8 @@ export interface TestPortalOptions {
   /** For tests that need a real connection. */
   readonly tls?: SecureContextOptions
   readonly clock?: Clock
+  /** Asked first, as of a whole server; without it every operation needs one person. */
+  readonly propose?: Propose
   readonly routes: (parts: {
     readonly db: TestDatabase
     readonly sessions: OperatorSessions
@@ -67,7 +69,14 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
   const operations = new OperationDesk({
     whenUndeclared: (id, code) => undeclared.add(`${id}: ${code}`),
   })
-  const door = { sessions, routes, desk: operations, accessLog: { log: accessLog, clock } }
+  const { propose } = options
+  const door = {
+    sessions,
+    routes,
+    desk: operations,
+    accessLog: { log: accessLog, clock },
+    ...(propose !== undefined && { propose }),
+  }
   await app.register(operatorDoor(door), { prefix: OPERATOR_API })
   await app.ready()
   return {

@@ -14,6 +14,8 @@ const PLACES = {
   'look-at-record': '/record',
   'look-at-ftm-providers': '/models',
   'look-at-webhooks': '/webhooks',
+  'look-at-proposals': '/record',
+  'look-at-operators': '/operators',
 } as const
 
 /** The one thing to do about a finding. */

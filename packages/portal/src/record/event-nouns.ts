@@ -1,3 +1,4 @@
+import { OPERATIONS_FOR_TWO, type OperationForTwo } from '@sanad/protocol/domain/proposals'
 import { BULK_ACTS } from '@sanad/protocol/operator-api/bulk-acts'
 import { CHECK_NAMES, type CheckName } from '@sanad/protocol/operator-api/checks'
 import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/command-types'
@@ -89,4 +90,21 @@ export const checkName = (t: TFunction, check: string): string =>
 export const refusal = (t: TFunction, data: { code: string; serialNo?: string }): Parts => ({
   why: problemTitle(t, data.code),
   serial: data.serialNo ?? '',
+})
+
+const OPERATIONS: ReadonlySet<string> = new Set(OPERATIONS_FOR_TWO)
+/** The record keeps the operation by name; one of another version of the server is shown as it is. */
+export const operationOf = (t: TFunction, { operation }: { readonly operation: string }): Parts => ({
+  operation: OPERATIONS.has(operation)
+    ? t(`proposals.operation.${operation as OperationForTwo}`)
+    : operation,
+})
+
+export const proposerOf = (
+  t: TFunction,
+  data: { readonly operation: string; readonly proposedBy: string },
+  names: Names,
+): Parts => ({
+  ...operationOf(t, data),
+  proposer: nounOf(t, 'operator', data.proposedBy, names),
 })

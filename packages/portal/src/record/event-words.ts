@@ -15,8 +15,10 @@ import {
   type Names,
   nothing,
   nounOf,
+  operationOf,
   type Parts,
   policyGiven,
+  proposerOf,
   reason,
   refusal,
   short,
@@ -193,6 +195,25 @@ const PARTS: PartsOf = {
     count: data.sessions,
   }),
   'operator.signed-out': nothing,
+  'proposal.made': operationOf,
+  'proposal.confirmed': proposerOf,
+  'proposal.glass-broken': (t, data) => ({ ...operationOf(t, data), ...reason(t, data) }),
+  'proposal.carried-out': (t, data, names) => ({
+    ...proposerOf(t, data, names),
+    confirmer: nounOf(t, 'operator', data.confirmedBy, names),
+  }),
+  'proposal.failed': (t, data) => ({ ...operationOf(t, data), why: problemTitle(t, data.code) }),
+  'proposal.reconsidered': operationOf,
+  'proposal.withdrawn': operationOf,
+  'proposal.declined': proposerOf,
+  'proposal.expired': operationOf,
+  'proposal.superseded': operationOf,
+  'two-person-rules.changed': (t, { kinds }) => ({
+    kinds:
+      kinds.length === 0
+        ? t('events.proposal.no-kinds')
+        : kinds.map((kind) => t(`proposals.kind.${kind}`)).join(', '),
+  }),
   'operator.sign-in-failed': (t, { operatorId, failures }, names) => ({
     count: failures,
     ...(operatorId === undefined

@@ -22,6 +22,7 @@ import { DEVICE_TYPES, LEVELS } from './device-kinds.ts'
 import { HSM_EXCEPTIONS } from './hsm-exceptions.ts'
 import { LEAK_KINDS } from './leak-tripwire.ts'
 import { ROLES } from './permissions.ts'
+import { TWO_PERSON_KINDS } from './proposals.ts'
 import { SanadError } from '../text/problems.ts'
 
 /**
@@ -99,6 +100,9 @@ const account = { operatorId: Uuid, name: optional(Label), hostAccount: optional
 
 /** By name: the catalogue of types is another file’s, and reads this one. */
 const command = { commandId: Uuid, commandType: Code }
+
+/** The operation by its id, and the SHA-256 of its canonical form. */
+const proposal = { proposalId: Uuid, operation: Code, digest: Sha256 }
 
 export const EVENTS = {
   // The repository of approved devices.
@@ -397,6 +401,35 @@ export const EVENTS = {
     failures: Count,
     hour: optional(Instant),
     lastAddress: optional(Address),
+  }),
+
+  // Operations that two people decide. The effect follows in the record, in the name of the proposer.
+  'proposal.made': on({
+    ...proposal,
+    kind: Type.Enum(TWO_PERSON_KINDS),
+    devices: Count,
+    expiresAt: Instant,
+  }),
+  'proposal.confirmed': on({
+    ...proposal,
+    proposedBy: Uuid,
+    devices: Count,
+    carryOutAt: Instant,
+  }),
+  /** One person acted alone, because nobody else could confirm. */
+  'proposal.glass-broken': on({ ...proposal, devices: Count, reason: Reason }),
+  /** In one transaction with the effect. */
+  'proposal.carried-out': on({ ...proposal, proposedBy: Uuid, confirmedBy: Uuid }),
+  'proposal.failed': on({ ...proposal, code: Code }),
+  'proposal.reconsidered': on({ ...proposal, devices: Count }),
+  'proposal.withdrawn': on(proposal),
+  'proposal.declined': on({ ...proposal, proposedBy: Uuid }),
+  'proposal.expired': on(proposal),
+  'proposal.superseded': on({ ...proposal, by: Uuid }),
+  'two-person-rules.changed': on({
+    kinds: Type.Array(Type.Enum(TWO_PERSON_KINDS), { maxItems: TWO_PERSON_KINDS.length }),
+    validHours: Count,
+    delayMinutes: Count,
   }),
 
   // Where events are sent to.

@@ -63,6 +63,11 @@ export const PERMISSIONS = {
   'server:read': EVERYONE,
   'operator:read': [...GUARDS, 'auditor'],
   'operator:manage': ['administrator'],
+  'proposal:read': [...FLEET, 'auditor'],
+  // The operation itself needs its own permission besides.
+  'proposal:confirm': GUARDS,
+  // Which operations need two people; a change of it needs two.
+  'two-person-rules:manage': GUARDS,
   // It decides where the record is sent to.
   'webhook:manage': ['administrator'],
 } as const satisfies Record<string, readonly Role[]>

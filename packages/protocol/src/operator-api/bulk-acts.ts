@@ -154,7 +154,7 @@ const PERMISSION: Record<Exclude<BulkActName, 'send-command'>, Permission> = {
 }
 
 /** What a person needs for an act, besides what the route asks for: as for one device, and more for an end. */
-function permissionsForBulkAct({
+export function permissionsForBulkAct({
   act,
   command,
 }: Pick<BulkActTerms, 'act' | 'command'>): readonly Permission[] {

@@ -16,6 +16,8 @@ export const FINDING_ACTIONS = [
   'suspend-or-deregister',
   'look-at-ftm-providers',
   'look-at-webhooks',
+  'look-at-proposals',
+  'look-at-operators',
 ] as const
 export type FindingAction = (typeof FINDING_ACTIONS)[number]
 
@@ -43,6 +45,10 @@ export const CHECKS = {
   'hsm-unavailable': { severity: 'bad', action: 'look-at-hsm' },
   /** A webhook, or another follower of the record, has taken nothing for an hour. */
   'follower-failing': { severity: 'attention', action: 'look-at-webhooks' },
+  /** One person carried out alone what two people decide. */
+  'glass-broken': { severity: 'bad', action: 'look-at-proposals' },
+  /** Nobody could confirm what the only officer proposes. */
+  'single-officer': { severity: 'attention', action: 'look-at-operators' },
 } as const satisfies Record<string, { severity: Severity; action: FindingAction }>
 export type CheckName = keyof typeof CHECKS
 // Object.keys widens to string; the table is closed.

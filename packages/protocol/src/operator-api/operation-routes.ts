@@ -116,4 +116,13 @@ export const OPERATION_ROUTES = {
   readTrust: 'GET /trust',
   watchDevices: 'GET /live',
   readOpenApi: 'GET /openapi.json',
+  listProposals: 'GET /proposals',
+  countProposals: 'GET /proposals/counts',
+  readProposal: 'GET /proposals/:proposalId',
+  confirmProposal: 'POST /proposals/:proposalId/confirm',
+  breakGlass: 'POST /proposals/:proposalId/break-glass',
+  declineProposal: 'POST /proposals/:proposalId/decline',
+  withdrawProposal: 'POST /proposals/:proposalId/withdraw',
+  readTwoPersonRules: 'GET /two-person-rules',
+  changeTwoPersonRules: 'POST /two-person-rules',
 } as const

@@ -36,6 +36,7 @@ export const PARAMETERS = {
   operatorId: Uuid,
   orderId: Uuid,
   policyId: Uuid,
+  proposalId: Uuid,
   requestId: Uuid,
   serialNumber: CertificateSerial,
   sessionId: Uuid,

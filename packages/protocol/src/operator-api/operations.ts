@@ -11,6 +11,7 @@ import { MODEL_OPERATIONS } from './operations/models.ts'
 import { OPERATOR_OPERATIONS } from './operations/operators.ts'
 import { OVERSIGHT_OPERATIONS } from './operations/oversight.ts'
 import { POLICY_OPERATIONS } from './operations/policies.ts'
+import { PROPOSAL_OPERATIONS } from './operations/proposals.ts'
 import { REGISTRATION_OPERATIONS } from './operations/registrations.ts'
 import { SESSION_OPERATIONS } from './operations/session.ts'
 
@@ -30,6 +31,7 @@ export const OPERATIONS = {
   ...IMPORT_OPERATIONS,
   ...REGISTRATION_OPERATIONS,
   ...OVERSIGHT_OPERATIONS,
+  ...PROPOSAL_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

@@ -53,6 +53,19 @@ export const DEFAULT_POLICY_SETTINGS: PolicySettings = {
   minimumKeyBits: 2048,
 }
 
+/** What of a policy shortens or lengthens the life of keys, or ends or opens the way back of a device. */
+export const KEY_LIFE_SETTINGS = [
+  'rotationDays',
+  'overlapDays',
+  'maximumCertificateDays',
+  'graceDays',
+  'recovery',
+] as const satisfies readonly (keyof PolicySettings)[]
+
+/** Whether keys live as long under the one as under the other. */
+export const isSameKeyLife = (one: PolicySettings, other: PolicySettings): boolean =>
+  KEY_LIFE_SETTINGS.every((name) => one[name] === other[name])
+
 const PolicyAssignment = Type.Object(
   {
     scope: Type.Enum(POLICY_SCOPES),

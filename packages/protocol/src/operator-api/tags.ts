@@ -2,6 +2,7 @@
 export const TAGS = {
   session: 'The session of the operator who asks: sign-in, password, sign-out.',
   operators: 'Accounts of operators: invitations, roles and sessions.',
+  proposals: 'Operations that two people decide, and which those are.',
   devices: 'The repository of approved devices, and what an operator does with one of them.',
   keys: 'Keys and certificates of devices: rotation, revocation, destruction and forecast.',
   commands: 'Commands to single devices.',

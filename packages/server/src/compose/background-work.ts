@@ -13,6 +13,9 @@ import type { DeviceServices } from './device-services.ts'
 import { Forecaster } from '../foresight/forecaster.ts'
 import { findingsJobs } from '../findings/jobs.ts'
 import type { Hsm } from '../hsm/hsm.ts'
+import { composeTwoPeople } from './two-person/compose-two-people.ts'
+import { KeptServings } from './two-person/servings.ts'
+import type { TwoPersonDesk } from '../operators/proposals/two-person-desk.ts'
 import { accessLogJob } from '../operators/access-log-reader.ts'
 import { failedSignInsJob } from '../operators/failed-sign-ins.ts'
 import { guessesJob } from '../operators/guess-ledger.ts'
@@ -56,6 +59,8 @@ export interface BackgroundWork {
   readonly forecaster: Forecaster
   readonly webhooks: WebhookRegistry
   readonly bulkActs: BulkActs
+  readonly twoPeople: TwoPersonDesk
+  readonly keptServings: KeptServings
   /** What keeps requests that operators configure out of the provider’s own network. */
   readonly addressGuard: AddressGuard
 }
@@ -81,7 +86,19 @@ export async function composeBackgroundWork({
   const performers = makePerformers({ whenTrustEnds: endTrustBy(policies), rotationOrders, clock })
   const bulkActs = new BulkActs({ database, performers, clock })
   const kinds = campaignKinds(pace)
+  const keptServings = new KeptServings()
+  const twoPeople = await composeTwoPeople({
+    kinds: config.twoPersonRules?.initialKinds,
+    database,
+    hsm,
+    clock,
+    log,
+    guard: post.guard,
+    signingPerSecond: () => pace.forRotations,
+    carryOut: keptServings.carryOut,
+  })
   const jobs = [
+    twoPeople.job(),
     bulkActsJob({ database, performers, clock, log }),
     overduePurgesJob(database, clock),
     lists.job(),
@@ -100,7 +117,17 @@ export async function composeBackgroundWork({
   const schedule = new Schedule({ database, jobs, log })
   const sources = [webhookFollowers({ seal, clock, post })]
   const followers = new Followers({ database, clock, log, sources })
-  return { schedule, followers, forecaster, webhooks, bulkActs, addressGuard: post.guard }
+  const addressGuard = post.guard
+  return {
+    schedule,
+    followers,
+    forecaster,
+    webhooks,
+    bulkActs,
+    twoPeople,
+    keptServings,
+    addressGuard,
+  }
 }
 
 async function webhookPost({ webhooks = {} }: ServerConfig): Promise<PostOptions> {

@@ -10,6 +10,7 @@ import { chipRevocationUnknown } from './checks/chip-revocation-unknown.ts'
 import { chipRevoked } from './checks/chip-revoked.ts'
 import { cloneSuspected } from './checks/clone-suspected.ts'
 import { followerFailing } from './checks/follower-failing.ts'
+import { glassBroken } from './checks/glass-broken.ts'
 import { hostChanged } from './checks/host-changed.ts'
 import { hsmUnavailable } from './checks/hsm-unavailable.ts'
 import { keyWeak } from './checks/key-weak.ts'
@@ -18,6 +19,7 @@ import { purgeUnconfirmed } from './checks/purge-unconfirmed.ts'
 import { revocationListLate } from './checks/revocation-list-late.ts'
 import { revokedButActive } from './checks/revoked-but-active.ts'
 import { rotationOverdue } from './checks/rotation-overdue.ts'
+import { singleOfficer } from './checks/single-officer.ts'
 
 /** Not `Partial`: a check that the protocol names and nobody does would not compile. */
 const CHECK_OF: Record<CheckName, Check> = {
@@ -39,6 +41,8 @@ const CHECK_OF: Record<CheckName, Check> = {
   'chip-revocation-unknown': chipRevocationUnknown,
   'hsm-unavailable': hsmUnavailable,
   'follower-failing': followerFailing,
+  'glass-broken': glassBroken,
+  'single-officer': singleOfficer,
 }
 
 export const ALL_CHECKS: readonly Check[] = Object.values(CHECK_OF)

@@ -18,6 +18,7 @@ import {
   readOperator,
   selectOperators,
 } from './account-rows.ts'
+import { type AccountChange, noteAccountChange } from './account-changes.ts'
 import { keepOneAdministrator } from './administrators.ts'
 import { writeInvitation } from './invitations.ts'
 
@@ -54,6 +55,7 @@ export class OperatorAccounts {
       const none = { passwordHash: null, passwordEndsAt: undefined }
       const row = await insertOperator(tx, operator, none)
       const { invitation, event } = await writeInvitation(tx, row, by, this.#clock())
+      await this.#noteChange(tx, row.operator_id, by, 'created')
       await recordEvents(tx, [createdEvent(row, by), event])
       return { operator: await this.#view(tx, row.operator_id), invitation }
     })
@@ -81,6 +83,7 @@ export class OperatorAccounts {
         actor: by.actor,
         data: accountOf(row, by),
       }
+      await this.#noteChange(tx, operatorId, by, 'reset')
       await recordEvents(tx, [reset, event])
       return { operator: await this.#view(tx, operatorId), invitation }
     })
@@ -97,6 +100,7 @@ export class OperatorAccounts {
           .set({ role })
           .where('operator_id', '=', operatorId)
           .execute()
+        await this.#noteChange(tx, operatorId, by, 'role-changed')
         const data = { ...accountOf(row, by), role, from: row.role }
         await recordEvents(tx, [{ type: 'operator.role-changed', actor: by.actor, data }])
       }
@@ -117,6 +121,7 @@ export class OperatorAccounts {
       await tx.deleteFrom('operator_invitation').where('operator_id', '=', operatorId).execute()
       if (row.state === 'active') {
         await setState(tx, operatorId, 'disabled')
+        await this.#noteChange(tx, operatorId, by, 'disabled')
         const data = accountOf(row, by)
         await recordEvents(tx, [{ type: 'operator.disabled', actor: by.actor, data }])
       }
@@ -130,11 +135,21 @@ export class OperatorAccounts {
       const row = await lockOperator(tx, operatorId)
       if (row.state === 'disabled') {
         await setState(tx, operatorId, 'active')
+        await this.#noteChange(tx, operatorId, by, 'enabled')
         const data = accountOf(row, by)
         await recordEvents(tx, [{ type: 'operator.enabled', actor: by.actor, data }])
       }
       return this.#view(tx, operatorId)
     })
+  }
+
+  #noteChange(
+    tx: DatabaseTransaction,
+    operatorId: string,
+    { actor }: Doer,
+    what: AccountChange,
+  ): Promise<void> {
+    return noteAccountChange(tx, operatorId, { actor, what, now: this.#clock() })
   }
 
   async #view(tx: DatabaseTransaction, operatorId: string): Promise<OperatorView> {

@@ -8,6 +8,7 @@ import {
   LONGEST_CERTIFICATE_DAYS,
   type PolicySettings,
 } from '@sanad/protocol/operator-api/policies'
+import { OPTIONAL_KINDS } from '@sanad/protocol/domain/proposals'
 import { HSM_EXCEPTIONS } from '@sanad/protocol/domain/hsm-exceptions'
 import { SanadError } from '@sanad/protocol/text/problems'
 
@@ -116,6 +117,21 @@ export const ServerConfig = Type.Object(
         {
           allowedNetworks: optional(Type.Array(Type.String({ maxLength: 50 }), { maxItems: 20 })),
           certificateAuthorityFile: optional(Path),
+        },
+        closed,
+      ),
+    ),
+    /** Operations that two people decide: what a new installation begins with. Later it is changed by two people. */
+    twoPersonRules: optional(
+      Type.Object(
+        {
+          /** All kinds when left out. */
+          initialKinds: optional(
+            Type.Array(Type.Enum(OPTIONAL_KINDS), {
+              maxItems: OPTIONAL_KINDS.length,
+              uniqueItems: true,
+            }),
+          ),
         },
         closed,
       ),

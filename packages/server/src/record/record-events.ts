@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type NewEvent, assertEvent, eventForm } from '@sanad/protocol/domain/events'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
+import { besideEffect } from './beside-effect.ts'
 import './event-tables.ts'
 
 /**
@@ -18,9 +19,11 @@ export type EventToRecord = NewEvent & { readonly note?: string | undefined }
 
 export async function recordEvents(
   tx: DatabaseTransaction,
-  events: readonly EventToRecord[],
+  effects: readonly EventToRecord[],
 ): Promise<void> {
-  if (events.length === 0) return
+  if (effects.length === 0) return
+  const beside = (await besideEffect()?.write(tx)) ?? []
+  const events: readonly EventToRecord[] = [...effects, ...beside]
   for (const event of events) assertEvent(event)
   const forms = events.map(eventForm)
   // The clock is that of the database, one for all server processes; and one reading for all of the events.

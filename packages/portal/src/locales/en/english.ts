@@ -20,6 +20,7 @@ import type overview from './overview.json'
 import type policies from './policies.json'
 import type problems from './problems.json'
 import type reasons from './reasons.json'
+import type proposals from './proposals.json'
 import type record from './record.json'
 import type refusals from './refusals.json'
 import type session from './session.json'
@@ -50,6 +51,7 @@ export interface English {
   readonly policies: typeof policies
   readonly problems: WithTitles<typeof problems>
   readonly reasons: typeof reasons
+  readonly proposals: typeof proposals
   readonly record: typeof record
   readonly refusals: typeof refusals
   readonly session: typeof session

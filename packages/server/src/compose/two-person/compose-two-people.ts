@@ -1,0 +1,51 @@
+import type { TwoPersonKind } from '@sanad/protocol/domain/proposals'
+import { runCheck } from '../../findings/audit.ts'
+import { glassBroken } from '../../findings/checks/glass-broken.ts'
+import { PolicyForesight } from '../../foresight/policy-foresight.ts'
+import type { Hsm } from '../../hsm/hsm.ts'
+import { TwoPersonDesk } from '../../operators/proposals/two-person-desk.ts'
+import type { CarryOut } from '../../operators/proposals/two-person-operation.ts'
+import { beginTwoPersonRules } from '../../operators/proposals/two-person-rules.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database } from '../../platform/database.ts'
+import type { Logger } from '../../platform/log.ts'
+import { FtmRevocation } from '../../revocation/ftm/ftm-revocation.ts'
+import type { AddressGuard } from '../../webhooks/address-guard.ts'
+import { twoPersonOperations } from './two-person-operations.ts'
+
+export interface TwoPeopleParts {
+  /** What a new installation begins with; all kinds, when left out. */
+  readonly kinds: readonly TwoPersonKind[] | undefined
+  readonly database: Database
+  readonly hsm: Pick<Hsm, 'health'>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly guard: AddressGuard
+  /** Device certificates that the HSM signs for rotations. */
+  readonly signingPerSecond: () => number
+  readonly carryOut: CarryOut
+}
+
+/** The desk of two people, with what it must know of the operations of every slice. */
+export async function composeTwoPeople({
+  kinds,
+  database,
+  hsm,
+  clock,
+  log,
+  guard,
+  signingPerSecond,
+  carryOut,
+}: TwoPeopleParts): Promise<TwoPersonDesk> {
+  // Until portal and demo know proposals, an installation begins without.
+  await beginTwoPersonRules(database, kinds ?? [])
+  const operations = twoPersonOperations({
+    database,
+    clock,
+    foresight: new PolicyForesight({ database, clock, signingPerSecond }),
+    revocation: new FtmRevocation({ database, clock, guard }),
+  })
+  const whenGlassBroken = (): Promise<void> =>
+    runCheck(database, glassBroken, { now: new Date(clock()), hsm: hsm.health() })
+  return new TwoPersonDesk({ database, clock, log, operations, carryOut, whenGlassBroken })
+}
