@@ -42,7 +42,7 @@ export const RANKS = {
     ['ui'],
     ['certificates', 'pages', 'session'],
     ['facts', 'imports', 'models', 'operators', 'webhooks'],
-    ['policies', 'record', 'trust'],
+    ['policies', 'proposals', 'record', 'trust'],
     ['commands', 'keys'],
     ['device', 'findings'],
     ['bulk'],

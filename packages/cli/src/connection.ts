@@ -8,6 +8,7 @@ import {
   addressOf,
 } from '@sanad/protocol/operator-api/ask'
 import type { OperationId } from '@sanad/protocol/operator-api/operations'
+import { type Proposed, isProposed } from '@sanad/protocol/operator-api/proposals'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { SanadError, isProblemCode } from '@sanad/protocol/text/problems'
 import type { SavedSession } from './session-file.ts'
@@ -54,6 +55,17 @@ export type Call = <Id extends OperationId>(
   ...input: InputArgument<Id, Upload>
 ) => Promise<Answers<Id>>
 
+/** The operation has not happened: it waits for a second person. What asked for it has no answer to go on with. */
+export class WaitsForSecondPerson extends Error {
+  readonly proposed: Proposed
+
+  constructor(proposed: Proposed) {
+    super(`proposed as ${proposed.proposalId}`)
+    this.name = 'WaitsForSecondPerson'
+    this.proposed = proposed
+  }
+}
+
 export class Connection {
   readonly #session: SavedSession
 
@@ -66,10 +78,16 @@ export class Connection {
     return this.#session.server
   }
 
-  /** The body of the answer. @throws SanadError with the server’s code, `client.server-unreachable` */
+  /**
+   * The body of the answer.
+   *
+   * @throws SanadError with the server’s code, `client.server-unreachable`
+   * @throws WaitsForSecondPerson where the operation became a proposal
+   */
   readonly ask: Ask = async <T>(asked: Asked): Promise<T> => {
     const { status, body } = await this.exchange(asked)
     if (status >= 400) throw readProblem(status, body)
+    if (status === 202 && isProposed(body)) throw new WaitsForSecondPerson(body)
     return body as T
   }
 

@@ -8,6 +8,7 @@ import { GROUP_VERBS } from './groups.ts'
 import { KEY_VERBS } from './keys.ts'
 import { OPERATOR_VERBS } from './operators.ts'
 import { MODEL_VERBS } from './models.ts'
+import { PROPOSAL_VERBS } from './proposals.ts'
 import { RECORD_VERBS } from './record.ts'
 import { TRUST_LIST_VERBS } from './trust-lists.ts'
 import type { Verb } from './verb.ts'
@@ -25,5 +26,6 @@ export const VERBS: readonly Verb[] = [
   ...RECORD_VERBS,
   ...TRUST_LIST_VERBS,
   ...OPERATOR_VERBS,
+  ...PROPOSAL_VERBS,
   ANY_OPERATION,
 ]

@@ -6,6 +6,7 @@ import { FTM_REVOCATION_ROUTES } from './ftm-revocation-routes.ts'
 import { IMPORT_ROUTES } from './import-routes.ts'
 import { COMMAND_ROUTES } from './command-routes.ts'
 import { OPERATOR_ROUTES } from './operator-routes.ts'
+import { PROPOSAL_ROUTES } from './proposal-routes.ts'
 import { WEBHOOK_ROUTES } from './webhook-routes.ts'
 import { KEY_ROUTES } from './key-routes.ts'
 import { pageOf } from './pages.ts'
@@ -57,6 +58,7 @@ export const ROUTES: readonly MockRoute[] = [
   ...FACT_ROUTES,
   ...WEBHOOK_ROUTES,
   ...OPERATOR_ROUTES,
+  ...PROPOSAL_ROUTES,
   get('server:read', /^\/trust$/, ({ world }) => world.trust.view()),
   get('event:read', /^\/events$/, ({ world, query }) => {
     const types = query.getAll('type')

@@ -14,7 +14,7 @@ const PLACES = {
   'look-at-record': '/record',
   'look-at-ftm-providers': '/models',
   'look-at-webhooks': '/webhooks',
-  'look-at-proposals': '/record',
+  'look-at-proposals': '/proposals',
   'look-at-operators': '/operators',
 } as const
 

@@ -15,6 +15,7 @@ import {
   ShieldCheck,
   ShieldX,
   SlidersHorizontal,
+  UserRoundCheck,
   Users,
   Webhook,
 } from 'lucide-react'
@@ -35,6 +36,7 @@ export interface Section {
     | 'trust'
     | 'record'
     | 'webhooks'
+    | 'proposals'
     | 'operators'
     | 'access-log'
   readonly to: string
@@ -131,6 +133,13 @@ export const SECTION_GROUPS: readonly SectionGroup[] = [
   {
     name: 'access',
     sections: [
+      {
+        name: 'proposals',
+        to: '/proposals',
+        icon: UserRoundCheck,
+        permission: 'proposal:read',
+        letter: 'v',
+      },
       {
         name: 'operators',
         to: '/operators',

@@ -94,7 +94,10 @@ export const refusal = (t: TFunction, data: { code: string; serialNo?: string })
 
 const OPERATIONS: ReadonlySet<string> = new Set(OPERATIONS_FOR_TWO)
 /** The record keeps the operation by name; one of another version of the server is shown as it is. */
-export const operationOf = (t: TFunction, { operation }: { readonly operation: string }): Parts => ({
+export const operationOf = (
+  t: TFunction,
+  { operation }: { readonly operation: string },
+): Parts => ({
   operation: OPERATIONS.has(operation)
     ? t(`proposals.operation.${operation as OperationForTwo}`)
     : operation,

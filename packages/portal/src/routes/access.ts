@@ -1,5 +1,7 @@
 import { createRoute } from '@tanstack/react-router'
 import { pageChunk } from '../pages/chunk-view.tsx'
+import { ofUuid } from '../pages/of-uuid.tsx'
+import { CURSOR_PARTS } from '../pages/search-schema.ts'
 import { searchOfPage } from '../pages/wrong-search.ts'
 import { ACCESS_LOG_SEARCH } from '../record/access-log-search.ts'
 import { signedIn } from './entrance.tsx'
@@ -31,5 +33,26 @@ const account = createRoute({
   ),
 })
 
+const proposals = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/proposals',
+  validateSearch: searchOfPage('/proposals', CURSOR_PARTS),
+  component: pageChunk(() =>
+    import('../proposals/proposals-page.tsx').then(({ ProposalsPage }) => ProposalsPage),
+  ),
+})
+
+const proposal = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/proposals/$proposalId',
+  validateSearch: searchOfPage('/proposals/$proposalId', {}),
+  component: ofUuid(
+    'proposalId',
+    pageChunk(() =>
+      import('../proposals/proposal-page.tsx').then(({ ProposalPage }) => ProposalPage),
+    ),
+  ),
+})
+
 /** People and what they did to get in. */
-export const accessRoutes = [operators, accessLog, account] as const
+export const accessRoutes = [operators, accessLog, account, proposals, proposal] as const

@@ -1,6 +1,11 @@
 import Type, { type Static } from 'typebox'
 import { REASONS } from '../domain/events.ts'
-import { OPERATIONS_FOR_TWO, OPTIONAL_KINDS, PROPOSAL_STATES, TWO_PERSON_KINDS } from '../domain/proposals.ts'
+import {
+  OPERATIONS_FOR_TWO,
+  OPTIONAL_KINDS,
+  PROPOSAL_STATES,
+  TWO_PERSON_KINDS,
+} from '../domain/proposals.ts'
 import { Count, Cursor, Instant, Note, PageLimit, Sha256, Uuid, closed } from '../text/fields.ts'
 import { InvitedOperator } from './operators.ts'
 

@@ -21,7 +21,7 @@ import { failedSignInsJob } from '../operators/failed-sign-ins.ts'
 import { guessesJob } from '../operators/guess-ledger.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Closers } from '../platform/closers.ts'
-import type { ServerConfig } from '../platform/config.ts'
+import { type ServerConfig, initialKindsOf } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
 import { Schedule } from '../platform/schedule.ts'
@@ -88,7 +88,7 @@ export async function composeBackgroundWork({
   const kinds = campaignKinds(pace)
   const keptServings = new KeptServings()
   const twoPeople = await composeTwoPeople({
-    kinds: config.twoPersonRules?.initialKinds,
+    kinds: initialKindsOf(config),
     database,
     hsm,
     clock,

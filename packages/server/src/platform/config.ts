@@ -8,7 +8,7 @@ import {
   LONGEST_CERTIFICATE_DAYS,
   type PolicySettings,
 } from '@sanad/protocol/operator-api/policies'
-import { OPTIONAL_KINDS } from '@sanad/protocol/domain/proposals'
+import { OPTIONAL_KINDS, type TwoPersonKind } from '@sanad/protocol/domain/proposals'
 import { HSM_EXCEPTIONS } from '@sanad/protocol/domain/hsm-exceptions'
 import { SanadError } from '@sanad/protocol/text/problems'
 
@@ -125,7 +125,7 @@ export const ServerConfig = Type.Object(
     twoPersonRules: optional(
       Type.Object(
         {
-          /** All kinds when left out. */
+          /** Production, when left out: all; development: none. */
           initialKinds: optional(
             Type.Array(Type.Enum(OPTIONAL_KINDS), {
               maxItems: OPTIONAL_KINDS.length,
@@ -204,6 +204,13 @@ export function readPolicy({ policy = {} }: Pick<ServerConfig, 'policy'>): Polic
     overlapDays: policy.overlapDays ?? 10,
   }
 }
+
+/** In production two people decide from the first start on. */
+export const initialKindsOf = ({
+  mode,
+  twoPersonRules,
+}: Pick<ServerConfig, 'mode' | 'twoPersonRules'>): readonly TwoPersonKind[] =>
+  twoPersonRules?.initialKinds ?? (mode === 'production' ? OPTIONAL_KINDS : [])
 
 /** What the fleet’s policy begins with; from then on it is changed in the portal. */
 export const initialPolicyOf = ({

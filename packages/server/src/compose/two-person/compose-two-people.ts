@@ -14,8 +14,8 @@ import type { AddressGuard } from '../../webhooks/address-guard.ts'
 import { twoPersonOperations } from './two-person-operations.ts'
 
 export interface TwoPeopleParts {
-  /** What a new installation begins with; all kinds, when left out. */
-  readonly kinds: readonly TwoPersonKind[] | undefined
+  /** What a new installation begins with. */
+  readonly kinds: readonly TwoPersonKind[]
   readonly database: Database
   readonly hsm: Pick<Hsm, 'health'>
   readonly clock: Clock
@@ -37,8 +37,7 @@ export async function composeTwoPeople({
   signingPerSecond,
   carryOut,
 }: TwoPeopleParts): Promise<TwoPersonDesk> {
-  // Until portal and demo know proposals, an installation begins without.
-  await beginTwoPersonRules(database, kinds ?? [])
+  await beginTwoPersonRules(database, kinds)
   const operations = twoPersonOperations({
     database,
     clock,

@@ -20,6 +20,7 @@ import { checkResilience } from './check-resilience.ts'
 import { checkRevocation } from './check-revocation.ts'
 import { checkRotation } from './check-rotation.ts'
 import { checkStrangers } from './check-strangers.ts'
+import { checkTwoPeople } from './check-two-people.ts'
 import { checkTrust } from './check-trust.ts'
 import type { Promises } from './promise.ts'
 
@@ -38,6 +39,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkRegistration(demo, promises, started)
     await checkTrust(demo, promises)
     await checkOperators(demo, promises)
+    await checkTwoPeople(demo, promises)
     await checkRefusals(demo, promises)
     await checkImport(demo, promises)
     await checkRotation(demo, promises)

@@ -1,0 +1,152 @@
+import type {
+  ConfirmedProposal,
+  ProposalView,
+  TwoPersonRulesView,
+} from '@sanad/protocol/operator-api/proposals'
+import { OPTIONAL_KINDS, proposalLife } from '@sanad/protocol/domain/proposals'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
+import { SanadError } from '@sanad/protocol/text/problems'
+import { iso, sha256Of, uuidOf } from './fleet.ts'
+import { type MockRoute, get, post } from './mock-route.ts'
+import { pageOf } from './pages.ts'
+import type { World } from './world.ts'
+
+/** Operations that wait for a second person. */
+
+const person = (name: string) => ({ operatorId: uuidOf(name), name })
+
+type Told = Pick<ProposalView, 'kind' | 'operation' | 'state' | 'subject' | 'devices'> &
+  Pick<ProposalView, 'blastRadius'> & { readonly body: object; readonly by: string }
+
+function makeView(now: number, hours: number, told: Told): ProposalView {
+  const { body, by, ...rest } = told
+  const isOver = told.state === 'carried-out'
+  return {
+    ...rest,
+    proposalId: uuidOf(`proposal ${hours}`),
+    proposedBy: person(by),
+    proposedAt: iso(now - hours * HOUR_MS),
+    expiresAt: iso(now + (72 - hours) * HOUR_MS),
+    confirmedBy: isOver ? person('Zeynep Kaya') : null,
+    isGlassBroken: false,
+    digest: sha256Of(`proposal ${hours}`),
+    input: { params: {}, query: {}, body },
+    confirmedAt: isOver ? iso(now - HOUR_MS) : null,
+    carryOutAt: isOver ? iso(now - HOUR_MS) : null,
+    endedAt: isOver ? iso(now - HOUR_MS) : null,
+    endedBy: null,
+    supersededBy: null,
+    failureCode: null,
+    glassReason: null,
+    glassNote: null,
+    confirmRefusal: isOver ? 'proposal.state-refused' : null,
+    glassRefusal: 'proposal.not-your-own',
+  }
+}
+
+export function makeProposals(now: number): ProposalView[] {
+  const counted = { countedAt: iso(now - HOUR_MS) }
+  return [
+    makeView(now, 1, {
+      kind: 'bulk-end-of-trust',
+      operation: 'orderBulkAct',
+      state: 'pending',
+      subject: 'block',
+      devices: 1_204,
+      by: 'Zeynep Kaya',
+      body: { act: 'block', reason: 'stolen', selection: { filter: { search: 'FS442' } } },
+      blastRadius: {
+        ...counted,
+        devices: 1_204,
+        connected: 317,
+        subject: 'block',
+        effects: [
+          { effect: 'devices-stop', devices: 1_199, when: 'while-worked-off' },
+          { effect: 'devices-left', devices: 5, when: 'while-worked-off' },
+        ],
+        changes: [],
+      },
+    }),
+    makeView(now, 4, {
+      kind: 'key-life',
+      operation: 'changePolicy',
+      state: 'carried-out',
+      subject: 'Standard',
+      devices: 12_408,
+      by: 'Aster Bekele',
+      body: { version: 3, settings: { rotationDays: 14 } },
+      blastRadius: {
+        ...counted,
+        devices: 12_408,
+        connected: 9_820,
+        subject: 'Standard',
+        effects: [
+          { effect: 'keys-change-life', devices: 12_408, when: 'next-check-in' },
+          { effect: 'keys-due-at-once', devices: 640, when: 'next-check-in' },
+        ],
+        changes: [{ member: 'rotationDays', from: '30', to: '14' }],
+      },
+    }),
+  ]
+}
+
+const RULES: TwoPersonRulesView = {
+  kinds: [...OPTIONAL_KINDS],
+  validHours: 72,
+  delayMinutes: 0,
+  officers: 2,
+}
+
+const byWorld = new WeakMap<World, ProposalView[]>()
+
+function proposalsOf(world: World): ProposalView[] {
+  const known = byWorld.get(world)
+  if (known !== undefined) return known
+  const made = world.operators.list.length === 0 ? [] : makeProposals(Date.now())
+  byWorld.set(world, made)
+  return made
+}
+
+function find(world: World, id: string): ProposalView {
+  const found = proposalsOf(world).find(({ proposalId }) => proposalId === id)
+  if (found === undefined) throw new SanadError('proposal.not-found')
+  return found
+}
+
+/** As the server decides it: by the one table. @throws SanadError `proposal.state-refused` */
+function decide(
+  world: World,
+  id: string,
+  acts: readonly ('confirm' | 'carry-out' | 'withdraw' | 'decline')[],
+): ProposalView {
+  const found = find(world, id)
+  const state = acts.reduce((now, act) => proposalLife.next(now, act), found.state)
+  const changed = { ...found, state, endedAt: iso(Date.now()) }
+  const all = proposalsOf(world)
+  all[all.indexOf(found)] = changed
+  return changed
+}
+
+const one = (end = '') => new RegExp(`^/proposals/([0-9a-f-]{36})${end}$`)
+
+export const PROPOSAL_ROUTES: readonly MockRoute[] = [
+  get('proposal:read', /^\/proposals$/, ({ world, query }) =>
+    pageOf(proposalsOf(world), ({ proposalId }) => proposalId, query),
+  ),
+  get('proposal:read', /^\/proposals\/counts$/, ({ world }) => {
+    const pending = proposalsOf(world).filter(({ state }) => state === 'pending').length
+    return { pending, forYou: pending }
+  }),
+  get('proposal:read', one(), ({ world, id }) => find(world, id)),
+  post('proposal:confirm', one('/confirm'), ({ world, id, body }): ConfirmedProposal => {
+    if (body['digest'] !== find(world, id).digest) throw new SanadError('proposal.digest-mismatch')
+    const confirmed = decide(world, id, ['confirm', 'carry-out'])
+    return { proposal: { ...confirmed, confirmedBy: person('Aster Bekele') }, invited: null }
+  }),
+  post('proposal:confirm', one('/break-glass'), () => {
+    throw new SanadError('proposal.glass-refused')
+  }),
+  post('proposal:confirm', one('/decline'), ({ world, id }) => decide(world, id, ['decline'])),
+  post('proposal:read', one('/withdraw'), ({ world, id }) => decide(world, id, ['withdraw'])),
+  get('proposal:read', /^\/two-person-rules$/, () => RULES),
+]
