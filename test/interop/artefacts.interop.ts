@@ -5,6 +5,7 @@ import { parseCompactJws } from '@sanad/protocol/wire/envelope/compact'
 import { decryptWith } from '@sanad/protocol/wire/envelope/encryption'
 import { type SentRequest, sealRequest } from '@sanad/protocol/wire/envelope/request'
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
+import { describeApi } from '@sanad/protocol/operator-api/open-api'
 import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
 import vectors from '../../packages/protocol/src/wire/vectors/envelope.json' with { type: 'json' }
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -245,6 +246,11 @@ it('the published vectors', async () => {
   ] as const
   for (const [name, kind, path] of parts)
     await shelf.put(name, kind, await readFile(join(repository, path)), { profile: 'vectors' })
+})
+
+it('the description of the operator API', async () => {
+  const document = JSON.stringify(describeApi('0.0.0'))
+  await shelf.put('operator-api.json', 'api', Buffer.from(document), { profile: 'api' })
 })
 
 function pemBytes(pem: string): Buffer {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { API_READERS } from './api-readers.ts'
+import { CACHE } from './cache.ts'
 import type { Exception } from './exceptions.ts'
 import { readWithOpenssl } from './openssl.ts'
 import { run, versionOf } from './programs.ts'
@@ -31,8 +32,6 @@ export type Prepared =
     }
 
 const HERE = import.meta.dirname
-/** Builds and environments, kept between runs and out of the tree. */
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sanad-interop')
 
 const ofKinds =
   (...kinds: readonly Kind[]) =>
@@ -75,7 +74,7 @@ export const READERS: readonly Reader[] = [
   },
   {
     name: 'Python cryptography',
-    reads: () => true,
+    reads: ({ kind }) => kind !== 'api',
     prepare: () => preparePython('read_artefacts.py', 'cryptography'),
   },
   {
@@ -83,6 +82,12 @@ export const READERS: readonly Reader[] = [
     reads: isJudged,
     linter: 'pkilint',
     prepare: () => preparePython('lint_pkix.py', 'pkilint'),
+  },
+  ...API_READERS,
+  {
+    name: 'openapi-python-client',
+    reads: ofKinds('api'),
+    prepare: () => preparePython('generate_client.py', 'openapi-python-client'),
   },
 ]
 

@@ -13,6 +13,7 @@ export type Kind =
   | 'json'
   | 'vectors'
   | 'messages'
+  | 'api'
 
 export interface About {
   /** Which of our profiles it has; `stand-in` for what others make in the field. */

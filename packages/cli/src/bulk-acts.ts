@@ -12,7 +12,7 @@ import { REASONS, type Reason } from '@sanad/protocol/domain/events'
 import { UsageError } from '@sanad/command-line/program'
 import { FILTERS, FILTER_USAGE, filterOf } from './device-filter.ts'
 import { findDeviceId } from './find-device.ts'
-import { eachRow } from './pages.ts'
+import { listAll } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, need, number, text } from './verb.ts'
 
@@ -25,18 +25,12 @@ async function orderBulkAct(said: Said): Promise<void> {
   const { connection, terminal } = said
   const body = await readOrder(said)
   if (said.options['yes'] !== true) {
-    const preview = await connection.ask<BulkActPreview>({
-      method: 'POST',
-      path: '/bulk-acts/preview',
-      body,
-    })
+    const preview = await connection.call('previewBulkAct', { body })
     print(terminal, preview, () => describePreview(preview))
     return
   }
   const note = text(said, 'note')
-  const ordered = await connection.ask<BulkActView>({
-    method: 'POST',
-    path: '/bulk-acts',
+  const ordered = await connection.call('orderBulkAct', {
     body: {
       ...body,
       bulkActId: text(said, 'id') ?? randomUUID(),
@@ -103,7 +97,7 @@ export async function followAct(said: Said, ordered: BulkActView): Promise<void>
   while (view.state === 'queued' || view.state === 'running') {
     progress.show(view.done / Math.max(view.devices, 1), `${view.done} of ${view.devices}`)
     await wait(FOLLOW_EVERY_MS)
-    view = await connection.ask<BulkActView>({ path: `/bulk-acts/${ordered.bulkActId}` })
+    view = await connection.call('readBulkAct', { params: { bulkActId: ordered.bulkActId } })
   }
   progress.end()
   print(terminal, view, () => describeAct(view))
@@ -122,8 +116,7 @@ function describeAct(view: BulkActView): string {
 async function listBulkActs(said: Said): Promise<void> {
   const rows: BulkActView[] = []
   const limit = number(said, 'limit') ?? 20
-  for await (const row of eachRow<BulkActView>(said.connection.ask, { path: '/bulk-acts' }, limit))
-    rows.push(row)
+  for await (const row of listAll(said.connection, 'listBulkActs', {}, limit)) rows.push(row)
   print(said.terminal, rows, () =>
     table(
       ['ID', 'ACT', 'STATE', 'DONE', 'CHANGED', 'NOT', 'ORDERED', 'BY'],
@@ -142,11 +135,9 @@ async function listBulkActs(said: Said): Promise<void> {
 }
 
 async function listFailures(said: Said): Promise<void> {
-  const path = `/bulk-acts/${encodeURIComponent(need(said, 0, 'the id of an act'))}/failures`
+  const params = { bulkActId: need(said, 0, 'the id of an act') }
   const rows: BulkActFailurePage['items'] = []
-  for await (const row of eachRow<BulkActFailurePage['items'][number]>(said.connection.ask, {
-    path,
-  }))
+  for await (const row of listAll(said.connection, 'listBulkActFailures', { params }))
     rows.push(row)
   print(said.terminal, rows, () =>
     table(
@@ -157,11 +148,10 @@ async function listFailures(said: Said): Promise<void> {
 }
 
 const one =
-  (method: 'GET' | 'POST', end: string) =>
+  (operation: 'readBulkAct' | 'cancelBulkAct') =>
   async (said: Said): Promise<void> => {
-    const bulkActId = encodeURIComponent(need(said, 0, 'the id of an act'))
-    const path = `/bulk-acts/${bulkActId}${end}`
-    const view = await said.connection.ask<BulkActView>({ method, path })
+    const params = { bulkActId: need(said, 0, 'the id of an act') }
+    const view = await said.connection.call(operation, { params })
     print(said.terminal, view, () => describeAct(view))
   }
 
@@ -189,7 +179,7 @@ export const BULK_VERBS: readonly Verb[] = [
     options: { limit: { type: 'string' } },
     run: listBulkActs,
   },
-  { name: 'bulk show', usage: '<id>', summary: 'one act on many devices', run: one('GET', '') },
+  { name: 'bulk show', usage: '<id>', summary: 'one act on many devices', run: one('readBulkAct') },
   {
     name: 'bulk failures',
     usage: '<id>',
@@ -200,6 +190,6 @@ export const BULK_VERBS: readonly Verb[] = [
     name: 'bulk cancel',
     usage: '<id>',
     summary: 'cancel the rest of an act; what is done stays done',
-    run: one('POST', '/cancel'),
+    run: one('cancelBulkAct'),
   },
 ]

@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { UsageError } from '@sanad/command-line/program'
 import { CAMPAIGN_ACTS, type CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
-import type { CampaignPhaseView, CampaignView } from '@sanad/protocol/operator-api/campaigns'
+import type { Reason } from '@sanad/protocol/domain/events'
+import type {
+  CampaignPhaseView,
+  CampaignView,
+  NewCampaign,
+} from '@sanad/protocol/operator-api/campaigns'
 import { PHASE_FORM, WINDOW_FORM, readPhases, readWindow } from './campaign-words.ts'
 import { FILTERS, FILTER_USAGE, filterOf, isFiltered } from './device-filter.ts'
 import { devicesOf, followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
-import { eachRow } from './pages.ts'
+import { listAll } from './pages.ts'
 import { readCommand } from './read-command.ts'
 import { facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
@@ -27,9 +32,10 @@ async function startCampaign(said: Said): Promise<void> {
     ...(await readWork(said)),
     ...readTimes(said),
   }
-  const path = '/campaigns'
-  const created = await said.connection.ask<CampaignView>({ method: 'POST', path, body })
-  const campaign = await followFilling(said, created, `${path}/${created.campaignId}`)
+  const { call } = said.connection
+  const created = await call('createCampaign', { body })
+  const params = { campaignId: created.campaignId }
+  const campaign = await followFilling(said, created, () => call('readCampaign', { params }))
   print(
     said.terminal,
     campaign,
@@ -38,7 +44,7 @@ async function startCampaign(said: Said): Promise<void> {
 }
 
 /** @throws UsageError */
-async function readTargets(said: Said) {
+async function readTargets(said: Said): Promise<Pick<NewCampaign, 'filter' | 'deviceIds'>> {
   const names = said.positionals.slice(1)
   const filter = filterOf(said)
   const isAll = said.options['all'] === true
@@ -49,10 +55,11 @@ async function readTargets(said: Said) {
   return { deviceIds: await Promise.all(names.map(find)) }
 }
 
-async function readWork(said: Said) {
+async function readWork(said: Said): Promise<Pick<NewCampaign, 'command' | 'rotation'>> {
   const what = need(said, 0, `a command, or ${ROTATION}`)
   if (what !== ROTATION) return { command: await readCommand(said, what) }
-  return { rotation: { reason: text(said, 'reason') ?? 'policy' } }
+  // The server refuses what is no reason, with those there are.
+  return { rotation: { reason: (text(said, 'reason') ?? 'policy') as Reason } }
 }
 
 function readTimes(said: Said) {
@@ -62,7 +69,7 @@ function readTimes(said: Said) {
   const note = text(said, 'note')
   return {
     ...(lifeHours !== undefined && { lifeHours }),
-    ...(phases !== undefined && { phases }),
+    ...(phases !== undefined && { phases: [...phases] }),
     ...(maintenanceWindow !== undefined && { maintenanceWindow }),
     ...(note !== undefined && { note }),
   }
@@ -70,8 +77,7 @@ function readTimes(said: Said) {
 
 async function listCampaigns(said: Said): Promise<void> {
   const rows: CampaignView[] = []
-  for await (const row of eachRow<CampaignView>(said.connection.ask, { path: '/campaigns' }, 50))
-    rows.push(row)
+  for await (const row of listAll(said.connection, 'listCampaigns', {}, 50)) rows.push(row)
   print(said.terminal, rows, () =>
     table(
       ['CAMPAIGN', 'COMMAND', 'STATE', 'PHASE', 'DEVICES', 'SUCCEEDED', 'FAILED', 'WAITING', 'ID'],
@@ -102,7 +108,7 @@ function phaseOf({ phases }: CampaignView): string {
 
 async function showCampaign(said: Said): Promise<void> {
   const campaignId = need(said, 0, 'a campaign id')
-  const view = await said.connection.ask<CampaignView>({ path: `/campaigns/${campaignId}` })
+  const view = await said.connection.call('readCampaign', { params: { campaignId } })
   printCampaign(said, view)
 }
 
@@ -150,13 +156,19 @@ const SUMMARIES: Record<CampaignAct, string> = {
   stop: 'end a campaign: what was not sent is cancelled',
 }
 
+const ACTS = {
+  pause: 'pauseCampaign',
+  resume: 'resumeCampaign',
+  stop: 'stopCampaign',
+} as const satisfies Record<CampaignAct, string>
+
 const actVerb = (act: CampaignAct): Verb => ({
   name: `campaigns ${act}`,
   usage: '<campaign id>',
   summary: SUMMARIES[act],
   async run(said) {
-    const path = `/campaigns/${need(said, 0, 'a campaign id')}/${act}`
-    printCampaign(said, await said.connection.ask<CampaignView>({ method: 'POST', path }))
+    const params = { campaignId: need(said, 0, 'a campaign id') }
+    printCampaign(said, await said.connection.call(ACTS[act], { params }))
   },
 })
 

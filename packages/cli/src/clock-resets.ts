@@ -1,17 +1,14 @@
-import type {
-  ClockResetProgress,
-  ClockResetView,
-  LastClockReset,
-} from '@sanad/protocol/operator-api/clock-resets'
-import { REASONS } from '@sanad/protocol/domain/events'
-import type { Ask } from './connection.ts'
+import type { ClockResetProgress, ClockResetView } from '@sanad/protocol/operator-api/clock-resets'
+import { REASONS, type Reason } from '@sanad/protocol/domain/events'
+import type { Call } from './connection.ts'
 import { findDeviceId } from './find-device.ts'
 import { moment, print } from './terminal.ts'
 import { type Said, type Verb, need, needOption, text } from './verb.ts'
 
 async function resetClock(said: Said): Promise<void> {
   const { connection, terminal } = said
-  const reason = needOption(said, 'reason')
+  // The server refuses what is none, with the reasons there are.
+  const reason = needOption(said, 'reason') as Reason
   const [note, floor] = [text(said, 'note'), text(said, 'floor')]
   need(said, 0, 'a serial number or device id')
   const done: (ClockResetView & { device: string })[] = []
@@ -22,10 +19,9 @@ async function resetClock(said: Said): Promise<void> {
       ...(note !== undefined && { note }),
       ...(floor !== undefined && { floor }),
     }
-    const path = `/devices/${deviceId}/clock-reset`
     done.push({
       device,
-      ...(await connection.ask<ClockResetView>({ method: 'POST', path, body })),
+      ...(await connection.call('orderClockReset', { params: { deviceId }, body })),
     })
   }
   print(terminal, done, () => done.map(describeOrder).join('\n'))
@@ -38,10 +34,8 @@ const describeOrder = ({
 }: ClockResetView & { readonly device: string }): string =>
   `${device} may set its clock back, not before ${moment(floor)}. It is on record, and in force until ${moment(notAfter)}.`
 
-export async function readClockReset(ask: Ask, deviceId: string) {
-  const path = `/devices/${deviceId}/clock-reset`
-  return (await ask<LastClockReset>({ path })).reset
-}
+export const readClockReset = async (call: Call, deviceId: string) =>
+  (await call('readClockReset', { params: { deviceId } })).reset
 
 const WORDS: Record<ClockResetProgress['state'], string> = {
   waiting: 'waits for the device',

@@ -3,12 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type {
   CommandListItem,
   CommandOrderView,
+  CommandQuery,
   CommandView,
 } from '@sanad/protocol/operator-api/commands'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
 import { findDeviceId } from './find-device.ts'
-import { eachRow } from './pages.ts'
+import { listAll } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
 import { readCommand } from './read-command.ts'
@@ -27,7 +28,7 @@ async function sendCommand(said: Said): Promise<void> {
     command: await readCommand(said, type),
     ...(lifeHours !== undefined && { lifeHours }),
   }
-  const order = await connection.ask<CommandOrderView>({ method: 'POST', path: '/commands', body })
+  const order = await connection.call('orderCommand', { body })
   if (said.options['wait'] === true) return watchCommands(said, order)
   print(terminal, order, () =>
     order.commands.map(({ commandId }) => `Ordered: ${commandId}`).join('\n'),
@@ -42,7 +43,7 @@ async function watchCommands(said: Said, order: CommandOrderView): Promise<void>
   for (;;) {
     const views = await Promise.all(
       order.commands.map(({ commandId }) =>
-        said.connection.ask<CommandView>({ path: `/commands/${commandId}` }),
+        said.connection.call('readCommand', { params: { commandId } }),
       ),
     )
     const over = views.filter(({ finishedAt }) => finishedAt !== null)
@@ -61,17 +62,11 @@ async function listCommands(said: Said): Promise<void> {
   const { connection, terminal } = said
   const device = text(said, 'device')
   const deviceId = device === undefined ? undefined : await findDeviceId(connection.call, device)
-  const asked = {
-    path: '/commands',
-    query: { deviceId, state: list(said, 'state'), type: list(said, 'type') },
-  }
+  // The server refuses what is no state or type, with those there are.
+  const query = { deviceId, state: list(said, 'state'), type: list(said, 'type') } as CommandQuery
+  const limit = number(said, 'limit') ?? 50
   const rows: CommandListItem[] = []
-  for await (const row of eachRow<CommandListItem>(
-    connection.ask,
-    asked,
-    number(said, 'limit') ?? 50,
-  ))
-    rows.push(row)
+  for await (const row of listAll(connection, 'listCommands', { query }, limit)) rows.push(row)
   print(terminal, rows, () => tableOf(rows))
 }
 
@@ -90,7 +85,7 @@ const tableOf = (rows: readonly CommandListItem[]): string =>
 
 async function showCommand(said: Said): Promise<void> {
   const commandId = need(said, 0, 'a command id')
-  const view = await said.connection.ask<CommandView>({ path: `/commands/${commandId}` })
+  const view = await said.connection.call('readCommand', { params: { commandId } })
   print(said.terminal, view, () =>
     [
       facts([
@@ -112,16 +107,15 @@ async function showCommand(said: Said): Promise<void> {
   )
 }
 
-const actVerb = (act: 'cancel' | 'retry', summary: string): Verb => ({
+const ACTS = { cancel: 'cancelCommand', retry: 'retryCommand' } as const
+
+const actVerb = (act: keyof typeof ACTS, summary: string): Verb => ({
   name: `commands ${act}`,
   usage: '<command id>',
   summary,
   async run(said) {
     const commandId = need(said, 0, 'a command id')
-    const view = await said.connection.ask<CommandView>({
-      method: 'POST',
-      path: `/commands/${commandId}/${act}`,
-    })
+    const view = await said.connection.call(ACTS[act], { params: { commandId } })
     print(said.terminal, view, () => `${view.type} for ${view.serialNo}: ${view.state}`)
   },
 })

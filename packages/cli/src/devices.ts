@@ -1,8 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { DeviceQuery, DeviceView } from '@sanad/protocol/operator-api/devices'
-import type { EventPage } from '@sanad/protocol/operator-api/events'
-import type { DeviceKeyView } from '@sanad/protocol/operator-api/keys'
 import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import { REASONS, type Reason } from '@sanad/protocol/domain/events'
 import { RESET_CLOCK, describeClockReset, readClockReset } from './clock-resets.ts'
@@ -51,10 +49,10 @@ async function showDevice(said: Said): Promise<void> {
     need(said, 0, 'a serial number or device id'),
   )
   const device = await connection.call('readDevice', { params: { deviceId } })
-  const key = await connection.ask<DeviceKeyView>({ path: `/devices/${deviceId}/key` })
-  const clockReset = await readClockReset(connection.ask, deviceId)
-  const timeline = await connection.ask<EventPage>({
-    path: `/devices/${deviceId}/timeline`,
+  const key = await connection.call('readDeviceKey', { params: { deviceId } })
+  const clockReset = await readClockReset(connection.call, deviceId)
+  const timeline = await connection.call('readDeviceTimeline', {
+    params: { deviceId },
     query: { limit: 10 },
   })
   print(terminal, { device, key, clockReset, timeline: timeline.items }, () =>

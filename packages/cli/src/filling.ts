@@ -14,9 +14,9 @@ const FOLLOW_EVERY_MS = 500
 
 /** Until all of its devices are gathered; the server gathers them without us, too. */
 export async function followFilling<View extends Filled>(
-  { connection, terminal }: Said,
+  { terminal }: Said,
   created: View,
-  path: string,
+  read: () => Promise<View>,
 ): Promise<View> {
   const progress = new Progress(terminal)
   let view = created
@@ -24,7 +24,7 @@ export async function followFilling<View extends Filled>(
     const { done, devices } = view.filling
     progress.show(done / Math.max(devices, 1), `${done} of ${devices} devices gathered`)
     await wait(FOLLOW_EVERY_MS)
-    view = await connection.ask<View>({ path })
+    view = await read()
   }
   progress.end()
   return view

@@ -13,7 +13,7 @@ import { type Said, type Verb, need, text } from './verb.ts'
 /** FTM providers, and what they revoked. */
 
 const listOf = async ({ connection }: Said): Promise<readonly FtmProviderView[]> =>
-  (await connection.ask<{ items: readonly FtmProviderView[] }>({ path: '/ftm-providers' })).items
+  (await connection.call('listFtmProviders')).items
 
 /** By its id or its name. @throws UsageError */
 async function findProvider(said: Said): Promise<FtmProviderView> {
@@ -25,15 +25,12 @@ async function findProvider(said: Said): Promise<FtmProviderView> {
   throw new UsageError(`No FTM provider “${name}”; known: ${known}`)
 }
 
-const pathOf = ({ ftmProviderId }: FtmProviderView, what: string): string =>
-  `/ftm-providers/${ftmProviderId}/${what}`
+const paramsOf = ({ ftmProviderId }: FtmProviderView) => ({ ftmProviderId })
 
 async function listProviders(said: Said): Promise<void> {
   const providers = await listOf(said)
   const views = await Promise.all(
-    providers.map((one) =>
-      said.connection.ask<FtmRevocationView>({ path: pathOf(one, 'revocation') }),
-    ),
+    providers.map((one) => said.connection.call('readFtmRevocation', { params: paramsOf(one) })),
   )
   const all = providers.map((one, index) => ({ ...one, revocation: views[index] }))
   print(said.terminal, all, () =>
@@ -52,13 +49,11 @@ async function listProviders(said: Said): Promise<void> {
 
 async function showOrSet(said: Said): Promise<void> {
   const provider = await findProvider(said)
-  const path = pathOf(provider, 'revocation')
-  const current = await said.connection.ask<FtmRevocationView>({ path })
+  const params = paramsOf(provider)
+  const current = await said.connection.call('readFtmRevocation', { params })
   const body = changeOf(said, current)
   const view =
-    body === undefined
-      ? current
-      : await said.connection.ask<FtmRevocationView>({ method: 'POST', path, body })
+    body === undefined ? current : await said.connection.call('setFtmRevocation', { params, body })
   print(said.terminal, view, () => describeRevocation(provider.name, view))
 }
 
@@ -92,10 +87,9 @@ function describeRevocation(name: string, view: FtmRevocationView): string {
 async function importList(said: Said): Promise<void> {
   const provider = await findProvider(said)
   const file = await readFile(need(said, 1, 'a revocation list'))
-  const view = await said.connection.ask<FtmRevocationView>({
-    method: 'POST',
-    path: pathOf(provider, 'revocation-lists'),
-    upload: { stream: Readable.from([file]), type: 'application/pkix-crl', bytes: file.length },
+  const view = await said.connection.call('importFtmRevocationList', {
+    params: paramsOf(provider),
+    body: { stream: Readable.from([file]), type: 'application/pkix-crl', bytes: file.length },
   })
   print(said.terminal, view, () => describeRevocation(provider.name, view))
 }

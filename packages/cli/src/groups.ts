@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
+import type { Answers } from '@sanad/protocol/operator-api/ask'
 import { isUuid } from '@sanad/protocol/text/uuid'
-import type { GroupDetail, GroupList, GroupView } from '@sanad/protocol/operator-api/groups'
-import type { RotationOrderView } from '@sanad/protocol/operator-api/keys'
-import { REASONS } from '@sanad/protocol/domain/events'
+import type {
+  GroupChange,
+  GroupDetail,
+  GroupView,
+  NewGroup,
+} from '@sanad/protocol/operator-api/groups'
+import { REASONS, type Reason } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { UsageError } from '@sanad/command-line/program'
 import { followAct } from './bulk-acts.ts'
-import type { Ask } from './connection.ts'
+import type { Call } from './connection.ts'
 import { FILTERS, FILTER_USAGE, filterOf, isFiltered } from './device-filter.ts'
 import { followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
@@ -19,19 +23,19 @@ import { type Said, type Verb, need, needOption, text } from './verb.ts'
 /** Groups of devices: programmes, regions, centres. */
 
 /** People have names, programs have ids: either names a group. @throws SanadError `group.not-found` */
-async function findGroupId(ask: Ask, name: string): Promise<string> {
+async function findGroupId(call: Call, name: string): Promise<string> {
   if (isUuid(name)) return name
-  const { items } = await ask<GroupList>({ path: '/groups' })
+  const { items } = await call('listGroups')
   const found = items.find((group) => group.name.toLowerCase() === name.toLowerCase())
   if (found === undefined) throw new SanadError('group.not-found', name)
   return found.groupId
 }
 
 const groupOf = (said: Said): Promise<string> =>
-  findGroupId(said.connection.ask, need(said, 0, 'a group'))
+  findGroupId(said.connection.call, need(said, 0, 'a group'))
 
 async function listGroups({ connection, terminal }: Said): Promise<void> {
-  const { items } = await connection.ask<GroupList>({ path: '/groups' })
+  const { items } = await connection.call('listGroups')
   print(terminal, items, () =>
     table(
       ['NAME', 'DEVICES', 'MARKET', 'ID'],
@@ -44,7 +48,8 @@ const marketOf = ({ country, environment }: Pick<GroupView, 'country' | 'environ
   country === null ? '–' : `${country} ${environment}`
 
 async function showGroup(said: Said): Promise<void> {
-  const group = await said.connection.ask<GroupDetail>({ path: `/groups/${await groupOf(said)}` })
+  const params = { groupId: await groupOf(said) }
+  const group = await said.connection.call('readGroup', { params })
   print(said.terminal, group, () => describeGroup(group))
 }
 
@@ -68,11 +73,11 @@ const describeGroup = (group: GroupDetail): string =>
 async function createGroup(said: Said): Promise<void> {
   const name = need(said, 0, 'a name')
   const body = { name, ...marketSaid(said) }
-  const group = await said.connection.ask<GroupView>({ method: 'POST', path: '/groups', body })
+  const group = await said.connection.call('createGroup', { body })
   print(said.terminal, group, () => `Group ${group.name} created: ${group.groupId}`)
 }
 
-function marketSaid(said: Said): { country?: string; environment?: string } {
+function marketSaid(said: Said): Pick<NewGroup, 'country' | 'environment'> {
   const [country, environment] = [text(said, 'country'), text(said, 'environment')]
   return {
     ...(country !== undefined && { country }),
@@ -87,60 +92,69 @@ async function changeGroup(said: Said): Promise<void> {
   const body = {
     ...(name !== undefined && { name }),
     ...(isNone && { market: null }),
-    ...(Object.keys(market).length > 0 && { market }),
+    // The server refuses one without the other.
+    ...(Object.keys(market).length > 0 && {
+      market: market as NonNullable<GroupChange['market']>,
+    }),
   }
-  const path = `/groups/${await groupOf(said)}`
-  const group = await said.connection.ask<GroupDetail>({ method: 'POST', path, body })
+  const params = { groupId: await groupOf(said) }
+  const group = await said.connection.call('changeGroup', { params, body })
   print(said.terminal, group, () => describeGroup(group))
 }
 
 async function addToGroup(said: Said): Promise<void> {
   const { connection, terminal } = said
-  const path = `/groups/${await groupOf(said)}/devices`
+  const params = { groupId: await groupOf(said) }
   const names = said.positionals.slice(1)
   const filter = filterOf(said)
   if (isFiltered(filter) === names.length > 0)
     throw new UsageError('name devices, or give a filter')
   if (isFiltered(filter)) {
     const body = { filter, bulkActId: randomUUID() }
-    return followAct(said, await connection.ask<BulkActView>({ method: 'POST', path, body }))
+    return followMove(said, await connection.call('assignToGroup', { params, body }))
   }
   const deviceIds = await Promise.all(names.map((name) => findDeviceId(connection.call, name)))
-  const body = { deviceIds }
-  const { devices } = await connection.ask<{ devices: number }>({ method: 'POST', path, body })
+  const { devices } = await connection.call('assignToGroup', { params, body: { deviceIds } })
   print(terminal, { devices }, () => `${devices} devices changed their group.`)
 }
+
+/** Found by a filter they may be many: then an act moves them, which is followed. */
+const followMove = (said: Said, moved: Answers<'assignToGroup'>): Promise<void> | undefined =>
+  'bulkActId' in moved ? followAct(said, moved) : undefined
 
 async function fillGroup(said: Said): Promise<void> {
   const groupId = await groupOf(said)
   const file = need(said, 1, 'a file')
   const { size } = await stat(file)
   const upload = { stream: createReadStream(file), type: 'text/csv', bytes: size }
-  const path = `/groups/${groupId}/fill/${randomUUID()}`
-  await followAct(said, await said.connection.ask<BulkActView>({ method: 'POST', path, upload }))
+  const params = { groupId, bulkActId: randomUUID() }
+  await followAct(said, await said.connection.call('fillGroup', { params, body: upload }))
 }
 
 async function emptyGroup(said: Said): Promise<void> {
   const body = { filter: { groupId: await groupOf(said) }, bulkActId: randomUUID() }
-  const path = '/groups/none/devices'
-  await followAct(said, await said.connection.ask<BulkActView>({ method: 'POST', path, body }))
+  const params = { groupId: 'none' }
+  await followMove(said, await said.connection.call('assignToGroup', { params, body }))
 }
 
 async function deleteGroup(said: Said): Promise<void> {
   const groupId = await groupOf(said)
-  await said.connection.ask<void>({ method: 'DELETE', path: `/groups/${groupId}` })
+  await said.connection.call('deleteGroup', { params: { groupId } })
   print(said.terminal, { groupId }, () => 'The group is deleted.')
 }
 
 async function rotateGroup(said: Said): Promise<void> {
-  const body = {
-    orderId: randomUUID(),
-    filter: { groupId: await groupOf(said), state: ['registered'] },
-    reason: needOption(said, 'reason'),
-  }
-  const path = '/rotation-orders'
-  const given = await said.connection.ask<RotationOrderView>({ method: 'POST', path, body })
-  const order = await followFilling(said, given, `${path}/${given.orderId}`)
+  const { call } = said.connection
+  const given = await call('orderRotation', {
+    body: {
+      orderId: randomUUID(),
+      filter: { groupId: await groupOf(said), state: ['registered'] },
+      // The server refuses what is none, with the reasons there are.
+      reason: needOption(said, 'reason') as Reason,
+    },
+  })
+  const params = { orderId: given.orderId }
+  const order = await followFilling(said, given, () => call('readRotationOrder', { params }))
   print(
     said.terminal,
     order,

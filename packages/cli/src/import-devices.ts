@@ -73,15 +73,14 @@ async function upload(
   const query = { fileName: basename(path).slice(0, 255), columns: text(said, 'columns') }
   const stream = createReadStream(path)
   const sent = { stream, type, bytes: size }
-  await said.connection.ask({ method: 'POST', path: `/imports/${importId}`, query, upload: sent })
+  await said.connection.call('uploadImport', { params: { importId }, query, body: sent })
   return follow(said, importId, progress, ['receiving', 'checking'])
 }
 
 async function confirm(said: Said, view: ImportView, progress: Progress): Promise<ImportView> {
   const body = choiceOf(said, view)
   if (body === undefined) return view
-  const path = `/imports/${view.importId}/confirm`
-  await said.connection.ask({ method: 'POST', path, body })
+  await said.connection.call('confirmImport', { params: { importId: view.importId }, body })
   return follow(said, view.importId, progress, ['applying'])
 }
 
@@ -96,7 +95,7 @@ function choiceOf({ options }: Said, view: ImportView): ConfirmImport | undefine
 }
 
 async function discard({ connection }: Said, view: ImportView): Promise<void> {
-  await connection.ask({ method: 'POST', path: `/imports/${view.importId}/discard` })
+  await connection.call('discardImport', { params: { importId: view.importId } })
 }
 
 /** Until the import is in no state of those. */
@@ -107,7 +106,7 @@ async function follow(
   while_: readonly ImportView['state'][],
 ): Promise<ImportView> {
   for (;;) {
-    const view = await connection.ask<ImportView>({ path: `/imports/${importId}` })
+    const view = await connection.call('readImport', { params: { importId } })
     if (!while_.includes(view.state)) return view
     const words = `${STEPS[view.state] ?? view.state}, ${view.rowsPerSecond} rows/s`
     progress.show(view.percent / 100, words)
@@ -122,8 +121,8 @@ async function firstFindings(
   { connection }: Said,
   view: ImportView,
 ): Promise<RowErrorPage['items']> {
-  const path = `/imports/${view.importId}/errors`
-  return (await connection.ask<RowErrorPage>({ path, query: { limit: MOST_SHOWN } })).items
+  const params = { importId: view.importId }
+  return (await connection.call('listImportErrors', { params, query: { limit: MOST_SHOWN } })).items
 }
 
 function describeImport(view: ImportView, rows: RowErrorPage['items']): string {

@@ -1,22 +1,21 @@
 import { randomUUID } from 'node:crypto'
+import type { CheckName } from '@sanad/protocol/operator-api/checks'
 import type { FindingView } from '@sanad/protocol/operator-api/findings'
-import type {
-  Forecast,
-  RevocationListsView,
-  RotationOrderView,
-} from '@sanad/protocol/operator-api/keys'
-import type { PolicyList } from '@sanad/protocol/operator-api/policies'
-import { REASONS } from '@sanad/protocol/domain/events'
+import type { ForecastQuery } from '@sanad/protocol/operator-api/keys'
+import { REASONS, type Reason } from '@sanad/protocol/domain/events'
 import { followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
-import { eachRow } from './pages.ts'
+import { listAll } from './pages.ts'
 import { facts, moment, print, table } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
 import { type Said, type Verb, needOption, number, text } from './verb.ts'
 
 async function showForecast(said: Said): Promise<void> {
   const by = text(said, 'by') ?? 'model'
-  const forecast = await said.connection.ask<Forecast>({ path: '/forecast', query: { by } })
+  const forecast = await said.connection.call('readForecast', {
+    // The server refuses another, with those there are.
+    query: { by: by as NonNullable<ForecastQuery['by']> },
+  })
   const { willFail, failedAlready, devices, at } = forecast
   print(said.terminal, forecast, () =>
     [
@@ -56,13 +55,16 @@ async function rotateKeys(said: Said): Promise<void> {
   const withinHours = number(said, 'within-hours')
   const body = {
     orderId: randomUUID(),
-    ...(isFleet ? { filter: { state: ['registered'] } } : { deviceIds }),
-    reason: needOption(said, 'reason'),
+    ...(isFleet ? { filter: { state: ['registered' as const] } } : { deviceIds }),
+    // The server refuses what is none, with the reasons there are.
+    reason: needOption(said, 'reason') as Reason,
     ...(withinHours !== undefined && { withinHours }),
   }
-  const path = '/rotation-orders'
-  const given = await connection.ask<RotationOrderView>({ method: 'POST', path, body })
-  const order = await followFilling(said, given, `${path}/${given.orderId}`)
+  const given = await connection.call('orderRotation', { body })
+  const params = { orderId: given.orderId }
+  const order = await followFilling(said, given, () =>
+    connection.call('readRotationOrder', { params }),
+  )
   print(
     terminal,
     order,
@@ -72,13 +74,11 @@ async function rotateKeys(said: Said): Promise<void> {
 
 async function listFindings(said: Said): Promise<void> {
   const rows: FindingView[] = []
-  const asked = { path: '/findings', query: { check: text(said, 'check') } }
-  for await (const row of eachRow<FindingView>(
-    said.connection.ask,
-    asked,
-    number(said, 'limit') ?? 200,
-  ))
-    rows.push(row)
+  const check = text(said, 'check')
+  // The server refuses what is none, with the checks there are.
+  const query = check === undefined ? {} : { check: [check as CheckName] }
+  const limit = number(said, 'limit') ?? 200
+  for await (const row of listAll(said.connection, 'listFindings', { query }, limit)) rows.push(row)
   print(said.terminal, rows, () =>
     table(
       ['SEVERITY', 'FINDING', 'ABOUT', 'WHEN', 'WHAT TO DO'],
@@ -94,7 +94,7 @@ async function listFindings(said: Said): Promise<void> {
 }
 
 async function listPolicies(said: Said): Promise<void> {
-  const policies = await said.connection.ask<PolicyList>({ path: '/policies' })
+  const policies = await said.connection.call('listPolicies')
   print(said.terminal, policies, () =>
     table(
       ['POLICY', 'VERSION', 'DEVICES', 'ROTATION', 'CHECK-IN', 'GIVEN TO'],
@@ -111,7 +111,7 @@ async function listPolicies(said: Said): Promise<void> {
 }
 
 async function showRevocation(said: Said): Promise<void> {
-  const view = await said.connection.ask<RevocationListsView>({ path: '/revocation-lists' })
+  const view = await said.connection.call('listRevocationLists')
   print(said.terminal, view, () =>
     table(
       ['ISSUER', 'LISTS', 'ENTRIES', 'SIGNED', 'GOOD UNTIL'],

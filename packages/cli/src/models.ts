@@ -6,7 +6,7 @@ import { type Said, type Verb, need, text } from './verb.ts'
 /** Models, and the form of their serial numbers. */
 
 const listOf = async ({ connection }: Said): Promise<readonly ModelView[]> =>
-  (await connection.ask<{ items: readonly ModelView[] }>({ path: '/models' })).items
+  (await connection.call('listModels')).items
 
 async function listModels(said: Said): Promise<void> {
   const models = await listOf(said)
@@ -40,12 +40,10 @@ async function formOfModel(said: Said): Promise<void> {
   const { connection, terminal, options } = said
   const { modelId, make, model } = await findModel(said)
   const set = text(said, 'set')
-  if (set !== undefined || options['none'] === true) {
-    const path = `/models/${modelId}/serial-no-form`
-    await connection.ask<ModelView>({ method: 'POST', path, body: { form: set ?? null } })
-  }
-  const path = `/models/${modelId}/serial-no-form/proposal`
-  const proposal = await connection.ask<FormProposal>({ path, query: { form: set } })
+  const params = { modelId }
+  if (set !== undefined || options['none'] === true)
+    await connection.call('setSerialNoForm', { params, body: { form: set ?? null } })
+  const proposal = await connection.call('proposeSerialNoForm', { params, query: { form: set } })
   print(terminal, proposal, () => describeProposal(`${make} ${model}`, proposal, set !== undefined))
 }
 

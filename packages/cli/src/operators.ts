@@ -1,20 +1,19 @@
-import type { AccessEntry } from '@sanad/protocol/operator-api/access-log'
+import type { AccessEntry, AccessQuery } from '@sanad/protocol/operator-api/access-log'
 import {
   INVITATION_PAGE,
   type InvitedOperator,
-  type OperatorList,
   type OperatorView,
 } from '@sanad/protocol/operator-api/operators'
-import type { EndedSessions, OperatorSessionList } from '@sanad/protocol/operator-api/session'
+import type { Role } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { eachRow } from './pages.ts'
+import { listAll } from './pages.ts'
 import { askSecret, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, need, needOption, number, text } from './verb.ts'
 
 /** Operators’ accounts, sessions and the access log. On the server’s host there is `sanad operator` besides. */
 
 async function findOperator({ connection }: Said, name: string): Promise<OperatorView> {
-  const { items } = await connection.ask<OperatorList>({ path: '/operators' })
+  const { items } = await connection.call('listOperators')
   const folded = name.normalize('NFC').toLowerCase()
   const found = items.find((each) => each.operatorId === name || each.name.toLowerCase() === folded)
   if (found === undefined) throw new SanadError('operator.not-found', name)
@@ -35,7 +34,7 @@ const inRow = (each: OperatorView): string[] => [
 const HEAD = ['name', 'role', 'state', 'gets in by', 'until', 'last signed in']
 
 async function listOperators(said: Said): Promise<void> {
-  const { items } = await said.connection.ask<OperatorList>({ path: '/operators' })
+  const { items } = await said.connection.call('listOperators')
   if (said.terminal.isJson) for (const each of items) print(said.terminal, each, () => '')
   else print(said.terminal, items, () => table(HEAD, items.map(inRow)))
 }
@@ -52,49 +51,51 @@ function printInvited({ connection, terminal }: Said, invited: InvitedOperator):
   )
 }
 
+/** The server refuses what is none, with the roles there are. */
+const roleOf = (said: Said): Role => needOption(said, 'role') as Role
+
 async function invite(said: Said): Promise<void> {
-  const body = { name: need(said, 0, '<name>'), role: needOption(said, 'role') }
-  const invited = await said.connection.ask<InvitedOperator>({
-    method: 'POST',
-    path: '/operators',
-    body,
-  })
+  const body = { name: need(said, 0, '<name>'), role: roleOf(said) }
+  const invited = await said.connection.call('inviteOperator', { body })
   printInvited(said, invited)
 }
 
 async function reset(said: Said): Promise<void> {
   const { operatorId } = await asked(said)
-  const path = `/operators/${operatorId}/reset`
-  printInvited(said, await said.connection.ask<InvitedOperator>({ method: 'POST', path }))
+  printInvited(said, await said.connection.call('resetOperator', { params: { operatorId } }))
 }
 
 const act =
-  (what: 'disable' | 'enable') =>
+  (what: 'disableOperator' | 'enableOperator') =>
   async (said: Said): Promise<void> => {
     const { operatorId } = await asked(said)
-    const path = `/operators/${operatorId}/${what}`
-    const changed = await said.connection.ask<OperatorView>({ method: 'POST', path })
+    const changed = await said.connection.call(what, { params: { operatorId } })
     print(said.terminal, changed, () => table(HEAD, [inRow(changed)]))
   }
 
 async function changeRole(said: Said): Promise<void> {
   const { operatorId } = await asked(said)
-  const body = { role: needOption(said, 'role') }
-  const path = `/operators/${operatorId}/role`
-  const changed = await said.connection.ask<OperatorView>({ method: 'POST', path, body })
+  const changed = await said.connection.call('changeOperatorRole', {
+    params: { operatorId },
+    body: { role: roleOf(said) },
+  })
   print(said.terminal, changed, () => table(HEAD, [inRow(changed)]))
 }
 
-/** Of oneself, or of the operator that `--of` names. */
-async function sessionsPath(said: Said): Promise<string> {
+/** The operator that `--of` names; undefined for oneself. */
+async function readOf(said: Said): Promise<{ readonly operatorId: string } | undefined> {
   const of = text(said, 'of')
-  if (of === undefined) return '/sessions'
-  return `/operators/${(await findOperator(said, of)).operatorId}/sessions`
+  if (of === undefined) return undefined
+  const { operatorId } = await findOperator(said, of)
+  return { operatorId }
 }
 
 async function listSessions(said: Said): Promise<void> {
-  const path = await sessionsPath(said)
-  const { items } = await said.connection.ask<OperatorSessionList>({ path })
+  const { call } = said.connection
+  const params = await readOf(said)
+  const { items } = await (params === undefined
+    ? call('listOwnSessions')
+    : call('listOperatorSessions', { params }))
   if (said.terminal.isJson) {
     for (const each of items) print(said.terminal, each, () => '')
     return
@@ -114,13 +115,18 @@ async function listSessions(said: Said): Promise<void> {
 }
 
 async function endSessions(said: Said): Promise<void> {
-  const path = await sessionsPath(said)
+  const { call } = said.connection
+  const params = await readOf(said)
   const [sessionId] = said.positionals
   if (sessionId !== undefined) {
-    await said.connection.ask({ method: 'DELETE', path: `${path}/${sessionId}` })
+    await (params === undefined
+      ? call('endOwnSession', { params: { sessionId } })
+      : call('endOperatorSession', { params: { ...params, sessionId } }))
     return print(said.terminal, { ended: 1 }, () => 'The session has ended.')
   }
-  const { ended } = await said.connection.ask<EndedSessions>({ method: 'DELETE', path })
+  const { ended } = await (params === undefined
+    ? call('endOwnOtherSessions')
+    : call('endOperatorSessions', { params }))
   print(said.terminal, { ended }, () => `Ended: ${ended}.`)
 }
 
@@ -128,25 +134,24 @@ async function changePassword(said: Said): Promise<void> {
   const currentPassword = await askSecret('Current password: ')
   const newPassword = await askSecret('New password: ')
   const body = { currentPassword, newPassword }
-  await said.connection.ask({ method: 'POST', path: '/session/password', body })
+  await said.connection.call('changePassword', { body })
   print(said.terminal, { changed: true }, () => 'Changed; your other sessions have ended.')
 }
 
 async function listAccess(said: Said): Promise<void> {
-  const of = text(said, 'of')
+  // The server refuses what is no outcome or method, with those there are.
   const query = {
-    operatorId: of === undefined ? undefined : (await findOperator(said, of)).operatorId,
+    operatorId: (await readOf(said))?.operatorId,
     method: text(said, 'method'),
     route: text(said, 'route'),
     outcome: text(said, 'outcome'),
     address: text(said, 'address'),
     since: text(said, 'since'),
     until: text(said, 'until'),
-  }
+  } as AccessQuery
   const limit = number(said, 'limit') ?? 50
   const rows: AccessEntry[] = []
-  const path = '/access-log'
-  for await (const row of eachRow<AccessEntry>(said.connection.ask, { path, query }, limit))
+  for await (const row of listAll(said.connection, 'listAccessLog', { query }, limit))
     if (said.terminal.isJson) print(said.terminal, row, () => '')
     else rows.push(row)
   if (said.terminal.isJson) return
@@ -198,9 +203,14 @@ export const OPERATOR_VERBS: readonly Verb[] = [
     name: 'operators disable',
     usage: '<operator>',
     summary: 'out at once, until they are enabled',
-    run: act('disable'),
+    run: act('disableOperator'),
   },
-  { name: 'operators enable', usage: '<operator>', summary: 'in again', run: act('enable') },
+  {
+    name: 'operators enable',
+    usage: '<operator>',
+    summary: 'in again',
+    run: act('enableOperator'),
+  },
   {
     name: 'operators sessions',
     usage: '[--of <operator>]',

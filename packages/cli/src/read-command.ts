@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { CommandToGive } from '@sanad/protocol/operator-api/commands'
 import { UsageError } from '@sanad/command-line/program'
 import { type Said, text } from './verb.ts'
 
@@ -12,10 +13,11 @@ const PLAIN_BODIES: Readonly<Record<string, object>> = {
 }
 
 /** A command of this type, with the body of `--body`. @throws UsageError */
-export async function readCommand(said: Said, type: string): Promise<object> {
+export async function readCommand(said: Said, type: string): Promise<CommandToGive> {
   const file = text(said, 'body')
   const body: unknown =
     file === undefined ? PLAIN_BODIES[type] : JSON.parse(await readFile(file, 'utf8'))
   if (body === undefined) throw new UsageError(`${type} needs --body <file.json>`)
-  return { type, body }
+  // The server refuses what is no command, with those there are.
+  return { type, body } as CommandToGive
 }

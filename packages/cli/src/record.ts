@@ -1,16 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { EventPage, EventView } from '@sanad/protocol/operator-api/events'
-import type { TrustView } from '@sanad/protocol/operator-api/trust'
-import { eachRow } from './pages.ts'
+import type { EventView, RecordQuery } from '@sanad/protocol/operator-api/events'
+import { listAll } from './pages.ts'
 import { facts, moment, print } from './terminal.ts'
 import { type Said, type Verb, list, number } from './verb.ts'
 
+/** The server refuses what is no type, with those there are. */
+const typesOf = (said: Said): Pick<RecordQuery, 'type'> => {
+  const type = list(said, 'type')
+  return type === undefined ? {} : { type: [...type] as NonNullable<RecordQuery['type']> }
+}
+
 async function listEvents(said: Said): Promise<void> {
   const { connection, terminal } = said
-  const asked = { path: '/events', query: { type: list(said, 'type') } }
   const rows: EventView[] = []
   const limit = number(said, 'limit') ?? 20
-  for await (const row of eachRow<EventView>(connection.ask, asked, limit)) rows.push(row)
+  for await (const row of listAll(connection, 'listEvents', { query: typesOf(said) }, limit))
+    rows.push(row)
   for (const row of rows.toReversed()) printEvent(said, row)
   if (said.options['follow'] === true) await followEvents(said, rows[0]?.seq ?? 0)
   else if (rows.length === 0) print(terminal, [], () => 'None.')
@@ -19,9 +24,8 @@ async function listEvents(said: Said): Promise<void> {
 /** The record has no gaps: the next number is what comes next. */
 async function followEvents(said: Said, from: number): Promise<void> {
   for (let last = from; ; await wait(1_000)) {
-    const { items } = await said.connection.ask<EventPage>({
-      path: '/events',
-      query: { type: list(said, 'type'), limit: 200 },
+    const { items } = await said.connection.call('listEvents', {
+      query: { ...typesOf(said), limit: 200 },
     })
     for (const event of items.filter(({ seq }) => seq > last).toReversed()) printEvent(said, event)
     last = Math.max(last, items[0]?.seq ?? 0)
@@ -41,7 +45,7 @@ function printEvent({ terminal }: Said, event: EventView): void {
 }
 
 async function showTrust(said: Said): Promise<void> {
-  const trust = await said.connection.ask<TrustView>({ path: '/trust' })
+  const trust = await said.connection.call('readTrust')
   print(said.terminal, trust, () =>
     facts([
       ['server', trust.serverId],

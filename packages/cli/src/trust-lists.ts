@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RevocationListsView } from '@sanad/protocol/operator-api/keys'
 import { print } from './terminal.ts'
 import { type Said, type Verb, needOption } from './verb.ts'
 
@@ -8,7 +7,7 @@ import { type Said, type Verb, needOption } from './verb.ts'
 async function exportLists(said: Said): Promise<void> {
   const { connection, terminal } = said
   const folder = needOption(said, 'folder')
-  const { issuers } = await connection.ask<RevocationListsView>({ path: '/revocation-lists' })
+  const { issuers } = await connection.call('listRevocationLists')
   const files: string[] = []
   for (const { crlName, lists } of issuers) {
     await mkdir(join(folder, crlName), { recursive: true })

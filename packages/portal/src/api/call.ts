@@ -6,7 +6,8 @@ import {
 } from '@sanad/protocol/operator-api/ask'
 import type { OperationId, Operations } from '@sanad/protocol/operator-api/operations'
 import {
-  type InvalidateQueryFilters,
+  type QueryClient,
+  type QueryKey,
   infiniteQueryOptions,
   queryOptions,
 } from '@tanstack/react-query'
@@ -18,7 +19,7 @@ import { type Query, apiUrl, send } from './request.ts'
  * @example
  * useQuery(query('readDevice', { params: { deviceId } }))
  * await call('suspendDevice', { params: { deviceId }, body: { reason: 'lost' } })
- * await client.invalidateQueries(stale('listDevices', 'countDevices'))
+ * await readAgain(client, stale('listDevices', 'countDevices'))
  */
 
 interface Aborting {
@@ -30,15 +31,8 @@ export function call<Id extends OperationId>(
   id: Id,
   ...[input]: InputArgument<Id, Blob, Aborting>
 ): Promise<Answers<Id>> {
-  const { params, query: asked, body, signal } = (input ?? {}) as AnyInput & Aborting
-  const { method, path } = addressOf(id, params)
-  // The schemas of this operation say what its query holds, and what it answers.
-  return send<Answers<Id>>(path, {
-    method,
-    query: asked as Query,
-    body,
-    ...(signal !== undefined && { signal }),
-  })
+  const { signal, ...asked } = (input ?? {}) as AnyInput & Aborting
+  return ask(id, asked, signal)
 }
 
 /** The address of an operation that answers a file, for a link. */
@@ -53,7 +47,7 @@ type FileId = {
     : never
 }[OperationId]
 
-/** The options of a query that asks for an operation. Others may be spread beside them. */
+/** A query that asks for an operation. Other options may be spread beside these. */
 export function query<Id extends OperationId>(id: Id, ...[input]: InputArgument<Id, Blob>) {
   return queryOptions({
     queryKey: keyOf(id, input),
@@ -72,7 +66,8 @@ type PagedId = {
 /** As {@link query}, page after page of a list. */
 export function pages<Id extends PagedId>(id: Id, ...[input]: InputArgument<Id>) {
   return infiniteQueryOptions({
-    queryKey: keyOf(id, input),
+    // Pages of a list are kept in another form than one of them.
+    queryKey: [...keyOf(id, input), 'pages'] as const,
     queryFn: ({ signal, pageParam }): Promise<Answers<Id>> => {
       const { query: asked, ...rest } = (input ?? {}) as AnyInput
       return ask(id, { ...rest, query: { ...asked, after: pageParam } }, signal)
@@ -83,24 +78,40 @@ export function pages<Id extends PagedId>(id: Id, ...[input]: InputArgument<Id>)
   })
 }
 
-const ask = <Id extends OperationId>(
+function ask<Id extends OperationId>(
   id: Id,
-  input: AnyInput | undefined,
-  signal: AbortSignal,
-): Promise<Answers<Id>> =>
-  call(id, ...([{ ...input, signal }] as unknown as InputArgument<Id, Blob>))
+  { params, query: asked, body }: AnyInput = {},
+  signal?: AbortSignal,
+): Promise<Answers<Id>> {
+  const { method, path } = addressOf(id, params)
+  // The schemas of this operation say what its query holds, and what it answers.
+  return send<Answers<Id>>(path, {
+    method,
+    query: asked as Query,
+    body,
+    ...(signal !== undefined && { signal }),
+  })
+}
 
 const keyOf = (id: OperationId, input: AnyInput = {}) => [id, input] as const
 
-/** Which queries are read again: those of the named operations, whatever their input. */
-export const stale = (...ids: readonly OperationId[]): InvalidateQueryFilters => ({
-  predicate: ({ queryKey: [id] }) => (ids as readonly unknown[]).includes(id),
-})
+/** The queries of these operations, whatever their input: what is no longer true once something was done. */
+export const stale = (...ids: readonly OperationId[]): readonly QueryKey[] => ids.map((id) => [id])
 
-/** Which queries are read again: all that are about one device. */
-export const staleOfDevice = (deviceId: string): InvalidateQueryFilters => ({
-  predicate: ({ queryKey: [, input] }) => {
-    const { params, query: asked } = (input ?? {}) as AnyInput
-    return params?.['deviceId'] === deviceId || asked?.['deviceId'] === deviceId
-  },
-})
+/** What is read of one device, on its page. */
+const OF_DEVICE = [
+  'readDevice',
+  'listDeviceCertificates',
+  'readDeviceFacts',
+  'listDeviceFactsChanges',
+  'readDeviceTimeline',
+  'readClockReset',
+  'readDeviceKey',
+] as const satisfies readonly OperationId[]
+
+/** All that is read of one device; of every device, without an id. */
+export const staleOfDevice = (deviceId?: string): readonly QueryKey[] =>
+  OF_DEVICE.map((id) => (deviceId === undefined ? [id] : [id, { params: { deviceId } }]))
+
+export const readAgain = (client: QueryClient, keys: readonly QueryKey[]): Promise<unknown> =>
+  Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })))

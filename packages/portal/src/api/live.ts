@@ -1,6 +1,7 @@
 import type { LiveMessage } from '@sanad/protocol/operator-api/live'
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { readAgain, stale, staleOfDevice } from './call.ts'
 import { noteAnswer } from './reachability.ts'
 import { noteChange } from './recent-changes.ts'
 
@@ -73,26 +74,25 @@ function listenLive(client: QueryClient): () => void {
   }
 }
 
+/** What a change of any device changes besides. */
+const CHANGED_WITH_DEVICES = stale(
+  'listDevices',
+  'countDevices',
+  'listApprovals',
+  'listRefusals',
+  'countRegistrations',
+  'listEvents',
+)
+
 function gatherChanges(client: QueryClient) {
   const changed = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
   const flush = () => {
     timer = undefined
     noteChange(changed)
-    for (const deviceId of changed) {
-      void client.invalidateQueries({ queryKey: ['device', deviceId] })
-    }
+    for (const deviceId of changed) void readAgain(client, staleOfDevice(deviceId))
     changed.clear()
-    for (const root of [
-      'devices',
-      'device-counts',
-      'approvals',
-      'refusals',
-      'registration-counts',
-      'record',
-    ]) {
-      void client.invalidateQueries({ queryKey: [root] })
-    }
+    void readAgain(client, CHANGED_WITH_DEVICES)
   }
   return {
     add: (deviceId: string) => {
@@ -100,7 +100,7 @@ function gatherChanges(client: QueryClient) {
       timer ??= setTimeout(flush, GATHER_MS)
     },
     readAll: () => {
-      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
+      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'readSession' })
     },
     stop: () => clearTimeout(timer),
   }

@@ -23,6 +23,6 @@ export function makeQueryClient(): QueryClient {
 /** The first request that meets the end of a session notices it; the router then asks to sign in. */
 function noticeEndOfSession(client: QueryClient, error: Error): void {
   if (error instanceof PortalProblem && error.code === 'operator.not-signed-in') {
-    client.setQueryData(['session'], null)
+    client.setQueryData(['readSession'], null)
   }
 }

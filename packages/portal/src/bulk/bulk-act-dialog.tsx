@@ -9,6 +9,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { COMPOSABLE, EMPTY_DRAFT, toCommand } from '../commands/command-draft.ts'
 import { REASONS_FOR } from '../device/act-dialog.tsx'
 import { groupsQuery } from '../policies/policy-queries.ts'
@@ -61,7 +62,7 @@ export function BulkActDialog({ act, selection, onClose }: BulkActDialogProps) {
       input={isWhole ? { bulkActId, ...terms, selection, ...noteMember(note) } : undefined}
       send={orderBulkAct}
       onDone={() => navigate({ to: '/bulk-acts/$bulkActId', params: { bulkActId } })}
-      stale={[['bulk-acts']]}
+      stale={stale('listBulkActs', 'readBulkAct', 'listBulkActFailures')}
       onClose={onClose}
     >
       {(isChecked) => (

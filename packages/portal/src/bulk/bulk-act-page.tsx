@@ -5,6 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { CircleCheck, Download } from 'lucide-react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { apiUrl } from '../api/request.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { useSession } from '../session/session.ts'
@@ -60,8 +61,10 @@ function useFreshDevices(act: BulkActView | undefined) {
   const isEnded = act !== undefined && isOver(act)
   useEffect(() => {
     if (!isEnded) return
-    for (const queryKey of [['devices'], ['device-counts'], ['groups'], ['record']])
-      void client.invalidateQueries({ queryKey })
+    void readAgain(
+      client,
+      stale('listDevices', 'countDevices', 'listGroups', 'readGroup', 'listEvents'),
+    )
   }, [client, isEnded])
 }
 
@@ -71,7 +74,7 @@ function Actions({ act }: { act: BulkActView }) {
   const role = useSession()?.operator.role
   const cancelling = useMutation({
     mutationFn: () => cancelBulkAct(act.bulkActId),
-    onSettled: () => client.invalidateQueries({ queryKey: ['bulk-acts'] }),
+    onSettled: () => readAgain(client, stale('listBulkActs', 'readBulkAct', 'listBulkActFailures')),
   })
   const isMine =
     role === undefined || mayDoInBulk(role, { act: act.act })

@@ -1,29 +1,23 @@
 import type {
-  BulkActFailurePage,
-  BulkActPage,
-  BulkActPreview,
   BulkActPreviewBody,
   BulkActView,
   NewBulkAct,
 } from '@sanad/protocol/operator-api/bulk-acts'
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query'
+import { call, query } from '../api/call.ts'
 
 export const bulkPreviewQuery = (body: BulkActPreviewBody | undefined) =>
   queryOptions({
-    queryKey: ['bulk-preview', body],
-    queryFn: ({ signal }) =>
-      send<BulkActPreview>('/bulk-acts/preview', { method: 'POST', body, signal }),
-    enabled: body !== undefined,
+    queryKey: ['previewBulkAct', body],
+    queryFn:
+      body === undefined ? skipToken : ({ signal }) => call('previewBulkAct', { body, signal }),
     placeholderData: keepPreviousData,
     retry: false,
   })
 
-export const orderBulkAct = (body: NewBulkAct): Promise<BulkActView> =>
-  send<BulkActView>('/bulk-acts', { method: 'POST', body })
+export const orderBulkAct = (body: NewBulkAct) => call('orderBulkAct', { body })
 
-export const cancelBulkAct = (bulkActId: string): Promise<BulkActView> =>
-  send<BulkActView>(`/bulk-acts/${bulkActId}/cancel`, { method: 'POST' })
+export const cancelBulkAct = (bulkActId: string) => call('cancelBulkAct', { params: { bulkActId } })
 
 export const isOver = ({ state }: Pick<BulkActView, 'state'>): boolean =>
   state !== 'queued' && state !== 'running'
@@ -33,8 +27,7 @@ const FOLLOW_EVERY_MS = 1_000
 /** Asked again while it goes on. */
 export const bulkActQuery = (bulkActId: string) =>
   queryOptions({
-    queryKey: ['bulk-acts', bulkActId],
-    queryFn: ({ signal }) => send<BulkActView>(`/bulk-acts/${bulkActId}`, { signal }),
+    ...query('readBulkAct', { params: { bulkActId } }),
     refetchInterval: ({ state: { data } }) =>
       data !== undefined && isOver(data) ? false : FOLLOW_EVERY_MS,
   })
@@ -43,8 +36,7 @@ const LOOK_EVERY_MS = 5_000
 
 export const bulkActsQuery = (after: string | undefined) =>
   queryOptions({
-    queryKey: ['bulk-acts', 'list', after],
-    queryFn: ({ signal }) => send<BulkActPage>('/bulk-acts', { query: { after }, signal }),
+    ...query('listBulkActs', { query: { after } }),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state: { data } }) =>
       data?.items.every(isOver) === true ? false : LOOK_EVERY_MS,
@@ -53,8 +45,8 @@ export const bulkActsQuery = (after: string | undefined) =>
 export const bulkFailuresQuery = (bulkActId: string, after: string | undefined, failed: number) =>
   queryOptions({
     // More of them come while it goes on.
-    queryKey: ['bulk-acts', bulkActId, 'failures', after, failed],
+    queryKey: ['listBulkActFailures', bulkActId, after, failed],
     queryFn: ({ signal }) =>
-      send<BulkActFailurePage>(`/bulk-acts/${bulkActId}/failures`, { query: { after }, signal }),
+      call('listBulkActFailures', { params: { bulkActId }, query: { after }, signal }),
     placeholderData: keepPreviousData,
   })

@@ -5,6 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { clsx } from 'clsx'
 import { Megaphone } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
@@ -141,7 +142,7 @@ function CampaignActs({ campaign }: { campaign: CampaignView }) {
   const refusal = usePermissionRefusal('command:send')
   const act = useMutation({
     mutationFn: (name: CampaignAct) => actOnCampaign(campaign.campaignId, name),
-    onSettled: () => client.invalidateQueries({ queryKey: ['campaigns'] }),
+    onSettled: () => readAgain(client, stale('listCampaigns')),
   })
   return campaignActsIn(campaign.state).map((name) => (
     <Button

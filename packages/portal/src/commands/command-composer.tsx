@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
@@ -56,7 +57,7 @@ export function CommandComposer({ device, group = EVERY, onClose }: CommandCompo
         onClose()
         if (isCampaign) await navigate({ to: '/commands', search: { tab: 'campaigns' } })
       }}
-      stale={[['commands'], ['campaigns']]}
+      stale={stale('listCommands', 'listCampaigns')}
       onClose={onClose}
     >
       {(isChecked) => (

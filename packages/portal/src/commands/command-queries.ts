@@ -1,11 +1,5 @@
 import type { CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
-import type {
-  CommandOrderView,
-  CommandPage,
-  CommandQuery,
-  CommandView,
-  NewCommandOrder,
-} from '@sanad/protocol/operator-api/commands'
+import type { CommandQuery, NewCommandOrder } from '@sanad/protocol/operator-api/commands'
 import type {
   CampaignPage,
   CampaignPreview,
@@ -13,17 +7,16 @@ import type {
   NewCampaign,
 } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query'
+import { call, query } from '../api/call.ts'
 
 /** Often while something is under way: an operator waits for it. */
 const WATCHED_MS = 2_000
 const CALM_MS = 15_000
 
-export const commandsQuery = (query: CommandQuery) =>
+export const commandsQuery = (filter: CommandQuery) =>
   queryOptions({
-    queryKey: ['commands', query],
-    queryFn: ({ signal }) => send<CommandPage>('/commands', { query: { ...query }, signal }),
+    ...query('listCommands', { query: filter }),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
       state.data?.items.some(({ finishedAt }) => finishedAt === null) === true
@@ -33,24 +26,20 @@ export const commandsQuery = (query: CommandQuery) =>
 
 export const commandQuery = (commandId: string) =>
   queryOptions({
-    queryKey: ['command', commandId],
-    queryFn: ({ signal }) => send<CommandView>(`/commands/${commandId}`, { signal }),
+    ...query('readCommand', { params: { commandId } }),
     refetchInterval: ({ state }) => (state.data?.finishedAt === null ? WATCHED_MS : false),
   })
 
-export function orderCommand(order: NewCommandOrder): Promise<CommandOrderView> {
-  return send<CommandOrderView>('/commands', { method: 'POST', body: order })
-}
+export const orderCommand = (body: NewCommandOrder) => call('orderCommand', { body })
 
-export function actOnCommand(commandId: string, act: 'cancel' | 'retry'): Promise<CommandView> {
-  return send<CommandView>(`/commands/${commandId}/${act}`, { method: 'POST' })
-}
+const COMMAND_ACTS = { cancel: 'cancelCommand', retry: 'retryCommand' } as const
+
+export const actOnCommand = (commandId: string, act: keyof typeof COMMAND_ACTS) =>
+  call(COMMAND_ACTS[act], { params: { commandId } })
 
 export const campaignsQuery = (after: string | undefined) =>
   queryOptions({
-    queryKey: ['campaigns', after],
-    queryFn: ({ signal }) =>
-      send<CampaignPage>('/campaigns', { query: { after, limit: 20 }, signal }),
+    ...query('listCampaigns', { query: { after, limit: 20 } }),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
       state.data?.items.some((campaign) => campaign.state === 'running') === true
@@ -60,17 +49,21 @@ export const campaignsQuery = (after: string | undefined) =>
 
 export const campaignPreviewQuery = (filter: DeviceFilter | undefined) =>
   queryOptions({
-    queryKey: ['campaign-preview', filter],
-    queryFn: ({ signal }) =>
-      send<CampaignPreview>('/campaigns/preview', { method: 'POST', body: { filter }, signal }),
-    enabled: filter !== undefined,
+    queryKey: ['previewCampaign', filter],
+    queryFn:
+      filter === undefined
+        ? skipToken
+        : ({ signal }) => call('previewCampaign', { body: { filter }, signal }),
     placeholderData: keepPreviousData,
   })
 
-export function createCampaign(body: NewCampaign): Promise<CampaignView> {
-  return send<CampaignView>('/campaigns', { method: 'POST', body })
-}
+export const createCampaign = (body: NewCampaign) => call('createCampaign', { body })
 
-export function actOnCampaign(campaignId: string, act: CampaignAct): Promise<CampaignView> {
-  return send<CampaignView>(`/campaigns/${campaignId}/${act}`, { method: 'POST' })
-}
+const CAMPAIGN_ACTS = {
+  pause: 'pauseCampaign',
+  resume: 'resumeCampaign',
+  stop: 'stopCampaign',
+} as const
+
+export const actOnCampaign = (campaignId: string, act: keyof typeof CAMPAIGN_ACTS) =>
+  call(CAMPAIGN_ACTS[act], { params: { campaignId } })

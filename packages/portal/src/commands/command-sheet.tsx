@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { CodeBlock } from '../ui/code-block.tsx'
@@ -136,11 +137,7 @@ function Acts({ command }: { command: CommandView }) {
     mutationFn: (name: 'cancel' | 'retry') => actOnCommand(command.commandId, name),
     onSuccess: async (_, name) => {
       tell(t(`commands.act.${name}-done`))
-      await Promise.all(
-        [['commands'], ['command', command.commandId]].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      )
+      await readAgain(client, stale('listCommands', 'readCommand'))
     },
   })
   const mayCancel = command.state === 'queued' || command.state === 'sent'

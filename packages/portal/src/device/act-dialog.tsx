@@ -4,6 +4,7 @@ import { needsSecret } from '@sanad/protocol/domain/device-proof'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale, staleOfDevice } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { ReasonField } from '../ui/reason-field.tsx'
@@ -69,7 +70,10 @@ export function ActDialog({ device, act, onClose }: ActDialogProps) {
         client.setQueryData(deviceQuery(device.deviceId).queryKey, changed)
         onClose()
       }}
-      stale={[['device', device.deviceId], ['devices'], ['device-counts'], ['record']]}
+      stale={[
+        ...staleOfDevice(device.deviceId),
+        ...stale('listDevices', 'countDevices', 'listEvents'),
+      ]}
       onClose={onClose}
     >
       {(isChecked) => (

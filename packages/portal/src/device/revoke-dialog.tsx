@@ -3,6 +3,7 @@ import { CRL_REASON_OF } from '@sanad/protocol/domain/crl-reasons'
 import type { Reason } from '@sanad/protocol/domain/events'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale, staleOfDevice } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { ReasonField } from '../ui/reason-field.tsx'
@@ -47,7 +48,7 @@ export function RevokeDialog({ device, certificate, onClose }: RevokeDialogProps
       input={reason && { reason, ...noteMember(note) }}
       send={(body) => revokeCertificate(deviceId, certificate.serialNumber, body)}
       told={t('device.revoke.done', { serial: serialNo })}
-      stale={[['device', deviceId], ['devices'], ['record'], ['findings']]}
+      stale={[...staleOfDevice(deviceId), ...stale('listDevices', 'listEvents', 'listFindings')]}
       onClose={onClose}
     >
       {(isChecked) => (

@@ -8,7 +8,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asProblem } from '../api/problem.ts'
-import { call } from '../api/call.ts'
+import { call, stale } from '../api/call.ts'
 import { modelsQuery } from '../models/model-queries.ts'
 import { Field } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
@@ -66,7 +66,7 @@ export function ApproveDeviceDialog({ onClose, onApproved, ...known }: ApproveDe
         if (onApproved !== undefined) onApproved()
         else await navigate({ to: '/devices/$deviceId', params: { deviceId } })
       }}
-      stale={[['devices'], ['device-counts'], ['refusals'], ['record']]}
+      stale={stale('listDevices', 'countDevices', 'listRefusals', 'listEvents')}
       onClose={onClose}
     >
       {(isChecked) => (

@@ -1,23 +1,15 @@
 import type { DeviceQuery } from '@sanad/protocol/operator-api/devices'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { call } from '../api/call.ts'
+import { query } from '../api/call.ts'
 
-export const devicesQuery = (query: DeviceQuery) =>
-  queryOptions({
-    queryKey: ['devices', 'list', query],
-    queryFn: ({ signal }) => call('listDevices', { query, signal }),
-    placeholderData: keepPreviousData,
-  })
+export const devicesQuery = (filter: DeviceQuery) =>
+  queryOptions({ ...query('listDevices', { query: filter }), placeholderData: keepPreviousData })
 
 export const deviceSearchQuery = (search: string) =>
   queryOptions({
-    queryKey: ['devices', 'search', search],
-    queryFn: ({ signal }) => call('listDevices', { query: { search, limit: 6 }, signal }),
+    ...query('listDevices', { query: { search, limit: 6 } }),
     staleTime: 10_000,
     placeholderData: keepPreviousData,
   })
 
-export const deviceCountsQuery = queryOptions({
-  queryKey: ['device-counts'],
-  queryFn: ({ signal }) => call('countDevices', { signal }),
-})
+export const deviceCountsQuery = query('countDevices')

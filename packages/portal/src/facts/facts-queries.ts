@@ -1,35 +1,33 @@
-import type { LastClockReset, NewClockReset } from '@sanad/protocol/operator-api/clock-resets'
-import type { ClockHealth, DeviceFactsView } from '@sanad/protocol/operator-api/facts'
+import type { NewClockReset } from '@sanad/protocol/operator-api/clock-resets'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import { call, query } from '../api/call.ts'
 
 /** @param at as they were then; now, when left out */
 export const deviceFactsQuery = (deviceId: string, at?: string) =>
   queryOptions({
-    queryKey: ['device', deviceId, 'facts', at],
-    queryFn: ({ signal }) =>
-      send<DeviceFactsView>(`/devices/${deviceId}/facts`, { query: { at }, signal }),
+    ...query('readDeviceFacts', { params: { deviceId }, query: { at } }),
     placeholderData: keepPreviousData,
   })
 
 /** Looked at again while the order is under way: the device asks for it without anybody telling us. */
 export const clockResetQuery = (deviceId: string) =>
   queryOptions({
-    queryKey: ['device', deviceId, 'clock-reset'],
-    queryFn: ({ signal }) => send<LastClockReset>(`/devices/${deviceId}/clock-reset`, { signal }),
+    ...query('readClockReset', { params: { deviceId } }),
     refetchInterval: ({ state: { data } }) => {
       const state = data?.reset?.state
       return state === 'waiting' || state === 'sent' ? 5_000 : false
     },
   })
 
-export const orderClockReset = (order: {
+export const orderClockReset = ({
+  deviceId,
+  body,
+}: {
   readonly deviceId: string
   readonly body: NewClockReset
-}) => send(`/devices/${order.deviceId}/clock-reset`, { method: 'POST', body: order.body })
+}) => call('orderClockReset', { params: { deviceId }, body })
 
 export const clockHealthQuery = queryOptions({
-  queryKey: ['clock-health'],
-  queryFn: ({ signal }) => send<ClockHealth>('/clock-health', { signal }),
+  ...query('readClockHealth'),
   refetchInterval: 60_000,
 })

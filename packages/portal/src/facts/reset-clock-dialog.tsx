@@ -2,6 +2,7 @@ import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import type { Reason } from '@sanad/protocol/domain/events'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale, staleOfDevice } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
 import { ReasonField } from '../ui/reason-field.tsx'
@@ -31,7 +32,7 @@ export function ResetClockDialog({ device, onClose }: ResetClockDialogProps) {
       input={reason && { reason, ...noteMember(note) }}
       send={(body) => orderClockReset({ deviceId, body })}
       told={t('facts.reset.ordered', { serial: serialNo })}
-      stale={[['device', deviceId], ['record']]}
+      stale={[...staleOfDevice(deviceId), ...stale('listEvents')]}
       onClose={onClose}
     >
       {(isChecked) => (

@@ -4,6 +4,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { BellOff, CircleCheck, ScanSearch } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
@@ -104,11 +105,7 @@ function AuditNow() {
     mutationFn: runAudit,
     onSuccess: async () => {
       tell(t('findings.audit-started'))
-      await Promise.all(
-        [['findings'], ['finding-counts']].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      )
+      await readAgain(client, stale('listFindings', 'countFindings'))
     },
   })
   return (

@@ -1,6 +1,7 @@
 import type { FindingView } from '@sanad/protocol/operator-api/findings'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { Field } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NoteField, noteMember } from '../ui/note-field.tsx'
@@ -27,7 +28,7 @@ export function SuppressDialog({ finding, onClose }: SuppressDialogProps) {
       input={{ days: Number(days), ...noteMember(note) }}
       send={(body) => suppressFinding(finding.findingId, body)}
       told={t('findings.silence.done')}
-      stale={[['findings'], ['finding-counts']]}
+      stale={stale('listFindings', 'countFindings')}
       onClose={onClose}
     >
       <Field label={t('findings.silence.for')} hint={t('findings.silence.hint')}>

@@ -4,10 +4,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { Field } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
-import { changeGroup, deleteGroup, emptyGroup, fillGroup } from './group-queries.ts'
+import { changeGroup, deleteGroup, emptyGroup, fillGroup, groupQuery } from './group-queries.ts'
 import { ANY_MARKET, MarketField, marketOf } from './market-field.tsx'
 
 interface GroupDialogProps {
@@ -30,7 +31,7 @@ export function RenameGroupDialog({ group, onClose }: GroupDialogProps) {
       input={name === '' ? undefined : change}
       send={(body) => changeGroup(group.groupId, body)}
       told={t('groups.rename.done', { name })}
-      stale={[['groups']]}
+      stale={stale('listGroups', 'readGroup')}
       onClose={onClose}
     >
       {(isChecked) => (
@@ -69,7 +70,7 @@ export function FillGroupDialog({ group, onClose }: GroupDialogProps) {
       input={file}
       send={(chosen) => fillGroup(group.groupId, bulkActId, chosen)}
       onDone={useFollow()}
-      stale={[['bulk-acts']]}
+      stale={stale('listBulkActs', 'readBulkAct', 'listBulkActFailures')}
       onClose={onClose}
     >
       {(isChecked) => (
@@ -103,7 +104,7 @@ export function EmptyGroupDialog({ group, onClose }: GroupDialogProps) {
       input={group.groupId}
       send={emptyGroup}
       onDone={useFollow()}
-      stale={[['bulk-acts']]}
+      stale={stale('listBulkActs', 'readBulkAct', 'listBulkActFailures')}
       onClose={onClose}
     />
   )
@@ -125,9 +126,9 @@ export function DeleteGroupDialog({ group, onClose }: GroupDialogProps) {
       onDone={async () => {
         // Away from its page first: read again, the group would be missing there.
         await navigate({ to: '/groups' })
-        client.removeQueries({ queryKey: ['groups', group.groupId] })
+        client.removeQueries({ queryKey: groupQuery(group.groupId).queryKey })
       }}
-      stale={[['groups']]}
+      stale={stale('listGroups', 'readGroup')}
       onClose={onClose}
     />
   )

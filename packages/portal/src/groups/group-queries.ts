@@ -1,27 +1,27 @@
 import type { BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
-import type { GroupChange, GroupDetail } from '@sanad/protocol/operator-api/groups'
-import { queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import type { GroupChange } from '@sanad/protocol/operator-api/groups'
+import { call, query } from '../api/call.ts'
+import { PortalProblem } from '../api/problem.ts'
 
-export const groupQuery = (groupId: string) =>
-  queryOptions({
-    queryKey: ['groups', groupId],
-    queryFn: ({ signal }) => send<GroupDetail>(`/groups/${groupId}`, { signal }),
-  })
+export const groupQuery = (groupId: string) => query('readGroup', { params: { groupId } })
 
-export const changeGroup = (groupId: string, body: GroupChange): Promise<GroupDetail> =>
-  send<GroupDetail>(`/groups/${groupId}`, { method: 'POST', body })
+export const changeGroup = (groupId: string, body: GroupChange) =>
+  call('changeGroup', { params: { groupId }, body })
 
-export const deleteGroup = (groupId: string): Promise<void> =>
-  send<void>(`/groups/${groupId}`, { method: 'DELETE' })
+export const deleteGroup = (groupId: string) => call('deleteGroup', { params: { groupId } })
 
 /** @param bulkActId the sender’s choice: the same file again fills once */
-export const fillGroup = (groupId: string, bulkActId: string, file: File): Promise<BulkActView> =>
-  send<BulkActView>(`/groups/${groupId}/fill/${bulkActId}`, {
-    method: 'POST',
+export const fillGroup = (groupId: string, bulkActId: string, file: File) =>
+  call('fillGroup', {
+    params: { groupId, bulkActId },
     // A browser names the type by what is installed beside it; a spreadsheet program makes it another.
     body: new Blob([file], { type: 'text/csv' }),
   })
 
-export const emptyGroup = (groupId: string): Promise<BulkActView> =>
-  send<BulkActView>('/groups/none/devices', { method: 'POST', body: { filter: { groupId } } })
+/** All devices of the group: an act to follow. */
+export async function emptyGroup(groupId: string): Promise<BulkActView> {
+  const params = { groupId: 'none' }
+  const moved = await call('assignToGroup', { params, body: { filter: { groupId } } })
+  if ('bulkActId' in moved) return moved
+  throw new PortalProblem('portal.not-an-answer')
+}

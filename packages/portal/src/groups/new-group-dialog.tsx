@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { createGroup } from '../policies/policy-queries.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
@@ -18,7 +19,7 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
       input={name === '' ? undefined : { name, ...marketOf(market) }}
       send={createGroup}
       told={t('groups.list.done', { name })}
-      stale={[['groups']]}
+      stale={stale('listGroups', 'readGroup')}
       onClose={onClose}
     >
       {(isChecked) => (

@@ -2,7 +2,7 @@ import type { ConfirmImport as Choice, ImportView } from '@sanad/protocol/operat
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { call, readAgain, stale } from '../api/call.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { tell } from '../ui/notices.tsx'
@@ -73,23 +73,19 @@ export function ConfirmImport({ view }: { view: ImportView }) {
   )
 }
 
-interface Decision {
-  readonly path: 'confirm' | 'discard'
-  readonly body?: Choice
-}
+type Decision = { readonly path: 'confirm'; readonly body: Choice } | { readonly path: 'discard' }
 
 function useDecision(importId: string) {
   const { t } = useTranslation()
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ path, body }: Decision) =>
-      send(`/imports/${importId}/${path}`, {
-        method: 'POST',
-        ...(body !== undefined && { body }),
-      }),
+    mutationFn: (decision: Decision) =>
+      decision.path === 'discard'
+        ? call('discardImport', { params: { importId } })
+        : call('confirmImport', { params: { importId }, body: decision.body }),
     onSuccess: async (_answer, { path }) => {
       tell(t(`imports.confirm.${path}`))
-      await client.invalidateQueries({ queryKey: ['import', importId] })
+      await readAgain(client, stale('readImport', 'listImportErrors'))
     },
   })
 }

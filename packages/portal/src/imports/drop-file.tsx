@@ -6,6 +6,7 @@ import { clsx } from 'clsx'
 import { Upload } from 'lucide-react'
 import { type DragEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
@@ -70,7 +71,7 @@ function useUpload() {
       await navigate({ to: '/imports/$importId', params: { importId } })
       await sending
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['imports'] }),
+    onSettled: () => readAgain(client, stale('listImports')),
   })
 }
 

@@ -1,7 +1,7 @@
-import type { ImportPage, ImportView, RowErrorPage } from '@sanad/protocol/operator-api/imports'
+import type { ImportView } from '@sanad/protocol/operator-api/imports'
 import type { RowFindingCode } from '@sanad/protocol/operator-api/row-findings'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import { call, query } from '../api/call.ts'
 
 const POLL_MS = 700
 
@@ -12,8 +12,7 @@ export function isMoving({ state }: Pick<ImportView, 'state'>): boolean {
 
 export const importsQuery = (after: string | undefined) =>
   queryOptions({
-    queryKey: ['imports', after],
-    queryFn: ({ signal }) => send<ImportPage>('/imports', { query: { after }, signal }),
+    ...query('listImports', { query: { after } }),
     refetchInterval: (current) =>
       current.state.data?.items.some(isMoving) === true ? 2_000 : false,
     placeholderData: keepPreviousData,
@@ -21,8 +20,7 @@ export const importsQuery = (after: string | undefined) =>
 
 export const importQuery = (importId: string) =>
   queryOptions({
-    queryKey: ['import', importId],
-    queryFn: ({ signal }) => send<ImportView>(`/imports/${importId}`, { signal }),
+    ...query('readImport', { params: { importId } }),
     refetchInterval: ({ state: { data } }) =>
       data !== undefined && isMoving(data) ? POLL_MS : false,
   })
@@ -33,9 +31,7 @@ export const rowErrorsQuery = (
   after: string | undefined,
 ) =>
   queryOptions({
-    queryKey: ['import', importId, 'errors', code, after],
-    queryFn: ({ signal }) =>
-      send<RowErrorPage>(`/imports/${importId}/errors`, { query: { code, after }, signal }),
+    ...query('listImportErrors', { params: { importId }, query: { code, after } }),
     placeholderData: keepPreviousData,
   })
 
@@ -52,6 +48,6 @@ export function uploadImport(
   columns: readonly string[] | undefined,
 ): Promise<ImportView> {
   const body = new Blob([file], { type: isManifest(file) ? 'application/jose' : 'text/csv' })
-  const query = { fileName: file.name.slice(0, 255), columns: columns?.join(',') }
-  return send<ImportView>(`/imports/${importId}`, { method: 'POST', query, body })
+  const asked = { fileName: file.name.slice(0, 255), columns: columns?.join(',') }
+  return call('uploadImport', { params: { importId }, query: asked, body })
 }

@@ -1,21 +1,10 @@
-import type {
-  DeviceKeyView,
-  Forecast,
-  ForecastQuery,
-  NewRotationOrder,
-  RevocationListsView,
-  RotationOrderPage,
-  RotationOrderPreview,
-  RotationOrderView,
-  WhatIfBody,
-} from '@sanad/protocol/operator-api/keys'
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import type { ForecastQuery, NewRotationOrder, WhatIfBody } from '@sanad/protocol/operator-api/keys'
+import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query'
+import { call, query } from '../api/call.ts'
 
-export const forecastQuery = (query: ForecastQuery) =>
+export const forecastQuery = (asked: ForecastQuery) =>
   queryOptions({
-    queryKey: ['forecast', query],
-    queryFn: ({ signal }) => send<Forecast>('/forecast', { query: { ...query }, signal }),
+    ...query('readForecast', { query: asked }),
     placeholderData: keepPreviousData,
     refetchInterval: 60_000,
   })
@@ -23,49 +12,32 @@ export const forecastQuery = (query: ForecastQuery) =>
 /** The forecast as it would be; asked again with every change of a setting. */
 export const whatIfQuery = (body: WhatIfBody | undefined) =>
   queryOptions({
-    queryKey: ['what-if', body],
-    queryFn: ({ signal }) => send<Forecast>('/forecast/what-if', { method: 'POST', body, signal }),
-    enabled: body !== undefined,
+    queryKey: ['askWhatIf', body],
+    queryFn: body === undefined ? skipToken : ({ signal }) => call('askWhatIf', { body, signal }),
     placeholderData: keepPreviousData,
   })
 
 export const rotationOrdersQuery = (after: string | undefined) =>
   queryOptions({
-    queryKey: ['rotation-orders', after],
-    queryFn: ({ signal }) =>
-      send<RotationOrderPage>('/rotation-orders', { query: { after, limit: 10 }, signal }),
+    ...query('listRotationOrders', { query: { after, limit: 10 } }),
     placeholderData: keepPreviousData,
     refetchInterval: 10_000,
   })
 
-export const previewRotationQuery = (order: NewRotationOrder) =>
+export const previewRotationQuery = (body: NewRotationOrder) =>
   queryOptions({
-    queryKey: ['rotation-preview', order],
-    queryFn: ({ signal }) =>
-      send<RotationOrderPreview>('/rotation-orders/preview', {
-        method: 'POST',
-        body: order,
-        signal,
-      }),
+    ...query('previewRotationOrder', { body }),
     placeholderData: keepPreviousData,
   })
 
-export function orderRotation(order: NewRotationOrder): Promise<RotationOrderView> {
-  return send<RotationOrderView>('/rotation-orders', { method: 'POST', body: order })
-}
+export const orderRotation = (body: NewRotationOrder) => call('orderRotation', { body })
 
-export function cancelRotationOrder(orderId: string): Promise<RotationOrderView> {
-  return send<RotationOrderView>(`/rotation-orders/${orderId}/cancel`, { method: 'POST' })
-}
+export const cancelRotationOrder = (orderId: string) =>
+  call('cancelRotationOrder', { params: { orderId } })
 
 export const revocationListsQuery = queryOptions({
-  queryKey: ['revocation-lists'],
-  queryFn: ({ signal }) => send<RevocationListsView>('/revocation-lists', { signal }),
+  ...query('listRevocationLists'),
   refetchInterval: 30_000,
 })
 
-export const deviceKeyQuery = (deviceId: string) =>
-  queryOptions({
-    queryKey: ['device', deviceId, 'key'],
-    queryFn: ({ signal }) => send<DeviceKeyView>(`/devices/${deviceId}/key`, { signal }),
-  })
+export const deviceKeyQuery = (deviceId: string) => query('readDeviceKey', { params: { deviceId } })

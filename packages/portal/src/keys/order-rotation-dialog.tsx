@@ -4,6 +4,7 @@ import type { Reason } from '@sanad/protocol/domain/events'
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale, staleOfDevice } from '../api/call.ts'
 import { modelsQuery } from '../models/model-queries.ts'
 import { Field, TextInput } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
@@ -57,7 +58,7 @@ export function OrderRotationDialog({ device, onClose }: OrderRotationDialogProp
       input={{ ...order, orderId }}
       send={orderRotation}
       told={({ devices }) => t('keys.order.done', { count: devices })}
-      stale={[['rotation-orders'], ['device']]}
+      stale={[...staleOfDevice(), ...stale('listRotationOrders')]}
       onClose={onClose}
     >
       {device === undefined && <ModelField value={modelId} onChange={setModelId} />}

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { RefreshCw } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
@@ -59,7 +60,7 @@ function OrderRow({ order }: { order: RotationOrderView }) {
     mutationFn: () => cancelRotationOrder(order.orderId),
     onSuccess: async () => {
       tell(t('keys.orders.cancelled'))
-      await client.invalidateQueries({ queryKey: ['rotation-orders'] })
+      await readAgain(client, stale('listRotationOrders'))
     },
   })
   return (

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { Field, TextArea } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
@@ -20,7 +21,7 @@ export function AddFtmProviderDialog({ onClose }: { onClose: () => void }) {
       input={isWhole ? { name: name.trim(), certificatePem } : undefined}
       send={addFtmProvider}
       told={t('models.ftm.added', { name })}
-      stale={[['ftm-providers']]}
+      stale={stale('listFtmProviders', 'readFtmRevocation')}
       onClose={onClose}
     >
       {(isChecked) => (

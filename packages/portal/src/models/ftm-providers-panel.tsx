@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { calendarDay } from '../i18n/time.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
@@ -123,7 +124,7 @@ function RetireProvider({ provider, onClose }: { provider: FtmProviderView; onCl
       note={t('models.ftm.retire-note')}
       confirm={t('models.ftm.retire-confirm')}
       told={t('models.ftm.retired', { name: provider.name })}
-      stale={[['ftm-providers']]}
+      stale={stale('listFtmProviders', 'readFtmRevocation')}
       retire={(reason) => retireFtmProvider(provider.ftmProviderId, reason)}
       onClose={onClose}
     />

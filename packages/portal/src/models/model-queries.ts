@@ -1,67 +1,35 @@
 import type { Reason } from '@sanad/protocol/domain/events'
-import type {
-  FtmProviderList,
-  FtmProviderView,
-  NewFtmProvider,
-} from '@sanad/protocol/operator-api/ftm-providers'
-import type {
-  FtmRevocationView,
-  SetFtmRevocation,
-} from '@sanad/protocol/operator-api/ftm-revocation'
-import type { ModelList, ModelView, NewModel } from '@sanad/protocol/operator-api/models'
+import type { NewFtmProvider } from '@sanad/protocol/operator-api/ftm-providers'
+import type { SetFtmRevocation } from '@sanad/protocol/operator-api/ftm-revocation'
+import type { NewModel } from '@sanad/protocol/operator-api/models'
 import { queryOptions } from '@tanstack/react-query'
-import type { Static } from 'typebox'
-import { send } from '../api/request.ts'
+import { call, query } from '../api/call.ts'
 
-export const modelsQuery = queryOptions({
-  queryKey: ['models'],
-  queryFn: ({ signal }) => send<Static<typeof ModelList>>('/models', { signal }),
-  staleTime: 30_000,
-})
+const LASTS = { staleTime: 30_000 } as const
 
-export const ftmProvidersQuery = queryOptions({
-  queryKey: ['ftm-providers'],
-  queryFn: ({ signal }) => send<Static<typeof FtmProviderList>>('/ftm-providers', { signal }),
-  staleTime: 30_000,
-})
+export const modelsQuery = queryOptions({ ...query('listModels'), ...LASTS })
 
-export function createModel(body: NewModel): Promise<ModelView> {
-  return send<ModelView>('/models', { method: 'POST', body })
-}
+export const ftmProvidersQuery = queryOptions({ ...query('listFtmProviders'), ...LASTS })
 
-export function addFtmProvider(body: NewFtmProvider): Promise<FtmProviderView> {
-  return send<FtmProviderView>('/ftm-providers', { method: 'POST', body })
-}
+export const createModel = (body: NewModel) => call('createModel', { body })
 
-/** Its key begins as that of the providers: what changes them is asked again with them. */
+export const addFtmProvider = (body: NewFtmProvider) => call('addFtmProvider', { body })
+
 export const ftmRevocationQuery = (ftmProviderId: string) =>
-  queryOptions({
-    queryKey: ['ftm-providers', ftmProviderId, 'revocation'],
-    queryFn: ({ signal }) =>
-      send<FtmRevocationView>(`/ftm-providers/${ftmProviderId}/revocation`, { signal }),
-    staleTime: 30_000,
-  })
+  queryOptions({ ...query('readFtmRevocation', { params: { ftmProviderId } }), ...LASTS })
 
-export function setFtmRevocation(
-  ftmProviderId: string,
-  body: SetFtmRevocation,
-): Promise<FtmRevocationView> {
-  return send<FtmRevocationView>(`/ftm-providers/${ftmProviderId}/revocation`, {
-    method: 'POST',
-    body,
-  })
-}
+export const setFtmRevocation = (ftmProviderId: string, body: SetFtmRevocation) =>
+  call('setFtmRevocation', { params: { ftmProviderId }, body })
 
 /** DER or PEM: the server looks. */
-export function importFtmList(ftmProviderId: string, file: File): Promise<FtmRevocationView> {
-  return send<FtmRevocationView>(`/ftm-providers/${ftmProviderId}/revocation-lists`, {
-    method: 'POST',
+export const importFtmList = (ftmProviderId: string, file: File) =>
+  call('importFtmRevocationList', {
+    params: { ftmProviderId },
     body: new Blob([file], { type: 'application/pkix-crl' }),
   })
-}
 
-export const retireModel = (modelId: string, reason: Reason): Promise<unknown> =>
-  send(`/models/${modelId}/retire`, { method: 'POST', body: { reason } })
+export const retireModel = (modelId: string, reason: Reason) =>
+  call('retireModel', { params: { modelId }, body: { reason } })
 
-export const retireFtmProvider = (ftmProviderId: string, reason: Reason): Promise<unknown> =>
-  send(`/ftm-providers/${ftmProviderId}/retire`, { method: 'POST', body: { reason } })
+export const retireFtmProvider = (ftmProviderId: string, reason: Reason) =>
+  call('retireFtmProvider', { params: { ftmProviderId }, body: { reason } })

@@ -5,6 +5,7 @@ import { Layers, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DeviceTypeIcon } from './device-type.tsx'
+import { stale } from '../api/call.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
@@ -203,7 +204,7 @@ function RetireModel({ model, onClose }: { model: ModelView; onClose: () => void
       note={t('models.retire.note')}
       confirm={t('models.retire.confirm')}
       told={t('models.retire.done', { name })}
-      stale={[['models']]}
+      stale={stale('listModels')}
       retire={(reason) => retireModel(model.modelId, reason)}
       onClose={onClose}
     />

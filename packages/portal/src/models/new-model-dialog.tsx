@@ -10,6 +10,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { Field } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { Select } from '../ui/select.tsx'
@@ -65,7 +66,7 @@ export function NewModelDialog({ onClose }: { onClose: () => void }) {
       input={isWhole ? toModel(draft) : undefined}
       send={createModel}
       told={t('models.create.done', { name: `${draft.make} ${draft.model}` })}
-      stale={[['models']]}
+      stale={stale('listModels')}
       onClose={onClose}
     >
       {(isChecked) => (

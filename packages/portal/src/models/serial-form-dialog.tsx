@@ -3,7 +3,7 @@ import { parseSerialForm } from '@sanad/protocol/domain/serial-form'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { call, stale } from '../api/call.ts'
 import { Button } from '../ui/button.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
@@ -18,9 +18,9 @@ interface SerialFormDialogProps {
 export function SerialFormDialog({ model, onClose }: SerialFormDialogProps) {
   const { t } = useTranslation()
   const [form, setForm] = useState(model.serialNoForm ?? '')
-  const path = `/models/${model.modelId}/serial-no-form`
+  const params = { modelId: model.modelId }
   const proposing = useMutation({
-    mutationFn: () => send<FormProposal>(`${path}/proposal`),
+    mutationFn: () => call('proposeSerialNoForm', { params }),
     onSuccess: (proposal) => setForm((written) => proposal.form ?? written),
   })
   const isWrong = form !== '' && !isForm(form)
@@ -30,9 +30,9 @@ export function SerialFormDialog({ model, onClose }: SerialFormDialogProps) {
       note={t('models.form.note')}
       submit={form === '' ? t('models.form.remove') : t('models.form.confirm')}
       input={isWrong ? undefined : { form: form === '' ? null : form }}
-      send={(body) => send<ModelView>(path, { method: 'POST', body })}
+      send={(body) => call('setSerialNoForm', { params, body })}
       told={t('models.form.done')}
-      stale={[['models']]}
+      stale={stale('listModels')}
       onClose={onClose}
     >
       {proposing.isError && <ProblemNote error={proposing.error} />}

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { SessionList } from './session-list.tsx'
+import { readAgain, stale } from '../api/call.ts'
 import { NewPasswordForm } from '../session/new-password-form.tsx'
 import { changePassword, useSession } from '../session/session.ts'
 import { tell } from '../ui/notices.tsx'
@@ -40,7 +41,7 @@ function OwnPassword() {
     mutationFn: changePassword,
     onSuccess: async () => {
       tell(t('account.changed'))
-      await client.invalidateQueries({ queryKey: ['sessions'] })
+      await readAgain(client, stale('listOwnSessions'))
     },
   })
   return (

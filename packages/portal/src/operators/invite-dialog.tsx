@@ -2,6 +2,7 @@ import type { InvitedOperator } from '@sanad/protocol/operator-api/operators'
 import type { Role } from '@sanad/protocol/domain/permissions'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { inviteOperator, operatorsQuery } from './operator-queries.ts'
@@ -26,7 +27,7 @@ export function InviteDialog({ onInvited, onClose }: InviteDialogProps) {
       input={name === '' || role === undefined ? undefined : { name, role }}
       send={inviteOperator}
       onDone={onInvited}
-      stale={[operatorsQuery.queryKey]}
+      stale={stale('listOperators')}
       onClose={onClose}
     >
       {(isChecked) => (

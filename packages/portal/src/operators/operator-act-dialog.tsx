@@ -1,5 +1,6 @@
 import type { InvitedOperator, OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import {
   disableOperator,
@@ -38,7 +39,7 @@ export function OperatorActDialog({ act, operator, onInvited, onClose }: Operato
       send={SEND[act]}
       told={t(`operators.${act}.done`, { name })}
       onDone={(answer) => ('invitation' in answer ? onInvited(answer) : onClose())}
-      stale={[operatorsQuery.queryKey]}
+      stale={stale('listOperators')}
       onClose={onClose}
     />
   )

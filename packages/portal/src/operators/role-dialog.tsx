@@ -1,6 +1,7 @@
 import type { OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { sessionQuery } from '../session/session.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { changeRole, operatorsQuery } from './operator-queries.ts'
@@ -24,7 +25,7 @@ export function RoleDialog({ operator, onClose }: RoleDialogProps) {
       input={role}
       send={(chosen) => changeRole(operatorId, chosen)}
       told={t('operators.role.done', { name, role: t(`session.role.${role}`) })}
-      stale={[operatorsQuery.queryKey, sessionQuery.queryKey]}
+      stale={stale('listOperators', 'readSession')}
       onClose={onClose}
     >
       <RoleField value={role} onChange={setRole} />

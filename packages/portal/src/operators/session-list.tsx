@@ -2,6 +2,7 @@ import type { OperatorSessionView } from '@sanad/protocol/operator-api/session'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { MonitorSmartphone } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Moment } from '../ui/moment.tsx'
@@ -23,7 +24,7 @@ export function SessionList({ operatorId }: { operatorId?: string }) {
       return 1
     },
     onSuccess: (count) => tell(t('operators.sessions.ended', { count })),
-    onSettled: () => client.invalidateQueries({ queryKey: ['sessions'] }),
+    onSettled: () => readAgain(client, stale('listOwnSessions', 'listOperatorSessions')),
   })
   const others = query.data?.items.filter(({ isCurrent }) => !isCurrent).length ?? 0
   return (

@@ -121,7 +121,10 @@ export function Waiting({ error }: { error: Error | null }) {
   const client = useQueryClient()
   useEffect(() => {
     if (error === null) return
-    const timer = setInterval(() => void client.refetchQueries({ queryKey: ['session'] }), PROBE_MS)
+    const timer = setInterval(
+      () => void client.refetchQueries({ queryKey: ['readSession'] }),
+      PROBE_MS,
+    )
     return () => clearInterval(timer)
   }, [error, client])
   return (

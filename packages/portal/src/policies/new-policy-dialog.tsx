@@ -2,6 +2,7 @@ import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { createPolicy } from './policy-queries.ts'
@@ -20,7 +21,7 @@ export function NewPolicyDialog({ onClose }: { onClose: () => void }) {
       input={name === '' ? undefined : { name, settings: DEFAULT_POLICY_SETTINGS }}
       send={createPolicy}
       onDone={({ policyId }) => navigate({ to: '/policies/$policyId', params: { policyId } })}
-      stale={[['policies']]}
+      stale={stale('listPolicies', 'readPolicy')}
       onClose={onClose}
     >
       {(isChecked) => (

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { modelsQuery } from '../models/model-queries.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
@@ -22,7 +23,7 @@ export function PolicyAssignments({ policy }: { policy: PolicyView }) {
   const done = async () => {
     tell(t('policies.given.done'))
     setTarget(undefined)
-    await client.invalidateQueries({ queryKey: ['policies'] })
+    await readAgain(client, stale('listPolicies', 'readPolicy'))
   }
   const assign = useMutation({
     mutationFn: (chosen: string) => assignPolicy(policy.policyId, readTarget(chosen)),

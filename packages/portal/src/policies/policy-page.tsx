@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { isNotThere } from '../api/problem.ts'
 import { NotFound } from '../pages/page-problem.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
@@ -73,9 +74,7 @@ function Settings({ policy, settings, isChanged, onChange }: SettingsProps) {
     mutationFn: () => changePolicy(policy.policyId, { settings, version: policy.version }),
     onSuccess: async () => {
       tell(t('policies.saved'))
-      await Promise.all(
-        [['policies'], ['forecast']].map((queryKey) => client.invalidateQueries({ queryKey })),
-      )
+      await readAgain(client, stale('listPolicies', 'readPolicy', 'readForecast'))
     },
   })
   const submit = (event: FormEvent) => {

@@ -1,67 +1,43 @@
-import type { GroupList, GroupView, NewGroup } from '@sanad/protocol/operator-api/groups'
+import type { NewGroup } from '@sanad/protocol/operator-api/groups'
 import type {
   NewPolicy,
   NewPolicyAssignment,
+  PolicyAssignment,
   PolicyChange,
-  PolicyList,
-  PolicyPreview,
   PolicySettings,
-  PolicyView,
 } from '@sanad/protocol/operator-api/policies'
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query'
+import { call, query } from '../api/call.ts'
 
-export const policiesQuery = queryOptions({
-  queryKey: ['policies'],
-  queryFn: ({ signal }) => send<PolicyList>('/policies', { signal }),
-})
+export const policiesQuery = query('listPolicies')
 
-export const policyQuery = (policyId: string) =>
-  queryOptions({
-    queryKey: ['policies', policyId],
-    queryFn: ({ signal }) => send<PolicyView>(`/policies/${policyId}`, { signal }),
-  })
+export const policyQuery = (policyId: string) => query('readPolicy', { params: { policyId } })
 
 export const policyPreviewQuery = (policyId: string, settings: PolicySettings | undefined) =>
   queryOptions({
-    queryKey: ['policy-preview', policyId, settings],
-    queryFn: ({ signal }) =>
-      send<PolicyPreview>(`/policies/${policyId}/preview`, {
-        method: 'POST',
-        body: { settings },
-        signal,
-      }),
-    enabled: settings !== undefined,
+    queryKey: ['previewPolicy', policyId, settings],
+    queryFn:
+      settings === undefined
+        ? skipToken
+        : ({ signal }) =>
+            call('previewPolicy', { params: { policyId }, body: { settings }, signal }),
     placeholderData: keepPreviousData,
     retry: false,
   })
 
-export function createPolicy(body: NewPolicy): Promise<PolicyView> {
-  return send<PolicyView>('/policies', { method: 'POST', body })
-}
+export const createPolicy = (body: NewPolicy) => call('createPolicy', { body })
 
-export function changePolicy(policyId: string, body: PolicyChange): Promise<PolicyView> {
-  return send<PolicyView>(`/policies/${policyId}/versions`, { method: 'POST', body })
-}
+export const changePolicy = (policyId: string, body: PolicyChange) =>
+  call('changePolicy', { params: { policyId }, body })
 
-export function assignPolicy(policyId: string, body: NewPolicyAssignment): Promise<PolicyView> {
-  return send<PolicyView>(`/policies/${policyId}/assignments`, { method: 'POST', body })
-}
+export const assignPolicy = (policyId: string, body: NewPolicyAssignment) =>
+  call('assignPolicy', { params: { policyId }, body })
 
-export function unassignPolicy(
+export const unassignPolicy = (
   policyId: string,
-  { scope, targetId }: { scope: string; targetId: string | null },
-): Promise<void> {
-  return send<void>(`/policies/${policyId}/assignments/${scope}/${targetId ?? 'all'}`, {
-    method: 'DELETE',
-  })
-}
+  { scope, targetId }: Pick<PolicyAssignment, 'scope' | 'targetId'>,
+) => call('unassignPolicy', { params: { policyId, scope, targetId: targetId ?? 'all' } })
 
-export const groupsQuery = queryOptions({
-  queryKey: ['groups'],
-  queryFn: ({ signal }) => send<GroupList>('/groups', { signal }),
-})
+export const groupsQuery = query('listGroups')
 
-export function createGroup(body: NewGroup): Promise<GroupView> {
-  return send<GroupView>('/groups', { method: 'POST', body })
-}
+export const createGroup = (body: NewGroup) => call('createGroup', { body })

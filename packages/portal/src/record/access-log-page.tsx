@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { DoorOpen } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { query as ask } from '../api/call.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { exactUtc } from '../i18n/time.ts'
 import { operatorsQuery } from '../operators/operator-queries.ts'
@@ -26,12 +26,7 @@ export function AccessLogPage() {
   const search = route.useSearch()
   const { operator, outcome, address, after } = search
   const query = useQuery({
-    queryKey: ['access-log', operator, outcome, address, after],
-    queryFn: ({ signal }) =>
-      send<AccessPage>('/access-log', {
-        signal,
-        query: { operatorId: operator, outcome, address, after },
-      }),
+    ...ask('listAccessLog', { query: { operatorId: operator, outcome, address, after } }),
     placeholderData: keepPreviousData,
   })
   const pages = usePages(search, query.error)

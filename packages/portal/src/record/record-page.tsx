@@ -6,7 +6,7 @@ import { clsx } from 'clsx'
 import { ChevronRight, ScrollText } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { query as ask } from '../api/call.ts'
 import { RunSentence } from './event-sentence.tsx'
 import { eventSentence, markedSentence } from './event-text.ts'
 import { type EventRun, foldEvents } from './fold-events.ts'
@@ -39,12 +39,9 @@ export function RecordPage() {
   const type = useKnownChoice('type', search.type, TYPES) ?? 'every'
   const [shown, setShown] = useState<EventView>()
   const query = useQuery({
-    queryKey: ['record', type, search.after],
-    queryFn: ({ signal }) =>
-      send<EventPage>('/events', {
-        signal,
-        query: { type: type === 'every' ? undefined : type, after: search.after, limit: READ },
-      }),
+    ...ask('listEvents', {
+      query: { type: type === 'every' ? undefined : [type], after: search.after, limit: READ },
+    }),
     placeholderData: keepPreviousData,
   })
   const pages = usePages(search, query.error)

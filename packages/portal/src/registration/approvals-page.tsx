@@ -4,7 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { Hourglass } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { query as ask } from '../api/call.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
@@ -24,9 +24,7 @@ export function ApprovalsPage() {
   const search = route.useSearch()
   const [asked, setAsked] = useState<{ approval: ApprovalView; decision: Decision }>()
   const query = useQuery({
-    queryKey: ['approvals', search.after],
-    queryFn: ({ signal }) =>
-      send<ApprovalList>('/approvals', { signal, query: { after: search.after } }),
+    ...ask('listApprovals', { query: { after: search.after } }),
     placeholderData: keepPreviousData,
   })
   const pages = usePages(search, query.error)

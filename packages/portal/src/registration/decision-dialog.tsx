@@ -1,6 +1,6 @@
 import type { ApprovalView } from '@sanad/protocol/operator-api/registration'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { call, stale } from '../api/call.ts'
 import { addressText } from '../i18n/address.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 
@@ -24,13 +24,13 @@ export function DecisionDialog({ approval, decision, onClose }: DecisionDialogPr
       shape={decision === 'approved' ? 'primary' : 'danger'}
       input={decision}
       send={(chosen) =>
-        send<void>(`/approvals/${approval.requestId}/decide`, {
-          method: 'POST',
+        call('decideApproval', {
+          params: { requestId: approval.requestId },
           body: { decision: chosen },
         })
       }
       told={t(`approvals.${words}.done`, { serialNo: approval.serialNo })}
-      stale={[['approvals'], ['registration-counts']]}
+      stale={stale('listApprovals', 'countRegistrations')}
       onClose={onClose}
     >
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-13">

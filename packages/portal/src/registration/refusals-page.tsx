@@ -4,7 +4,7 @@ import { Search, ShieldCheck } from 'lucide-react'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { query as ask } from '../api/call.ts'
 import { deviceSearchQuery } from '../devices/device-queries.ts'
 import { isSupportCode } from './support-code.ts'
 import type { RefusedSearch } from './refusal-search.ts'
@@ -36,16 +36,13 @@ export function RefusalsPage() {
   const [shown, setShown] = useState<RefusalView>()
   const wanted = useDeferredValue(search.q?.trim() ?? '')
   const query = useQuery({
-    queryKey: ['refusals', wanted, verdict, search.after],
-    queryFn: ({ signal }) =>
-      send<RefusalList>('/refusals', {
-        signal,
-        query: {
-          search: wanted,
-          verdict: verdict === 'every' ? undefined : verdict,
-          after: search.after,
-        },
-      }),
+    ...ask('listRefusals', {
+      query: {
+        search: wanted,
+        verdict: verdict === 'every' ? undefined : verdict,
+        after: search.after,
+      },
+    }),
     placeholderData: keepPreviousData,
   })
   const pages = usePages(search, query.error)

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { send } from '../api/request.ts'
+import { call, query as ask } from '../api/call.ts'
 import { Mark } from '../ui/mark.tsx'
 import { NewPasswordForm } from './new-password-form.tsx'
 import { Moment } from '../ui/moment.tsx'
@@ -19,9 +19,7 @@ export function InvitationPage() {
     document.title = `${t('invitation.title')} · Sanad`
   }, [t])
   const query = useQuery({
-    queryKey: ['invitation'],
-    queryFn: ({ signal }) =>
-      send<InvitationView>('/invitation', { method: 'POST', body: { token }, signal }),
+    ...ask('readInvitation', { body: { token } }),
     enabled: token !== '',
     retry: false,
     staleTime: Infinity,
@@ -62,8 +60,7 @@ function Accept({ token, invited }: { token: string; invited: InvitationView }) 
   const { t } = useTranslation()
   const navigate = useNavigate()
   const accepting = useMutation({
-    mutationFn: (password: string) =>
-      send<InvitationView>('/invitation/accept', { method: 'POST', body: { token, password } }),
+    mutationFn: (password: string) => call('acceptInvitation', { body: { token, password } }),
     onSuccess: () => {
       tell(t('invitation.done'))
       return navigate({ to: '/sign-in', replace: true })

@@ -3,15 +3,15 @@ import type { Permission } from '@sanad/protocol/domain/permissions'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { PortalProblem } from '../api/problem.ts'
-import { send } from '../api/request.ts'
+import { call } from '../api/call.ts'
 
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
-  queryKey: ['session'],
+  queryKey: ['readSession'],
   staleTime: 60_000,
   queryFn: async ({ signal }): Promise<SessionView | null> => {
     try {
-      return await send<SessionView>('/session', { signal })
+      return await call('readSession', { signal })
     } catch (error) {
       if (error instanceof PortalProblem && error.code === 'operator.not-signed-in') return null
       throw error
@@ -19,17 +19,11 @@ export const sessionQuery = queryOptions({
   },
 })
 
-export function signIn(body: SignIn): Promise<SessionView> {
-  return send<SessionView>('/session', { method: 'POST', body })
-}
+export const signIn = (body: SignIn) => call('signIn', { body })
 
-export function signOut(): Promise<void> {
-  return send<void>('/session', { method: 'DELETE' })
-}
+export const signOut = () => call('signOut')
 
-export function changePassword(body: ChangePassword): Promise<void> {
-  return send<void>('/session/password', { method: 'POST', body })
-}
+export const changePassword = (body: ChangePassword) => call('changePassword', { body })
 
 export function useSession(): SessionView | undefined {
   return useQuery(sessionQuery).data ?? undefined

@@ -1,9 +1,7 @@
-import type { TrustView } from '@sanad/protocol/operator-api/trust'
 import { queryOptions } from '@tanstack/react-query'
-import { send } from '../api/request.ts'
+import { query } from '../api/call.ts'
 
 export const trustQuery = queryOptions({
-  queryKey: ['trust'],
-  queryFn: ({ signal }) => send<TrustView>('/trust', { signal }),
+  ...query('readTrust'),
   refetchInterval: 15_000,
 })

@@ -1,6 +1,7 @@
 import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { tell } from './notices.tsx'
@@ -71,22 +72,20 @@ export function FormDialog<Input, Answer>(props: FormDialogProps<Input, Answer>)
 }
 
 function useSending<Input, Answer>(props: FormDialogProps<Input, Answer>) {
-  const { send, stale, told, onDone, onRefused, onClose } = props
+  const { send, stale: keys, told, onDone, onRefused, onClose } = props
   const client = useQueryClient()
   const [proposed, setProposed] = useState<Proposed>()
-  const readAgain = (keys: readonly QueryKey[]) =>
-    Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })))
   const sending = useMutation({
     mutationFn: send,
     onError: (error, input) => onRefused?.(error, input),
     onSuccess: async (answer) => {
       if (isProposed(answer)) {
         setProposed(answer)
-        return readAgain([['proposals'], ['record']])
+        return readAgain(client, [['proposals'], ...stale('listEvents')])
       }
       if (told !== undefined) tell(typeof told === 'string' ? told : told(answer))
       await (onDone === undefined ? onClose() : onDone(answer))
-      return readAgain(stale)
+      return readAgain(client, keys)
     },
   })
   return { sending, proposed }

@@ -1,5 +1,6 @@
 import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { deleteWebhook } from './webhook-queries.ts'
 
@@ -21,7 +22,7 @@ export function DeleteWebhookDialog({ webhook, onClose }: DeleteWebhookDialogPro
       input={webhookId}
       send={deleteWebhook}
       told={t('webhooks.delete.done', { name })}
-      stale={[['webhooks']]}
+      stale={stale('listWebhooks')}
       onClose={onClose}
     />
   )

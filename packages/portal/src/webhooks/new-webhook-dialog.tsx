@@ -2,6 +2,7 @@ import type { CreatedWebhook, NewWebhook } from '@sanad/protocol/operator-api/we
 import type { EventType } from '@sanad/protocol/domain/events'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { EventTypesField } from './event-types-field.tsx'
@@ -47,7 +48,7 @@ function NewWebhookForm({ onCreated, onClose }: NewWebhookFormProps) {
       input={name !== '' && isAddress ? webhook : undefined}
       send={createWebhook}
       onDone={onCreated}
-      stale={[['webhooks']]}
+      stale={stale('listWebhooks')}
       onClose={onClose}
     >
       {(isChecked) => (

@@ -1,6 +1,7 @@
 import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { readAgain, stale } from '../api/call.ts'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Moment } from '../ui/moment.tsx'
@@ -29,7 +30,7 @@ export function WebhookRow({ webhook, onDelete }: WebhookRowProps) {
     mutationFn: () => resumeWebhook(webhook.webhookId),
     onSuccess: async () => {
       tell(t('webhooks.resumed', { name }))
-      await client.invalidateQueries({ queryKey: ['webhooks'] })
+      await readAgain(client, stale('listWebhooks'))
     },
   })
   return (

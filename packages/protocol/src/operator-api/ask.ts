@@ -10,8 +10,15 @@ type ParamsInput<Id extends OperationId> = keyof Params<Id> extends never
 type QueryInput<Id extends OperationId> = keyof Query<Id> extends never
   ? NoMembers
   : NoMembers extends Query<Id>
-    ? { readonly query?: Query<Id> }
-    : { readonly query: Query<Id> }
+    ? { readonly query?: Loose<Query<Id>> }
+    : { readonly query: Loose<Query<Id>> }
+/** What is undefined in a query is not sent. */
+type Loose<Members> = {
+  readonly [Name in keyof Members]: NoMembers extends Pick<Members, Name>
+    ? Members[Name] | undefined
+    : Members[Name]
+}
+
 type BodyInput<Id extends OperationId, File> =
   Body<Id, File> extends undefined ? NoMembers : { readonly body: Body<Id, File> }
 

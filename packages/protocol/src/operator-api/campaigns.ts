@@ -6,7 +6,7 @@ import { REASONS } from '../domain/events.ts'
 import type { Permission } from '../domain/permissions.ts'
 import { Count, Cursor, Instant, Label, PageLimit, SerialNo, Uuid, closed } from '../text/fields.ts'
 import { CampaignPhase, ErrorThreshold } from './campaign-phases.ts'
-import { type CommandToGive, MaintenanceWindow, Order, permissionForCommand } from './commands.ts'
+import { MaintenanceWindow, Order, permissionForCommand } from './commands.ts'
 import { DeviceFilter } from './devices.ts'
 import { Filling } from './filling.ts'
 
@@ -55,10 +55,7 @@ export const NewCampaign = Type.Object(
   },
   closed,
 )
-/** Typed by hand: the union of commands is made in a loop. */
-export type NewCampaign = Omit<Static<typeof NewCampaign>, 'command'> & {
-  readonly command?: CommandToGive
-}
+export type NewCampaign = Static<typeof NewCampaign>
 
 /** What a person needs who orders it, besides what the route asks for. */
 export const permissionForCampaign = ({ command }: Pick<NewCampaign, 'command'>): Permission =>

@@ -27,12 +27,14 @@ export const MaintenanceWindow = Type.Required(ClientConfiguration).properties.m
 export type MaintenanceWindow = Static<typeof MaintenanceWindow>
 
 /** What is to be done: a type, and a body of the schema of that type. */
-export const CommandToGive = Type.Union(
-  COMMAND_TYPES.map((type) =>
-    Type.Object({ type: Type.Literal(type), body: COMMANDS[type] }, closed),
+export const CommandToGive = Type.Unsafe<CommandToGive>(
+  Type.Union(
+    COMMAND_TYPES.map((type) =>
+      Type.Object({ type: Type.Literal(type), body: COMMANDS[type] }, closed),
+    ),
   ),
 )
-/** Typed by hand: the union above is made in a loop. */
+/** Typed by hand: the union is made in a loop. */
 export interface CommandToGive {
   readonly type: CommandType
   readonly body: object
@@ -86,9 +88,7 @@ export const NewCommandOrder = Type.Object(
   },
   closed,
 )
-export type NewCommandOrder = Omit<Static<typeof NewCommandOrder>, 'command'> & {
-  readonly command: CommandToGive
-}
+export type NewCommandOrder = Static<typeof NewCommandOrder>
 
 export const CommandOrderView = Type.Object(
   {

@@ -20,12 +20,10 @@ export const DEFAULT_REVOCATION_POLICY: RevocationPolicy = 'warn'
 /** Bytes of a list as it is imported or fetched: 200,000 entries of the longest form, in PEM. */
 export const LARGEST_FTM_LIST = 16 * 1024 * 1024
 
-/** How a list is sent: DER, or PEM with the certificates of its issuer behind it. */
-export const FTM_LIST_TYPES = [
-  'application/pkix-crl',
-  'application/x-pem-file',
-  'application/octet-stream',
-] as const
+/** How a list is sent: DER, or PEM with the certificates of its issuer behind it. The server looks which it is. */
+export const FTM_LIST_TYPE = 'application/pkix-crl'
+/** How programs also name such a file. */
+export const OTHER_FTM_LIST_TYPES = ['application/x-pem-file', 'application/octet-stream'] as const
 
 /** `http` or `https`: the list proves itself, by the signature of its issuer. */
 const ListUrl = Type.String({

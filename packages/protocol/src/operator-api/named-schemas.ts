@@ -1,3 +1,4 @@
+import { COMMANDS } from '../domain/commands.ts'
 import * as fields from '../text/fields.ts'
 import * as accessLog from './access-log.ts'
 import * as bulkActs from './bulk-acts.ts'
@@ -72,6 +73,12 @@ const textOf = (schema: object): string => {
 const EXPORTED = MODULES.flatMap((module) =>
   Object.entries(module).filter((entry): entry is [string, object] => isSchema(entry[1])),
 )
+/** `RotateKeyBody` of `rotate-key`: a table has them by type. */
+const bodyName = (type: string): string =>
+  `${type.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Body`
+
+for (const [type, schema] of Object.entries(COMMANDS)) EXPORTED.push([bodyName(type), schema])
+
 const BY_SCHEMA = new Map(EXPORTED.map(([name, schema]) => [schema, { name, schema }]))
 
 /** Forms that are exported under one name only: `Make` and `Model` are the same text. */

@@ -46,6 +46,8 @@ export const PARAMETERS = {
 /** A body that is a file: read as it comes where `largest` is not given, and as bytes up to `largest` where it is. */
 export interface FileBody {
   readonly mediaTypes: readonly string[]
+  /** What senders also call the very same bytes; taken, and not described. */
+  readonly alsoTaken?: readonly string[]
   /** Bytes. */
   readonly largest?: number
 }

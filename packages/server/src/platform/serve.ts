@@ -52,7 +52,7 @@ export function serve(servings: Partial<Servings>) {
 /** Only here does a body pass that is not JSON: as it comes, or as the bytes it is where the file has a bound. */
 async function takeFile(app: HttpApp, id: OperationId, body: FileBody): Promise<void> {
   app.removeAllContentTypeParsers()
-  for (const mediaType of body.mediaTypes)
+  for (const mediaType of [...body.mediaTypes, ...(body.alsoTaken ?? [])])
     if (body.largest === undefined)
       app.addContentTypeParser(mediaType, (request, stream, done) => {
         const bytes = request.headers['content-length']

@@ -1,8 +1,9 @@
 import { FtmProviderList, FtmProviderView, NewFtmProvider } from '../ftm-providers.ts'
 import {
-  FTM_LIST_TYPES,
+  FTM_LIST_TYPE,
   FtmRevocationView,
   LARGEST_FTM_LIST,
+  OTHER_FTM_LIST_TYPES,
   SetFtmRevocation,
 } from '../ftm-revocation.ts'
 import {
@@ -125,7 +126,11 @@ export const MODEL_OPERATIONS = {
     tag,
     summary: 'Import a revocation list of an FTM provider',
     description: 'A complete list: DER, or PEM with the certificates of its issuer behind it.',
-    body: { mediaTypes: FTM_LIST_TYPES, largest: LARGEST_FTM_LIST },
+    body: {
+      mediaTypes: [FTM_LIST_TYPE],
+      alsoTaken: OTHER_FTM_LIST_TYPES,
+      largest: LARGEST_FTM_LIST,
+    },
     answer: FtmRevocationView,
     problems: [
       ...ofProvider,
