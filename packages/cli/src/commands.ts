@@ -4,7 +4,6 @@ import type {
   CommandListItem,
   CommandOrderView,
   CommandQuery,
-  CommandView,
 } from '@sanad/protocol/operator-api/commands'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'

@@ -1,11 +1,5 @@
-import type { CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { CommandQuery, NewCommandOrder } from '@sanad/protocol/operator-api/commands'
-import type {
-  CampaignPage,
-  CampaignPreview,
-  CampaignView,
-  NewCampaign,
-} from '@sanad/protocol/operator-api/campaigns'
+import type { NewCampaign } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query'
 import { call, query } from '../api/call.ts'

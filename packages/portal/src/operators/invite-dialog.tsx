@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
-import { inviteOperator, operatorsQuery } from './operator-queries.ts'
+import { inviteOperator } from './operator-queries.ts'
 import { RoleField } from './role-field.tsx'
 
 interface InviteDialogProps {

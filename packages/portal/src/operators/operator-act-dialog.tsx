@@ -2,12 +2,7 @@ import type { InvitedOperator, OperatorView } from '@sanad/protocol/operator-api
 import { useTranslation } from 'react-i18next'
 import { stale } from '../api/call.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
-import {
-  disableOperator,
-  enableOperator,
-  operatorsQuery,
-  resetOperator,
-} from './operator-queries.ts'
+import { disableOperator, enableOperator, resetOperator } from './operator-queries.ts'
 
 export type OperatorAct = 'reset' | 'disable' | 'enable'
 

@@ -2,9 +2,8 @@ import type { OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { stale } from '../api/call.ts'
-import { sessionQuery } from '../session/session.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
-import { changeRole, operatorsQuery } from './operator-queries.ts'
+import { changeRole } from './operator-queries.ts'
 import { RoleField } from './role-field.tsx'
 
 interface RoleDialogProps {

@@ -1,4 +1,4 @@
-import type { AccessEntry, AccessPage } from '@sanad/protocol/operator-api/access-log'
+import type { AccessEntry } from '@sanad/protocol/operator-api/access-log'
 import { ACCESS_OUTCOMES, type AccessOutcome } from '@sanad/protocol/operator-api/choices'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'

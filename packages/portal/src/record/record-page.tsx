@@ -1,4 +1,4 @@
-import type { EventPage, EventView } from '@sanad/protocol/operator-api/events'
+import type { EventView } from '@sanad/protocol/operator-api/events'
 import { EVENTS, type EventType } from '@sanad/protocol/domain/events'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'

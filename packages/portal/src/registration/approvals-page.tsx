@@ -1,4 +1,4 @@
-import type { ApprovalList, ApprovalView } from '@sanad/protocol/operator-api/registration'
+import type { ApprovalView } from '@sanad/protocol/operator-api/registration'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Hourglass } from 'lucide-react'

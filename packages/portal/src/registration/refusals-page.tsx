@@ -1,4 +1,4 @@
-import type { RefusalList, RefusalView } from '@sanad/protocol/operator-api/registration'
+import type { RefusalView } from '@sanad/protocol/operator-api/registration'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Search, ShieldCheck } from 'lucide-react'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
