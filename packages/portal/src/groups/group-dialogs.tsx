@@ -96,6 +96,7 @@ export function FillGroupDialog({ group, onClose }: GroupDialogProps) {
 
 export function EmptyGroupDialog({ group, onClose }: GroupDialogProps) {
   const { t } = useTranslation()
+  const follow = useFollow()
   return (
     <FormDialog
       title={t('groups.empty.title', { name: group.name })}
@@ -103,7 +104,7 @@ export function EmptyGroupDialog({ group, onClose }: GroupDialogProps) {
       submit={t('groups.empty.submit')}
       input={group.groupId}
       send={emptyGroup}
-      onDone={useFollow()}
+      onDone={(moved) => ('bulkActId' in moved ? follow(moved) : undefined)}
       stale={stale('listBulkActs', 'readBulkAct', 'listBulkActFailures')}
       onClose={onClose}
     />

@@ -1,7 +1,5 @@
-import type { BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
 import type { GroupChange } from '@sanad/protocol/operator-api/groups'
 import { call, query } from '../api/call.ts'
-import { PortalProblem } from '../api/problem.ts'
 
 export const groupQuery = (groupId: string) => query('readGroup', { params: { groupId } })
 
@@ -18,10 +16,6 @@ export const fillGroup = (groupId: string, bulkActId: string, file: File) =>
     body: new Blob([file], { type: 'text/csv' }),
   })
 
-/** All devices of the group: an act to follow. */
-export async function emptyGroup(groupId: string): Promise<BulkActView> {
-  const params = { groupId: 'none' }
-  const moved = await call('assignToGroup', { params, body: { filter: { groupId } } })
-  if ('bulkActId' in moved) return moved
-  throw new PortalProblem('portal.not-an-answer')
-}
+/** All devices of the group. */
+export const emptyGroup = (groupId: string) =>
+  call('assignToGroup', { params: { groupId: 'none' }, body: { filter: { groupId } } })
