@@ -17,7 +17,7 @@ import { ProviderCertificates } from '../../packages/server/src/certificates/pro
 import { TlsKeys } from '../../packages/server/src/certificates/tls-keys.ts'
 import { CommandDesk } from '../../packages/server/src/commands/command-desk.ts'
 import { makeLogger } from '../../packages/server/src/platform/log.ts'
-import { readPurgeCertificate } from '../../packages/server/src/purge/describe-purge.ts'
+import { readPurgeCertificate } from '../../packages/server/src/purge/read-purge.ts'
 import { describeHotlistEntry } from '../../packages/server/src/revocation/hotlist-entry.ts'
 import { RevocationLists } from '../../packages/server/src/revocation/revocation-lists.ts'
 import { DeviceUnderTest } from '../../packages/server/test/device-under-test.ts'

@@ -13,7 +13,7 @@ import {
 } from '@sanad/protocol/wire/envelope/request'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
-import { describePurge, readPurgeCertificate } from '../src/purge/describe-purge.ts'
+import { readPurge, readPurgeCertificate } from '../src/purge/read-purge.ts'
 import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
 import { type DeviceUnderTest, makeKey } from './device-under-test.ts'
@@ -58,7 +58,7 @@ const seal = async (signed: SignedRequest): Promise<SentRequest> =>
 const deliver = async (signed: SignedRequest): Promise<ReceivedAnswer> =>
   server.door.ask(await seal(signed))
 
-const purgeOf = ({ deviceId }: DeviceUnderTest) => describePurge(server.db.database, deviceId)
+const purgeOf = ({ deviceId }: DeviceUnderTest) => readPurge(server.db.database, deviceId)
 
 const purgeEventsOf = async ({ deviceId }: DeviceUnderTest) =>
   (await server.timelineOf(deviceId)).filter(({ type }) => type.startsWith('key.purge'))

@@ -11,7 +11,7 @@ import { type RecordedEvent, operatorActor } from '@sanad/protocol/domain/events
 import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
 import { readTimeline } from '../src/record/event-reader.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
-import type { ChannelLimits } from '../src/channel/channel-hub.ts'
+import type { ChannelLimits } from '../src/channel/channel-limits.ts'
 import type { LiveChannels } from '../src/channel/live-channels.ts'
 import {
   type DeviceServices,

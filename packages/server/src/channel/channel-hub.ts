@@ -13,6 +13,7 @@ import type { Clock } from '../platform/clock.ts'
 import { sampled } from '../platform/http.ts'
 import type { Logger } from '../platform/log.ts'
 import { networkOf } from '../platform/network.ts'
+import { CHANNEL_LIMITS, type ChannelLimits } from './channel-limits.ts'
 import { DeviceChannel } from './device-channel.ts'
 import { PingWheel } from './ping-wheel.ts'
 
@@ -22,31 +23,6 @@ import { PingWheel } from './ping-wheel.ts'
  * Everything has a bound: channels in all and from one address, messages of a channel in a time and at once,
  * devices of a channel, time until the first authentic message.
  */
-
-export interface ChannelLimits {
-  readonly mostChannels: number
-  /** Of a network, see {@link networkOf}. */
-  readonly mostPerAddress: number
-  /** Milliseconds until a device must have been heard. */
-  readonly authenticateWithinMs: number
-  /** Channels on which no device was heard yet: the oldest gives way to the next. */
-  readonly mostUnheard: number
-  readonly pingEveryMs: number
-  /** Messages of one channel. */
-  readonly burst: number
-  readonly perSecond: number
-}
-
-const CHANNEL_LIMITS: ChannelLimits = {
-  mostChannels: 20_000,
-  mostPerAddress: 500,
-  authenticateWithinMs: 20_000,
-  // A client says its first message at once. Of 10,000 that come back together, a second’s work is unheard.
-  mostUnheard: 4_000,
-  pingEveryMs: 240_000,
-  burst: 100,
-  perSecond: 5,
-}
 
 const MOST_DEVICES = 100
 const MOST_IN_WORK = 16

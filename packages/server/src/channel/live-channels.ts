@@ -5,7 +5,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { DatabaseListener } from '../platform/database-listener.ts'
 import type { Logger } from '../platform/log.ts'
-import { ChannelHub, type ChannelLimits } from './channel-hub.ts'
+import { ChannelHub } from './channel-hub.ts'
+import type { ChannelLimits } from './channel-limits.ts'
 import { ConnectedDevices } from './connected-devices.ts'
 
 /** The live channels of a server process, with what it hears from the other ones. docs/channel.md */

@@ -4,7 +4,7 @@ import { DEFAULT_ISSUANCE_POLICY, type IssuancePolicy } from '../certificates/de
 import type { ManagementRoot } from '../certificates/management-root.ts'
 import { ProviderCertificates } from '../certificates/provider-certificates.ts'
 import { channelDoor } from '../channel/channel-door.ts'
-import type { ChannelLimits } from '../channel/channel-hub.ts'
+import type { ChannelLimits } from '../channel/channel-limits.ts'
 import { LiveChannels } from '../channel/live-channels.ts'
 import { findWaiting } from '../commands/find-waiting.ts'
 import { CommandKeys } from '../commands/command-keys.ts'

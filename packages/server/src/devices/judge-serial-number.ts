@@ -46,10 +46,10 @@ async function findTwin(
     order by serial_no limit 1`.execute(tx)
   return rows.map((row) => ({
     code: 'row.serial-no-twin',
-    reason: describeTwin(serialNo, row.serial_no, 'an approved device'),
+    reason: explainTwinOf(serialNo, row.serial_no, 'an approved device'),
   }))
 }
 
 /** `‘exs442c110001’ differs from ‘EXS442C110001’ of row 2 in capital and small letters only.` */
-export const describeTwin = (serialNo: string, other: string, whose: string): string =>
+export const explainTwinOf = (serialNo: string, other: string, whose: string): string =>
   `${show(serialNo)} differs from ${show(other)} of ${whose} in ${explainTwin(serialNo, other)} only.`

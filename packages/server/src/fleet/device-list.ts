@@ -4,7 +4,7 @@ import {
   EXPECTED_COLUMNS,
   type ExpectedRow,
   JOIN_EXPECTED,
-  describeExpected,
+  expectedOf,
 } from './expected-check-ins.ts'
 import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
@@ -68,7 +68,7 @@ export async function listDevices(
   const { items, next } = takePage(rows, limit, (last) =>
     encodeCursor({ value: last.sort_value, deviceId: last.device_id }),
   )
-  return { items: items.map(describe), next, total }
+  return { items: items.map(toListItem), next, total }
 }
 
 async function readRows(
@@ -154,7 +154,7 @@ async function countUpTo(database: Database, filter: ResolvedFilter): Promise<De
   return { count: Math.min(count, COUNTED_UP_TO), isExact: count <= COUNTED_UP_TO }
 }
 
-function describe(row: Row): DeviceListItem {
+function toListItem(row: Row): DeviceListItem {
   return {
     deviceId: row.device_id,
     serialNo: row.serial_no,
@@ -164,11 +164,11 @@ function describe(row: Row): DeviceListItem {
     deviceType: row.device_type,
     deviceSubType: row.device_sub_type,
     level: row.level,
-    group: describeGroup(row),
+    group: groupOf(row),
     state: row.state,
     approvedAt: instant(row.approved_at),
     registeredAt: instantOrNull(row.registered_at),
-    presence: describePresence(row),
+    presence: presenceOf(row),
     certificateNotAfter: instantOrNull(row.certificate_not_after),
     connected: row.connected,
   }
@@ -179,7 +179,7 @@ interface GroupRow {
   readonly group_name: string | null
 }
 
-export function describeGroup({ group_id: groupId, group_name: name }: GroupRow) {
+export function groupOf({ group_id: groupId, group_name: name }: GroupRow) {
   return groupId === null || name === null ? null : { groupId, name }
 }
 
@@ -190,11 +190,11 @@ interface PresenceRow extends ExpectedRow {
   readonly firmware: string | null
 }
 
-export function describePresence(row: PresenceRow): DeviceListItem['presence'] {
+export function presenceOf(row: PresenceRow): DeviceListItem['presence'] {
   if (row.last_check_in_at === null) return null
   return {
     lastCheckInAt: instant(row.last_check_in_at),
-    ...describeExpected(row, row.last_check_in_at),
+    ...expectedOf(row, row.last_check_in_at),
     deviceStatus: row.device_status,
     serviceVersion: row.service_version,
     firmware: row.firmware,

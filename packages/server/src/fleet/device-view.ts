@@ -15,7 +15,7 @@ import '../channel/channel-tables.ts'
 import '../messages/presence-store.ts'
 import '../purge/purge-tables.ts'
 import { secretState } from '../devices/approved-device.ts'
-import { describeGroup, describePresence } from './device-list.ts'
+import { groupOf, presenceOf } from './device-list.ts'
 import { hexOrNull, instant, instantOrNull } from '../platform/instant.ts'
 import { readModel } from '../models/model-registry.ts'
 
@@ -49,7 +49,7 @@ export async function readDevice(database: Database, deviceId: string): Promise<
     deviceId,
     serialNo: row.serial_no,
     model: await readModel(database, row.model_id),
-    group: describeGroup(row),
+    group: groupOf(row),
     state: row.state,
     revision: row.revision,
     ftmCertificateSha256: hexOrNull(row.ftm_certificate_sha256),
@@ -61,7 +61,7 @@ export async function readDevice(database: Database, deviceId: string): Promise<
     registeredAt: instantOrNull(row.registered_at),
     stateChangedAt: instant(row.state_changed_at),
     importId: row.import_id,
-    presence: describePresence({ ...row, ...(await readExpected(database, deviceId)) }),
+    presence: presenceOf({ ...row, ...(await readExpected(database, deviceId)) }),
     connected: row.connected === true,
     supportCode: supportCodeOf(deviceId),
     actions: actionsIn(row.state, row.purge),

@@ -45,7 +45,7 @@ export interface ExpectedCheckIns {
   readonly tooLongSilentFrom: string
 }
 
-export function describeExpected(row: ExpectedRow, lastCheckInAt: Date): ExpectedCheckIns {
+export function expectedOf(row: ExpectedRow, lastCheckInAt: Date): ExpectedCheckIns {
   const after = (wait: number) => instant(new Date(lastCheckInAt.getTime() + wait * 1000))
   const interval = seconds(row)
   const longest = (row.longest_offline_days ?? 7) * DAY_SECONDS

@@ -65,7 +65,7 @@ export async function readForecast(
       ) named) as groups
     from newest`.execute(database)
   const [answer] = rows
-  return answer === undefined ? undefined : describe(answer, query.days ?? DEFAULT_DAYS)
+  return answer === undefined ? undefined : toForecast(answer, query.days ?? DEFAULT_DAYS)
 }
 
 /** How many of them can meet the end of their certificate before they renew it. */
@@ -137,7 +137,7 @@ const nameGroups = (by: Grouping) => sql`
     "in30Days"
   from grouped order by "in30Days" desc, devices desc, by_id`
 
-function describe(answer: Answer, days: number): Forecast {
+function toForecast(answer: Answer, days: number): Forecast {
   const { at, today, totals } = answer
   const { devices, failedAlready, in7Days, in14Days, in30Days } = totals ?? NOBODY
   const ends = new Map(answer.ends?.map(([day, ...counts]) => [day, counts]))

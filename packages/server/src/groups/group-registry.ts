@@ -124,9 +124,7 @@ export class GroupRegistry {
       const next = { ...was, ...changes }
       if (Object.keys(changes).length === 0 || isSame(was, next)) return
       await tx.updateTable('device_group').set(changes).where('group_id', '=', groupId).execute()
-      await recordEvents(tx, [
-        { type: 'group.changed', actor, data: describeChange(groupId, next) },
-      ])
+      await recordEvents(tx, [{ type: 'group.changed', actor, data: dataOfChange(groupId, next) }])
     })
     await changed.catch(rethrowDuplicate)
     return this.read(groupId)
@@ -204,7 +202,7 @@ async function requireGroup(tx: DatabaseTransaction, groupId: string): Promise<G
 const isSame = (a: GroupRow, b: GroupRow): boolean =>
   a.name === b.name && a.country === b.country && a.environment === b.environment
 
-const describeChange = (groupId: string, { name, country, environment }: GroupRow) => ({
+const dataOfChange = (groupId: string, { name, country, environment }: GroupRow) => ({
   groupId,
   name,
   ...(country !== null && { country }),

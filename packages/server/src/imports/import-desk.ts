@@ -14,6 +14,7 @@ import { readImport } from './import-view.ts'
 import { judgeAgain } from './judge-again.ts'
 import { brokenOff, receiveRows } from './receive-import.ts'
 import { countFindings, forgetRows } from './stage-rows.ts'
+import { LONGEST_DETAIL, rethrowTaken, rowOf, translateUploadError } from './upload-failures.ts'
 
 /**
  * Imports, from upload to approval.
@@ -290,28 +291,4 @@ export class ImportDesk {
       .finally(() => this.#working.delete(task))
     this.#working.add(task)
   }
-}
-
-/** Characters: the row, and what is wrong with it. */
-const LONGEST_DETAIL = 300
-
-const BROKEN_OFF = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ABORT_ERR'])
-
-function translateUploadError(error: unknown): SanadError {
-  const translated = translateDatabaseError(error)
-  if (translated instanceof SanadError) return translated
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (typeof code === 'string' && BROKEN_OFF.has(code)) return brokenOff(error)
-  return new SanadError('server.internal', undefined, { cause: error })
-}
-
-function rethrowTaken(cause: unknown): never {
-  if (!isUniqueViolation(cause)) throw cause
-  throw new SanadError('import.state-refused', undefined, { cause })
-}
-
-/** `row 17: …`, `device 3 …`: where to look. */
-function rowOf(detail: string | undefined): number | null {
-  const [, row] = /^(?:row|device) (\d+)/.exec(detail ?? '') ?? []
-  return row === undefined ? null : Number(row)
 }

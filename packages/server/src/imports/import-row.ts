@@ -69,7 +69,7 @@ export function checkRow(raw: RawRow, catalogues: Catalogues): CheckedRow {
   const staged = errors.length > 0 ? undefined : stage(raw, catalogues)
   // Doubts about a row that is kept out anyway are no help.
   const told = errors.length > 0 ? errors : faults
-  return { staged, findings: told.map((fault) => describeFault(raw, fault)) }
+  return { staged, findings: told.map((fault) => toFinding(raw, fault)) }
 }
 
 function stage({ rowNo, values }: RawRow, { models, groups }: Catalogues): StagedRow {
@@ -84,7 +84,7 @@ function stage({ rowNo, values }: RawRow, { models, groups }: Catalogues): Stage
   }
 }
 
-function describeFault({ rowNo, values }: RawRow, { code, column, detail }: Fault): RowFinding {
+function toFinding({ rowNo, values }: RawRow, { code, column, detail }: Fault): RowFinding {
   const { serialNo } = values
   const isShown = serialNo !== undefined && IS_SHOWN.Check(serialNo)
   return {

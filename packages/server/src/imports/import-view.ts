@@ -16,7 +16,7 @@ import type {
   DeviceImportTable,
 } from './import-tables.ts'
 import { hexOrNull, instant, instantOrNull } from '../platform/instant.ts'
-import { describeTwin } from '../devices/judge-serial-number.ts'
+import { explainTwinOf } from '../devices/judge-serial-number.ts'
 
 /** What operators see of imports. */
 
@@ -36,7 +36,7 @@ const selectImports = (database: Database) =>
 export async function readImport(database: Database, importId: string): Promise<ImportView> {
   const row = await selectImports(database).where('i.import_id', '=', importId).executeTakeFirst()
   if (row === undefined) throw new SanadError('import.not-found')
-  return describeImport(withoutNulls(row))
+  return toView(withoutNulls(row))
 }
 
 /** Newest first. */
@@ -64,7 +64,7 @@ export async function listImports(
   }
   const rows = await select.execute()
   const { items, next } = takePage(rows, limit, (last) => last.import_id)
-  return { items: items.map((row) => describeImport(withoutNulls(row))), next }
+  return { items: items.map((row) => toView(withoutNulls(row))), next }
 }
 
 function parseImportId(cursor: string): string {
@@ -89,7 +89,7 @@ function withoutNulls(row: Selectable<DeviceImportTable> & JoinedProgress): Impo
   return { ...rest, bytes_done, rows_done, step_started_at, alive_at }
 }
 
-function describeImport(row: ImportRow): ImportView {
+function toView(row: ImportRow): ImportView {
   const isReceiving = row.state === 'receiving'
   const isApplying = row.state === 'applying'
   return {
@@ -109,7 +109,7 @@ function describeImport(row: ImportRow): ImportView {
     rowsApplied: isApplying ? (row.rows_done ?? 0) : row.rows_applied,
     percent: percentOf(row),
     rowsPerSecond: rateOf(row),
-    failure: describeFailure(row),
+    failure: failureOf(row),
     choice: row.choice,
     warnings: row.warnings,
     uploadedAt: instant(row.uploaded_at),
@@ -146,7 +146,7 @@ function rateOf({ rows_done, step_started_at, alive_at }: ImportRow): number {
   return seconds > 0 ? Math.round(rows_done / seconds) : 0
 }
 
-function describeFailure(row: ImportRow): ImportView['failure'] {
+function failureOf(row: ImportRow): ImportView['failure'] {
   if (row.failure_code === null) return null
   return { code: row.failure_code, detail: row.failure_detail, row: row.failure_row }
 }
@@ -177,7 +177,7 @@ export async function listRowErrors(
   const rows = await select.execute()
   const { items, next } = takePage(rows, limit, encodePlace)
   return {
-    items: items.map(describeRowError),
+    items: items.map(toErrorView),
     next,
     counts: await countByCode(database, importId),
   }
@@ -208,7 +208,7 @@ function decodePlace(cursor: string): [number, ErrorRow['code'], ErrorRow['colum
   }
 }
 
-function describeRowError(row: ErrorRow): RowErrorView {
+function toErrorView(row: ErrorRow): RowErrorView {
   return {
     row: row.row_no,
     column: row.column_name === '' ? null : row.column_name,
@@ -223,7 +223,7 @@ function explainFinding({ code, detail, serial_no, other_serial_no, other_row }:
   if (detail !== null) return detail
   if (serial_no === null || other_serial_no === null) return ROW_FINDINGS[code]
   const whose = other_row === null ? 'an approved device' : `row ${other_row}`
-  return describeTwin(serial_no, other_serial_no, whose)
+  return explainTwinOf(serial_no, other_serial_no, whose)
 }
 
 async function countByCode(database: Database, importId: string): Promise<RowErrorPage['counts']> {

@@ -25,7 +25,7 @@ export function placeInSequence(
 ): Place {
   const { seq, mid } = request.envelope
   if (seq > sender.lastSeq) return 'new'
-  if (seq < sender.lastSeq) throw new SanadError(describeOlder(request, sender, window))
+  if (seq < sender.lastSeq) throw new SanadError(codeOfOlder(request, sender, window))
   const isSame =
     mid === sender.lastMid && sender.lastPayloadSha256?.equals(digestPayload(request)) === true
   if (isSame) return 'repeated'
@@ -37,7 +37,7 @@ export function placeInSequence(
  * What comes again was made before the last message. What was made after it and still has an older number comes
  * from a copy that was left behind.
  */
-function describeOlder(
+function codeOfOlder(
   { at }: VerifiedRequest,
   { lastMessageAt }: Pick<SenderRecord, 'lastMessageAt'>,
   window: number,

@@ -32,7 +32,7 @@ export class FtmProviderRegistry {
       .selectAll()
       .orderBy('name')
       .execute()
-    return rows.map(describeFtmProvider)
+    return rows.map(toView)
   }
 
   /** @throws SanadError `ftm-provider.certificate-invalid`, `ftm-provider.duplicate` */
@@ -59,7 +59,7 @@ export class FtmProviderRegistry {
         notAfter: instant(row.not_after),
       }
       await recordEvents(tx, [{ type: 'ftm-provider.added', actor, data }])
-      return describeFtmProvider(row)
+      return toView(row)
     })
     return added.catch((cause: unknown) => {
       if (!isUniqueViolation(cause)) throw cause
@@ -77,7 +77,7 @@ export class FtmProviderRegistry {
         .forUpdate()
         .executeTakeFirst()
       if (row === undefined) throw new SanadError('ftm-provider.not-found')
-      if (row.state === 'retired') return describeFtmProvider(row)
+      if (row.state === 'retired') return toView(row)
       const retired = await tx
         .updateTable('ftm_provider')
         .set({ state: 'retired', retired_at: new Date(this.#clock()) })
@@ -86,12 +86,12 @@ export class FtmProviderRegistry {
         .executeTakeFirstOrThrow()
       const data = { ftmProviderId, reason }
       await recordEvents(tx, [{ type: 'ftm-provider.retired', actor, data }])
-      return describeFtmProvider(retired)
+      return toView(retired)
     })
   }
 }
 
-function describeFtmProvider(row: Selectable<FtmProviderTable>): FtmProviderView {
+function toView(row: Selectable<FtmProviderTable>): FtmProviderView {
   return {
     ftmProviderId: row.ftm_provider_id,
     name: row.name,

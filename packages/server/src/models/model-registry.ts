@@ -22,7 +22,7 @@ export class ModelRegistry {
 
   async list(): Promise<ModelView[]> {
     const rows = await selectModels(this.#database).orderBy('make').orderBy('model').execute()
-    return rows.map(describeModel)
+    return rows.map(toView)
   }
 
   /** @throws SanadError `model.not-found` */
@@ -156,12 +156,12 @@ function selectModels(database: Database) {
 export async function readModel(database: Database, modelId: string): Promise<ModelView> {
   const row = await selectModels(database).where('model_id', '=', modelId).executeTakeFirst()
   if (row === undefined) throw new SanadError('model.not-found')
-  return describeModel(row)
+  return toView(row)
 }
 
 type ModelRow = Selectable<DeviceModelTable> & { readonly ftm_provider_name: string | null }
 
-function describeModel(row: ModelRow): ModelView {
+function toView(row: ModelRow): ModelView {
   const { ftm_provider_id: ftmProviderId, ftm_provider_name: name } = row
   return {
     modelId: row.model_id,

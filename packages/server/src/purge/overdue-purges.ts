@@ -28,12 +28,12 @@ export function giveUpOverduePurges(database: Database, now: number): Promise<nu
         select purge_id from key_purge where state = 'awaited' and due_at <= ${new Date(now)}
         order by due_at limit ${AT_ONCE} for update skip locked)
       returning device_id, ordered_at`.execute(tx)
-    await recordEvents(tx, rows.map(describe))
+    await recordEvents(tx, rows.map(eventOf))
     return rows.length
   })
 }
 
-const describe = (row: { device_id: string; ordered_at: Date }): NewEvent => ({
+const eventOf = (row: { device_id: string; ordered_at: Date }): NewEvent => ({
   type: 'key.purge-unconfirmed',
   actor: 'server',
   deviceId: row.device_id,

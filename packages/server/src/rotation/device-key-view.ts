@@ -9,7 +9,7 @@ import { instant } from '../platform/instant.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { PolicyBook } from '../policies/policy-book.ts'
-import { describePurge } from '../purge/describe-purge.ts'
+import { readPurge } from '../purge/read-purge.ts'
 import type { KeyInUse, RotationPlanner } from './rotation-planner.ts'
 
 /** The key of one device as operators see it: what is in use, what comes next, and when. */
@@ -68,7 +68,7 @@ export async function describeDeviceKey(
       latest === undefined || isInForce || device.state !== 'registered'
         ? null
         : recoverableUntil(latest, settings),
-    purge: await describePurge(database, deviceId),
+    purge: await readPurge(database, deviceId),
   }
 }
 

@@ -6,10 +6,7 @@ import type { Database } from '../platform/database.ts'
 import './purge-tables.ts'
 
 /** The latest purge that was ordered of a device; null when none was. */
-export async function describePurge(
-  database: Database,
-  deviceId: string,
-): Promise<PurgeView | null> {
+export async function readPurge(database: Database, deviceId: string): Promise<PurgeView | null> {
   const row = await database
     .selectFrom('key_purge')
     .select(['state', 'ordered_at', 'due_at', 'confirmed_at', 'signers', 'keys'])
