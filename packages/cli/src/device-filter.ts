@@ -66,15 +66,4 @@ function yesOrNo(said: Said, name: string): boolean | undefined {
   return value === 'yes'
 }
 
-type QueryValue = string | number | readonly string[]
-
-/** For an address. */
-export const asQuery = (filter: DeviceFilter): Record<string, QueryValue> =>
-  Object.fromEntries(
-    Object.entries(filter).map(([name, value]): [string, QueryValue] => [
-      name,
-      typeof value === 'boolean' ? String(value) : value,
-    ]),
-  )
-
 export const isFiltered = (filter: DeviceFilter): boolean => Object.keys(filter).length > 0

@@ -8,7 +8,7 @@ interface Page<T> {
 }
 
 /** Row after row of a list, page by page, for as many as are wanted; holds one page in memory. */
-export async function* eachRow<T>(ask: Ask, asked: Asked, limit = Infinity): AsyncGenerator<T> {
+async function* eachRow<T>(ask: Ask, asked: Asked, limit = Infinity): AsyncGenerator<T> {
   let after: string | undefined
   for (let given = 0; given < limit;) {
     const query = { ...asked.query, limit: Math.min(200, limit - given), after }

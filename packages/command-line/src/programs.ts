@@ -83,7 +83,7 @@ export const PROGRAMS = {
     name: 'interop',
     usage: [''],
     summary:
-      'Makes one of everything that others read, and has it read by OpenSSL, Go, zlint, Java, Python and pkilint.',
+      'Makes one of everything that others read, and has it read by OpenSSL, Go, zlint, Java, Python, pkilint and tools for OpenAPI.',
     options: {},
   },
   simulator: {

@@ -23,7 +23,7 @@ export type ParameterNames<Path extends string> =
       : never
 
 /** The form of each parameter of a path. A name means the same thing in every path, unless its operation says so. */
-export const PARAMETERS = {
+const PARAMETERS = {
   bulkActId: Uuid,
   campaignId: Uuid,
   commandId: Uuid,
