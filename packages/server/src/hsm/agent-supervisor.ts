@@ -1,15 +1,10 @@
 import { SanadError } from '@sanad/protocol/text/problems'
 import { AgentProcess, type Outcome } from './agent-process.ts'
+import { prepareOpening, problemOfLoss, refusalIn } from './agent-opening.ts'
 import type { AgentAnswers, AgentProblem, AgentRequest, OpenAnswer } from './agent-protocol.ts'
-import {
-  DEFAULT_LIMITS,
-  DEFAULT_SESSIONS,
-  type HsmConfig,
-  type HsmLimits,
-  optionalOf,
-} from './hsm-config.ts'
+import { DEFAULT_LIMITS, type HsmConfig, type HsmLimits } from './hsm-config.ts'
 import type { HsmChange, HsmHealth, HsmState } from './hsm.ts'
-import { readPin, rememberRefusal } from './pin-file.ts'
+import { rememberRefusal } from './pin-file.ts'
 import { RequestQueue, type Job, type Lane } from './request-queue.ts'
 
 /**
@@ -66,7 +61,7 @@ export class AgentSupervisor {
     this.#listener = listener
   }
 
-  /** Resolves when the first attempt is over. @throws SanadError for what only a person can mend. */
+  /** Resolves when the first attempt has ended. @throws SanadError for what only a person can fix. */
   async start(): Promise<void> {
     const problem = await this.#launch()
     if (problem?.fault === 'permanent') {
@@ -109,19 +104,10 @@ export class AgentSupervisor {
 
   /** Why a request is not even queued. */
   #refusal(): SanadError | undefined {
-    switch (this.#state) {
-      case 'ready':
-      case 'starting':
-        return this.#queue.length < this.#limits.queue
-          ? undefined
-          : new SanadError('hsm.overloaded', `${this.#queue.length} requests wait`)
-      case 'pin-refused':
-        return new SanadError(this.#trouble?.code ?? 'hsm.pin-refused', this.#trouble?.detail)
-      case 'unavailable':
-        return new SanadError('hsm.unavailable', `the HSM is away: ${this.#trouble?.detail ?? ''}`)
-      case 'closed':
-        return new SanadError('hsm.unavailable', 'the HSM is closed')
-    }
+    const { length } = this.#queue
+    const away = refusalIn(this.#state, this.#trouble)
+    if (away !== undefined || length < this.#limits.queue) return away
+    return new SanadError('hsm.overloaded', `${length} requests wait`)
   }
 
   /** Twice as many as there are sessions: the next request is at the agent before a session is free. */
@@ -214,7 +200,7 @@ export class AgentSupervisor {
   // ── The life of the agent ────────────────────────────────────────────────────────────────────────
 
   async #launch(): Promise<AgentProblem | undefined> {
-    const request = await this.#prepareOpening()
+    const request = await prepareOpening(this.#config)
     if ('code' in request) return this.#failToLaunch(request)
     if (this.#state === 'closed') return undefined
     const agent = new AgentProcess({
@@ -234,31 +220,10 @@ export class AgentSupervisor {
     return this.#failToLaunch('problem' in outcome ? outcome.problem : problemOfLoss(outcome))
   }
 
-  async #prepareOpening(): Promise<Extract<AgentRequest, { verb: 'open' }> | AgentProblem> {
-    const { module, tokenLabel, mode, sessions, pinFile } = this.#config
-    try {
-      return {
-        verb: 'open',
-        module,
-        tokenLabel,
-        mode,
-        sessions: sessions ?? DEFAULT_SESSIONS,
-        pin: await readPin(pinFile),
-        ...optionalOf(this.#config),
-      }
-    } catch (error) {
-      if (!(error instanceof SanadError)) {
-        return { code: 'hsm.unavailable', detail: String(error), fault: 'device' }
-      }
-      const fault = error.code === 'hsm.pin-refused' ? 'pin' : 'permanent'
-      return { code: error.code, detail: error.detail ?? error.title, fault }
-    }
-  }
-
   async #failToLaunch(problem: AgentProblem): Promise<AgentProblem> {
     this.#trouble = problem
     if (problem.fault === 'pin') {
-      // A locked or expired PIN may be mended on the token. The PIN file may be gone by now; then nothing
+      // A locked or expired PIN may be fixed on the token. The PIN file may be gone by now; then nothing
       // can be tried again anyway.
       if (problem.code === 'hsm.pin-refused')
         await rememberRefusal(this.#config.pinFile).catch(() => undefined)
@@ -332,12 +297,4 @@ export interface SubmitOptions {
   readonly limitMs: number
   readonly deadlineMs: number
   readonly isRepeatable: boolean
-}
-
-function problemOfLoss({ lost, lastWords }: Extract<Outcome, { lost: string }>): AgentProblem {
-  return {
-    code: 'hsm.unavailable',
-    fault: 'device',
-    detail: `the agent ${lost} at its start: ${lastWords}`,
-  }
 }

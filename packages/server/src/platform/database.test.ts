@@ -6,7 +6,8 @@ import { expect, it } from 'vitest'
 import { startTestDatabase } from '../../test/test-database.ts'
 import type { ServerConfig } from './config.ts'
 import { openDatabase, translateDatabaseError } from './database.ts'
-import { hasKeeper, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { hasKeeper } from './postgres/left-over.ts'
 import { openServerDatabase } from './server-database.ts'
 
 it('gives each test file a migrated database of its own', async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { ServerConfig } from './config.ts'
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from './database.ts'
 import type { Logger } from './log.ts'
-import { type EmbeddedPostgres, hasKeeper, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { hasKeeper } from './postgres/left-over.ts'
 import { migrateDatabase } from './migrations.ts'
 
 /** The server’s database as the configuration says: embedded, or somebody else’s PostgreSQL. */

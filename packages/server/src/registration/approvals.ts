@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import './registration-tables.ts'
-import type { Registry } from './decide.ts'
+import type { Registry } from './facts.ts'
 import type { KeyOfDevice } from './key-use.ts'
 
 /** The operator's word on a device with this key: asked for once, given once. */

@@ -7,7 +7,8 @@ import type { DatabaseTransaction } from '../platform/database.ts'
 import { type ApprovalKind, type ApprovedKey, findApprovals } from './approvals.ts'
 import { useChallenges } from './challenges.ts'
 import type { Claim } from './claim.ts'
-import { type Decision, type Evidence, type Registry, decide } from './decide.ts'
+import { decide } from './decide.ts'
+import type { Decision, Evidence, Registry } from './facts.ts'
 import {
   checkCertificates,
   checkFtmKeys,

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './registration-tables.ts'
 import type { Claim } from './claim.ts'
-import type { Evidence } from './decide.ts'
+import type { Evidence } from './facts.ts'
 
 /** Nonces that make a registration fresh (RFC 9334 §10.2): each for one device, one key and one message. */
 

@@ -6,7 +6,7 @@ import type { DatabaseTransaction } from '../platform/database.ts'
 import { networkOf } from '../platform/network.ts'
 import './registration-tables.ts'
 import type { Claim } from './claim.ts'
-import type { Decision, Evidence } from './decide.ts'
+import type { Decision, Evidence } from './facts.ts'
 import { describeEvidence, ftmCertificateOf } from './evidence.ts'
 
 export interface TurnedAway {

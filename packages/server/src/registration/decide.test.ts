@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
-import { type Decision, type Evidence, type Registry, RULES, decide } from './decide.ts'
+import { decide } from './decide.ts'
+import type { Decision, Evidence, Registry } from './facts.ts'
+import { RULES } from './rules.ts'
 
 const IDENTITY = {
   serialNo: 'FS80H2600001',

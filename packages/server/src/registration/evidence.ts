@@ -9,7 +9,7 @@ import { type NewKey, digestOf } from '../certificates/new-key.ts'
 import type { ApprovedDevice } from './approved-devices.ts'
 import type { ChipPath } from '../revocation/ftm/chip-standing.ts'
 import type { Claim } from './claim.ts'
-import type { Evidence } from './decide.ts'
+import type { Evidence } from './facts.ts'
 
 /** L0: the message is signed by the very key that asks for a certificate. L1: the chip speaks for the key. */
 export function possessionOf({ signer }: Claim, key: NewKey): Evidence['possession'] {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import '../certificates/certificate-tables.ts'
 import type { ApprovedDevice } from './approved-devices.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import type { Registry } from './decide.ts'
+import type { Registry } from './facts.ts'
 
 /** What is on record about a new key: the certificate it got, or is about to get. */
 export interface KeyUse {

@@ -3,7 +3,7 @@ import { DAY_MS } from '@sanad/protocol/text/durations'
 import '../certificates/certificate-tables.ts'
 import type { ApprovedDevice } from './approved-devices.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'
-import type { Registry } from './decide.ts'
+import type { Registry } from './facts.ts'
 
 /** Where the certificate stands that a claim asks to be replaced, because it ended while the device was offline. */
 

@@ -7,7 +7,7 @@ import { digestOf } from '../certificates/new-key.ts'
 import { requestApproval } from './approvals.ts'
 import type { Case } from './cases.ts'
 import { keepClaim } from './claims-store.ts'
-import { isGranted } from './decide.ts'
+import { isGranted } from './facts.ts'
 import { isCertificateOf } from './recoveries.ts'
 import { retryAfterFor, sentenceFor } from './sentences.ts'
 
