@@ -1,4 +1,5 @@
-import type { TransitionBody } from '@sanad/protocol/operator-api/devices'
+import type { ReapproveBody, TransitionBody } from '@sanad/protocol/operator-api/devices'
+import { requireProof } from '@sanad/protocol/domain/device-proof'
 import { countDevices, listDevices } from './devices-api.ts'
 import { viewDevice } from './device-view.ts'
 import type { MockServings } from './servings.ts'
@@ -20,6 +21,16 @@ const act =
     return view(world, deviceId)
   }
 
+interface ApprovalAsked extends ActAsked {
+  readonly body: ReapproveBody
+}
+
+/** By the server's rule of proof. */
+const reapprove = (asked: ApprovalAsked) => {
+  requireProof(view(asked.world, asked.params.deviceId).model, asked.body)
+  return act('approve')(asked)
+}
+
 export const DEVICE_SERVINGS = {
   listDevices: ({ world, query }) => listDevices(world.fleet, query),
   countDevices: ({ world }) => countDevices(world.fleet),
@@ -37,5 +48,5 @@ export const DEVICE_SERVINGS = {
   resumeDevice: act('resume'),
   blockDevice: act('block'),
   deregisterDevice: act('deregister'),
-  reapproveDevice: act('approve'),
+  reapproveDevice: reapprove,
 } satisfies MockServings

@@ -1,3 +1,4 @@
+import { SanadError } from '../text/problems.ts'
 import type { Level } from './device-kinds.ts'
 
 /** How an L0 device, which has no chip to vouch for it, proves itself at first registration. */
@@ -50,6 +51,12 @@ export function findProofFaults({ level, l0Policy }: ProvenModel, proof: Proof):
     faults.push('row.enrolment-secret-missing')
   }
   return faults
+}
+
+/** @throws SanadError `device.proof-refused` */
+export function requireProof(model: ProvenModel, proof: Proof): void {
+  const [fault] = findProofFaults(model, proof)
+  if (fault !== undefined) throw new SanadError('device.proof-refused', PROOF_FAULTS[fault].reason)
 }
 
 export const needsSecret = ({ level, l0Policy }: ProvenModel): boolean =>

@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { NewDevice, ReapproveBody, TransitionBody } from '@sanad/protocol/operator-api/devices'
-import {
-  PROOF_FAULTS,
-  type Proof,
-  type ProvenModel,
-  findProofFaults,
-} from '@sanad/protocol/domain/device-proof'
+import { type Proof, requireProof } from '@sanad/protocol/domain/device-proof'
 import { deviceLife } from '@sanad/protocol/domain/device-lifecycle'
 import type { Actor, EventOf, NewEvent, Reason } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
@@ -47,7 +42,7 @@ export class DeviceRegistry {
     const approved = this.#database.transaction().execute(async (tx) => {
       const model = await readModel(tx, device.modelId)
       if (model.state === 'retired') throw new SanadError('registration.model-retired')
-      refuseWrongProof(model, device)
+      requireProof(model, device)
       const confirmedWarnings = await judgeSerialNo(tx, model, device)
       const deviceId = await insertDevice(tx, device)
       await recordEvents(tx, [approvalOf(deviceId, model, device, actor, confirmedWarnings)])
@@ -61,7 +56,7 @@ export class DeviceRegistry {
     const reapproved = this.#database.transaction().execute((tx) =>
       carryOut(tx, deviceId, 'approve', body, actor, async ({ modelId }) => {
         const model = await readModel(tx, modelId)
-        refuseWrongProof(model, await proofAfter(tx, deviceId, body))
+        requireProof(model, await proofAfter(tx, deviceId, body))
         await renewApproval(tx, deviceId, body)
         return []
       }),
@@ -125,12 +120,6 @@ async function carryOut(
 
 function eventOf(act: OperatorAct, deviceId: string, reason: Reason, actor: Actor): NewEvent {
   return { type: EVENT_OF[act], actor, deviceId, data: { reason } }
-}
-
-/** @throws SanadError `device.proof-refused` */
-function refuseWrongProof(model: ProvenModel, proof: Proof): void {
-  const [fault] = findProofFaults(model, proof)
-  if (fault !== undefined) throw new SanadError('device.proof-refused', PROOF_FAULTS[fault].reason)
 }
 
 /** What the device brings, or still has: a secret that was not used yet. */
