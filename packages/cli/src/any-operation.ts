@@ -49,7 +49,7 @@ function readParameter(word: string): readonly [string, string] {
 export const ANY_OPERATION: Verb = {
   name: 'api',
   usage: '<operation> [name=value]… [--body <file.json>] [--raw]',
-  summary: 'any operation of the API by its name',
+  summary: 'call any operation of the API by its name',
   options: { body: { type: 'string' }, raw: { type: 'boolean' } },
   run: callOperation,
 }

@@ -146,7 +146,7 @@ export const COMMAND_VERBS: readonly Verb[] = [
   {
     name: 'commands show',
     usage: '<command id>',
-    summary: 'one command: how far it has come, and what came of it',
+    summary: 'one command: its progress and its result',
     run: showCommand,
   },
   actVerb('cancel', 'take back a command that has not begun'),

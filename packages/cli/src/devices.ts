@@ -154,7 +154,7 @@ export const DEVICE_VERBS: readonly Verb[] = [
   {
     name: 'devices export',
     usage: '[--out <file>] [--sort <order>] [filters as for list]',
-    summary: 'devices as CSV: all, or those that the filter finds',
+    summary: 'devices as CSV: all, or those that match the filter',
     options: { ...FILTERS, sort: { type: 'string' }, out: { type: 'string' } },
     run: exportDevices,
   },

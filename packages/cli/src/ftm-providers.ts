@@ -98,7 +98,7 @@ export const FTM_PROVIDER_VERBS: readonly Verb[] = [
   {
     name: 'ftm-providers list',
     usage: '',
-    summary: 'all FTM providers, and whether it is known what they revoked',
+    summary: 'all FTM providers, and whether their revocation lists are current',
     run: listProviders,
   },
   {

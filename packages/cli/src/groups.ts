@@ -168,7 +168,7 @@ export const GROUP_VERBS: readonly Verb[] = [
   {
     name: 'groups list',
     usage: '',
-    summary: 'groups with how many devices each has',
+    summary: 'groups, with their number of devices',
     run: listGroups,
   },
   {
@@ -180,7 +180,7 @@ export const GROUP_VERBS: readonly Verb[] = [
   {
     name: 'groups create',
     usage: '<name> [--country <ET> --environment <name>]',
-    summary: 'make a group, for a market or for any',
+    summary: 'create a group, for one market or for any',
     options: MARKET,
     run: createGroup,
   },

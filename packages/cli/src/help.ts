@@ -38,11 +38,11 @@ function helpForEverything(): string {
     'Programs (each with --help):',
     ...programs,
     '',
-    'What operators say to a server:',
+    'Commands for operators of a server:',
     ...SESSION_LINES,
     ...linesOf(VERBS),
     '',
-    'Every verb takes --json. Exit status: 0 done, 1 refused or failed, 2 wrong words.',
+    'Every command takes --json. Exit status: 0 done, 1 refused or failed, 2 usage error.',
   ].join('\n')
 }
 
@@ -67,6 +67,6 @@ function unknownWord(word: string, groups: ReadonlySet<string>): UsageError {
   const known = [...Object.keys(PROGRAMS), ...groups, ...WORDS_OF_SESSIONS]
   const nearest = findNearest(word, known)
   const remedy =
-    nearest === undefined ? '“sanad help” lists what there is.' : `Did you mean “${nearest}”?`
+    nearest === undefined ? '“sanad help” lists all commands.' : `Did you mean “${nearest}”?`
   return new UsageError(`There is no “${word}”. ${remedy}`)
 }

@@ -130,7 +130,7 @@ export const KEY_VERBS: readonly Verb[] = [
   {
     name: 'keys forecast',
     usage: '[--by model|group|country|policy]',
-    summary: 'which devices will fail, and when',
+    summary: 'devices whose certificates will expire, and when',
     options: { by: { type: 'string' } },
     run: showForecast,
   },
@@ -154,7 +154,7 @@ export const KEY_VERBS: readonly Verb[] = [
   {
     name: 'findings list',
     usage: '[--check <name>] [--limit <n>]',
-    summary: 'what the audit found',
+    summary: 'findings of the audit',
     options: { check: { type: 'string' }, limit: { type: 'string' } },
     run: listFindings,
   },

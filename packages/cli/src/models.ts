@@ -33,7 +33,7 @@ async function findModel(said: Said): Promise<ModelView> {
   const [only] = found
   if (only !== undefined && found.length === 1) return only
   const known = models.map(({ make, model }) => `“${make} ${model}”`).join(', ')
-  throw new UsageError(`No one model “${name}”; known: ${known}`)
+  throw new UsageError(`No single model matches “${name}”; known: ${known}`)
 }
 
 async function formOfModel(said: Said): Promise<void> {

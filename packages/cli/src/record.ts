@@ -80,7 +80,7 @@ export const RECORD_VERBS: readonly Verb[] = [
   {
     name: 'record list',
     usage: '[--type <event>]… [--limit <n>] [--follow]',
-    summary: 'the record of effects, oldest first; --follow goes on with what happens',
+    summary: 'the record of effects, oldest first; --follow waits for new events',
     options: {
       type: { type: 'string', multiple: true },
       limit: { type: 'string' },

@@ -20,7 +20,7 @@ const SIGN_IN = {
   usage: [
     '--server https://… --root <management-root.pem> --name <operator> [--password-file <file>]',
   ],
-  summary: 'Opens a session at a server, for the verbs that follow.',
+  summary: 'Opens a session at a server, for the commands below.',
   options: {
     ...JSON_OPTION,
     server: { type: 'string' },
@@ -33,7 +33,7 @@ const SIGN_IN = {
 const SIGN_OUT = {
   name: 'sign-out',
   usage: [''],
-  summary: 'Ends the session, at the server too.',
+  summary: 'Ends the session, here and at the server.',
   options: JSON_OPTION,
 } as const
 

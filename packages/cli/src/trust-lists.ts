@@ -24,7 +24,7 @@ export const TRUST_LIST_VERBS: readonly Verb[] = [
   {
     name: 'trust lists',
     usage: '--folder <folder>',
-    summary: 'write all revocation lists to files, as they are served',
+    summary: 'write all revocation lists to files, as the server publishes them',
     options: { folder: { type: 'string' } },
     run: exportLists,
   },

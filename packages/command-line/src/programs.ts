@@ -16,13 +16,13 @@ export const PROGRAMS = {
   server: {
     name: 'server',
     usage: ['--config <server.yaml>'],
-    summary: 'Runs the management server until it is told to stop.',
+    summary: 'Runs the management server until it receives a signal to stop.',
     options: { config: text },
   },
   ceremony: {
     name: 'ceremony',
     usage: ['--config <server.yaml> --file <ceremony.yaml> [--show-only]'],
-    summary: 'Makes keys in the HSM, asks the country for a certificate, takes in what it signed.',
+    summary: 'Makes keys in the HSM, requests a certificate from the country, and imports what it signed.',
     options: { config: text, file: text, 'show-only': flag },
   },
   operator: {
@@ -63,20 +63,20 @@ export const PROGRAMS = {
   bench: {
     name: 'bench',
     usage: ['[--json] [<benchmark> …]'],
-    summary: 'Measures, each figure beside its baseline in the same run.',
+    summary: 'Runs benchmarks, each beside its baseline in the same run.',
     options: { json: flag },
     mostWords: 50,
   },
   'power-cuts': {
     name: 'power-cuts',
     usage: ['[--rounds <number>] [--json]', '--kills <number> [--json]'],
-    summary: 'Cuts the power at every step of a key’s life, and looks at what is left.',
+    summary: 'Cuts the power at every step of a key’s life, and checks what is left.',
     options: { rounds: text, kills: text, json: flag },
   },
   fuzz: {
     name: 'fuzz',
     usage: ['[--rounds <number>] [--seed <number>]'],
-    summary: 'Sends the server what no client would, and looks for a 500.',
+    summary: 'Sends the server invalid requests, and reports every answer of 500.',
     options: { rounds: text, seed: text },
   },
   interop: {
