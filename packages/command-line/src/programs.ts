@@ -22,7 +22,8 @@ export const PROGRAMS = {
   ceremony: {
     name: 'ceremony',
     usage: ['--config <server.yaml> --file <ceremony.yaml> [--show-only]'],
-    summary: 'Makes keys in the HSM, requests a certificate from the country, and imports what it signed.',
+    summary:
+      'Makes keys in the HSM, requests a certificate from the country, and imports what it signed.',
     options: { config: text, file: text, 'show-only': flag },
   },
   operator: {
