@@ -72,7 +72,7 @@ const stateOf = async (commandId: string) =>
   (await readCommandView(server.db.database, commandId)).state
 
 describe('a command through the door', () => {
-  it('is announced by the check-in, brought by the next message, and reported by the one after', async () => {
+  it('announces a command at check-in, delivers it with the next message and takes its report with the one after', async () => {
     const device = await makeDevice()
     expect(await device.checkIn()).toMatchObject({ body: { commandsWaiting: false } })
     const commandId = await order(device)
@@ -94,7 +94,7 @@ describe('a command through the door', () => {
     })
   })
 
-  it('comes again as it was when the answer was lost, from a server that remembers nothing', async () => {
+  it('sends a command again unchanged after a lost answer, even from a restarted server', async () => {
     const device = await makeDevice()
     await order(device)
     const message = await makeMessage(device)
@@ -106,7 +106,7 @@ describe('a command through the door', () => {
     expect(third.body).toEqual(first.body)
   })
 
-  it('is not moved by a report that somebody else signed, or that came before', async () => {
+  it('ignores a command report that another key signed, or an earlier one', async () => {
     const [device, other] = [await makeDevice(), await makeDevice()]
     const commandId = await order(device)
     const [command] = await ask(device)
@@ -133,7 +133,7 @@ describe('a command through the door', () => {
     expect(await stateOf(commandId)).toBe('failed')
   })
 
-  it('that de-registers ends with the purge certificate of the device', async () => {
+  it('completes a de-registration command with the device’s purge certificate', async () => {
     const device = await makeDevice()
     const commandId = await order(device, { type: 'deregister', body: { reason: 'end-of-life' } })
     const [command] = await ask(device)
@@ -148,7 +148,7 @@ describe('a command through the door', () => {
     expect(await stateOf(commandId)).toBe('succeeded')
   })
 
-  it('that rotates the key has the device’s request granted at once', async () => {
+  it('grants the device’s rotation request at once after a rotate-key command', async () => {
     const device = await makeDevice()
     // An order is about a key that was certified before it.
     server.advance(5000)
@@ -165,7 +165,7 @@ describe('a command through the door', () => {
     expect(types.slice(-2)).toEqual(['key.rotated', 'command.succeeded'])
   })
 
-  it('brings the largest log in one message, below the limit of the door', async () => {
+  it('fits the largest log into one message below the size limit', async () => {
     const device = await makeDevice()
     const since = new Date(server.now() - 86_400_000).toISOString()
     const commandId = await order(device, {

@@ -76,7 +76,7 @@ describe('what a device says of itself with a check-in', () => {
 })
 
 describe('facts of a check-in', () => {
-  it('are put over what was known, and what changed is kept with what it was before', async () => {
+  it('updates known facts and keeps what each changed from', async () => {
     await tell({ kernel: '6.1', storageFreeMb: 1000 })
     await tell({ storageFreeMb: 900, timeZone: 'Africa/Addis_Ababa' })
     expect(await factsAt()).toEqual({
@@ -92,14 +92,14 @@ describe('facts of a check-in', () => {
     expect(first?.changes).toContainEqual({ name: 'kernel', from: null, to: '6.1' })
   })
 
-  it('that are as they were, and check-ins without any, change nothing', async () => {
+  it('changes nothing for unchanged facts or a check-in without facts', async () => {
     await tell({ kernel: '6.1' })
     await tell({ kernel: '6.1' })
     await device.checkIn()
     expect(await changesOf()).toHaveLength(1)
   })
 
-  it('are told for any day of the past', async () => {
+  it('shows a device’s facts as of any past day', async () => {
     await server.advanceDays(1)
     await tell({ kernel: '6.1', memoryMb: 2048 })
     const first = server.now()
@@ -115,7 +115,7 @@ describe('facts of a check-in', () => {
     expect(await changesOf(between)).toHaveLength(1)
   })
 
-  it('are dropped where they look like biometric data; the kind is put on record, the value nowhere', async () => {
+  it('drops facts that look like biometric data, and records their kind but never their value', async () => {
     const leak = Buffer.concat([Buffer.from('FMR\0 20\0'), randomBytes(24)]).toString('base64')
     await tell({ kernel: leak, firmware: '7.2' })
     expect(await factsAt()).toEqual({ firmware: '7.2' })
@@ -134,7 +134,7 @@ describe('facts of a check-in', () => {
     expect(server.log.join('')).not.toContain(leak.slice(0, 16))
   })
 
-  it('of a suspended device, or of a text that the database does not keep, are not taken over', async () => {
+  it('ignores facts of a suspended device, and texts that the database cannot store', async () => {
     await tell({ kernel: '6.1' })
     const odd = await device.makeCheckIn({}, {}, { facts: { kernel: 'six\0' } })
     expect((await server.door.post(odd.text)).status).toBe(401)
@@ -143,7 +143,7 @@ describe('facts of a check-in', () => {
     expect(await factsAt()).toEqual({ kernel: '6.1' })
   })
 
-  it('are known for ninety days, and of a device that changes without end the newest thousand', async () => {
+  it('keeps fact changes for ninety days, and at most the newest thousand of a device', async () => {
     await tell({ kernel: '6.1' })
     await server.advanceDays(91)
     await device.server.db.pool.query(
@@ -161,7 +161,7 @@ describe('facts of a check-in', () => {
 })
 
 describe('the health of the fleet’s clocks', () => {
-  it('counts registered devices by the state of their clock, and by how far it may be off', async () => {
+  it('counts registered devices by clock state and uncertainty', async () => {
     const read = () => new ClockHealthCounter(server.db.database, server.now).count()
     const before = await read()
     await tell({ clockState: 'ageing', clockUncertaintyMs: 2_500 })
@@ -188,7 +188,7 @@ describe('a command with a maintenance window', () => {
     return body.commands.length
   }
 
-  it('waits for that hour where the device stands, by the zone that it told', async () => {
+  it('waits for the maintenance window in the time zone that the device reported', async () => {
     await server.trust.hsm.generateKey('command', { modulusBits: 2048 })
     const operatorId = await insertTestOperator(server.db, 'Sara', 'operator')
     const desk = new CommandDesk({ database: server.db.database, clock: server.now })

@@ -44,7 +44,7 @@ async function expectRefused(device: DeviceUnderTest, signedDigitalId: string): 
 }
 
 describe('a digital ID that was proven', () => {
-  it('is on record with the check-in it came with, and known again until the SBI makes another', async () => {
+  it('stores a digital ID’s proof at check-in and reuses it until the SBI makes another', async () => {
     const device = await registerDevice()
     const first = await device.signDigitalId()
     expect((await checkInWith(device, first)).status).toBe(200)
@@ -72,7 +72,7 @@ describe('a digital ID that was proven', () => {
     await expectRefused(device, parts.join('.'))
   })
 
-  it('proves nothing of another device, not even where its proof stands in the other’s record', async () => {
+  it('accepts a stored digital ID proof for its own device only', async () => {
     const [one, other] = [await registerDevice(), await registerDevice()]
     const proven = await one.signDigitalId()
     expect((await checkInWith(one, proven)).status).toBe(200)
@@ -85,7 +85,7 @@ describe('a digital ID that was proven', () => {
     await expectRefused(other, proven)
   })
 
-  it('is judged anew when another chip is on record', async () => {
+  it('verifies a digital ID again after another chip was recorded', async () => {
     const device = await registerDevice()
     const proven = await device.signDigitalId()
     expect((await checkInWith(device, proven)).status).toBe(200)
@@ -121,11 +121,11 @@ describe('a proof', () => {
     expect(digestProof('a.b.c', { ...judge, ...other })).not.toEqual(same)
   })
 
-  it('is another for another text', () => {
+  it('differs for each text of a digital ID', () => {
     expect(digestProof('a.b.d', judge)).not.toEqual(same)
   })
 
-  it('of an L0 device ends with its key, and of an L1 device with its chip', () => {
+  it('ends an L0 proof with its key and an L1 proof with its chip', () => {
     const renewed = { thumbprint: 'next device key' }
     const l0 = { ...judge, level: 'L0' } as const
     expect(digestProof('a.b.c', { ...l0, ...renewed })).not.toEqual(digestProof('a.b.c', l0))

@@ -43,14 +43,14 @@ async function expectOne(work: () => Promise<unknown>, code: string): Promise<vo
 }
 
 describe('the same, five times at once', () => {
-  it('as a model', () =>
+  it('creates one model from five identical requests at once', () =>
     expectOne(
       () =>
         new ModelRegistry(db.database, Date.now).create({ ...FACE_MODEL, model: 'Race' }, ACTOR),
       'model.duplicate',
     ))
 
-  it('as an FTM provider', () => {
+  it('creates one FTM provider from five identical requests at once', () => {
     const certificatePem = makeTestFactory('Racing chips').rootPem
     return expectOne(
       () =>
@@ -59,7 +59,7 @@ describe('the same, five times at once', () => {
     )
   })
 
-  it('as a device', () =>
+  it('creates one device from five identical requests at once', () =>
     expectOne(
       () =>
         makeDeviceRegistry(db.database).approve(
@@ -69,19 +69,19 @@ describe('the same, five times at once', () => {
       'device.duplicate',
     ))
 
-  it('as a group', () => {
+  it('creates one group from five identical requests at once', () => {
     const groups = makeGroupRegistry({ database: db.database, markets: () => [] })
     return expectOne(() => groups.create({ name: 'Race' }, ACTOR), 'group.duplicate')
   })
 
-  it('as a policy', async () => {
+  it('creates one policy from five identical requests at once', async () => {
     const book = await PolicyBook.open(db.database, DEFAULT_POLICY_SETTINGS)
     const policies = new PolicyRegistry(db.database, book)
     const policy = { name: 'Race', settings: DEFAULT_POLICY_SETTINGS }
     await expectOne(() => policies.create(policy, operatorId), 'policy.duplicate')
   })
 
-  it('as an operator', () => {
+  it('creates one operator from five identical requests at once', () => {
     const accounts = new OperatorAccounts(db.database, Date.now)
     const by = { actor: ACTOR, hostAccount: 'root' } as const
     return expectOne(

@@ -26,7 +26,7 @@ const certificatesOf = (deviceId: string) =>
     .execute()
 
 describe.each(['deregister', 'block'] as const)('%s', (act) => {
-  it('revokes the certificate in the same act, and puts both on record', async () => {
+  it('revokes the certificate together with the end of trust, and records both', async () => {
     const device = await registerDevice()
     await server.act(device.deviceId, act)
     expect(await certificatesOf(device.deviceId)).toMatchObject([{ status: 'revoked' }])
@@ -35,7 +35,7 @@ describe.each(['deregister', 'block'] as const)('%s', (act) => {
     expect(types).toContain(act === 'block' ? 'device.blocked' : 'device.deregistered')
   })
 
-  it('is told to the device under the server’s signature, so that it gives up its key', async () => {
+  it('tells the device about the end of trust in a signed refusal, so that it destroys its key', async () => {
     const device = await registerDevice()
     await server.act(device.deviceId, act)
     const code = `registration.device-${act === 'block' ? 'blocked' : 'deregistered'}`

@@ -65,7 +65,7 @@ function expectUnavailable(reply: HttpReply): void {
 }
 
 describe('when the database dies', () => {
-  it('a check-in is asked to come again, and then takes effect once', async () => {
+  it('asks a check-in to retry while the database is away, and applies it once', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     await device.register()
     await device.checkIn()
@@ -86,7 +86,7 @@ describe('when the database dies', () => {
     expect(types.filter((type) => type === 'device.status-changed')).toHaveLength(1)
   })
 
-  it('a registration is asked to come again, and then the same key registers, once', async () => {
+  it('asks a registration to retry while the database is away, and registers the same key once', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     const sent = await device.makeRegistration(await device.fetchChallenge())
     await killDatabase()
@@ -104,7 +104,7 @@ describe('when the database dies', () => {
     expect(certificates).toMatchObject([{ spkiSha256: device.spkiSha256, status: 'active' }])
   })
 
-  it('in the middle of registrations, each device ends registered or untouched', async () => {
+  it('leaves each device registered or untouched when the database dies during registrations', async () => {
     const devices = [
       await DeviceUnderTest.makeL1(server, l1, ftm),
       await DeviceUnderTest.makeL1(server, l1, ftm),

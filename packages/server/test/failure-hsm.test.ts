@@ -74,7 +74,7 @@ async function expectRegisteredOnce(device: DeviceUnderTest): Promise<void> {
 }
 
 describe('while the HSM is away', () => {
-  it('because its agent stalls, a device is asked to come again, and then registers', async () => {
+  it('asks a device to retry while the HSM agent stalls, and then registers it', async () => {
     const device = await makeL1()
     const sent = await device.makeRegistration(await device.fetchChallenge())
     signalAgent('SIGSTOP')
@@ -87,7 +87,7 @@ describe('while the HSM is away', () => {
     await expectRegisteredOnce(device)
   })
 
-  it('because its agent died, a device is asked to come again, and then registers', async () => {
+  it('asks a device to retry after the HSM agent died, and then registers it', async () => {
     const device = await makeL1()
     const sent = await device.makeRegistration(await device.fetchChallenge())
     signalAgent('SIGKILL')
@@ -101,7 +101,7 @@ describe('while the HSM is away', () => {
     await expectRegisteredOnce(device)
   })
 
-  it('a new message about the same key finishes what the first one began', async () => {
+  it('finishes a registration with a second message about the same key', async () => {
     const device = await makeL1()
     const sent = await device.makeRegistration(await device.fetchChallenge())
     signalAgent('SIGSTOP')
@@ -113,7 +113,7 @@ describe('while the HSM is away', () => {
     await expectRegisteredOnce(device)
   })
 
-  it('registered devices check in as ever', async () => {
+  it('accepts check-ins while the HSM is away', async () => {
     const device = await makeL1()
     await device.register()
     signalAgent('SIGKILL')
@@ -123,7 +123,7 @@ describe('while the HSM is away', () => {
 })
 
 describe('a crash', () => {
-  it('before the signature leaves a plan, and the device gets what was planned', async () => {
+  it('issues the planned certificate after a crash before the signature', async () => {
     const device = await makeL1()
     const crashing = await server.openDoor((parts) => new NeverSigning(parts))
     const sent = await device.makeRegistration(await device.fetchChallenge())
@@ -135,7 +135,7 @@ describe('a crash', () => {
     await expectRegisteredOnce(device)
   })
 
-  it('between signature and record is resumed with the very same certificate', async () => {
+  it('issues the identical certificate after a crash between signature and record', async () => {
     const device = await makeL1()
     const { door, issuer } = await openDoorWith((parts) => new LosingSignatures(parts))
     const sent = await device.makeRegistration(await device.fetchChallenge())
@@ -152,7 +152,7 @@ describe('a crash', () => {
 })
 
 describe('while the HSM signs', () => {
-  it('a device that is blocked does not become registered', async () => {
+  it('does not register a device that was blocked while the HSM signed', async () => {
     const device = await makeL1()
     const { door, issuer } = await openDoorWith((parts) => new Interrupted(parts))
     issuer.meanwhile = () => server.act(device.deviceId, 'block')
@@ -170,7 +170,7 @@ describe('while the HSM signs', () => {
     })
   })
 
-  it('another message about the same key may finish first; both get the one certificate', async () => {
+  it('gives one certificate to two messages about the same key that race during signing', async () => {
     const device = await makeL1()
     const { door, issuer } = await openDoorWith((parts) => new Interrupted(parts))
     let first: Buffer | undefined
@@ -186,7 +186,7 @@ describe('while the HSM signs', () => {
     await expectRegisteredOnce(device)
   })
 
-  it('another key of the device may finish first; then the slower one is quarantined', async () => {
+  it('quarantines the slower of two keys that one device registers during signing', async () => {
     const device = await makeL1()
     const slow = device.key
     const { door, issuer } = await openDoorWith((parts) => new Interrupted(parts))

@@ -103,7 +103,7 @@ async function found(check: typeof chipRevoked): Promise<string[]> {
 }
 
 describe('a chip', () => {
-  it('that stands on the list of its provider is refused with a support code, and passes once a later list leaves it out', async () => {
+  it('refuses a chip on its provider’s revocation list until a later list omits it', async () => {
     const ftm = await server.addFtmProvider(now)
     const device = await makeDevice(ftm)
     await take(ftm, rootList(ftm, 1, [serialOf(device)]))
@@ -116,7 +116,7 @@ describe('a chip', () => {
     expect(await device.register()).toMatchObject({ outcome: 'registered' })
   })
 
-  it('that a list takes off again (removeFromCRL) passes', async () => {
+  it('accepts a chip that a list removes again (removeFromCRL)', async () => {
     const ftm = await server.addFtmProvider(now)
     const device = await makeDevice(ftm)
     const serialNumber = serialOf(device)
@@ -128,7 +128,7 @@ describe('a chip', () => {
     expect(await device.register()).toMatchObject({ outcome: 'registered' })
   })
 
-  it('is refused however old the list is that names it, and whatever the policy', async () => {
+  it('refuses a revoked chip whatever the list’s age and the policy', async () => {
     const ftm = await server.addFtmProvider(now)
     await setPolicy(ftm, 'ignore')
     const device = await makeDevice(ftm)
@@ -137,7 +137,7 @@ describe('a chip', () => {
     expect(await ruleOf(await device.register())).toBe('R28-ftm-not-revoked')
   })
 
-  it('below a revoked authority is refused, as is one that the authority itself revoked', async () => {
+  it('refuses a chip below a revoked authority, and one that the authority revoked', async () => {
     const ftm = await addWithIntermediate('Two Steps')
     const { provider, ftmProviderId } = ftm
     const [authority = Buffer.alloc(0)] = provider.intermediates
@@ -164,7 +164,7 @@ describe('a chip', () => {
 })
 
 describe('a registered device whose chip is revoked afterwards', () => {
-  it('is found, changes by nobody’s hand but an operator’s, and is refused when it wants to recover', async () => {
+  it('reports a registered device with a revoked chip, leaves it to an operator, and refuses its recovery', async () => {
     const ftm = await server.addFtmProvider(now)
     const device = await makeDevice(ftm)
     expect(await device.register()).toMatchObject({ outcome: 'registered' })
@@ -190,7 +190,7 @@ describe('a registered device whose chip is revoked afterwards', () => {
 })
 
 describe('a chip of which no current list says anything', () => {
-  it('passes by default, and one finding names the provider, however many devices it has', async () => {
+  it('accepts chips of unknown status by default, with one finding for the provider', async () => {
     const ftm = await server.addFtmProvider(now)
     for (const device of [await makeDevice(ftm), await makeDevice(ftm)])
       expect(await device.register()).toMatchObject({ outcome: 'registered' })
@@ -200,7 +200,7 @@ describe('a chip of which no current list says anything', () => {
     expect(await found(chipRevocationUnknown)).not.toContain(ftm.ftmProviderId)
   })
 
-  it('is refused until there is a list where the policy says so, and told to try again', async () => {
+  it('refuses chips of unknown status until there is a list, where the policy demands one', async () => {
     const ftm = await server.addFtmProvider(now)
     await setPolicy(ftm, 'refuse')
     const device = await makeDevice(ftm)
@@ -222,7 +222,7 @@ describe('a chip of which no current list says anything', () => {
 })
 
 describe('a list', () => {
-  it('is on record with the name of its provider; one that is kept already is no event', async () => {
+  it('records an imported revocation list once, with its provider’s name', async () => {
     const ftm = await server.addFtmProvider(now)
     const file = rootList(ftm, 7)
     await take(ftm, file)
@@ -243,7 +243,7 @@ describe('a list', () => {
     for (const { data } of rows) expect(data.name).toMatch(/^Secure Elements/)
   })
 
-  it('that is older than the one kept is refused, and the kept one stays', async () => {
+  it('refuses a revocation list older than the current one', async () => {
     const ftm = await server.addFtmProvider(now)
     const device = await makeDevice(ftm)
     const former = rootList(ftm, 4)
@@ -255,7 +255,7 @@ describe('a list', () => {
     expect(await ruleOf(await device.register())).toBe('R28-ftm-not-revoked')
   })
 
-  it('of 200,000 chips is taken whole', async () => {
+  it('imports a revocation list of 200,000 chips', async () => {
     const ftm = await server.addFtmProvider(now)
     const device = await makeDevice(ftm)
     const many = Array.from({ length: 199_999 }, (_, index) =>
@@ -269,7 +269,7 @@ describe('a list', () => {
 })
 
 describe('a list that is fetched', () => {
-  it('comes from the address at the provider, over its redirections; a failure stands beside it', async () => {
+  it('fetches a list from the provider’s address through redirections, and shows failures', async () => {
     const ftm = await server.addFtmProvider(now)
     const device = await makeDevice(ftm)
     const file = rootList(ftm, 1, [serialOf(device)])
@@ -310,7 +310,7 @@ describe('a list that is fetched', () => {
     }
   })
 
-  it('is not fetched from the provider’s own network', async () => {
+  it('does not fetch a revocation list from the server’s own network', async () => {
     const ftm = await server.addFtmProvider(now)
     for (const url of ['http://10.0.0.1/crl', 'http://[::1]/crl', 'http://a:b@example.test/crl'])
       await expect(setPolicy(ftm, 'warn', url)).rejects.toMatchObject({

@@ -47,12 +47,12 @@ const unseal = (text: string, { replyKey }: SentRequest): string =>
 describe.each(FORMS)('a client that reads the %s form', (form) => {
   const response = [identifierIn(form, OID.managementResponse)]
 
-  it('gets the statement of the server in it', async () => {
+  it('sends the server statement in the identifier form of the client', async () => {
     const nonce = randomBytes(16).toString('base64url')
     expect(usagesIn(await server.door.askForStatement(form, nonce))).toEqual(response)
   })
 
-  it('gets every answer in it, also to a message for a key that was renewed meanwhile', async () => {
+  it('sends every answer in the client’s identifier form, even for a renewed key', async () => {
     const recipient = await server.door.readEncryptionKey(form)
     for (const renew of [false, true]) {
       if (renew) await server.trust.responseKeys.renew()
@@ -65,7 +65,7 @@ describe.each(FORMS)('a client that reads the %s form', (form) => {
     }
   })
 
-  it('gets commands in it', async () => {
+  it('sends commands in the client’s identifier form', async () => {
     const { database } = server.db
     const desk = new CommandDesk({ database, clock: server.now })
     const command = { type: 'collect-information', body: {} } as const
@@ -82,14 +82,14 @@ describe.each(FORMS)('a client that reads the %s form', (form) => {
     expect(verifyCommand(jws, server.trust, server.now())).toMatchObject({ type: command.type })
   })
 
-  it('gets an order to set its clock back in it', async () => {
+  it('sends clock resets in the client’s identifier form', async () => {
     await server.door.resets.order(device.deviceId, { reason: 'policy' }, operatorId)
     const jws = await server.door.resets.find(deviceSubject(device.identity), form)
     expect(usagesIn(jws)).toEqual([identifierIn(form, OID.managementCommand)])
   })
 })
 
-it('a new device certificate carries the current form, whatever its client reads', () => {
+it('issues device certificates in the current identifier form, whatever the client reads', () => {
   const certificate = parseCertificate(device.certificate ?? Buffer.alloc(0))
   expect(readExtendedKeyUsage(certificate)).toEqual([OID.mosipDeviceSigning])
 })

@@ -88,7 +88,7 @@ describe('the end of a registration', () => {
     expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(7 * DAY_MS)
   })
 
-  it('is due when the policy of the device says', async () => {
+  it('sets the purge’s due date by the device’s policy', async () => {
     const device = await registerDevice()
     const settings = { ...DEFAULT_POLICY_SETTINGS, longestOfflineDays: 3 }
     const registry = makeDeviceRegistry(server.db.database, server.now, {
@@ -99,14 +99,14 @@ describe('the end of a registration', () => {
     expect(Date.parse(dueAt) - Date.parse(orderedAt)).toBe(3 * DAY_MS)
   })
 
-  it('of a device that never had a key orders nothing', async () => {
+  it('orders no purge of a device that never had a key', async () => {
     const device = await make.L0()
     await server.act(device.deviceId, 'block')
     await server.act(device.deviceId, 'deregister')
     expect(await purgeOf(device)).toBeNull()
   })
 
-  it('orders once, even when a blocked device is then de-registered', async () => {
+  it('orders one purge when a blocked device is then de-registered', async () => {
     const device = await endDevice('L0', 'block')
     const purge = await purgeOf(device)
     await server.advanceDays(1)
@@ -116,7 +116,7 @@ describe('the end of a registration', () => {
 })
 
 describe.each(['L0', 'L1'] as const)('a purge certificate of an %s device', (level) => {
-  it('confirms the purge, is kept as it was signed, and goes on record', async () => {
+  it('confirms a purge, and keeps and records the signed certificate', async () => {
     const device = await endDevice(level)
     const other = hash('sha256', (await makeKey()).spki, 'base64url')
     const signed = await device.signPurge({ keyIds: [device.keyId, other] })
@@ -138,7 +138,7 @@ describe.each(['L0', 'L1'] as const)('a purge certificate of an %s device', (lev
     ])
   })
 
-  it('that comes days late, encrypted anew, is as good', async () => {
+  it('accepts a purge certificate that arrives days late, encrypted again', async () => {
     const device = await endDevice(level)
     const signed = await device.signPurge()
     await expect(deliver({ ...signed, jws: `${signed.jws}A` })).rejects.toThrow('401')
@@ -147,7 +147,7 @@ describe.each(['L0', 'L1'] as const)('a purge certificate of an %s device', (lev
     expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
   })
 
-  it('that is sent again gets its answer, and no second effect', async () => {
+  it('answers a repeated purge certificate without a second effect', async () => {
     const device = await endDevice(level)
     const signed = await device.signPurge()
     const first = await deliver(signed)
@@ -161,12 +161,12 @@ describe.each(['L0', 'L1'] as const)('a purge certificate of an %s device', (lev
 })
 
 describe('a purge certificate', () => {
-  it('that nobody ordered is refused under signature', async () => {
+  it('refuses a purge certificate that nobody ordered, under signature', async () => {
     const device = await registerDevice()
     await expectNotOrdered(device, await device.signPurge())
   })
 
-  it('made before the order is not taken for an answer to it', async () => {
+  it('refuses a purge certificate made before the order', async () => {
     const device = await registerDevice()
     const early = await device.signPurge()
     await server.advanceDays(1)
@@ -174,26 +174,26 @@ describe('a purge certificate', () => {
     await expectNotOrdered(device, early)
   })
 
-  it('of a second time is refused: the key should be gone', async () => {
+  it('refuses a second purge certificate', async () => {
     const device = await endDevice()
     await deliver(await device.signPurge())
     await expectNotOrdered(device, await device.signPurge())
   })
 
-  it('that names an order like biometric data is refused, and not kept', async () => {
+  it('refuses a purge certificate that contains something like biometric data', async () => {
     const device = await endDevice()
     const order = Buffer.from('FMR\0 20\0 0123456789012345678901').toString('base64')
     await expectNotAuthentic(device, await device.signPurge({ order }))
     expect(await purgeOf(device)).toMatchObject({ confirmedAt: null })
   })
 
-  it('must name the key that signed it', async () => {
+  it('refuses a purge certificate that omits the key that signed it', async () => {
     const device = await endDevice()
     const another = hash('sha256', (await makeKey()).spki, 'base64url')
     await expectNotAuthentic(device, await device.signPurge({ keyIds: [another] }))
   })
 
-  it('of another device is nobody’s', async () => {
+  it('refuses a purge certificate of another device', async () => {
     const [device, neighbour] = [await endDevice(), await endDevice()]
     const { sender } = device.asRegistered()
     await expectNotAuthentic(device, await neighbour.signPurge({}, { sender }))
@@ -202,18 +202,18 @@ describe('a purge certificate', () => {
     expect(await purgeOf(device)).toMatchObject({ state: 'awaited' })
   })
 
-  it('from the future is refused', async () => {
+  it('refuses a purge certificate from the future', async () => {
     const device = await endDevice()
     await expectNotAuthentic(device, await device.signPurge({}, { at: server.now() + 600_000 }))
   })
 
-  it('dated outside its certificate is refused', async () => {
+  it('refuses a purge certificate dated outside its certificate', async () => {
     const device = await endDevice()
     await server.advanceDays(60)
     await expectNotAuthentic(device, await device.signPurge())
   })
 
-  it('ten times at once, at two servers, confirms once', async () => {
+  it('confirms one purge when its certificate arrives ten times at two servers', async () => {
     const device = await endDevice()
     const other = await server.openDoor()
     const sent = await seal(await device.signPurge())
@@ -225,7 +225,7 @@ describe('a purge certificate', () => {
 })
 
 describe('a purge that is not confirmed in time', () => {
-  it('is said to be so, once, and can still be confirmed', async () => {
+  it('records an unconfirmed purge once, and still accepts its confirmation', async () => {
     const device = await endDevice()
     const signed = await device.signPurge()
     await server.advanceDays(6)
@@ -244,7 +244,7 @@ describe('a purge that is not confirmed in time', () => {
     expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
   })
 
-  it('does not stop a new approval, which says so', async () => {
+  it('allows a new approval while a purge is unconfirmed, and says so', async () => {
     const device = await endDevice('L1')
     const actionOf = async () =>
       (await readDevice(server.db.database, device.deviceId)).actions.find(
@@ -260,7 +260,7 @@ describe('a purge that is not confirmed in time', () => {
 })
 
 describe('a repaired device', () => {
-  it('returns by a new approval and with a new key', async () => {
+  it('registers a repaired device with a new approval and a new key', async () => {
     const device = await endDevice('L1')
     await deliver(await device.signPurge())
     await device.replaceKey()
@@ -274,7 +274,7 @@ describe('a repaired device', () => {
     expect(certificates.map(({ status }) => status)).toEqual(['revoked', 'active'])
   })
 
-  it('may hand in its purge certificate after its approval', async () => {
+  it('accepts a purge certificate after the device was approved again', async () => {
     const device = await endDevice('L1')
     const signed = await device.signPurge()
     await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
@@ -282,7 +282,7 @@ describe('a repaired device', () => {
     expect(await purgeOf(device)).toMatchObject({ state: 'confirmed' })
   })
 
-  it('may hand it in when it is registered again, and nothing of its new key changes', async () => {
+  it('accepts a purge certificate after the device registered again, without touching its new key', async () => {
     const device = await endDevice('L1')
     const signed = await device.signPurge()
     await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
@@ -299,7 +299,7 @@ describe('a repaired device', () => {
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('is not purged of its new key by its former one', async () => {
+  it('does not let a former key purge the new one', async () => {
     const device = await endDevice('L1')
     const former = device.asRegistered()
     const formerKey = device.keyId

@@ -82,12 +82,12 @@ async function decide(device: DeviceUnderTest, decision: 'approved' | 'refused')
 }
 
 describe('before the end of a certificate', () => {
-  it('there is nothing to recover: the key is rotated instead', async () => {
+  it('refuses recovery before the certificate expires', async () => {
     await expectTurnedAway(await registered(await make.L1()), 'recovery.not-expired')
     await expectTurnedAway(await registered(await make.L0()), 'recovery.not-expired')
   })
 
-  it('who names the certificate of another device is a second claim', async () => {
+  it('treats a claim that names another device’s certificate as a second claim', async () => {
     const [device, other] = [await registered(await make.L1()), await registered(await make.L1())]
     await expectTurnedAway(
       device,
@@ -135,7 +135,7 @@ describe('within the grace', () => {
     return device
   }
 
-  it('a device with a chip comes back by it, at once', async () => {
+  it('recovers a device by its chip at once', async () => {
     const device = take(l1)
     const { presence } = await server.recordOf(device.deviceId)
     await expect(device.checkIn()).rejects.toThrow('401')
@@ -156,7 +156,7 @@ describe('within the grace', () => {
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('its number never goes back', async () => {
+  it('never lets the message number of a recovered device go back', async () => {
     const device = take(l1)
     const { presence } = await server.recordOf(device.deviceId)
     device.seq = 0
@@ -164,7 +164,7 @@ describe('within the grace', () => {
     expect((await server.recordOf(device.deviceId)).presence?.last_seq).toBe(presence?.last_seq)
   })
 
-  it('its key is on record with the purpose, and the days it was away', async () => {
+  it('records a recovery with its purpose and the days since expiry', async () => {
     const device = take(l1)
     const ended = device.thumbprint
     await recover(device)
@@ -179,7 +179,7 @@ describe('within the grace', () => {
     expect(types).toEqual(['certificate.expired', 'certificate.issued', 'key.recovered'])
   })
 
-  it('a recovery whose answer was lost is told again, and issued once', async () => {
+  it('repeats a lost recovery answer, and issues one certificate', async () => {
     const device = take(l1)
     const recovers = device.thumbprint
     const first = await recover(device, recovers)
@@ -189,7 +189,7 @@ describe('within the grace', () => {
     expect(await recoveredEvents(device)).toHaveLength(1)
   })
 
-  it('another chip on the same serial number is a suspected clone', async () => {
+  it('suspects a clone when another chip recovers a serial number', async () => {
     const device = take(l1)
     const clone = await make.L1({
       serialNo: device.identity.serialNo,
@@ -198,7 +198,7 @@ describe('within the grace', () => {
     await expectTurnedAway(clone, 'registration.suspected-clone', 'quarantine', device.thumbprint)
   })
 
-  it('an expired certificate of another device is of no use', async () => {
+  it('refuses recovery with another device’s expired certificate', async () => {
     const [device, other] = [take(l1), take(l1)]
     await expectTurnedAway(
       device,
@@ -209,14 +209,14 @@ describe('within the grace', () => {
     l1.push(device, other)
   })
 
-  it('a certificate that another took the place of comes back to nobody', async () => {
+  it('refuses recovery of a superseded certificate', async () => {
     const device = take(l1)
     const ended = device.thumbprint
     await recover(device)
     await expectTurnedAway(device, 'registration.already-registered', 'quarantine', ended)
   })
 
-  it('a suspended device stays suspended', async () => {
+  it('refuses recovery of a suspended device', async () => {
     const device = take(l1)
     await server.act(device.deviceId, 'suspend')
     await expectTurnedAway(device, 'registration.device-suspended')
@@ -249,7 +249,7 @@ describe('within the grace', () => {
     },
   )
 
-  it('so is one that was blocked', async () => {
+  it('tells a blocked device that asks for recovery to destroy its keys', async () => {
     const device = take(l1)
     const { deviceId, thumbprint: recovers } = device
     await server.act(deviceId, 'block')
@@ -263,13 +263,13 @@ describe('within the grace', () => {
     expect(await server.recordOf(deviceId)).toEqual(before)
   })
 
-  it('and not one that names a certificate which it never had, or none', async () => {
+  it('orders no purge of a device that names a certificate it never had', async () => {
     const { L1: device, L0: other } = ended
     await expectTurnedAway(device, 'registration.device-deregistered', 'refuse', other.thumbprint)
     expect(await device.register()).toMatchObject({ outcome: 'refused' })
   })
 
-  it('it comes back only by a new approval', async () => {
+  it('requires a new approval after a de-registration', async () => {
     const { L1: device } = ended
     expect(await device.register()).toMatchObject({ outcome: 'refused' })
     await server.devices.reapprove(device.deviceId, { reason: 'found' }, OPERATOR)
@@ -277,13 +277,13 @@ describe('within the grace', () => {
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('a rotation that was never finished gives way', async () => {
+  it('lets a recovery replace an unfinished rotation', async () => {
     expect(await recover(rotating)).toMatchObject({ outcome: 'registered' })
     expect(await statusesOf(rotating)).toEqual(['expired', 'revoked', 'active'])
     expect(await rotating.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('a rotation whose answer was lost is told again to its key, and confirmed by its use', async () => {
+  it('repeats a lost rotation answer to its key after expiry, and confirms it by use', async () => {
     const [device, next] = answerLost
     const recovers = device.thumbprint
     await device.replaceKey(next)
@@ -293,7 +293,7 @@ describe('within the grace', () => {
     expect(await recoveredEvents(device)).toEqual([])
   })
 
-  it('a rotation that was never signed is signed for its key, and confirmed by its use', async () => {
+  it('signs a planned rotation for its key after expiry, and confirms it by use', async () => {
     const [device, next] = neverSigned
     const recovers = device.thumbprint
     await device.replaceKey(next)
@@ -303,7 +303,7 @@ describe('within the grace', () => {
     expect(await statusesOf(device)).toEqual(['superseded', 'active'])
   })
 
-  it('a rotation that was never signed gives way to another key', async () => {
+  it('lets another key replace a planned rotation', async () => {
     const [device] = abandoned
     expect(await recover(device)).toMatchObject({ outcome: 'registered' })
     const { intents } = await server.recordOf(device.deviceId)
@@ -332,7 +332,7 @@ describe('within the grace', () => {
     expect(intents.map(({ state }) => state)).toEqual(['issued', 'issued'])
   })
 
-  it('a device without a chip waits for an operator, and then the same key gets its certificate', async () => {
+  it('holds the recovery of an L0 device for an operator, then certifies the same key', async () => {
     const device = take(l0)
     const recovers = device.thumbprint
     const before = await server.recordOf(device.deviceId)
@@ -351,7 +351,7 @@ describe('within the grace', () => {
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('an operator’s approval is for one key', async () => {
+  it('applies an operator’s recovery approval to one key only', async () => {
     const device = take(l0)
     const recovers = device.thumbprint
     await recover(device, recovers)
@@ -360,7 +360,7 @@ describe('within the grace', () => {
     expect(await statusesOf(device)).toEqual(['active'])
   })
 
-  it('what the operator refused stays refused', async () => {
+  it('keeps refusing a recovery that an operator refused', async () => {
     const device = take(l0)
     const recovers = device.thumbprint
     await recover(device, recovers)
@@ -370,7 +370,7 @@ describe('within the grace', () => {
     expect(await server.recordOf(device.deviceId)).toEqual(before)
   })
 
-  it('the policy may want an operator’s word for a chip, too', async () => {
+  it('asks an operator about a chip’s recovery where the policy demands it', async () => {
     await setPolicy({ recovery: 'operator-approval' })
     const device = take(l1)
     const recovers = device.thumbprint
@@ -381,14 +381,14 @@ describe('within the grace', () => {
     await setPolicy({})
   })
 
-  it('the policy may refuse', async () => {
+  it('refuses recovery where the policy forbids it', async () => {
     await setPolicy({ recovery: 'refused' })
     await expectTurnedAway(late.l1, 'recovery.refused-by-policy')
     await expectTurnedAway(late.l0, 'recovery.refused-by-policy')
     await setPolicy({})
   })
 
-  it('after the grace nobody recovers; a new approval is the way back', async () => {
+  it('refuses recovery after the grace period, until a new approval', async () => {
     await server.advanceDays(DEFAULT_POLICY_SETTINGS.graceDays)
     await expectTurnedAway(late.l1, 'recovery.grace-over')
     await expectTurnedAway(late.l0, 'recovery.grace-over')

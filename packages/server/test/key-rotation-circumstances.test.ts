@@ -53,7 +53,7 @@ describe('an operator’s order', () => {
   const give = (device: DeviceUnderTest) =>
     orders.give({ deviceIds: [device.deviceId], reason: 'policy', withinHours: 6 }, operatorId)
 
-  it('reaches the device with its next check-in, may be obeyed at once, and is done with the first use of the key', async () => {
+  it('delivers a rotation order at check-in and completes it with the new key’s first use', async () => {
     const device = await makeDevice()
     expect(await readRotation(device)).toMatchObject({ reason: 'scheduled' })
     const { windowStart } = await give(device)
@@ -72,7 +72,7 @@ describe('an operator’s order', () => {
     expect(rows).toEqual([{ outcome: 'rotated' }])
   })
 
-  it('that was cancelled asks for nothing', async () => {
+  it('asks nothing of a device after its rotation order was cancelled', async () => {
     const device = await makeDevice()
     const { orderId } = await give(device)
     await orders.cancel(orderId, operatorId)
@@ -83,7 +83,7 @@ describe('an operator’s order', () => {
 })
 
 describe('while the HSM has more in hand than it signs soon', () => {
-  it('a device that can wait is given a window behind all that, and keeps its key; one whose certificate ends is served', async () => {
+  it('postpones a rotation behind the HSM’s queue unless the certificate is about to expire', async () => {
     const [device, other, ending] = [await makeDevice(), await makeDevice(), await makeDevice()]
     for (const one of [device, other, ending]) await makePast(one, 30)
     await server.db.pool.query(
@@ -186,7 +186,7 @@ describe('with several provider certificates', () => {
     return rows[0]?.country
   }
 
-  it('a device stays in the market of its certificate, unless its group is of another', async () => {
+  it('keeps a device in the market of its certificate unless its group names another', async () => {
     const [stays, moves] = [await makeDevice(), await makeDevice()]
     for (const one of [stays, moves]) await makePast(one, 30)
     await importAnother('KE', 'live')
@@ -203,7 +203,7 @@ describe('with several provider certificates', () => {
     expect(await marketOf(await moves.rotate(await makeKey()))).toBe('KE')
   })
 
-  it('a device whose certificate was cut short is told why it is to rotate: that, and the renewal once it is there', async () => {
+  it('tells a device with a shortened certificate why to rotate, once a renewal exists', async () => {
     const device = await makeDevice()
     // As issuance in the last month of a provider certificate.
     const { rows } = await server.db.pool.query<{ id: string; not_after: Date }>(

@@ -141,7 +141,7 @@ describe('a key that is due', () => {
     },
   )
 
-  it('gets a certificate that differs, and begins no earlier (Compliance Toolkit, KeyRotationValidator)', async () => {
+  it('issues a certificate that differs and begins no earlier (Compliance Toolkit, KeyRotationValidator)', async () => {
     const device = await makeDue()
     const before = new X509Certificate(device.certificate!)
     const after = new X509Certificate(await device.rotate(await makeKey()))
@@ -152,14 +152,14 @@ describe('a key that is due', () => {
     expect(after.publicKey.equals(before.publicKey)).toBe(false)
   })
 
-  it('goes on being heard under the old key until the new one is used', async () => {
+  it('accepts the old key until the device uses the new one', async () => {
     const device = await makeDue()
     await device.rotate(await makeKey())
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
     expect(Object.values(await statesOf(device)).toSorted()).toEqual(['active', 'pending'])
   })
 
-  it('may rotate again, with a message under the key that was never used before', async () => {
+  it('lets a device rotate again with its unused new key', async () => {
     const device = await makeDue()
     const [second, third] = [await makeKey(), await makeKey()]
     device.install(second, await device.rotate(second))
@@ -172,7 +172,7 @@ describe('a key that is due', () => {
     expect(await eventsOf(device)).toContain('key.rotated')
   })
 
-  it('of many devices at once rotates in groups, each on its own', async () => {
+  it('rotates the keys of many devices in groups, each independently', async () => {
     const devices = await Promise.all(Array.from({ length: 12 }, () => makeDue()))
     const keys = await Promise.all(devices.map(() => makeKey()))
     const certificates: Buffer[] = []
@@ -191,12 +191,12 @@ describe('a key that is due', () => {
 })
 
 describe('a request to rotate is refused, and nothing changes,', () => {
-  it('with the key in use', async () => {
+  it('refuses to rotate to the key in use', async () => {
     const device = await makeDue()
     await expectRefused(device, await device.makeRotation(device.key), 'rotation.key-not-new')
   })
 
-  it('with a key that was superseded', async () => {
+  it('refuses to rotate to a superseded key', async () => {
     const device = await makeDue()
     const { key: first } = device
     const next = await makeKey()
@@ -205,19 +205,19 @@ describe('a request to rotate is refused, and nothing changes,', () => {
     await expectRefused(device, await device.makeRotation(first), 'rotation.key-not-new')
   })
 
-  it('with the key of another device', async () => {
+  it('refuses to rotate to another device’s key', async () => {
     const [device, other] = [await makeDue(), await makeDue()]
     await expectRefused(device, await device.makeRotation(other.key), 'rotation.key-not-new')
   })
 
-  it('with the key that another device is about to use', async () => {
+  it('refuses to rotate to a key that another device is about to use', async () => {
     const [device, other] = [await makeDue(), await makeDue()]
     const next = await makeKey()
     await other.rotate(next)
     await expectRefused(device, await device.makeRotation(next), 'rotation.key-not-new')
   })
 
-  it('with a weak key', async () => {
+  it('refuses to rotate to a weak key', async () => {
     const device = await makeDue()
     await expectRefused(
       device,
@@ -226,7 +226,7 @@ describe('a request to rotate is refused, and nothing changes,', () => {
     )
   })
 
-  it('with a request that the new key did not sign', async () => {
+  it('refuses to rotate with a request that the new key did not sign', async () => {
     const device = await makeDue()
     const [next, thief] = [await makeKey(), await makeKey()]
     const csr = await device.makeCsr(device.thumbprint, {
@@ -237,7 +237,7 @@ describe('a request to rotate is refused, and nothing changes,', () => {
     await expectRefused(device, sent, 'registration.possession-not-proven')
   })
 
-  it('with a request that was made for another certificate', async () => {
+  it('refuses to rotate with a request made for another certificate', async () => {
     const [device, other] = [await makeDue(), await makeDue()]
     const next = await makeKey()
     const sent = await device.makeRotation(next, {
@@ -246,19 +246,19 @@ describe('a request to rotate is refused, and nothing changes,', () => {
     await expectRefused(device, sent, 'registration.possession-not-proven')
   })
 
-  it('with something that is no request', async () => {
+  it('refuses to rotate without a certificate request', async () => {
     const device = await makeDue()
     const sent = await device.makeRotation(device.key, { csr: 'AAAA' })
     await expectRefused(device, sent, 'certificate.request-invalid')
   })
 
-  it('naming another certificate than the one that signs', async () => {
+  it('refuses to rotate a certificate other than the one that signs', async () => {
     const [device, other] = [await makeDue(), await makeDue()]
     const sent = await device.makeRotation(await makeKey(), { replaces: other.thumbprint })
     await expectRefused(device, sent, 'rotation.replaces-another')
   })
 
-  it('with a smaller key than the policy asks for', async () => {
+  it('refuses to rotate to a key shorter than the policy demands', async () => {
     const device = await makeDue()
     await withSettings({ minimumKeyBits: 3072 }, async (door) => {
       const answer = await door.ask(await device.makeRotation(await makeKey(), {}, { door }))
@@ -280,7 +280,7 @@ describe('a request to rotate is refused, and nothing changes,', () => {
     expect(withoutSequence(await server.recordOf(device.deviceId))).toEqual(before)
   })
 
-  it('and the device’s timeline says why', async () => {
+  it('shows on the device’s timeline why a rotation was refused', async () => {
     const device = await makeDue()
     await server.door.ask(await device.makeRotation(device.key))
     expect(await server.timelineOf(device.deviceId)).toContainEqual(
@@ -293,7 +293,7 @@ describe('a request to rotate is refused, and nothing changes,', () => {
 })
 
 describe('a request to rotate that is early', () => {
-  it('is answered with the window, and nothing is issued', async () => {
+  it('answers an early rotation request with its window', async () => {
     const device = await make.L0()
     await device.register()
     const { body: checkIn } = await device.checkIn()
@@ -306,7 +306,7 @@ describe('a request to rotate that is early', () => {
     expect(withoutSequence(await server.recordOf(device.deviceId))).toEqual(before)
   })
 
-  it('is issued once its window has begun', async () => {
+  it('issues the certificate once the rotation window has begun', async () => {
     const device = await make.L0()
     await device.register()
     await makePast(device, 28 * DAY_MS + 60_000)
@@ -315,7 +315,7 @@ describe('a request to rotate that is early', () => {
 })
 
 describe('the answer to a request to rotate that was lost', () => {
-  it('is given again to the same message', async () => {
+  it('repeats a lost rotation answer to the same message', async () => {
     const device = await makeDue()
     const sent = await device.makeRotation(await makeKey())
     const first = await server.door.ask(sent)
@@ -326,7 +326,7 @@ describe('the answer to a request to rotate that was lost', () => {
     expect(await server.countIssued()).toEqual(issued)
   })
 
-  it('brings the same certificate to a new message about the same key', async () => {
+  it('gives the same certificate to a new message about the same key', async () => {
     const device = await makeDue()
     const next = await makeKey()
     const certificate = await device.rotate(next)
@@ -335,7 +335,7 @@ describe('the answer to a request to rotate that was lost', () => {
     expect(await server.countIssued()).toEqual(issued)
   })
 
-  it('leaves a device that lost its new key too with another one; the first was never used and is revoked', async () => {
+  it('revokes the unused certificate when a device that lost its new key asks with another', async () => {
     const device = await makeDue()
     const lost = await device.rotate(await makeKey())
     const next = await makeKey()
@@ -357,7 +357,7 @@ describe('the answer to a request to rotate that was lost', () => {
     expect(await statesOf(device)).toMatchObject({ [thumbprintOf(certificate)]: 'active' })
   })
 
-  it('does not help the key that gave way: it is not heard', async () => {
+  it('refuses messages from a key that gave way to another', async () => {
     const device = await makeDue()
     const [old, oldCertificate] = [device.key, device.certificate!]
     const lostKey = await makeKey()
@@ -371,7 +371,7 @@ describe('the answer to a request to rotate that was lost', () => {
 })
 
 describe('while the HSM is away', () => {
-  it('a rotation is on record, answered 503, and finished by the same message', async () => {
+  it('answers a rotation with 503 while the HSM is away, and finishes it with the same message', async () => {
     const device = await makeDue()
     const next = await makeKey()
     const away = await server.openDoor((parts) => new NeverSigning(parts))
@@ -391,7 +391,7 @@ describe('while the HSM is away', () => {
     ])
   })
 
-  it('because its agent stalls, the device keeps its key, and rotates when it is back', async () => {
+  it('leaves the device its key while the HSM agent stalls, and rotates later', async () => {
     const device = await makeDue()
     const sent = await device.makeRotation(await makeKey())
     process.kill(server.trust.hsm.agentPid!, 'SIGSTOP')
@@ -405,7 +405,7 @@ describe('while the HSM is away', () => {
     expect(Object.values(await statesOf(device)).toSorted()).toEqual(['active', 'pending'])
   })
 
-  it('a signature that was lost is made again, the very same', async () => {
+  it('makes the identical signature again after one was lost', async () => {
     const device = await makeDue()
     const { door, issuer } = await openDoorWith((parts) => new LosingSignatures(parts))
     const next = await makeKey()
@@ -414,7 +414,7 @@ describe('while the HSM is away', () => {
     expect(certificate.equals(issuer.lost[0]!)).toBe(true)
   })
 
-  it('a device may come back with another key; what was planned for the first is abandoned', async () => {
+  it('abandons the planned certificate when the device returns with another key', async () => {
     const device = await makeDue()
     const away = await server.openDoor((parts) => new NeverSigning(parts))
     expectUnavailable(await away.post((await device.makeRotation(await makeKey())).text))
@@ -426,7 +426,7 @@ describe('while the HSM is away', () => {
 })
 
 describe('while the HSM signs', () => {
-  it('a device that is blocked gets no new certificate', async () => {
+  it('issues no certificate to a device that was blocked while the HSM signed', async () => {
     const device = await makeDue()
     const { door, issuer } = await openDoorWith((parts) => new Interrupted(parts))
     issuer.meanwhile = () => server.act(device.deviceId, 'block')
@@ -435,7 +435,7 @@ describe('while the HSM signs', () => {
     expect(Object.values(await statesOf(device))).toEqual(['revoked'])
   })
 
-  it('another message about the same key may finish first; both get the one certificate', async () => {
+  it('gives one certificate to two rotation messages about the same key that race during signing', async () => {
     const device = await makeDue()
     const next = await makeKey()
     const { door, issuer } = await openDoorWith((parts) => new Interrupted(parts))
@@ -449,7 +449,7 @@ describe('while the HSM signs', () => {
     expect(Object.values(await statesOf(device)).toSorted()).toEqual(['active', 'pending'])
   })
 
-  it('another key may finish first; then the slower one does not take its place', async () => {
+  it('ignores the slower of two keys that race during signing', async () => {
     const device = await makeDue()
     const [slow, fast] = [await makeKey(), await makeKey()]
     const { door, issuer } = await openDoorWith((parts) => new Interrupted(parts))
@@ -466,7 +466,7 @@ describe('while the HSM signs', () => {
     })
   })
 
-  it('the old key may give way; its request is not heard any more', async () => {
+  it('drops a rotation request whose key was superseded during signing', async () => {
     const device = await makeDue()
     const next = await makeKey()
     const pending = await device.rotate(next)
@@ -480,7 +480,7 @@ describe('while the HSM signs', () => {
 })
 
 describe('two servers at once', () => {
-  it('answer one message alike, with one certificate', async () => {
+  it('answers one rotation message alike at two servers, with one certificate', async () => {
     const device = await makeDue()
     const other = await server.openDoor()
     const sent = await device.makeRotation(await makeKey())
@@ -490,7 +490,7 @@ describe('two servers at once', () => {
     expect(Object.values(await statesOf(device)).toSorted()).toEqual(['active', 'pending'])
   })
 
-  it('with different keys of one device never leave two successors, and it can rotate after that', async () => {
+  it('never leaves two successors when two servers take different keys of one device', async () => {
     const device = await makeDue()
     const other = await server.openDoor()
     const keys: KeyPair[] = await Promise.all(Array.from({ length: 6 }, () => makeKey()))
@@ -511,7 +511,7 @@ describe('two servers at once', () => {
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('confirm a key once', async () => {
+  it('confirms a key once at two servers', async () => {
     const device = await makeDue()
     const other = await server.openDoor()
     const next = await makeKey()
@@ -525,7 +525,7 @@ describe('two servers at once', () => {
 })
 
 describe('the policy in force', () => {
-  it('decides how long a rotated key’s certificate lives, never beyond its maximum', async () => {
+  it('limits the life of a rotated certificate by the policy in force', async () => {
     const device = await makeDue()
     const settings = { rotationDays: 20, overlapDays: 20, maximumCertificateDays: 25 }
     await withSettings(settings, async (door) => {

@@ -93,7 +93,7 @@ const isWakeOf = ({ identity }: DeviceUnderTest) => {
 }
 
 describe('a live channel', () => {
-  it('answers a message as the door does, and shows its device as connected until it closes', async () => {
+  it('answers messages on a channel like the HTTP endpoint, and shows the device as connected', async () => {
     const device = await makeDevice()
     {
       await using channel = await TestChannel.open(server)
@@ -109,7 +109,7 @@ describe('a live channel', () => {
     await expect.poll(() => processOf(device), IN_TIME).toBeUndefined()
   })
 
-  it('wakes the device at once when a command is ordered, whichever server took the order', async () => {
+  it('wakes a device at once when any server takes a command for it', async () => {
     const [device, other] = [await makeDevice(), await makeDevice()]
     const elsewhere = await openDoor({})
     await using channel = await TestChannel.open(server, elsewhere)
@@ -130,7 +130,7 @@ describe('a live channel', () => {
     await elsewhere.close()
   })
 
-  it('wakes the device for an order to rotate, which tells it to check in at once, and once', async () => {
+  it('wakes a device once for a rotation order', async () => {
     const device = await makeDevice()
     await using channel = await TestChannel.open(server)
     await channel.ask(await device.makeCheckIn())
@@ -170,7 +170,7 @@ describe('a live channel', () => {
       .not.toHaveProperty('checkInNow')
   })
 
-  it('wakes whose commands waited when it came, though it did not ask', async () => {
+  it('wakes a device whose commands were already waiting', async () => {
     const device = await makeDevice()
     await order(device)
     await using channel = await TestChannel.open(server)
@@ -178,7 +178,7 @@ describe('a live channel', () => {
     await channel.until(() => channel.heard.some(isWakeOf(device)))
   })
 
-  it('wakes whose commands came while the database was not heard', async () => {
+  it('wakes devices whose commands came while the database connection was lost', async () => {
     const device = await makeDevice()
     await using channel = await TestChannel.open(server)
     await channel.ask(await device.makeCheckIn())
@@ -190,7 +190,7 @@ describe('a live channel', () => {
     await channel.until(() => channel.heard.some(isWakeOf(device)))
   })
 
-  it('takes a device over from the channel where it was before', async () => {
+  it('moves a device to the channel of its latest message', async () => {
     const device = await makeDevice()
     const elsewhere = await openDoor({})
     const former = await TestChannel.open(server)
@@ -208,7 +208,7 @@ describe('a live channel', () => {
 })
 
 describe('what a live channel refuses', () => {
-  it('is a message that is not authentic: one face for all reasons, its name, and nobody connected', async () => {
+  it('refuses an unauthentic message on a channel without revealing the reason', async () => {
     const device = await makeDevice()
     await using channel = await TestChannel.open(server)
     const genuine = await device.makeCheckIn()
@@ -226,19 +226,19 @@ describe('what a live channel refuses', () => {
     expect(open(await channel.ask(genuine), genuine)).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('is anything but text', async () => {
+  it('refuses channel frames that are not text', async () => {
     await using channel = await TestChannel.open(server)
     channel.socket.send(Buffer.from('bytes'))
     expect(await channel.closed()).toBe(CHANNEL_CLOSES.notText)
   })
 
-  it('is a text above 64 KiB', async () => {
+  it('refuses channel texts above 64 KiB', async () => {
     await using channel = await TestChannel.open(server)
     channel.send('x'.repeat(65_537))
     expect(await channel.closed()).toBe(1009)
   })
 
-  it('is a message in more fragments than anybody needs', async () => {
+  it('refuses a channel message in too many fragments', async () => {
     await using channel = await TestChannel.open(server)
     raw(channel).write(
       Buffer.concat([frame(TEXT, 'a'), ...Array.from({ length: 20 }, () => frame(CONTINUED, 'a'))]),
@@ -246,7 +246,7 @@ describe('what a live channel refuses', () => {
     expect(await channel.closed()).toBe(1008)
   })
 
-  it('is a flood of pings', async () => {
+  it('closes a channel that floods the server with pings', async () => {
     await using channel = await TestChannel.open(server)
     raw(channel).write(Buffer.concat(Array.from({ length: 2_000 }, () => frame(PING, ''))))
     // Too many at once, or too many unread answers to them: which bound is met first is the network's to say. The
@@ -254,7 +254,7 @@ describe('what a live channel refuses', () => {
     expect([CHANNEL_CLOSES.flooded, 1006]).toContain(await channel.closed())
   })
 
-  it('is a silent channel when too many are silent: the oldest gives way, and a new one is heard', async () => {
+  it('closes the oldest silent channel when too many are silent', async () => {
     const door = await openDoor({ mostUnheard: 2 })
     await using first = await TestChannel.open(server, door)
     await using second = await TestChannel.open(server, door)
@@ -265,7 +265,7 @@ describe('what a live channel refuses', () => {
     await door.close()
   })
 
-  it('is a client that shows no device in time', async () => {
+  it('closes a channel without an authentic message in time', async () => {
     const door = await openDoor({ pingEveryMs: 1_200, authenticateWithinMs: 1_500 })
     const device = await makeDevice()
     await using silent = await TestChannel.open(server, door)
@@ -277,7 +277,7 @@ describe('what a live channel refuses', () => {
     await door.close()
   })
 
-  it('is a flood: it says so, closes, and notes it with the devices of the channel', async () => {
+  it('closes a channel that floods the server, and notes it with its devices', async () => {
     const device = await makeDevice()
     await using channel = await TestChannel.open(server)
     await channel.ask(await device.makeCheckIn())
@@ -288,7 +288,7 @@ describe('what a live channel refuses', () => {
     expect(refused).toContainEqual({ code: 'channel.flooded', occurrences: 1 })
   })
 
-  it('is a second message of a device that waits for its answer', async () => {
+  it('refuses a second message of a device that waits for an answer', async () => {
     const device = await makeDevice()
     await using channel = await TestChannel.open(server)
     const [first, second] = [await device.makeCheckIn(), await device.makeCheckIn()]
@@ -299,7 +299,7 @@ describe('what a live channel refuses', () => {
     expect(presence?.last_mid).not.toBe(second.mid)
   })
 
-  it('is one channel too many, from an address or in all', async () => {
+  it('refuses channels above the limit, per address and in total', async () => {
     const door = await openDoor({ mostPerAddress: 2 })
     await using one = await TestChannel.open(server, door)
     await using _two = await TestChannel.open(server, door)
@@ -313,7 +313,7 @@ describe('what a live channel refuses', () => {
     await full.close()
   })
 
-  it('is another address, and whoever asks from a page', async () => {
+  it('refuses a channel at another path or with an Origin', async () => {
     const { door } = server
     await expect(TestChannel.open(server, door, { path: '/device/v1/other' })).rejects.toThrow(
       '404',
@@ -329,7 +329,7 @@ describe('TLS of the one port', () => {
   const ask = (ALPNProtocols: string[] | undefined) =>
     connect({ port: server.door.port, host: 'localhost', ca: server.trust.rootPem, ALPNProtocols })
 
-  it('speaks HTTP/1.1 with whoever offers it, and with whoever offers nothing', async () => {
+  it('speaks HTTP/1.1 with clients that offer it or offer nothing', async () => {
     for (const [offered, spoken] of [
       [['h2', 'http/1.1'], 'http/1.1'],
       [undefined, false],
@@ -341,14 +341,14 @@ describe('TLS of the one port', () => {
     }
   })
 
-  it('refuses whoever offers only what it does not speak', async () => {
+  it('refuses TLS clients that offer only other protocols', async () => {
     const [error] = (await once(ask(['h2']), 'error')) as [NodeJS.ErrnoException]
     expect(error.code).toBe('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
   })
 })
 
 describe('a live channel that ends', () => {
-  it('is one whose client does not answer two pings', async () => {
+  it('closes a channel whose client misses two pings', async () => {
     const door = await openDoor({ pingEveryMs: 240 })
     await using silent = await TestChannel.open(server, door, { autoPong: false })
     await using awake = await TestChannel.open(server, door)
@@ -358,7 +358,7 @@ describe('a live channel that ends', () => {
     await door.close()
   })
 
-  it('says that the server goes away, and leaves nobody connected', async () => {
+  it('closes channels with “going away” when the server stops', async () => {
     const device = await makeDevice()
     const door = await openDoor({})
     await using channel = await TestChannel.open(server, door)
@@ -369,7 +369,7 @@ describe('a live channel that ends', () => {
     expect(await processOf(device)).toBeUndefined()
   })
 
-  it('of a process that died, is taken away by another', async () => {
+  it('removes the channels of a dead process from another one', async () => {
     const device = await makeDevice()
     const [dead] = (
       await server.db.pool.query<{ process_id: string }>(

@@ -80,7 +80,7 @@ async function expectRefused(
 }
 
 describe('a message of a registered device is refused', () => {
-  it('when it is meant for another server', async () => {
+  it('refuses a message for another server', async () => {
     const sent = await device.makeCheckIn({}, { audience: 'other.test' })
     await expectRefused(device, sent.text, 'message.wrong-audience')
   })
@@ -93,19 +93,19 @@ describe('a message of a registered device is refused', () => {
     await expectRefused(device, sent.text, 'message.time-outside-window')
   })
 
-  it('when it names a key that nobody has', async () => {
+  it('refuses a message that names an unknown key', async () => {
     const thumbprint = randomBytes(32).toString('base64url')
     const sent = await device.makeCheckIn({}, { sender: { thumbprint } })
     await expectRefused(device, sent.text, 'message.key-unknown', { onTimeline: false })
   })
 
-  it('when another key signed it', async () => {
+  it('refuses a message that another key signed', async () => {
     const { privateKey } = await makeKey()
     const sent = await device.makeCheckIn({}, { signInput: signWith(privateKey, 'RS256') })
     await expectRefused(device, sent.text, 'message.signature-invalid')
   })
 
-  it('when another registered device signed it, under the first one’s certificate', async () => {
+  it('refuses a message that another registered device signed', async () => {
     const other = await makeL1()
     const sent = await device.makeCheckIn(
       {},
@@ -114,7 +114,7 @@ describe('a message of a registered device is refused', () => {
     await expectRefused(device, sent.text, 'message.signature-invalid')
   })
 
-  it('when it speaks for another device', async () => {
+  it('refuses a message that names another device as sender', async () => {
     const other = await makeL1()
     const digitalId = device.digitalId
     const sent = await other.makeCheckIn(
@@ -124,14 +124,14 @@ describe('a message of a registered device is refused', () => {
     await expectRefused(other, sent.text, 'message.wrong-sender')
   })
 
-  it('when the digital ID in it is another device’s, whole and genuine', async () => {
+  it('refuses a message with another device’s genuine digital ID', async () => {
     const other = await makeL1()
     const signedDigitalId = await other.signDigitalId()
     const sent = await device.makeCheckIn({}, { signedDigitalId })
     await expectRefused(device, sent.text, 'message.digital-id-invalid')
   })
 
-  it('when the digital ID is signed by the device key, though the model has a chip', async () => {
+  it('refuses an L1 message whose digital ID the device key signed', async () => {
     const sign = signWith(device.key.privateKey, 'RS256')
     const chain = [device.certificate!]
     const signedDigitalId = await signDigitalId(device.digitalId, chain, sign)
@@ -139,20 +139,20 @@ describe('a message of a registered device is refused', () => {
     await expectRefused(device, sent.text, 'message.digital-id-invalid')
   })
 
-  it('when an L0 device’s digital ID is another L0 device’s', async () => {
+  it('refuses an L0 message with another L0 device’s digital ID', async () => {
     const [one, other] = [await makeL0(), await makeL0()]
     const sent = await one.makeCheckIn({}, { signedDigitalId: await other.signDigitalId() })
     await expectRefused(one, sent.text, 'message.digital-id-invalid')
   })
 
-  it('when the digital ID is from the future', async () => {
+  it('refuses a message whose digital ID is from the future', async () => {
     const dateTime = new Date(server.now() + 900_000).toISOString().replace(/\.\d+Z/, 'Z')
     const signedDigitalId = await device.signDigitalId({ ...device.digitalId, dateTime })
     const sent = await device.makeCheckIn({}, { signedDigitalId })
     await expectRefused(device, sent.text, 'message.digital-id-invalid')
   })
 
-  it('when its certificate is revoked', async () => {
+  it('refuses a message under a revoked certificate', async () => {
     const revoked = await makeL1()
     const { deviceId } = revoked
     await server.db.database
@@ -164,7 +164,7 @@ describe('a message of a registered device is refused', () => {
     await expectRefused(revoked, sent.text, 'message.certificate-not-valid')
   })
 
-  it('when its type is not one that a registered device sends', async () => {
+  it('refuses a message type that registered devices do not send', async () => {
     const text = await device.craft((envelope) => ({
       ...envelope,
       type: 'registration-challenge',
@@ -173,12 +173,12 @@ describe('a message of a registered device is refused', () => {
     await expectRefused(device, text, 'message.wrong-type')
   })
 
-  it('when its type is none at all', async () => {
+  it('refuses a message of an unknown type', async () => {
     const text = await device.craft((envelope) => ({ ...envelope, type: 'capture' }))
     await expectRefused(device, text, 'message.wrong-type')
   })
 
-  it('when it is of another version', async () => {
+  it('refuses a message of another envelope version', async () => {
     const text = await device.craft((envelope) => ({ ...envelope, v: 2 }))
     await expectRefused(device, text, 'message.body-refused')
   })
@@ -210,12 +210,12 @@ describe('a message of a registered device is refused', () => {
     },
   )
 
-  it('when it is encrypted to a key that is not the server’s', async () => {
+  it('refuses a message encrypted to another server’s key', async () => {
     const sent = await device.makeCheckIn({}, { recipient: generateAgreementKey().public })
     await expectRefused(device, sent.text, 'message.not-decryptable', { onTimeline: false })
   })
 
-  it('when a byte of it is changed on its way', async () => {
+  it('refuses a message with an altered byte', async () => {
     const { text } = await device.makeCheckIn()
     const at = text.length - 60
     const changed = text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
@@ -231,7 +231,7 @@ describe('a message of a registered device is refused', () => {
     expectOneFace(await server.door.post(text))
   })
 
-  it('when its answer could be sent to nobody', async () => {
+  it('refuses a message whose answer cannot be encrypted', async () => {
     const before = (await server.recordOf(device.deviceId)).certificates
     const x = Buffer.alloc(32).toString('base64url') // RFC 7748 §6.1: a point of low order
     const text = await device.craft((envelope) => ({
@@ -299,7 +299,7 @@ describe('a claim is refused', () => {
     expectOneFace(await server.door.post(await claimWith({ sign, x5c }, { digitalId, sub })))
   })
 
-  it('when it is a check-in', async () => {
+  it('refuses a check-in that comes as a claim', async () => {
     const { sign, chain } = device.registrant
     const x5c = chain.map((der) => Buffer.from(der).toString('base64'))
     const deviceInformation = { ...INFORMATION }
@@ -313,7 +313,7 @@ describe('a claim is refused', () => {
     expectOneFace(await server.door.post(text))
   })
 
-  it('when it shows no certificate, or what is none', async () => {
+  it('refuses a claim without a certificate', async () => {
     const { sign } = device.registrant
     for (const x5c of [[], ['AAAA'], ['not base64 !'], Array.from({ length: 5 }, () => 'AAAA')])
       expectOneFace(await server.door.post(await claimWith({ sign, x5c })))
@@ -352,13 +352,13 @@ describe('what must not reach the server', () => {
     expect(reply.text).not.toContain(SECRET_VALUE)
   })
 
-  it('is refused when too large, before it is read', async () => {
+  it('refuses a message that is too large before reading it', async () => {
     const reply = await server.door.post('A'.repeat(64 * 1024 + 1))
     expect(reply.status).toBe(413)
     expect(JSON.parse(reply.text)).toMatchObject({ code: 'request.too-large' })
   })
 
-  it('is refused in any other content type', async () => {
+  it('refuses a message of another content type', async () => {
     const reply = await server.door.post('{}', 'application/json')
     expect(reply.status).toBe(415)
   })
@@ -387,7 +387,7 @@ describe('text that no database keeps', () => {
 })
 
 describe('too many claims from one address', () => {
-  it('are told to wait, while registered devices are heard', async () => {
+  it('limits claims from one address, and still serves registered devices', async () => {
     const sent = await device.makeChallengeRequest()
     const checkIn = await device.makeCheckIn()
     server.advance(60_000)
@@ -403,7 +403,7 @@ describe('too many claims from one address', () => {
 })
 
 describe('a device that may not act', () => {
-  it('is told so under signature, in words for its technician', async () => {
+  it('tells a refused device why under signature, in words for its technician', async () => {
     const suspended = await makeL1()
     await server.act(suspended.deviceId, 'suspend')
 
@@ -421,7 +421,7 @@ describe('a device that may not act', () => {
     expect(await suspended.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('hears the same when its refused message comes again', async () => {
+  it('repeats the same refusal for a repeated message', async () => {
     const suspended = await makeL1()
     await server.act(suspended.deviceId, 'suspend')
     const sent = await suspended.makeCheckIn()
@@ -431,7 +431,7 @@ describe('a device that may not act', () => {
 })
 
 describe('the answer', () => {
-  it('fits the request it answers and no other', async () => {
+  it('binds an answer to its request', async () => {
     const [one, two] = [await device.makeCheckIn(), await device.makeCheckIn()]
     const reply = await server.door.post(one.text)
     const foreign = { ...two, replyKey: one.replyKey }

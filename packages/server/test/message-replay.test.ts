@@ -30,7 +30,7 @@ async function refusalsOf(device: DeviceUnderTest): Promise<string[]> {
 }
 
 describe('a check-in that arrives again', () => {
-  it('gets the same answer, without a second effect', async () => {
+  it('gives a repeated check-in the same answer, without a second effect', async () => {
     const device = await makeRegistered()
     const sent = await device.makeCheckIn()
     const first = await server.door.ask(sent)
@@ -44,7 +44,7 @@ describe('a check-in that arrives again', () => {
     expect(await server.timelineOf(device.deviceId)).toEqual(events)
   })
 
-  it('gets the same answer from a server that has forgotten all but its database', async () => {
+  it('gives a repeated check-in the same answer after a restart', async () => {
     const device = await makeRegistered()
     const sent = await device.makeCheckIn()
     const first = await server.door.ask(sent)
@@ -56,7 +56,7 @@ describe('a check-in that arrives again', () => {
     expect(await server.recordOf(device.deviceId)).toEqual(record)
   })
 
-  it('at two servers at once takes effect once and is answered by both', async () => {
+  it('applies a check-in once when two servers receive it at once', async () => {
     const device = await makeRegistered()
     const other = await server.openDoor()
     for (let round = 0; round < 5; round++) {
@@ -92,7 +92,7 @@ describe('a check-in that arrives again', () => {
     expect(await server.recordOf(device.deviceId)).toEqual(record)
   })
 
-  it('encrypted anew, as whoever read it could, has no second effect', async () => {
+  it('recognises a replayed check-in that was encrypted again', async () => {
     const device = await makeRegistered()
     // The recipient's one-time key as the thief: what is inside is the same signed text.
     let jws = ''
@@ -127,7 +127,7 @@ function changeTrailingBits(text: string): string {
 }
 
 describe('a message out of order', () => {
-  it('older than the last one is refused, and the device’s timeline says so', async () => {
+  it('refuses a message older than the last, and shows it on the timeline', async () => {
     const device = await makeRegistered()
     const older = await device.makeCheckIn({ deviceStatus: 'Not Ready' })
     await device.checkIn()
@@ -140,7 +140,7 @@ describe('a message out of order', () => {
     expect(await refusalsOf(device)).toEqual(['message.replayed'])
   })
 
-  it('of the same number and other content, forged, changes nothing', async () => {
+  it('ignores a forged message with a used sequence number', async () => {
     const device = await makeRegistered()
     await device.checkIn()
     const record = await server.recordOf(device.deviceId)
@@ -154,7 +154,7 @@ describe('a message out of order', () => {
     expect(await refusalsOf(device)).toEqual(['message.signature-invalid'])
   })
 
-  it('does not come back through a registration that is told again', async () => {
+  it('does not move sequence numbers back when a registration answer is repeated', async () => {
     const device = await makeRegistered()
     for (let i = 0; i < 3; i++) await device.checkIn()
     const captured = await device.makeCheckIn({ deviceStatus: 'Busy' })
@@ -171,7 +171,7 @@ describe('a message out of order', () => {
     expect(await server.recordOf(device.deviceId)).toEqual(after)
   })
 
-  it('fills the timeline with one line an hour and reason, however often it comes', async () => {
+  it('writes one timeline entry per hour and reason for repeated refusals', async () => {
     const device = await makeRegistered()
     const older = await device.makeCheckIn()
     await device.checkIn()
@@ -189,7 +189,7 @@ describe('a message out of order', () => {
 })
 
 describe('a registration message that arrives again', () => {
-  it('gets the same answer, without a second certificate', async () => {
+  it('gives a repeated registration the same answer, without a second certificate', async () => {
     const device = await makeRegistered()
     const fresh = await DeviceUnderTest.makeL0(server, model, {
       enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV',
@@ -208,7 +208,7 @@ describe('a registration message that arrives again', () => {
     expect(device.certificate).toBeDefined()
   })
 
-  it('ten times at once, at two servers, makes one certificate and one answer', async () => {
+  it('makes one certificate of one registration sent ten times to two servers', async () => {
     const device = await DeviceUnderTest.makeL0(server, model, {
       enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUV',
     })
@@ -228,14 +228,14 @@ describe('a registration message that arrives again', () => {
     expect(events.filter((type) => type === 'device.registered')).toHaveLength(1)
   })
 
-  it('as a challenge gets the same challenge', async () => {
+  it('gives a repeated challenge request the same challenge', async () => {
     const device = await makeRegistered()
     const sent = await device.makeChallengeRequest()
     const [first, second] = [await server.door.ask(sent), await server.door.ask(sent)]
     expect(second.body).toEqual(first.body)
   })
 
-  it('under its name with other content is refused', async () => {
+  it('refuses another message under a used name', async () => {
     const device = await makeRegistered()
     const mid = 'AAAAAAAAAAAAAAAAAAAAAA'
     const { sign, chain } = device.registrant

@@ -65,7 +65,7 @@ function bodyOf(answer: ReceivedAnswer) {
 }
 
 describe('a policy that is changed', () => {
-  it('is in the answer to the next check-in of every device that follows it, and of no other', async () => {
+  it('applies a changed policy at the next check-in of the devices that follow it', async () => {
     const [model, other] = [await addModel(), await addModel()]
     const [device, bystander] = [await makeDevice(model), await makeDevice(other)]
     const policyId = await rule(model, {})
@@ -84,7 +84,7 @@ describe('a policy that is changed', () => {
     expect(bodyOf(await bystander.checkIn())).toEqual(otherBefore)
   })
 
-  it('is the device’s own before its group’s, and the group’s before the model’s', async () => {
+  it('applies the device’s policy before the group’s, and the group’s before the model’s', async () => {
     const model = await addModel()
     const device = await makeDevice(model)
     await device.register()
@@ -111,7 +111,7 @@ describe('a policy that is changed', () => {
 })
 
 describe('a first certificate', () => {
-  it('lives for as long as the device’s policy says, and so does the first interval', async () => {
+  it('limits a first certificate and interval by the device’s policy', async () => {
     const model = await addModel()
     await rule(model, { rotationDays: 5, overlapDays: 7, checkInSeconds: 900 })
     const device = await makeDevice(model)
@@ -123,7 +123,7 @@ describe('a first certificate', () => {
     expect(Math.round((notAfter - server.now()) / DAY_MS)).toBe(12)
   })
 
-  it('is refused for a key of fewer bits than the policy asks for, and nothing is issued', async () => {
+  it('refuses a first certificate for a key shorter than the policy demands', async () => {
     const model = await addModel()
     await rule(model, { minimumKeyBits: 3072 })
     const device = await makeDevice(model)
@@ -142,7 +142,7 @@ describe('a first certificate', () => {
 })
 
 describe('with provider certificates for two markets', () => {
-  it('a device is certified under the one of its group, and without a group under none', async () => {
+  it('certifies a device for its group’s market, and none without a group', async () => {
     const { database } = server.db
     const ids = { test: '', production: await admitToSecondMarket() }
     const door = await server.openDoor()

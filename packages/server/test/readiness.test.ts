@@ -69,11 +69,11 @@ const openFindings = async (): Promise<number> =>
   ).rowCount ?? 0
 
 describe('GET /health', () => {
-  it('is 200 while database and HSM are there', async () => {
+  it('answers /health with 200 while database and HSM are available', async () => {
     expect(await readHealth()).toMatchObject({ statusCode: 200, status: 'ready', reasons: {} })
   })
 
-  it('asks the database once a second, however many strangers ask', async () => {
+  it('checks the database once a second, however many requests /health gets', async () => {
     time += 1_000
     const before = asked
     await Promise.all(Array.from({ length: 50 }, () => app.inject({ url: '/health' })))
@@ -84,7 +84,7 @@ describe('GET /health', () => {
     expect(asked - before).toBe(4)
   })
 
-  it('is 503 with the reason while the HSM is away; event, finding and log line come once, and go with it', async () => {
+  it('answers /health with 503 while the HSM is away, with one event, finding and log line', async () => {
     const { hsm } = token
     process.kill(hsm.agentPid ?? 0, 'SIGKILL')
     await expect.poll(() => hsm.health().state, { timeout: 10_000 }).toBe('unavailable')
@@ -102,7 +102,7 @@ describe('GET /health', () => {
     expect(lines.filter((line) => line.includes('the HSM does not answer'))).toHaveLength(1)
   })
 
-  it('is 503 with the reason while the database is away, and the process still lives', async () => {
+  it('answers /health with 503 while the database is away', async () => {
     await ofServer.close()
     expect(await readHealth()).toMatchObject({
       statusCode: 503,
@@ -114,7 +114,7 @@ describe('GET /health', () => {
 })
 
 describe('an agent that dies and is back at once', () => {
-  it('is a line in the log, and no loss of the HSM', async () => {
+  it('logs an agent that restarts at once, without reporting a lost HSM', async () => {
     const said: string[] = []
     const recorded: NewEvent[] = []
     const watch = new HsmWatch({

@@ -66,13 +66,13 @@ async function ruleOf(answer: object): Promise<string | undefined> {
 }
 
 describe('a chip certificate', () => {
-  it('that is sound is taken', async () => {
+  it('accepts a sound chip certificate', async () => {
     const device = await makeDevice()
     const [der = ROOT] = Object.values(SOUND)
     expect(await registerWith(device, [der])).toMatchObject({ outcome: 'registered' })
   })
 
-  it('that is wrong in anything is refused by a rule, with a support code', async () => {
+  it('refuses a chip certificate with any fault, with a support code', async () => {
     const device = await makeDevice()
     for (const [what, [outcome, der]] of Object.entries(BROKEN)) {
       if (WITHOUT_A_KEY.includes(what)) continue
@@ -83,7 +83,7 @@ describe('a chip certificate', () => {
     expect([certificates, row.state]).toEqual([[], 'approved'])
   }, 120_000)
 
-  it('that has no key to verify with is no claim, as any message that is not authentic', async () => {
+  it('treats a chip certificate without a usable key as an unauthentic message', async () => {
     const device = await makeDevice()
     for (const what of WITHOUT_A_KEY) {
       const [, der = ROOT] = BROKEN[what] ?? []
@@ -91,7 +91,7 @@ describe('a chip certificate', () => {
     }
   })
 
-  it('above which something unreadable stands is refused by a rule', async () => {
+  it('refuses a chip below an unreadable certificate', async () => {
     const device = await makeDevice()
     const [der = ROOT] = Object.values(SOUND)
     const rule = await ruleOf(await registerWith(device, [der, Buffer.from('no certificate')]))
@@ -117,13 +117,13 @@ describe.each(Object.entries(weakKeys))('a key that can be factored (%s)', (_how
     signer: weak.privateKey,
   })
 
-  it('in a chip is refused by a rule of its own', async () => {
+  it('refuses a chip whose key can be factored', async () => {
     const device = await makeDevice()
     const answer = await registerWith(device, [certify({ spki: weak.spki })], weak.privateKey)
     expect(await ruleOf(answer)).toBe('R27-ftm-key-strength')
   })
 
-  it('in an authority between chip and provider is refused by the same', async () => {
+  it('refuses a chip below an authority whose key can be factored', async () => {
     const device = await makeDevice()
     const between = certify({
       subject: nameOf('Between'),
@@ -134,13 +134,13 @@ describe.each(Object.entries(weakKeys))('a key that can be factored (%s)', (_how
     expect(await ruleOf(await registerWith(device, [leaf, between]))).toBe('R27-ftm-key-strength')
   })
 
-  it('of a provider that was added before there was this test is refused by the same', async () => {
+  it('refuses chips of a known provider whose key can be factored', async () => {
     const device = await makeDevice(weakRoot)
     const leaf = certify({ signer: weak.privateKey })
     expect(await ruleOf(await registerWith(device, [leaf]))).toBe('R27-ftm-key-strength')
   })
 
-  it('of a provider cannot be added', async () => {
+  it('refuses to add a provider whose key can be factored', async () => {
     const certificatePem = encodePem('CERTIFICATE', weakRoot)
     await expect(
       server.ftmProviders.add({ name: 'Weak', certificatePem }, OPERATOR),

@@ -36,32 +36,32 @@ async function expectSecretRefused(device: DeviceUnderTest, body: { enrolmentSec
 }
 
 describe('the enrolment secret', () => {
-  it('must be the one of this device', async () => {
+  it('refuses a wrong enrolment secret', async () => {
     const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
     await expectSecretRefused(device, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUW' })
   })
 
-  it('must be shown', async () => {
+  it('refuses an L0 registration without its enrolment secret', async () => {
     const serialNo = 'NOSECRET01'
     const deviceId = await server.approve(bySecret, serialNo, { enrolmentSecret: SECRET })
     const device = await DeviceUnderTest.makeL0(server, bySecret, { serialNo, deviceId })
     await expectSecretRefused(device, {})
   })
 
-  it('that was never set is not guessed', async () => {
+  it('refuses any enrolment secret where none was set', async () => {
     const serialNo = drawSerialNo()
     const deviceId = await insertOldTestDevice(server.db, bySecret.modelId, serialNo)
     const device = await DeviceUnderTest.makeL0(server, bySecret, { serialNo, deviceId })
     await expectSecretRefused(device, { enrolmentSecret: SECRET })
   })
 
-  it('is still good after a wrong one was tried', async () => {
+  it('accepts the right enrolment secret after a wrong attempt', async () => {
     const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
     await expectSecretRefused(device, { enrolmentSecret: 'ABCDE-FGHJK-LMNPQ-RSTUW' })
     expect(await device.register()).toMatchObject({ outcome: 'registered' })
   })
 
-  it('is good once: after repair the device needs a new one', async () => {
+  it('accepts an enrolment secret once', async () => {
     const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
     await device.register()
     await server.act(device.deviceId, 'deregister')
@@ -74,7 +74,7 @@ describe('the enrolment secret', () => {
     await expectSecretRefused(device, { enrolmentSecret: SECRET })
   })
 
-  it('of another device is of no use', async () => {
+  it('refuses another device’s enrolment secret', async () => {
     const [own, other] = ['ABCDE-FGHJK-LMNPQ-RSTUX', 'ABCDE-FGHJK-LMNPQ-RSTUY']
     const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: own })
     const neighbour = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: other })
@@ -82,7 +82,7 @@ describe('the enrolment secret', () => {
     expect((await server.recordOf(neighbour.deviceId)).device.enrolment_secret_used_at).toBeNull()
   })
 
-  it('that is right does not take a registered serial number over', async () => {
+  it('quarantines a right enrolment secret for a registered serial number', async () => {
     const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
     await device.register()
     const before = await server.recordOf(device.deviceId)
@@ -98,7 +98,7 @@ describe('the enrolment secret', () => {
     expect(items).toMatchObject([{ verdict: 'quarantine', rule: 'R18-first-claim' }])
   })
 
-  it('stands in no log line, event or claim', async () => {
+  it('writes no enrolment secret to logs, events or claims', async () => {
     const secret = 'WRONG-BUT-SECRET-22222'
     const device = await DeviceUnderTest.makeL0(server, bySecret, { enrolmentSecret: SECRET })
     await device.register({ enrolmentSecret: secret })
@@ -121,7 +121,7 @@ const decide = (requestId: string, decision: 'approved' | 'refused') =>
   decideApproval(server.db.database, { requestId, decision, operatorId: OPERATOR_ID }, server.now())
 
 describe('an operator’s approval', () => {
-  it('is waited for, and then the same key registers', async () => {
+  it('registers the same key after an operator’s approval', async () => {
     const device = await DeviceUnderTest.makeL0(server, byApproval)
     const before = await server.recordOf(device.deviceId)
 
@@ -151,7 +151,7 @@ describe('an operator’s approval', () => {
     ])
   })
 
-  it('that was refused stays refused', async () => {
+  it('keeps refusing a registration that an operator refused', async () => {
     const device = await DeviceUnderTest.makeL0(server, byApproval)
     await device.register()
     await decide(await findRequest(device), 'refused')
@@ -164,7 +164,7 @@ describe('an operator’s approval', () => {
     expect(items).toMatchObject([{ rule: 'R20-operator-refused' }])
   })
 
-  it('is for one key: another that claims the serial number waits anew', async () => {
+  it('applies an operator’s approval to one key only', async () => {
     const device = await DeviceUnderTest.makeL0(server, byApproval)
     await device.register()
     await decide(await findRequest(device), 'approved')
@@ -174,7 +174,7 @@ describe('an operator’s approval', () => {
     expect((await server.recordOf(device.deviceId)).certificates).toEqual([])
   })
 
-  it('is given once', async () => {
+  it('lets one operator decide an approval once', async () => {
     const device = await DeviceUnderTest.makeL0(server, byApproval)
     await device.register()
     const requestId = await findRequest(device)
@@ -184,7 +184,7 @@ describe('an operator’s approval', () => {
     })
   })
 
-  it('given before a device is suspended or blocked does not outweigh that', async () => {
+  it('ignores an approval after the device was suspended or blocked', async () => {
     const device = await DeviceUnderTest.makeL0(server, byApproval)
     await device.register()
     await decide(await findRequest(device), 'approved')

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 describe('a genuine device', () => {
-  it('with a chip registers by itself and then checks in', async () => {
+  it('registers an L1 device without help, and takes its check-in', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
 
     const answer = await device.register()
@@ -48,7 +48,7 @@ describe('a genuine device', () => {
     ])
   })
 
-  it('with a chip signs with keys that the chip made and never lets out', async () => {
+  it('registers keys that the chip made and never exports', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     const chip = device.chip!
     const { keyId, spki } = await chip.generateKey()
@@ -71,7 +71,7 @@ describe('a genuine device', () => {
     expect(await server.door.ask(checkIn)).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('without a chip registers with its enrolment secret, which is then spent', async () => {
+  it('registers an L0 device with its enrolment secret, and spends it', async () => {
     const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: SECRET })
 
     expect(await device.register()).toMatchObject({ outcome: 'registered' })
@@ -83,7 +83,7 @@ describe('a genuine device', () => {
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('gets a certificate of the name on record, whatever its request asks for', async () => {
+  it('names the certificate by the record, whatever the request asks for', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     await device.register()
 
@@ -93,7 +93,7 @@ describe('a genuine device', () => {
     expect(notAfter - server.now()).toBeGreaterThan(39 * 86_400_000)
   })
 
-  it('learns the same certificate again when only the answer was lost', async () => {
+  it('repeats the same certificate when only its answer was lost', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     await device.register()
     const first = device.certificate!

@@ -118,7 +118,7 @@ async function expectNotRegistered(
 }
 
 describe('claims that are judged together', () => {
-  it('share a transaction, and one that is refused leaves the others registered', async () => {
+  it('registers the others when one claim of a shared transaction is refused', async () => {
     const [refused, ...genuine] = await makeMany(4)
     const sent = await makeRegistrations([refused!, ...genuine])
     await server.act(refused!.deviceId, 'block')
@@ -138,7 +138,7 @@ describe('claims that are judged together', () => {
     expect(await countTransactions('certificate_intent', genuine)).toBeLessThan(genuine.length)
   })
 
-  it('may be one message that came twice: both get the one certificate', async () => {
+  it('gives one certificate to a message that a group has twice', async () => {
     const [twice, other] = await makeMany(2)
     const [sent, another] = await makeRegistrations([twice!, other!])
 
@@ -156,7 +156,7 @@ describe('claims that are judged together', () => {
     await expectRegisteredOnce(other!)
   })
 
-  it('of one device are judged one after the other: one key wins, the other is quarantined', async () => {
+  it('judges two claims of one device in turn, and quarantines the second key', async () => {
     const device = await make.L1()
     const first = await device.makeRegistration(await device.fetchChallenge())
     await device.replaceKey()
@@ -175,7 +175,7 @@ describe('claims that are judged together', () => {
 })
 
 describe('registrations that are concluded together', () => {
-  it('share a transaction', async () => {
+  it('concludes several registrations in one transaction', async () => {
     const { door, issuer } = await openSigningTogether()
     const devices = await makeMany(4)
     const sent = await makeRegistrations(devices, door)
@@ -190,7 +190,7 @@ describe('registrations that are concluded together', () => {
     expect(await countTransactions('device_presence', devices)).toBeLessThan(devices.length)
   })
 
-  it('leave out a certificate that fails its lints; its device comes again, the others are done', async () => {
+  it('concludes the other registrations when one certificate fails its lints', async () => {
     const { door, issuer } = await openSigningTogether()
     const [unlucky, ...others] = await makeMany(4)
     const sent = await makeRegistrations([unlucky!, ...others], door)
@@ -210,7 +210,7 @@ describe('registrations that are concluded together', () => {
     await expectRegisteredOnce(unlucky!)
   })
 
-  it('do not suffer from one that cannot be recorded', async () => {
+  it('concludes the other registrations when one cannot be recorded', async () => {
     const { door, issuer } = await openSigningTogether()
     const [late, ...others] = await makeMany(4)
     const sent = await makeRegistrations([late!, ...others], door)
@@ -235,7 +235,7 @@ describe('registrations that are concluded together', () => {
     expect(await late!.register()).toMatchObject({ outcome: 'registered' })
   })
 
-  it('are whole or not there when the server is killed in the middle', async () => {
+  it('leaves grouped registrations whole or absent when the server is killed', async () => {
     const { door, issuer } = await openSigningTogether()
     const devices = await makeMany(3)
     const sent = await makeRegistrations(devices, door)

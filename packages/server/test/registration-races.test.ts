@@ -52,7 +52,7 @@ async function expectOneVerdict(loser: DeviceUnderTest, rule: string): Promise<v
 }
 
 describe('one chip on two serial numbers in the same moment', () => {
-  it('registers one device, and the other claim is quarantined', async () => {
+  it('registers one of two devices that claim one chip, and quarantines the other', async () => {
     const door = await openSigningTogether(2)
     const [one, other] = [await make.L1(), await make.L1()]
     other.chip = one.chip
@@ -66,7 +66,7 @@ describe('one chip on two serial numbers in the same moment', () => {
     expect(types).toEqual(['device.approved', 'device.claim-quarantined'])
   })
 
-  it('leaves those that came with them registered', async () => {
+  it('registers the other devices of a group in which two claim one chip', async () => {
     const door = await openSigningTogether(4)
     const devices = [await make.L1(), await make.L1(), await make.L1(), await make.L1()]
     devices[1]!.chip = devices[0]!.chip
@@ -79,7 +79,7 @@ describe('one chip on two serial numbers in the same moment', () => {
 })
 
 describe('one device key on two devices at once', () => {
-  it('registers one, and the other gets a signed refusal', async () => {
+  it('registers one of two devices with one key, and refuses the other under signature', async () => {
     const [one, other] = [await make.L1(), await make.L1()]
     await other.replaceKey(one.key)
 

@@ -82,7 +82,7 @@ describe('a digital ID', () => {
 })
 
 describe('the chip', () => {
-  it('of a provider other than the model’s is not genuine', async () => {
+  it('refuses a chip of a provider other than the model’s', async () => {
     const other = await server.addFtmProvider()
     const device = await makeL1()
     const foreign = await DeviceUnderTest.makeL1(server, l1, other, {
@@ -95,7 +95,7 @@ describe('the chip', () => {
     })
   })
 
-  it('of a provider that has the trusted one’s name but not its key is not genuine', async () => {
+  it('refuses a chip of a provider with the trusted name and another key', async () => {
     const { organisation } = ftm.provider
     const directory = join(ftm.directory, 'impostor')
     const provider = await FtmProvider.open(directory, { organisation })
@@ -112,7 +112,7 @@ describe('the chip', () => {
     })
   })
 
-  it('with a certificate that has expired is refused', async () => {
+  it('refuses a chip with an expired certificate', async () => {
     const past = () => new Date(Date.now() - 21 * 365 * 86_400_000)
     const old = await FtmProvider.open(join(ftm.directory, 'old'), {
       organisation: 'Old Secure Elements',
@@ -134,7 +134,7 @@ describe('the chip', () => {
     })
   })
 
-  it('of a provider that is no longer trusted is refused', async () => {
+  it('refuses a chip of a provider that is no longer trusted', async () => {
     const retired = await server.addFtmProvider()
     const model = await server.addModel({ level: 'L1', ftmProviderId: retired.ftmProviderId })
     const device = await DeviceUnderTest.makeL1(server, model, retired)
@@ -145,7 +145,7 @@ describe('the chip', () => {
     })
   })
 
-  it('cannot be replaced by a software key that calls itself L1', async () => {
+  it('refuses a software key that claims to be L1', async () => {
     const device = await makeL1()
     const claim = await softwareClaim(device)
     await expectRefusal(device, claim('L1'), {
@@ -154,7 +154,7 @@ describe('the chip', () => {
     })
   })
 
-  it('does not certify further keys, even where its certificate is genuine', async () => {
+  it('refuses a key that a genuine chip certified', async () => {
     const device = await makeL1()
     const [chipCertificate = Buffer.alloc(0)] = device.chip!.ftmCertificates
     const key = await makeKey()
@@ -179,7 +179,7 @@ describe('the chip', () => {
 })
 
 describe('the level', () => {
-  it('that a device of an L1 model claims cannot be L0', async () => {
+  it('refuses an L1 model’s device that claims L0', async () => {
     const device = await makeL1()
     const claim = await softwareClaim(device)
     await expectRefusal(device, claim('L0'), {
@@ -188,7 +188,7 @@ describe('the level', () => {
     })
   })
 
-  it('that a device of an L0 model claims cannot be L1', async () => {
+  it('refuses an L0 model’s device that claims L1', async () => {
     const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: SECRET })
     await expectRefusal(device, () => device.register({ level: 'L1' }), {
       rule: 'R03-level',
@@ -198,7 +198,7 @@ describe('the level', () => {
 })
 
 describe('the digital ID', () => {
-  it('tampered with after it was signed is refused', async () => {
+  it('refuses a digital ID that was altered after signing', async () => {
     const device = await makeL1()
     const genuine = await device.signDigitalId()
     const [header, , signature] = genuine.split('.')
@@ -211,7 +211,7 @@ describe('the digital ID', () => {
     )
   })
 
-  it('signed by the chip but other than the record is refused', async () => {
+  it('refuses a digital ID that differs from the record', async () => {
     const device = await makeL1()
     const digitalId = { ...device.digitalId, deviceSubType: 'Single' }
     await expectRefusal(device, () => device.register({}, { digitalId }), {
@@ -220,7 +220,7 @@ describe('the digital ID', () => {
     })
   })
 
-  it('of another device, whole and genuine, does not make this chip that device', async () => {
+  it('refuses another device’s genuine digital ID', async () => {
     const [victim, attacker] = [await makeL1(), await makeL1()]
     const digitalId = victim.digitalId
     const spliced = { digitalId, signedDigitalId: await victim.signDigitalId(digitalId) }
@@ -231,7 +231,7 @@ describe('the digital ID', () => {
     })
   })
 
-  it('signed by a software key is not that of a chip', async () => {
+  it('refuses an L1 digital ID signed by a software key', async () => {
     const device = await makeL1()
     const key = await makeKey()
     const chain = [await certifySelf(key, server.now())]
@@ -244,7 +244,7 @@ describe('the digital ID', () => {
 })
 
 describe('the challenge', () => {
-  it('given to another device is unknown here', async () => {
+  it('refuses a challenge of another device', async () => {
     const [device, other] = [await makeL1(), await makeL1()]
     const nonce = await other.fetchChallenge()
     await expectRefusal(device, () => device.register({ nonce }), {
@@ -253,7 +253,7 @@ describe('the challenge', () => {
     })
   })
 
-  it('that nobody gave is unknown', async () => {
+  it('refuses an invented challenge', async () => {
     const device = await makeL1()
     const nonce = Buffer.alloc(24, 7).toString('base64url')
     await expectRefusal(device, () => device.register({ nonce }), {
@@ -262,7 +262,7 @@ describe('the challenge', () => {
     })
   })
 
-  it('is good for one message', async () => {
+  it('accepts a challenge for one message', async () => {
     const device = await makeL1()
     const nonce = await device.fetchChallenge()
     await device.register({ nonce, level: 'L0' })
@@ -272,7 +272,7 @@ describe('the challenge', () => {
     })
   })
 
-  it('expires', async () => {
+  it('refuses an expired challenge', async () => {
     const device = await makeL1()
     const nonce = await device.fetchChallenge()
     server.advance(301_000)
@@ -284,7 +284,7 @@ describe('the challenge', () => {
 })
 
 describe('the new key', () => {
-  it('must sign its own request', async () => {
+  it('refuses a new key that did not sign its request', async () => {
     const device = await makeL1()
     const nonce = await device.fetchChallenge()
     const csr = Buffer.from(await device.makeCsr(nonce), 'base64url')
@@ -295,7 +295,7 @@ describe('the new key', () => {
     })
   })
 
-  it('must sign over this challenge', async () => {
+  it('refuses a request over another challenge', async () => {
     const device = await makeL1()
     const csr = await device.makeCsr(await device.fetchChallenge())
     await expectRefusal(device, () => device.register({ csr }), {
@@ -304,7 +304,7 @@ describe('the new key', () => {
     })
   })
 
-  it('of an L0 device is the one that signs the message: another’s request is not taken', async () => {
+  it('refuses an L0 request for a key other than the one that signs', async () => {
     const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: SECRET })
     const nonce = await device.fetchChallenge()
     const csr = await device.makeCsr(nonce, await makeKey())
@@ -327,7 +327,7 @@ describe('the new key', () => {
     })
   })
 
-  it('that is not RSA is refused', async () => {
+  it('refuses a new key that is not RSA', async () => {
     const device = await makeL1()
     const nonce = await device.fetchChallenge()
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -339,7 +339,7 @@ describe('the new key', () => {
     })
   })
 
-  it('that cannot be read at all is refused', async () => {
+  it('refuses an unreadable new key', async () => {
     const device = await makeL1()
     await expectRefusal(device, () => device.register({ csr: 'MIIBAAAA' }), {
       rule: 'R10-possession',
@@ -347,7 +347,7 @@ describe('the new key', () => {
     })
   })
 
-  it('that another device registered is refused', async () => {
+  it('refuses a key that another device registered', async () => {
     const [first, second] = [await makeL1(), await makeL1()]
     await first.register()
     await second.replaceKey(first.key)
@@ -357,7 +357,7 @@ describe('the new key', () => {
     })
   })
 
-  it('that was certified before the device was de-registered does not come back', async () => {
+  it('refuses a key certified before the device was de-registered', async () => {
     const device = await makeL1()
     await device.register()
     await server.act(device.deviceId, 'deregister')
@@ -370,7 +370,7 @@ describe('the new key', () => {
 })
 
 describe('the record', () => {
-  it('must name the serial number: nobody registers unapproved', async () => {
+  it('refuses a device that nobody approved', async () => {
     const known = await makeL1()
     const stranger = await DeviceUnderTest.makeL1(server, l1, ftm, {
       serialNo: makeSerialNo(),
@@ -382,7 +382,7 @@ describe('the record', () => {
     })
   })
 
-  it('must have an approved model', async () => {
+  it('refuses a device of a retired model', async () => {
     const model = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
     const device = await DeviceUnderTest.makeL1(server, model, ftm)
     await server.models.retire(model.modelId, 'policy', 'command-line')
@@ -401,7 +401,7 @@ describe('the record', () => {
     await expectRefusal(device, () => device.register(), { rule, code })
   })
 
-  it('of a suspended device admits no registration, with a new key or the old', async () => {
+  it('refuses to register a suspended device with any key', async () => {
     const device = await makeL1()
     await device.register()
     await server.act(device.deviceId, 'suspend')
@@ -415,7 +415,7 @@ describe('the record', () => {
 })
 
 describe('a refusal', () => {
-  it('is counted when it comes again, under the same support code and with one event', async () => {
+  it('counts repeated refusals under one support code and one event', async () => {
     const device = await makeL1()
     const first = await device.register({ level: 'L0' })
     const second = await device.register({ level: 'L0' })
@@ -427,7 +427,7 @@ describe('a refusal', () => {
     expect(events.filter(({ type }) => type === 'device.registration-refused')).toHaveLength(1)
   })
 
-  it('does not stand in the way of the genuine device', async () => {
+  it('registers the genuine device after a refused claim', async () => {
     const device = await makeL1()
     await device.register({ level: 'L0' })
     expect(await device.register()).toMatchObject({ outcome: 'registered' })

@@ -40,7 +40,7 @@ async function expectQuarantine(deviceId: string, claim: () => Promise<object>, 
 }
 
 describe('a second claim on one serial number', () => {
-  it('by another genuine chip is quarantined, and the first device goes on', async () => {
+  it('quarantines a second claim by another genuine chip, and keeps the first device working', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     await device.register()
     const { serialNo } = device.identity
@@ -51,7 +51,7 @@ describe('a second claim on one serial number', () => {
     expect(await device.checkIn()).toMatchObject({ type: 'check-in-answer' })
   })
 
-  it('is quarantined before the first registration too, where the factory named the chip', async () => {
+  it('quarantines a chip other than the one the factory named', async () => {
     const serialNo = 'PINNED0001'
     const ftmCertificateSha256 = createHash('sha256')
       .update('the chip of the manifest')
@@ -62,7 +62,7 @@ describe('a second claim on one serial number', () => {
     await expectQuarantine(deviceId, () => other.register(), 'R14-ftm-certificate-pinned')
   })
 
-  it('by the same chip with another key is quarantined, not overwritten', async () => {
+  it('quarantines the same chip with another key', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     await device.register()
     const { thumbprint } = device
@@ -74,7 +74,7 @@ describe('a second claim on one serial number', () => {
     ])
   })
 
-  it('that was under way when the first one won gets no certificate', async () => {
+  it('gives no certificate to a claim that lost the race', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     const slow = device.key
     const nonce = await device.fetchChallenge()
@@ -99,7 +99,7 @@ describe('a second claim on one serial number', () => {
 })
 
 describe('one chip', () => {
-  it('that vouches for a second serial number is quarantined', async () => {
+  it('quarantines a chip that claims a second serial number', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     await device.register()
     const other = await DeviceUnderTest.makeL1(server, l1, ftm)
@@ -111,7 +111,7 @@ describe('one chip', () => {
 })
 
 describe('a device that comes back from repair', () => {
-  it('registers with a new key, and its old certificate does not count any more', async () => {
+  it('registers a repaired device with a new key, and ends its old certificate', async () => {
     const device = await DeviceUnderTest.makeL1(server, l1, ftm)
     await device.register()
     const old = device.thumbprint

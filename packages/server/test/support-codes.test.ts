@@ -34,7 +34,7 @@ async function refusedCode(device: DeviceUnderTest): Promise<string> {
 describe.each(['suspend', 'deregister', 'block'] as const)(
   'the code that a device shows after %s',
   (act) => {
-    it('stays the same, and finds the device, as typed or as heard', async () => {
+    it('keeps a device’s support code, and finds it as typed or as heard', async () => {
       const device = await registerDevice()
       await server.act(device.deviceId, act)
       const code = await refusedCode(device)
@@ -45,7 +45,7 @@ describe.each(['suspend', 'deregister', 'block'] as const)(
   },
 )
 
-it('finds the device for as long as the code can be read: after it was resumed, too', async () => {
+it('finds a device by its support code after it was resumed', async () => {
   const device = await registerDevice()
   await server.act(device.deviceId, 'suspend')
   const code = await refusedCode(device)

@@ -65,7 +65,7 @@ class Copy {
 }
 
 describe('two copies of one client', () => {
-  it('are both suspended, and told so under signature', async () => {
+  it('suspends both copies of a client, and tells them under signature', async () => {
     const device = await registerDevice()
     const copy = new Copy(device)
     expect(await device.checkIn()).toMatchObject(TAKEN)
@@ -85,7 +85,7 @@ describe('two copies of one client', () => {
     expect(await suspicionsOf(device)).toEqual(FORK)
   })
 
-  it('are found out also when one of them was left behind', async () => {
+  it('detects a copied client when one copy lags behind', async () => {
     const device = await registerDevice()
     const copy = new Copy(device)
     for (let i = 0; i < 4; i++) await device.checkIn()
@@ -94,7 +94,7 @@ describe('two copies of one client', () => {
     expect(await suspicionsOf(device)).toEqual(FORK)
   })
 
-  it('at two servers at once are found out once', async () => {
+  it('detects a copied client once at two servers', async () => {
     const device = await registerDevice()
     const other = await server.openDoor()
     const seq = device.seq + 1
@@ -107,7 +107,7 @@ describe('two copies of one client', () => {
     expect(await suspicionsOf(device)).toEqual(FORK)
   })
 
-  it('are for an operator to resolve: after it the numbers go on from the highest', async () => {
+  it('continues from the highest number after an operator resolved a clone', async () => {
     const device = await registerDevice()
     const copy = new Copy(device)
     await device.checkIn()
@@ -122,7 +122,7 @@ describe('two copies of one client', () => {
     expect(await copy.checkIn()).toMatchObject({ body: { code: 'registration.device-blocked' } })
   })
 
-  it('do not come from a message that was captured: it is older than the last', async () => {
+  it('suspects no clone because of a captured old message', async () => {
     const device = await registerDevice()
     const older = await device.makeCheckIn()
     await device.checkIn()
@@ -133,7 +133,7 @@ describe('two copies of one client', () => {
     expect(await suspicionsOf(device)).toEqual([])
   })
 
-  it('are found out by a message of any type that is in sequence', async () => {
+  it('detects a copied client by any type of message in sequence', async () => {
     const device = await registerDevice()
     const sent = await device.makeRotation(await makeKey(), {}, { seq: device.seq })
     expect(await server.door.ask(sent)).toMatchObject(SUSPENDED)
@@ -161,13 +161,13 @@ async function setPolicy(settings: Partial<PolicySettings>): Promise<void> {
 }
 
 describe('an L1 device on another host', () => {
-  it('goes on, and the move is on record', async () => {
+  it('records an L1 device’s move to another host', async () => {
     const device = await registerDevice('L1')
     expect(await checkInFrom(device, drawInstallation())).toMatchObject(TAKEN)
     expect(await suspicionsOf(device)).toEqual([['device.host-changed', { isAllowed: true }]])
   })
 
-  it('and back within a day is suspected to be two', async () => {
+  it('suspects a clone when an L1 device moves back within a day', async () => {
     const device = await registerDevice('L1')
     await checkInFrom(device, drawInstallation())
     expect(await device.checkIn()).toMatchObject(SUSPENDED)
@@ -180,7 +180,7 @@ describe('an L1 device on another host', () => {
     expect(await suspicionsOf(device)).toHaveLength(3)
   })
 
-  it('and back after more than a day has moved twice', async () => {
+  it('records two moves when an L1 device moves back after a day', async () => {
     const device = await registerDevice('L1')
     await checkInFrom(device, drawInstallation())
     await server.advanceDays(2)
@@ -188,7 +188,7 @@ describe('an L1 device on another host', () => {
     expect(await suspicionsOf(device)).toHaveLength(2)
   })
 
-  it('is suspended where its policy says so, and resumed stays where it is', async () => {
+  it('suspends a moved L1 device where its policy demands it', async () => {
     await setPolicy({ hostMove: 'suspended' })
     const device = await registerDevice('L1')
     const elsewhere = drawInstallation()
@@ -202,7 +202,7 @@ describe('an L1 device on another host', () => {
     await setPolicy({})
   })
 
-  it('after a new registration is where it is then', async () => {
+  it('accepts the host of a new registration', async () => {
     const device = await registerDevice('L1')
     await server.act(device.deviceId, 'deregister')
     await server.devices.reapprove(device.deviceId, { reason: 'repaired' }, OPERATOR)
@@ -214,7 +214,7 @@ describe('an L1 device on another host', () => {
 })
 
 describe('an L0 device on another host', () => {
-  it('is suspected to be two: its key was sealed to its host', async () => {
+  it('suspects a clone when an L0 device appears on another host', async () => {
     const device = await registerDevice('L0')
     const { certificates } = await server.recordOf(device.deviceId)
     expect(await checkInFrom(device, drawInstallation())).toMatchObject(SUSPENDED)
@@ -226,7 +226,7 @@ describe('an L0 device on another host', () => {
 })
 
 describe('a check-in', () => {
-  it('keeps whether the SBI signs with the certificate on record', async () => {
+  it('stores whether the SBI signs with the certificate on record', async () => {
     const device = await registerDevice()
     const useOf = async () => {
       const { rows } = await server.db.pool.query(

@@ -39,7 +39,7 @@ async function recordedSince(seq: number) {
 }
 
 describe('claims of devices that nobody approved', () => {
-  it('are on record as one count for an hour, without a name of their choice', async () => {
+  it('records claims of unknown devices as one hourly count without their names', async () => {
     const before = await readHead(server.db.database)
     const serialNos = [makeSerialNo(), makeSerialNo(), makeSerialNo()]
     for (const serialNo of serialNos) {
@@ -60,7 +60,7 @@ describe('claims of devices that nobody approved', () => {
     for (const serialNo of serialNos) expect(JSON.stringify(recorded)).not.toContain(serialNo)
   })
 
-  it('lead from a technician’s support code to their reason, however much a stranger sends', async () => {
+  it('finds an unknown claim’s reason by its support code, however much strangers send', async () => {
     const technician = await makeStranger()
     const { supportCode } = (await technician.register()) as { supportCode: string }
     // As if it had come from elsewhere, and before all of the others.
@@ -81,7 +81,7 @@ describe('claims of devices that nobody approved', () => {
     expect(items).toMatchObject([{ supportCode, code: 'registration.device-not-approved' }])
   })
 
-  it('never push out what is kept of a device that is known', async () => {
+  it('never lets unknown claims displace those of known devices', async () => {
     const device = await DeviceUnderTest.makeL1(server, model, ftm)
     const before = await readHead(server.db.database)
     await device.register({ level: 'L0' })

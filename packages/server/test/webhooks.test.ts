@@ -156,7 +156,7 @@ async function happen(count = 1, type: keyof typeof EXAMPLES = 'ceremony.complet
 }
 
 describe('a webhook', () => {
-  it('brings what is put on record from then on, signed with its secret and the time', async () => {
+  it('delivers new events signed with the webhook’s secret and the time', async () => {
     await happen()
     const { webhook, secret } = await create()
     const [seq = 0] = await happen()
@@ -177,7 +177,7 @@ describe('a webhook', () => {
       expect(() => parseRecordedEvent(Buffer.from(JSON.stringify(event)))).not.toThrow()
   })
 
-  it('brings only the types that were asked for', async () => {
+  it('delivers only the requested types of events', async () => {
     await create({ eventTypes: ['device.list-exported'] })
     await happen(3)
     await happen(2, 'device.list-exported')
@@ -188,7 +188,7 @@ describe('a webhook', () => {
     ])
   })
 
-  it('brings many in bounded bodies, each once, in the order of the record', async () => {
+  it('delivers many events in bounded bodies, once each and in order', async () => {
     await create({ eventTypes: ['ceremony.completed'] })
     const seqs = await happen(150)
     await deliver()
@@ -197,7 +197,7 @@ describe('a webhook', () => {
     expect(receiver.taken.map(countEvents)).toEqual([64, 64, 22])
   })
 
-  it('brings everything after its receiver was away, and asks it more and more seldom meanwhile', async () => {
+  it('delivers everything after the receiver was away, backing off meanwhile', async () => {
     await create({ eventTypes: ['ceremony.completed'] })
     await happen(1)
     receiver.status = 500
@@ -219,14 +219,14 @@ describe('a webhook', () => {
     ])
   })
 
-  it('follows no redirection', async () => {
+  it('follows no redirection of a webhook receiver', async () => {
     await create()
     receiver.status = 302
     await deliver()
     expect(await list()).toMatchObject([{ state: 'failing', lastFailure: 'HTTP 302' }])
   })
 
-  it('is disabled after three days of failure, on record, and goes on where it stopped when resumed', async () => {
+  it('disables a webhook after three days of failure, and resumes where it stopped', async () => {
     const { webhook } = await create({ eventTypes: ['ceremony.completed'] })
     const seqs = await happen(1)
     receiver.status = 503
@@ -246,7 +246,7 @@ describe('a webhook', () => {
     expect(receiver.events.at(-1)?.seq).toBe(seqs[0])
   })
 
-  it('is gone when it is removed', async () => {
+  it('stops deliveries of a removed webhook', async () => {
     const { webhook } = await create()
     const path = `/webhooks/${webhook.webhookId}`
     expect((await administrator.ask('DELETE', path)).statusCode).toBe(204)
@@ -259,7 +259,7 @@ describe('a webhook', () => {
 })
 
 describe('the secret of a webhook', () => {
-  it('is shown once, and does not stand in the database', async () => {
+  it('shows a webhook’s secret once, and keeps it out of the database', async () => {
     const { webhook, secret } = await create()
     expect(JSON.stringify(await list())).not.toContain(secret)
     const { rows } = await portal.db.pool.query<{ row: string }>(
@@ -272,7 +272,7 @@ describe('the secret of a webhook', () => {
     expect(await readFile(file)).toHaveLength(32)
   })
 
-  it('of another server or another webhook signs nothing: the delivery fails and is told', async () => {
+  it('fails deliveries with the sealed secret of another server or webhook', async () => {
     const { webhook } = await create()
     const elsewhere = await SecretSeal.open(join(directory, 'elsewhere'))
     await deliver({ seal: elsewhere })
@@ -298,14 +298,14 @@ describe('what a webhook may not be', () => {
     expect(await list()).toEqual([])
   })
 
-  it('is a name that leads into the own network, when it is connected to', async () => {
+  it('refuses a webhook name that resolves into the server’s network', async () => {
     await create()
     await deliver({ allowed: [] })
     expect(receiver.taken).toEqual([])
     expect(await list()).toMatchObject([{ lastFailure: 'EADDRNOTALLOWED', state: 'failing' }])
   })
 
-  it('is one that somebody else than an administrator registers', async () => {
+  it('lets only administrators register webhooks', async () => {
     const officer = await portal.signIn('security-officer')
     const payload = { name: 'No', url: receiver.url }
     const reply = await officer.ask('POST', '/webhooks', { payload })
@@ -313,7 +313,7 @@ describe('what a webhook may not be', () => {
     expect(await list()).toEqual([])
   })
 
-  it('is the twenty-first', async () => {
+  it('refuses a twenty-first webhook', async () => {
     for (let made = 0; made < 20; made++) await create()
     const payload = { name: 'No', url: receiver.url }
     expect((await administrator.ask('POST', '/webhooks', { payload })).statusCode).toBe(400)
