@@ -60,7 +60,7 @@ describe('OpenSSL', () => {
     expect(said).toContain(': OK')
   })
 
-  it('reads the device’s certificate as its profile says', () => {
+  it('reads a device certificate as the profile describes it', () => {
     const text = openssl('x509', '-in', files.leaf, '-noout', '-text')
     expect(text).toMatch(/Version: 3/)
     expect(text).toMatch(/Signature Algorithm: sha256WithRSAEncryption/)
@@ -74,7 +74,7 @@ describe('OpenSSL', () => {
     expect(text).not.toContain('DirName')
   })
 
-  it('finds the issuer name byte for byte that of the provider certificate', () => {
+  it('issues device certificates with the provider’s name byte for byte', () => {
     const hash = (what: string, file: string) => openssl('x509', '-in', file, '-noout', what)
     expect(hash('-issuer_hash', files.leaf)).toBe(hash('-subject_hash', files.provider))
   })

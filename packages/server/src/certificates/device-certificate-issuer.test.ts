@@ -58,7 +58,7 @@ describe('issuing', () => {
     expect(readName(parseCertificate(der).subject, OID.commonName)).toEqual([serialNo])
   })
 
-  it('lasts for the rotation period and the overlap, and begins a little earlier than now', async () => {
+  it('issues a certificate for rotation period and overlap, backdated a little', async () => {
     const { notBefore, notAfter } = await issuance.issue()
     const { now } = issuance.clock
     expect(now - notBefore).toBeGreaterThanOrEqual(300_000)
@@ -67,13 +67,13 @@ describe('issuing', () => {
     expect(notAfter - now).toBeGreaterThan(40 * DAY_MS - 1000)
   })
 
-  it('never lasts longer than the provider certificate', async () => {
+  it('never issues a certificate beyond the provider certificate’s end', async () => {
     const policy = { ...aRequest().policy, rotationDays: 400 }
     const { notAfter } = await issuance.issue({ policy })
     expect(notAfter).toBe(issuance.providers.choose(issuance.clock.now).certificate.notAfter)
   })
 
-  it('never begins before the former certificate of the device', async () => {
+  it('never issues a certificate that begins before the device’s previous one', async () => {
     const deviceId = randomUUID()
     const first = await issuance.issue({ deviceId })
     const successor = { deviceId, purpose: 'rotation', replaces: first.thumbprint } as const
@@ -81,14 +81,14 @@ describe('issuing', () => {
     expect(second.notBefore).toBeGreaterThanOrEqual(first.notBefore)
   })
 
-  it('hands over the chain up to the root, without it', async () => {
+  it('hands a device its chain without the root', async () => {
     const stored = await issuance.issue()
     const chain = await issuance.issuer.chainOf(stored)
     const names = chain.map((der) => readName(parseCertificate(der).subject, OID.commonName)[0])
     expect(names).toEqual(['SN-0001.SLAP-1', 'Device Provider CA', 'Example Country MOSIP PMS'])
   })
 
-  it('does a hundred at once in two transactions, each with its own number', async () => {
+  it('issues a hundred certificates in two transactions, each with its own serial number', async () => {
     const { issuer } = issuance
     const keys = makeDeviceKeys()
     const requests = Array.from({ length: 100 }, (_, index) => {
@@ -111,7 +111,7 @@ describe('issuing', () => {
 })
 
 describe('a key', () => {
-  it('that another device ever had is refused, and nothing is planned', async () => {
+  it('refuses a key that another device ever had', async () => {
     const request = aRequest()
     await issuance.issue(request)
     const rows = await issuance.countRows()
@@ -120,7 +120,7 @@ describe('a key', () => {
     expect(await issuance.countRows()).toEqual(rows)
   })
 
-  it('that the same device had before is refused too', async () => {
+  it('refuses a key that the same device had before', async () => {
     const request = aRequest()
     await issuance.issue(request)
     await expect(issuance.plan(request)).rejects.toMatchObject({
@@ -128,7 +128,7 @@ describe('a key', () => {
     })
   })
 
-  it('claimed by two devices at once goes to one of them', async () => {
+  it('gives a key to one of two devices that claim it at once', async () => {
     const { spki } = aRequest()
     const outcomes = await Promise.allSettled([issuance.plan({ spki }), issuance.plan({ spki })])
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -137,7 +137,7 @@ describe('a key', () => {
 })
 
 describe('when power fails', () => {
-  it('after the plan, the same plan is taken up again and gives the same certificate', async () => {
+  it('resumes the same plan and certificate after a crash behind the plan', async () => {
     const request = aRequest()
     const planned = await issuance.plan(request)
     const lost = await issuance.issuer.signIssuance(planned)
@@ -148,7 +148,7 @@ describe('when power fails', () => {
     expect((await issuance.countRows()).intents).toBe(before.intents + 1)
   })
 
-  it('after the record, recording again changes nothing', async () => {
+  it('changes nothing when an issuance is recorded twice', async () => {
     const request = aRequest()
     const intent = await issuance.plan(request)
     const der = await issuance.issuer.signIssuance(intent)
@@ -160,7 +160,7 @@ describe('when power fails', () => {
     expect((await issuance.countRows()).certificates).toBe(before.certificates + 1)
   })
 
-  it('in the transaction of the record, there is no certificate and the plan stands', async () => {
+  it('keeps only the plan after a crash inside the recording transaction', async () => {
     const request = aRequest()
     const intent = await issuance.plan(request)
     const der = await issuance.issuer.signIssuance(intent)
@@ -174,7 +174,7 @@ describe('when power fails', () => {
     expect((await issuance.plan(request)).serialNumber).toBe(intent.serialNumber)
   })
 
-  it('and nobody comes back within a day, the plan is given up on record, its key used', async () => {
+  it('abandons a plan after a day, on record, and never accepts its key again', async () => {
     const request = aRequest()
     const intent = await issuance.plan(request)
     const der = await issuance.issuer.signIssuance(intent)
@@ -191,7 +191,7 @@ describe('when power fails', () => {
 })
 
 describe('the HSM', () => {
-  it('never sees a certificate that breaks its profile', async () => {
+  it('never lets the HSM sign a certificate that breaks its profile', async () => {
     const intent = await issuance.plan()
     const asked: Uint8Array[] = []
     const issuer = issuance.issuerWith({
@@ -209,7 +209,7 @@ describe('the HSM', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('that signs wrongly is not believed: the signature goes nowhere', async () => {
+  it('discards a wrong signature of the HSM', async () => {
     const intent = await issuance.plan()
     const issuer = issuance.issuerWith({
       async signDeviceCertificate(keyId, tbs) {
@@ -220,7 +220,7 @@ describe('the HSM', () => {
     await expect(issuer.signIssuance(intent)).rejects.toMatchObject({ code: 'hsm.unavailable' })
   })
 
-  it('that is away leaves the plan for later', async () => {
+  it('keeps the plan while the HSM is away', async () => {
     const request = aRequest()
     const intent = await issuance.plan(request)
     const away = issuance.issuerWith({
@@ -236,14 +236,14 @@ describe('certificates on record', () => {
   const find = (...serialNumbers: string[]) =>
     inTransaction().execute((tx) => findCertificatesBySerial(tx, serialNumbers))
 
-  it('are found by serial number, many at once; unknown numbers are left out', async () => {
+  it('finds many certificates by serial number, and omits unknown ones', async () => {
     const [one, two] = [await issuance.issue(), await issuance.issue()]
     const found = await find(one.serialNumber, two.serialNumber, 'unknown')
     expect(found).toHaveLength(2)
     expect(found).toEqual(expect.arrayContaining([one, two]))
   })
 
-  it('are revoked with the device, once, on record', async () => {
+  it('revokes a device’s certificates once, on record', async () => {
     const stored = await issuance.issue()
     const { deviceId } = stored
     const revoke = () =>
@@ -261,7 +261,7 @@ describe('certificates on record', () => {
 })
 
 describe('without a provider certificate that is valid', () => {
-  it('nothing is planned', async () => {
+  it('plans nothing without a valid provider certificate', async () => {
     const planned = later(400 * DAY_MS, () => issuance.plan())
     await expect(planned).rejects.toMatchObject({ code: 'certificate.no-issuer' })
     const elsewhere = issuance.plan({ market: { country: 'ZZ', environment: 'test' } })

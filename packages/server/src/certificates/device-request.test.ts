@@ -60,20 +60,20 @@ const refuses = (der: Uint8Array, code: string) =>
   expect(() => verifyDeviceRequest(der)).toThrow(expect.objectContaining({ code }))
 
 describe('a certification request', () => {
-  it('gives the key and the challenge, and nothing else of what it says', () => {
+  it('takes only key and challenge from a certificate request', () => {
     const { spki, challengePassword, ...rest } = verifyDeviceRequest(makeRequest())
     expect(Buffer.from(spki)).toEqual(spkiOf(device.publicKey))
     expect(challengePassword).toBe(NONCE)
     expect(rest).toEqual({})
   })
 
-  it('may write the challenge as PrintableString, or leave it out', () => {
+  it('reads a challenge as PrintableString, or none', () => {
     const printed = makeRequest({ attributes: [challenge(text(TAG.printableString, 'abc'))] })
     expect(verifyDeviceRequest(printed).challengePassword).toBe('abc')
     expect(verifyDeviceRequest(makeRequest({ attributes: [] })).challengePassword).toBeUndefined()
   })
 
-  it('of OpenSSL is understood', () => {
+  it('reads a certificate request made by OpenSSL', () => {
     const directory = mkdtempSync(join(tmpdir(), 'sanad-request-'))
     const config = join(directory, 'request.cnf')
     writeFileSync(
@@ -87,24 +87,24 @@ describe('a certification request', () => {
     expect(verifyDeviceRequest(der).challengePassword).toBe('secret-nonce')
   })
 
-  it('signed by another key proves no possession', () => {
+  it('refuses a certificate request that another key signed', () => {
     refuses(makeRequest({ signer: other.privateKey }), 'registration.possession-not-proven')
   })
 
-  it('that was changed after signing proves no possession', () => {
+  it('refuses a certificate request that was altered after signing', () => {
     const der = Uint8Array.from(makeRequest())
     const at = Buffer.from(der).indexOf('whatever')
     der[at] = 0x57
     refuses(der, 'registration.possession-not-proven')
   })
 
-  it('for a weak key is refused', () => {
+  it('refuses a certificate request for a weak key', () => {
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
     const spki = spkiOf(weak.publicKey)
     refuses(makeRequest({ spki, signer: weak.privateKey }), 'registration.key-weak')
   })
 
-  it('for a key that is not RSA is refused', () => {
+  it('refuses a certificate request for a key that is not RSA', () => {
     const spki = spkiOf(generateKeyPairSync('ed25519').publicKey)
     refuses(makeRequest({ spki }), 'registration.key-weak')
   })

@@ -79,7 +79,7 @@ async function countRows(): Promise<number> {
 }
 
 describe('a certificate that MOSIP signed', () => {
-  it('is stored with its chain, on record, once', async () => {
+  it('stores a provider certificate with its chain, once, on record', async () => {
     const provider = makeProvider()
     const head = await readHead(db.database)
     const first = await importIt(provider)
@@ -95,16 +95,16 @@ describe('a certificate that MOSIP signed', () => {
     )
   })
 
-  it('may come with a chain in any order, itself included', async () => {
+  it('accepts a provider’s chain in any order, itself included', async () => {
     const provider = makeProvider()
     expect((await importIt(provider, { chainPem: pem(root, provider, pms) })).isNew).toBe(true)
   })
 
-  it('may name a path length of its own that leaves room for devices', async () => {
+  it('accepts a provider certificate whose path length leaves room for devices', async () => {
     expect((await importIt(makeProvider({ pathLength: 0 }))).isNew).toBe(true)
   })
 
-  it('may be held against a root that was learned by another way', async () => {
+  it('checks a provider certificate against a root obtained separately', async () => {
     const rootSha256 = digestOf(root.certificate)
     const provider = makeProvider()
     await expect(importIt(provider, { rootSha256: 'ab'.repeat(32) })).rejects.toMatchObject({

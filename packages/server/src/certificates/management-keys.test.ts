@@ -42,7 +42,7 @@ describe('response keys', () => {
   const open = (hsm = makeHsm(), more = {}) =>
     ResponseKeys.open({ hsm, root: trust.root, clock, ...more })
 
-  it('sign with Ed25519 under a certificate of a day, for this purpose and no other', async () => {
+  it('certifies Ed25519 response keys for a day and one purpose', async () => {
     const keys = await open()
     const { certificate, signer, notAfter } = keys.current()
     const parsed = parseCertificate(certificate)
@@ -58,7 +58,7 @@ describe('response keys', () => {
     keys.close()
   })
 
-  it('are renewed, and the former still opens what was sealed to it until its end', async () => {
+  it('renews response keys, and opens messages to the former key until its end', async () => {
     const keys = await open()
     const former = keys.current()
     now += 12 * HOUR_MS
@@ -71,7 +71,7 @@ describe('response keys', () => {
     now -= 24 * HOUR_MS + 1000
   })
 
-  it('serve on while the HSM is away, until the last one ends', async () => {
+  it('keeps response keys in service while the HSM is away, until they expire', async () => {
     const hsm = makeHsm()
     const keys = await open(hsm)
     const { spki } = keys.current()
@@ -88,7 +88,7 @@ describe('response keys', () => {
     now -= 25 * HOUR_MS
   })
 
-  it('answer nobody before they are on record', async () => {
+  it('uses a response key only once it is on record', async () => {
     const seen: ResponseKey[] = []
     let isDatabaseAway = false
     const onCertified = (key: ResponseKey) => {
@@ -104,7 +104,7 @@ describe('response keys', () => {
     keys.close()
   })
 
-  it('are not opened on a signature that does not hold', async () => {
+  it('refuses response keys with an invalid signature', async () => {
     const certifyResponseKey = () => Promise.resolve(new Uint8Array(256))
     const opening = ResponseKeys.open({ hsm: { certifyResponseKey }, root: trust.root, clock })
     await expect(opening).rejects.toMatchObject({ code: 'hsm.unavailable' })
@@ -121,7 +121,7 @@ describe('the TLS key', () => {
     return keys
   }
 
-  it('is the same after a restart, in a file that nobody else may read', async () => {
+  it('keeps the TLS key across restarts in a private file', async () => {
     const first = (await open()).current()
     expect((await open()).current()).toEqual(first)
     expect((await stat(path())).mode & 0o777).toBe(0o600)
@@ -133,7 +133,7 @@ describe('the TLS key', () => {
     expect(certificate.notAfter - certificate.notBefore).toBeLessThanOrEqual(90 * DAY_MS)
   })
 
-  it('is a new one when the names change or the file is damaged', async () => {
+  it('makes a new TLS key when the names change or the file is damaged', async () => {
     const first = (await open()).current()
     const second = (await open({ names: ['other.example'] })).current()
     expect(second.spki).not.toEqual(first.spki)
@@ -142,7 +142,7 @@ describe('the TLS key', () => {
     expect((await open({ names: ['other.example'] })).current().spki).not.toEqual(second.spki)
   })
 
-  it('is renewed by itself a month before its end, on record, and the listener told', async () => {
+  it('renews the TLS certificate a month before expiry, on record, and updates the listener', async () => {
     const recorded: TlsKey[] = []
     const keys = await open({
       onCertified: (key) => {
@@ -164,7 +164,7 @@ describe('the TLS key', () => {
     expect(recorded.at(-1)).toBe(keys.current())
   })
 
-  it('that is due serves on while the HSM is away', async () => {
+  it('keeps a due TLS certificate in service while the HSM is away', async () => {
     const first = (await open()).current()
     const meanwhile = first.notAfter - 10 * DAY_MS - now
     now += meanwhile

@@ -122,7 +122,7 @@ const fileOf = (leaf: DeviceCertificate): Promise<string> =>
   revocation.keep(leaf.serialNumber, 'CERTIFICATE', leaf.der)
 
 describe('the renewed certificate', () => {
-  it('is of the same key and subject, another one, and lives longer', async () => {
+  it('renews the provider certificate with the same key and subject and a later end', async () => {
     const read = async (path: string) =>
       parseCertificate(decodeCertificates(await readFile(path, 'utf8'))[0] ?? new Uint8Array())
     const [old, renewed] = [await read(files.mosip.old), await read(files.mosip.renewed)]
@@ -132,12 +132,12 @@ describe('the renewed certificate', () => {
     expect(renewed.notAfter).toBeGreaterThan(old.notAfter)
   })
 
-  it('is issued under within seconds, without a restart', () => {
+  it('issues under a renewed provider certificate within seconds, without a restart', () => {
     expect(waitedMs).toBeLessThan(7_000)
     expect(leaves.new.providerCertificateId).not.toBe(leaves.old.providerCertificateId)
   })
 
-  it('goes on with the same 128 lists, what was revoked before included', async () => {
+  it('keeps the same 128 revocation lists after the provider’s renewal', async () => {
     const rows = await revocation.readRows()
     expect(rows).toHaveLength(128)
     expect(new Set(rows.map((row) => row.crl_name)).size).toBe(1)
@@ -192,7 +192,7 @@ describe('OpenSSL', () => {
 })
 
 describe('Java’s PKIX, as MOSIP calls it', () => {
-  it('accepts old and new device certificates under the old and the renewed one', async () => {
+  it('verifies old and new device certificates under both provider certificates', async () => {
     const program = join(import.meta.dirname, '..', '..', 'test', 'verify-path.java')
     const { root, pms, mosip } = files
     const paths = await Promise.all(
@@ -206,7 +206,7 @@ describe('Java’s PKIX, as MOSIP calls it', () => {
 })
 
 describe('two countries at once', () => {
-  it('each have their certificate; where name and key are the same, one set of lists speaks for both', async () => {
+  it('serves two countries at once, with one set of lists where name and key are equal', async () => {
     const { issuance, keepPem, revoke, lists } = revocation
     const { trust, db, clock, providers } = issuance
     const second = await StandInCountry.open(join(trust.directory, 'second-country'), {

@@ -52,7 +52,7 @@ describe('an RSA key', () => {
     expect(findWeakness(key!)).toBeUndefined()
   })
 
-  it('is too short below 2048 bits and too long above 4096', () => {
+  it('refuses RSA keys below 2048 and above 4096 bits', () => {
     expect(weaknessOf(prime(1023) * prime(1023))).toBe('modulus-size')
     expect(weaknessOf((P * Q) << 2049n)).toBe('modulus-size')
   })
@@ -61,7 +61,7 @@ describe('an RSA key', () => {
     expect(weaknessOf(P * Q, bytesOf(e))).toBe('exponent')
   })
 
-  it('with an even modulus is refused', () => {
+  it('refuses an RSA key with an even modulus', () => {
     expect(weaknessOf(P * Q + 1n)).toBe('even-modulus')
   })
 
@@ -69,11 +69,11 @@ describe('an RSA key', () => {
     expect(weaknessOf(factor * prime(1024) * prime(1030))).toBe('small-factor')
   })
 
-  it('of the library of CVE-2017-15361 is refused', () => {
+  it('refuses RSA keys of the library of CVE-2017-15361', () => {
     expect(weaknessOf(rocaPrime() * rocaPrime())).toBe('roca')
   })
 
-  it('with primes close to each other is refused', () => {
+  it('refuses an RSA key whose primes are close together', () => {
     expect(weaknessOf(P * nextPrime(P))).toBe('close-primes')
   })
 })

@@ -391,14 +391,14 @@ describe('the decision on genuineness', () => {
     expect(RULES.filter(({ id }) => !shown.has(id))).toEqual([])
   })
 
-  it('registers from the state approved alone, whatever else holds', () => {
+  it('registers only approved devices, whatever the evidence', () => {
     for (const state of DEVICE_STATES) {
       const registry = { ...knownL1, ...device({ state }) }
       expect(decide(genuineL1, registry).verdict === 'register').toBe(state === 'approved')
     }
   })
 
-  it('recovers from the state registered alone, and always within the grace', () => {
+  it('recovers only registered devices, and only within the grace period', () => {
     for (const state of DEVICE_STATES)
       for (const recovery of [
         'not-asked',
@@ -416,7 +416,7 @@ describe('the decision on genuineness', () => {
         }
   })
 
-  it('never registers a device of which any one piece of evidence is bad', () => {
+  it('never registers a device with any one piece of bad evidence', () => {
     const spoilt: Change<Evidence>[] = [
       { claimedLevel: 'L0' },
       { signer: { kind: 'device-key', signedDigitalId: true } },

@@ -59,7 +59,7 @@ async function judge(
 }
 
 describe('the lists of an issuer', () => {
-  it('are 128 soon after the start, empty ones too, and OpenSSL reads and verifies each', async () => {
+  it('publishes 128 lists soon after start, each verified by OpenSSL', async () => {
     const rows = await revocation.readRows()
     expect(rows.map(({ shard }) => shard)).toEqual(Array.from({ length: 128 }, (_, at) => at))
     for (const { shard } of rows) {
@@ -68,7 +68,7 @@ describe('the lists of an issuer', () => {
     }
   })
 
-  it('are put on record once a pass, and not when the same entries are signed again', async () => {
+  it('records a pass over the lists once, and none for unchanged entries', async () => {
     const events = async () =>
       (await readRecord(revocation.issuance.db.database, { limit: 500 })).items.filter(
         ({ event }) => event.type === 'revocation-lists.published',
@@ -84,7 +84,7 @@ describe('the lists of an issuer', () => {
 })
 
 describe('a list', () => {
-  it('is of version 2, names its place critically, and holds for 48 hours', async () => {
+  it('signs version 2 lists for 48 hours with a critical distribution point', async () => {
     const { crl_name } = await revocation.readRow(7)
     const text = openssl('crl', '-in', await revocation.keepList(7), '-noout', '-text')
     expect(text).toMatch(/Version 2 \(0x1\)/)
@@ -115,7 +115,7 @@ describe('a list', () => {
     expect(entry.slice(0, 300)).toMatch(new RegExp(`X509v3 CRL Reason Code: \\s+${words}`))
   })
 
-  it('holds what was planned and given up, because the HSM may have signed it', async () => {
+  it('lists abandoned plans, because the HSM may have signed them', async () => {
     const { issuance, lists } = revocation
     const intent = await issuance.plan()
     const { abandonOrphanedIntents } = await import('../certificates/orphaned-intents.ts')
@@ -128,7 +128,7 @@ describe('a list', () => {
 })
 
 describe('OpenSSL with -crl_check', () => {
-  it('accepts a good certificate and refuses a revoked one', async () => {
+  it('lets OpenSSL accept a good certificate and refuse a revoked one', async () => {
     const [good, bad] = [await issue(), await issue()]
     await revocation.revoke(bad)
     await revocation.lists.publishDue()
@@ -138,13 +138,13 @@ describe('OpenSSL with -crl_check', () => {
     )
   })
 
-  it('refuses the list of another shard, without any further option', async () => {
+  it('lets OpenSSL refuse the list of another shard', async () => {
     const leaf = await issue()
     const other = (shardOf(leaf) + 1) % 128
     expect(await judge(leaf, await revocation.keepList(other))).toContain('different CRL scope')
   })
 
-  it('refuses every list under MOSIP’s own signature, which leaves cRLSign out', async () => {
+  it('lets OpenSSL refuse lists under a certificate without cRLSign', async () => {
     // MF §2.4b. MOSIP itself asks for no list; who does goes by the certificate of the country’s CA.
     const { issuance, country, keep, keepPem } = revocation
     const leaf = await issue()
@@ -165,7 +165,7 @@ describe('OpenSSL with -crl_check', () => {
 })
 
 describe('Java’s PKIX with revocation on', () => {
-  it('accepts a good certificate, refuses a revoked one, and one with the list of another shard', async () => {
+  it('lets Java accept a good certificate and refuse revoked ones and other shards', async () => {
     const [good, bad] = [await issue(), await issue()]
     await revocation.revoke(bad)
     await revocation.lists.publishDue()
@@ -196,7 +196,7 @@ describe('Java’s PKIX with revocation on', () => {
 })
 
 describe('a pass', () => {
-  it('makes the touched list anew and no other', async () => {
+  it('signs only the changed list again after a revocation', async () => {
     const leaf = await issue()
     const before = await readNumbers()
     await revocation.revoke(leaf)
@@ -208,7 +208,7 @@ describe('a pass', () => {
     expect(await revocation.lists.publishDue()).toEqual({ published: 0, problem: null })
   })
 
-  it('does not miss a revocation that was committed after a list had been made', async () => {
+  it('publishes a revocation that committed while a list was made', async () => {
     const leaf = await issue()
     const { db, clock } = revocation.issuance
     const client = await db.pool.connect()
@@ -226,7 +226,7 @@ describe('a pass', () => {
     )
   })
 
-  it('signs every list anew after an hour', async () => {
+  it('signs every list again after an hour', async () => {
     await later(2 * DAY_MS, async () => {
       expect((await revocation.lists.publishDue()).published).toBe(128)
       const [first] = await revocation.readRows()
@@ -236,7 +236,7 @@ describe('a pass', () => {
     expect((await revocation.lists.publishDue()).published).toBe(128)
   })
 
-  it('counts on although the clock goes back, and the time of the list goes with the clock', async () => {
+  it('keeps list numbers rising when the clock goes back', async () => {
     const leaf = await issue()
     const shard = shardOf(leaf)
     const before = await revocation.read(shard)
@@ -250,7 +250,7 @@ describe('a pass', () => {
     expect((await revocation.read(shard)).number).toBeGreaterThan(after.number)
   })
 
-  it('lets an entry go a day after the end of its certificate, and not before', async () => {
+  it('drops a list entry a day after the certificate’s end, not earlier', async () => {
     const leaf = await issue()
     await revocation.revoke(leaf)
     await revocation.lists.publishDue()
@@ -271,7 +271,7 @@ describe('a pass', () => {
     expect(await isListed()).toBe(true)
   })
 
-  it('by two processes at once loses nothing', async () => {
+  it('loses no revocation when two processes publish at once', async () => {
     const leaves = await Promise.all([issue(), issue(), issue()])
     const before = await readNumbers()
     const passes = [revocation.lists.publishDue()]
@@ -290,7 +290,7 @@ describe('a pass', () => {
 })
 
 describe('what disappeared from the database', () => {
-  it('does not disappear from its list, and the problem is shown until it is back', async () => {
+  it('refuses to publish a list that lost a revocation, and shows the problem', async () => {
     const leaf = await issue()
     await revocation.revoke(leaf)
     await revocation.lists.publishDue()

@@ -58,7 +58,7 @@ const facts: fc.Arbitrary<RotationRequestFacts> = fc.record({
 })
 
 describe('the decision on a request to rotate', () => {
-  it('issues to a registered device alone, for its certificate in use, and for a key that may be its next', () => {
+  it('issues only to a registered device, for its current certificate and an acceptable next key', () => {
     fc.assert(
       fc.property(facts, (some) => {
         const { verdict } = decideRotation(some)
@@ -77,7 +77,7 @@ describe('the decision on a request to rotate', () => {
     )
   })
 
-  it('begins nothing before its time but what was ordered', () => {
+  it('grants no early rotation without an order', () => {
     fc.assert(
       fc.property(facts, (some) => {
         if (decideRotation(some).verdict !== 'issue' || some.keyUse === 'planned') return

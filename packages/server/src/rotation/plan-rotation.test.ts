@@ -30,7 +30,7 @@ const facts = fc.record(
 )
 
 describe('the window in which a key rotates', () => {
-  it('whatever the certificate, the policy and the orders, begins before it ends, and ends with the certificate at the latest', () => {
+  it('always begins a window before its end, and ends it with the certificate at the latest', () => {
     fc.assert(
       fc.property(facts, (some) => {
         const { start, end, reason } = planRotation(some)
@@ -42,7 +42,7 @@ describe('the window in which a key rotates', () => {
     )
   })
 
-  it('is never put off by an order', () => {
+  it('never lets an order postpone a rotation', () => {
     fc.assert(
       fc.property(facts, ({ order, ...rest }) => {
         const scheduled = planRotation(rest)
@@ -52,7 +52,7 @@ describe('the window in which a key rotates', () => {
     )
   })
 
-  it('ends with the rotation period', () => {
+  it('ends the rotation window with the rotation period', () => {
     expect(planRotation({ certificate: CERTIFICATE, policy: POLICY })).toEqual({
       start: ISSUED + 28 * DAY_MS,
       end: ISSUED + 30 * DAY_MS,
@@ -60,7 +60,7 @@ describe('the window in which a key rotates', () => {
     })
   })
 
-  it('ends at two thirds of the life of a certificate that ends early, and says why', () => {
+  it('ends the window at two thirds of a shortened certificate’s life, and says why', () => {
     const certificate = { issuedAt: ISSUED, notAfter: ISSUED + 15 * DAY_MS }
     const plan = planRotation({ certificate, policy: POLICY })
     expect(plan).toMatchObject({ end: ISSUED + 10 * DAY_MS, reason: 'certificate-ending' })
@@ -69,7 +69,7 @@ describe('the window in which a key rotates', () => {
     expect(renewed).toEqual({ ...plan, reason: 'issuer-renewed' })
   })
 
-  it('is an operator’s, where that ends sooner', () => {
+  it('uses an operator’s window where it ends sooner', () => {
     const order = { start: ISSUED + DAY_MS, end: ISSUED + 2 * DAY_MS }
     expect(planRotation({ certificate: CERTIFICATE, policy: POLICY, order })).toEqual({
       ...order,

@@ -142,7 +142,7 @@ async function confirm(deviceId: string, thumbprint: string): Promise<void> {
 }
 
 describe('an order to rotate', () => {
-  it('says before it is given how many it reaches and how long that takes, and changes nothing', async () => {
+  it('previews a rotation order’s reach and duration without changing anything', async () => {
     const devices = await addDevices(3)
     const before = await head()
     const payload = {
@@ -160,7 +160,7 @@ describe('an order to rotate', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('spreads the windows of its devices over the time that it was given', async () => {
+  it('spreads an order’s rotation windows over the given time', async () => {
     const devices = await addDevices(5)
     const given = await order({
       deviceIds: devices.map(({ deviceId }) => deviceId),
@@ -181,7 +181,7 @@ describe('an order to rotate', () => {
     expect(new Set(windows.map(({ start }) => start)).size).toBe(5)
   })
 
-  it('takes more time where the HSM needs more', async () => {
+  it('stretches a rotation order where the HSM needs more time', async () => {
     const devices = await addDevices(5)
     const given = await order({
       deviceIds: devices.map(({ deviceId }) => deviceId),
@@ -192,7 +192,7 @@ describe('an order to rotate', () => {
     expect(seconds).toBe(5 / PER_SECOND)
   })
 
-  it('reaches by a filter what the filter shows, of that what has a key', async () => {
+  it('orders rotation of the filter’s devices that have a key', async () => {
     const devices = await addDevices(2)
     const withoutKey = await approveTestDevice(portal.db, models.face.modelId)
     const { rows } = await portal.db.pool.query<{ serial_no: string }>(
@@ -207,7 +207,7 @@ describe('an order to rotate', () => {
     })
   })
 
-  it('is given once by three posts of one request, and refuses another under its id', async () => {
+  it('gives a rotation order once for repeated requests, and refuses another under its id', async () => {
     const devices = await addDevices(2)
     const deviceIds = devices.map(({ deviceId }) => deviceId)
     const asked = { orderId: randomUUID(), deviceIds, reason: 'policy' as const }
@@ -222,7 +222,7 @@ describe('an order to rotate', () => {
     expect(other.json()).toMatchObject({ code: 'request.conflict' })
   })
 
-  it('shows on the device’s key until it has rotated, and is then done', async () => {
+  it('shows a rotation order on the device’s key until the key has rotated', async () => {
     const device = await addDevice()
     expect((await keyOf(device.deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
     now += HOUR_MS
@@ -249,7 +249,7 @@ describe('an order to rotate', () => {
     })
   })
 
-  it('about the next key is not fulfilled by the one that was on its way', async () => {
+  it('does not count a rotation already under way for a later order', async () => {
     const device = await addDevice()
     const next = await addCertificate(device.deviceId, {
       status: 'pending',
@@ -262,7 +262,7 @@ describe('an order to rotate', () => {
     expect((await keyOf(device.deviceId)).rotation).toMatchObject({ reason: 'ordered' })
   })
 
-  it('is overtaken by a later one: a device waits for one order at most', async () => {
+  it('replaces a device’s waiting rotation order by a later one', async () => {
     const { deviceId } = await addDevice()
     const first = await order({ deviceIds: [deviceId], reason: 'policy' })
     now += HOUR_MS
@@ -275,7 +275,7 @@ describe('an order to rotate', () => {
     })
   })
 
-  it('given twice at once leaves each device with one', async () => {
+  it('leaves each device one order when two are given at once', async () => {
     const { deviceId } = await addDevice()
     await Promise.all([1, 2, 3].map(() => order({ deviceIds: [deviceId], reason: 'policy' })))
     const { rows } = await portal.db.pool.query(
@@ -285,7 +285,7 @@ describe('an order to rotate', () => {
     expect(rows).toHaveLength(1)
   })
 
-  it('can be cancelled; its devices go back to their schedule', async () => {
+  it('returns devices to their schedule when a rotation order is cancelled', async () => {
     const { deviceId } = await addDevice()
     const { orderId } = await order({
       deviceIds: [deviceId],
@@ -300,7 +300,7 @@ describe('an order to rotate', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('does not wait for a device whose trust has ended', async () => {
+  it('completes a rotation order without devices whose trust ended', async () => {
     const { deviceId } = await addDevice()
     await order({ deviceIds: [deviceId], reason: 'policy' })
     await portal.db.pool.query("update device set state = 'deregistered' where device_id = $1", [
@@ -309,7 +309,7 @@ describe('an order to rotate', () => {
     expect((await list()).items[0]).toMatchObject({ state: 'done', rotated: 0 })
   })
 
-  it('of both devices and a filter, or of neither, is refused and nothing changes', async () => {
+  it('refuses a rotation order with both devices and a filter, or neither', async () => {
     const { deviceId } = await addDevice()
     const before = { head: await head(), orders: await list('?limit=100') }
     for (const payload of [
@@ -320,13 +320,13 @@ describe('an order to rotate', () => {
     expect({ head: await head(), orders: await list('?limit=100') }).toEqual(before)
   })
 
-  it('that is not there cannot be cancelled', async () => {
+  it('refuses to cancel an unknown rotation order', async () => {
     const reply = await officer.ask('POST', `/rotation-orders/${randomUUID()}/cancel`)
     expect(reply.statusCode).toBe(404)
     expect(reply.json()).toMatchObject({ code: 'rotation-order.not-found' })
   })
 
-  it('is listed in pages, newest first, each once', async () => {
+  it('lists rotation orders in pages, newest first, once each', async () => {
     const seen: string[] = []
     let next: string | null = ''
     while (next !== null) {
@@ -341,7 +341,7 @@ describe('an order to rotate', () => {
 })
 
 describe('the key of a device', () => {
-  it('is shown with the certificate in use, the one that waits, and the policy', async () => {
+  it('shows a device’s key with current certificate, waiting certificate and policy', async () => {
     const device = await addDevice()
     const next = await addCertificate(device.deviceId, {
       status: 'pending',
@@ -360,7 +360,7 @@ describe('the key of a device', () => {
     })
   })
 
-  it('past its end can be recovered within the grace of the policy', async () => {
+  it('shows whether an expired key can still recover', async () => {
     const device = await addDevice()
     const end = now + 40 * DAY_MS
     now += 41 * DAY_MS
@@ -372,14 +372,14 @@ describe('the key of a device', () => {
     now -= 41 * DAY_MS
   })
 
-  it('of a device that never registered is empty, and of none is not found', async () => {
+  it('shows no key of an unregistered device, and 404 for an unknown one', async () => {
     const deviceId = await approveTestDevice(portal.db, models.face.modelId)
     expect(await keyOf(deviceId)).toMatchObject({ active: null, pending: null, rotation: null })
     expect((await officer.ask('GET', `/devices/${randomUUID()}/key`)).statusCode).toBe(404)
   })
 })
 
-it('nobody orders a rotation without the permission', async () => {
+it('refuses rotation orders without the permission', async () => {
   const auditor = await portal.signIn('auditor')
   const { deviceId } = await addDevice()
   const payload = { deviceIds: [deviceId], reason: 'policy' }
@@ -429,7 +429,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
     return new Map(rows.map(({ device_id, outcome }) => [device_id, outcome]))
   }
 
-  it('exists at once, and reaches each device once, as if all had been gathered in it', async () => {
+  it('creates a large rotation order at once, and reaches each device once', async () => {
     const { devices, filter } = await addGroup(7)
     const before = await head()
     const given = await large.give({ filter, reason: 'policy', withinHours: 8 }, by)
@@ -453,7 +453,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
     expect((await outcomesOf(given.orderId)).size).toBe(devices.length)
   })
 
-  it('leaves a device to the order that came after it, and counts what rotated meanwhile', async () => {
+  it('leaves a device to a later order while filling, and counts what rotated meanwhile', async () => {
     const { devices, filter } = await addGroup(4)
     const [later, rotated] = devices
     const given = await large.give({ filter, reason: 'policy' }, by)
@@ -472,7 +472,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
     expect(await read(given.orderId)).toMatchObject({ devices: 4, rotated: 1, state: 'running' })
   })
 
-  it('that is cancelled meanwhile reaches no more, on record once', async () => {
+  it('stops filling a cancelled rotation order, on record once', async () => {
     const { filter } = await addGroup(5)
     const { orderId } = await large.give({ filter, reason: 'policy' }, by)
     const before = await head()

@@ -19,7 +19,7 @@ async function settle(): Promise<void> {
 }
 
 describe('the pace of the HSM', () => {
-  it('is what it signs while it is busy; time without work does not count', async () => {
+  it('measures the HSM’s rate only while it is busy', async () => {
     let now = 0
     const pace = new SigningPace(() => now)
     const token = new SlowToken()
@@ -38,7 +38,7 @@ describe('the pace of the HSM', () => {
     expect(pace.forRotations).toBeCloseTo(10, 1)
   })
 
-  it('follows the token when that becomes slower', async () => {
+  it('adapts the measured rate when the token slows down', async () => {
     let now = 0
     const pace = new SigningPace(() => now)
     const token = new SlowToken()
@@ -55,7 +55,7 @@ describe('the pace of the HSM', () => {
     expect(pace.perSecond).toBeLessThan(1.2)
   })
 
-  it('is not judged by what fails', async () => {
+  it('ignores failed signatures in the measured rate', async () => {
     const pace = new SigningPace(() => 0)
     const token = new SlowToken()
     const lost = pace.watch(token).signDeviceCertificate('key', new Uint8Array())
@@ -65,7 +65,7 @@ describe('the pace of the HSM', () => {
     expect(pace.longWaitSeconds).toBeUndefined()
   })
 
-  it('says how long one would wait, once that is long', async () => {
+  it('reports the queue’s wait once it is long', async () => {
     let now = 0
     const pace = new SigningPace(() => now)
     const token = new SlowToken()
@@ -80,7 +80,7 @@ describe('the pace of the HSM', () => {
 })
 
 describe('a stretched window', () => {
-  it('begins behind all that waits, and leaves the certificate a day; else nobody is kept waiting', () => {
+  it('postpones a rotation behind the queue only while a day of the certificate remains', () => {
     fc.assert(
       fc.property(
         fc.record({

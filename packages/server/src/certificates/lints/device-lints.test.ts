@@ -238,16 +238,16 @@ const BROKEN: Record<string, [what: string, tbs: Uint8Array][]> = {
 }
 
 describe('the lints', () => {
-  it('let a certificate of the profile pass', () => {
+  it('passes a certificate of the profile through all lints', () => {
     expect(findFailures(signTbs(encode({}), provider.privateKey), facts)).toEqual([])
     expect(() => new LintGate().requireSound(encode({}), facts)).not.toThrow()
   })
 
-  it('each have a certificate that breaks them', () => {
+  it('has a broken certificate for each lint', () => {
     expect(Object.keys(BROKEN).toSorted()).toEqual(DEVICE_LINTS.map(({ id }) => id).toSorted())
   })
 
-  it('each say where their requirement is written', () => {
+  it('names the source of each lint', () => {
     for (const { source, requirement } of DEVICE_LINTS) {
       expect(source).toMatch(/^(RFC 5280|MF) /)
       expect(requirement.length).toBeGreaterThan(20)
