@@ -232,7 +232,7 @@ describe('signing in', () => {
     expect(await readFile(session(), 'utf8')).not.toContain(PASSWORD)
   })
 
-  it('is refused with a wrong password, and keeps nothing', async () => {
+  it('refuses a wrong password, and stores nothing', async () => {
     await writeFile(join(folder, 'password'), 'wrong', { mode: 0o600 })
     const outcome = await signIn()
     await writeFile(join(folder, 'password'), PASSWORD, { mode: 0o600 })
@@ -243,7 +243,7 @@ describe('signing in', () => {
     await expect(stat(session())).rejects.toThrow('ENOENT')
   })
 
-  it('trusts no server but the one under the pinned root', async () => {
+  it('trusts only the server under the pinned root', async () => {
     await makeTls('other.pem')
     const outcome = await sanad(
       'sign-in',
@@ -263,7 +263,7 @@ describe('signing in', () => {
     await expect(stat(session())).rejects.toThrow('ENOENT')
   })
 
-  it('is over with sign-out, at the server too', async () => {
+  it('ends the session with sign-out, at the server too', async () => {
     await signIn()
     const kept = await readFile(session(), 'utf8')
     await sanad('sign-out')
@@ -285,7 +285,7 @@ describe('signing in', () => {
 })
 
 describe('the revocation lists, for a verifier without a network', () => {
-  it('are written as they are served, each under its issuer and number', async () => {
+  it('writes the revocation lists as published, by issuer and number', async () => {
     await signIn()
     const target = join(folder, 'lists')
     const outcome = await sanad('trust', 'lists', '--folder', target, '--json')
@@ -329,7 +329,7 @@ describe('an operator at the command line', () => {
     expect(new Set(lines.map(({ serialNo }) => serialNo)).size).toBe(230)
   })
 
-  it('imports nothing from a file with a wrong row, and says how to go on', async () => {
+  it('imports nothing from a file with a wrong row, and says how to continue', async () => {
     await signIn()
     const text = `${HEAD}${rows(500, 2)}Example,Face 7,Face,Full face,\n`
     const refused = await importFile('bad.csv', text)
@@ -410,7 +410,7 @@ describe('an operator at the command line', () => {
     expect(Number(device?.number)).toBe(1)
   })
 
-  it('is told what is wrong with what it said, and nothing is done', async () => {
+  it('explains a wrong command, and does nothing', async () => {
     await signIn()
     await importFile('two.csv', HEAD + rows(901, 1))
     expect(await sanad('devices', 'block', 'CLI-00000901')).toMatchObject({
@@ -427,7 +427,7 @@ describe('an operator at the command line', () => {
     expect(JSON.parse(device ?? '')).toMatchObject({ state: 'approved' })
   })
 
-  it('may do what the role may, and no more', async () => {
+  it('allows an operator what the role allows, and no more', async () => {
     await signIn()
     await importFile('three.csv', HEAD + rows(902, 1))
     await signIn('otto')
@@ -453,7 +453,7 @@ describe('an operator at the command line', () => {
 })
 
 describe('groups and acts on many devices', () => {
-  it('fills a group by a filter, shows whom an act would touch, and acts when told to', async () => {
+  it('fills a group by a filter, previews a bulk action, and runs it with --yes', async () => {
     await signIn()
     for (const n of [1, 2, 3]) await approveTestDevice(db, modelId, `CLIGROUP000${n}`)
     expect((await sanad('groups', 'create', 'Centres of the north')).out).toContain('created')

@@ -118,7 +118,7 @@ describe('sanad operators', () => {
     )
   }, 120_000)
 
-  it('lists one’s sessions and ends the others', async () => {
+  it('lists the operator’s sessions and ends the others', async () => {
     await signIn()
     expect((await sanad('operators', 'sessions')).out).toMatch(/\(this one\)/)
     expect((await sanad('operators', 'end-sessions')).out).toMatch(/^Ended: \d+\./)
@@ -134,7 +134,7 @@ describe('sanad operators', () => {
   }, 120_000)
 })
 
-it('signs in as known from where it did before, and tells strangers their wait', async () => {
+it('signs in from a known place without delay, and states strangers’ wait', async () => {
   await signIn()
   const known = await readFile(join(folder, 'session.json.known'), 'utf8')
   expect(known).toContain(`"${server} amina"`)

@@ -14,7 +14,7 @@ describe('the nearest word', () => {
     expect(countErrors(b, a)).toBe(errors)
   })
 
-  it('is the one with the fewest errors, and none where every word is far', () => {
+  it('suggests the closest word, and none when all are far', () => {
     const words = ['list', 'show', 'suspend', 'resume']
     expect(findNearest('lits', words)).toBe('list')
     expect(findNearest('supsend', words)).toBe('suspend')

@@ -56,7 +56,7 @@ describe.each(Object.values(PROGRAMS))('sanad $name', ({ name, summary }) => {
     expect(err).not.toMatch(STACK)
   })
 
-  it('is handed on to by the front door', () => {
+  it('is started by ./sanad', () => {
     expect(readFileSync(join(ROOT, 'sanad'), 'utf8')).toContain(`exec node ${main} `)
   })
 })

@@ -118,7 +118,7 @@ describe('simulator start', () => {
 })
 
 describe('orders to a running simulation', () => {
-  it('set and mend a fault, set a status, and list the verbs that came', async () => {
+  it('sets and clears a fault, sets a status, and lists received verbs', async () => {
     const { devices } = await start()
     const [{ serialNo, port }] = devices as [DeviceAddress]
     const at = ['--directory', directory]
@@ -133,7 +133,7 @@ describe('orders to a running simulation', () => {
     expect((await command('list', ...at)).lines).toMatchObject(devices)
   })
 
-  it('refuse what they do not know, and change nothing', async () => {
+  it('refuses unknown orders, and changes nothing', async () => {
     const { devices } = await start()
     const [{ serialNo, port }] = devices as [DeviceAddress]
     const at = ['--directory', directory]

@@ -107,7 +107,7 @@ describe('a device with a fault', () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(290)
   })
 
-  it('gone: neither SBI nor chip answers; mended, it is back on its port with its keys', async () => {
+  it('gone: neither SBI nor chip answers; repaired, it is back on its port with its keys', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     const { port } = device
@@ -142,7 +142,7 @@ describe('a device with a fault', () => {
     expect(answer).not.toMatch(/^HTTP/)
   })
 
-  it('is as it was once it is mended', async () => {
+  it('works as before once the fault is cleared', async () => {
     await using bench = new Bench()
     const device = await bench.start({ profile: DOUBLE_IRIS })
     const before = await chipCertificate(device)

@@ -11,12 +11,12 @@ const OURS = [
 const UUID = '62be0626-6eda-48ee-9ac0-a500b2b2e67b'
 
 describe('our object identifiers', () => {
-  it('have no arc that a reader of 31 bits cannot keep', () => {
+  it('keeps every arc of our object identifiers within 31 bits', () => {
     for (const identifier of Object.values(OID))
       expect(identifier.split('.').every((arc) => Number(arc) < 2 ** 31)).toBe(true)
   })
 
-  it('stay what they are: certificates of years name them', () => {
+  it('never changes a published object identifier', () => {
     const hex = UUID.replaceAll('-', '')
     const cuts = [0, 4, 8, 12, 16, 20, 26, 32]
     const arcs = cuts.slice(1).map((end, index) => Number.parseInt(hex.slice(cuts[index], end), 16))
@@ -28,13 +28,13 @@ describe('our object identifiers', () => {
     )
   })
 
-  it('are written in DER as OpenSSL writes them', () => {
+  it('encodes our object identifiers as OpenSSL does', () => {
     expect(Buffer.from(encodeObjectIdentifier(OID.managementResponse)).toString('hex')).toBe(
       OPENSSL,
     )
   })
 
-  it('name a purpose in either form, and no other purpose in any', () => {
+  it('recognises a purpose in either form, and no other purpose', () => {
     for (const form of formsOf(OID.managementResponse)) {
       expect(namesPurpose([form], OID.managementResponse)).toBe(true)
       expect(namesPurpose([form], OID.managementCommand)).toBe(false)

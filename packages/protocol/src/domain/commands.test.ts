@@ -43,7 +43,7 @@ describe('the life of a command', () => {
 })
 
 describe('a command', () => {
-  it('is read when it is of the list', () => {
+  it('reads every command of the list', () => {
     expect(readCommand(statement)).toEqual(statement)
   })
 
@@ -60,7 +60,7 @@ describe('a command', () => {
   })
 
   // MDS 0.9.5 › Management Client, 9: no way to trigger a capture.
-  it('cannot say “capture” or “stream” in any word of its language', () => {
+  it('has no word for “capture” or “stream” in any command', () => {
     const language = JSON.stringify({ COMMAND_TYPES, COMMANDS }).toLowerCase()
     for (const word of ['capture', 'stream', 'biometric', 'bio', 'image', 'template'])
       expect(language).not.toContain(word)

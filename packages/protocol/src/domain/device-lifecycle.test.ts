@@ -22,12 +22,12 @@ describe('the life of a device', () => {
     ])
   })
 
-  it('can block a device in every state but blocked', () => {
+  it('can block a device in every state except blocked', () => {
     for (const state of DEVICE_STATES)
       expect(deviceLife.allows(state, 'block')).toBe(state !== 'blocked')
   })
 
-  it('leads from de-registered and blocked to registered only through a new approval', () => {
+  it('requires a new approval between de-registered or blocked and registered', () => {
     const reach = (from: DeviceState, seen = new Set<DeviceState>()): Set<DeviceState> => {
       for (const act of DEVICE_ACTS) {
         if (act === 'approve' || !deviceLife.allows(from, act)) continue

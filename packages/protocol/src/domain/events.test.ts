@@ -24,13 +24,13 @@ const refusal: unknown = expect.objectContaining({ code: 'server.internal' })
 const mistaken = (change: object) => ({ ...suspended, ...change }) as unknown as NewEvent
 
 describe('the canonical bytes of an event', () => {
-  it('are one exact text', () => {
+  it('writes an event as one exact text', () => {
     expect(new TextDecoder().decode(canonicalEvent(suspended, 7, AT))).toBe(
       `{"actor":"${OPERATOR}","at":"${AT}","data":{"reason":"lost"},"deviceId":"${DEVICE}","seq":7,"type":"device.suspended","v":1}`,
     )
   })
 
-  it('read back as the event', () => {
+  it('reads an event back from its canonical bytes', () => {
     expect(parseRecordedEvent(canonicalEvent(suspended, 7, AT))).toEqual({
       v: 1,
       seq: 7,
@@ -51,12 +51,12 @@ describe('the catalogue refuses', () => {
     expect(() => assertEvent(mistaken(change))).toThrow(refusal)
   })
 
-  it('a device in an event about none', () => {
+  it('refuses a device in an event that concerns none', () => {
     const event = mistaken({ type: 'operator.created' })
     expect(() => assertEvent(event)).toThrow(refusal)
   })
 
-  it('a time without milliseconds', () => {
+  it('refuses an event time without milliseconds', () => {
     expect(() => canonicalEvent(suspended, 7, '2026-01-02T03:04:05Z')).toThrow(refusal)
   })
 })

@@ -92,7 +92,7 @@ describe('the tripwire', () => {
     }
   })
 
-  it('is harmless to repeat', () => {
+  it('changes nothing when the tripwire runs twice', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 2000 }), (text) => {
         const once = takeOutBiometrics(text).text

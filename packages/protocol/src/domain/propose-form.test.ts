@@ -20,13 +20,13 @@ it.each([
   expect(proposeForm(serialNos)).toMatchObject({ form, fitting: serialNos.length, others: [] })
 })
 
-it('is that of the sound ones, and the damaged ones are named', () => {
+it('proposes the form of the sound serial numbers, and names the damaged ones', () => {
   const damaged = ['8.90123E+14', 'exs442a2600017', 'EXS442A26 0001']
   const proposed = proposeForm([...numbered('EXS442A26', 5), ...damaged])
   expect(proposed).toEqual({ form: 'EXS442A#{7}', looked: 43, fitting: 40, others: damaged })
 })
 
-it('is not guessed from two, nor from numbers without a form', () => {
+it('proposes no form from two serial numbers, or from numbers without a pattern', () => {
   expect(proposeForm(['EXS442A26001', 'EXS442A26002']).form).toBeUndefined()
   expect(proposeForm(['EX/1-2_3', 'a.b.c.d.e', '0_1_2-3.4']).form).toBeUndefined()
 })

@@ -191,13 +191,13 @@ describe('the form of a model’s serial numbers', () => {
     expect(fault?.reason).toContain(FORM)
   })
 
-  it('still names what a spreadsheet did', () => {
+  it('still detects what a spreadsheet did to a serial number of the form', () => {
     expect(faultOf('8.90123E+14', '#{15}')?.code).toBe('row.serial-no-rewritten')
     expect(faultOf('EXS442\u00A0A260001', FORM)?.code).toBe('row.serial-no-character')
     expect(faultOf('TRUE', '@{4}')?.code).toBe('row.serial-no-stand-in')
   })
 
-  it('may be shorter than MDS asks for, and have other characters, because it says so', () => {
+  it('allows a form shorter than MDS asks for, and with other characters', () => {
     expect(faultOf('AB 12#3', '@{2}\\ #{2}\\##')).toBeUndefined()
     expect(doubtsOf('AB 12#3', '@{2}\\ #{2}\\##')).toEqual([])
     expect(faultOf('123.456.789.012', '#{3}.#{3}.#{3}.#{3}')).toBeUndefined()
@@ -227,7 +227,7 @@ describe('the form of a model’s serial numbers', () => {
     expect(() => parseSerialForm(text)).toThrow(why)
   })
 
-  it('is compared in one pass, whatever it is', () => {
+  it('compares any form in one pass', () => {
     const form = parseSerialForm(`#${'#{0,3}'.repeat(21)}`)
     const almost = `${'1'.repeat(63)}x`
     for (let i = 0; i < 1_000; i++) expect(fitsForm(form, almost)).toBe(false)

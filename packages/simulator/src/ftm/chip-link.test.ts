@@ -70,7 +70,7 @@ describe('the chip link', () => {
     expect(leaf.publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048)
   })
 
-  it('is a socket and key files that only their owner can open', async () => {
+  it('keeps socket and key files private to their owner', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     await newKey(device)
@@ -183,7 +183,7 @@ describe('what a chip refuses', () => {
     expect(device.chip!.listKeys()).toEqual([])
   })
 
-  it('to sign with a device key anything but this protocol’s messages and its own request', async () => {
+  it('refuses to sign anything except protocol messages and its own request with a device key', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     const { keyId } = await newKey(device)
@@ -218,7 +218,7 @@ describe('what a chip refuses', () => {
     }
   })
 
-  it('to sign with the permanent key anything but a registration', async () => {
+  it('refuses to sign anything except a registration with the permanent key', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     const inputs = [
@@ -237,7 +237,7 @@ describe('what a chip refuses', () => {
     }
   })
 
-  it('to vouch for a device key that was not made inside it', async () => {
+  it('refuses to vouch for a device key made outside the chip', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     const challenge = signingInput(REGISTRATION, { type: 'registration-challenge', body: {} })
@@ -252,7 +252,7 @@ describe('what a chip refuses', () => {
     expect(refused).toEqual({ id: 2, ok: false, error: 'chip.signing-refused' })
   })
 
-  it('a certificate of another key, and stays as it was', async () => {
+  it('refuses a certificate of another key', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     const { keyId } = await newKey(device)
@@ -269,7 +269,7 @@ describe('what a chip refuses', () => {
     expect(device.chip!.listKeys()).toEqual([{ keyId, state: 'pending' }])
   })
 
-  it('more keys than it has room for', async () => {
+  it('refuses more keys than the chip has room for', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     for (let made = 0; made < 8; made++) await newKey(device)
@@ -278,7 +278,7 @@ describe('what a chip refuses', () => {
     expect(device.chip!.listKeys()).toHaveLength(8)
   })
 
-  it('an endless line: it hangs up, and goes on serving others', async () => {
+  it('disconnects an endless line, and keeps serving others', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     const socket = connect(device.chipLinkPath!)
@@ -291,7 +291,7 @@ describe('what a chip refuses', () => {
     ])
   })
 
-  it('to take the link of a device that another process serves', async () => {
+  it('refuses the link of a device that another process serves', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     await device.stop()

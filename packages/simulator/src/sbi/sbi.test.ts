@@ -252,7 +252,7 @@ describe('device info of an L0 device', () => {
 })
 
 describe('verbs', () => {
-  it('captures nothing, says so, and records that it was asked', async () => {
+  it('refuses to capture, and records the request', async () => {
     await using bench = new Bench()
     const device = await bench.start()
     const empty = { data: '', hash: '', error: { errorCode: '500' } }

@@ -29,7 +29,7 @@ describe('a key that a stranger shows', () => {
     expect(importBoundedKey(spkiOf(bits, F4)).asymmetricKeyDetails?.modulusLength).toBe(bits)
   })
 
-  it('may verify with Ed25519', () => {
+  it('verifies with an Ed25519 key', () => {
     const spki = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' })
     expect(importBoundedKey(spki).asymmetricKeyType).toBe('ed25519')
   })

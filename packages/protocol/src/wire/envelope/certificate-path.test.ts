@@ -40,7 +40,7 @@ describe('a certificate of an end entity', () => {
     expect(outcomeOf([der])).toBe(outcome)
   })
 
-  it('is refused for its key: too short, or with an exponent of 3', () => {
+  it('refuses an end entity whose key is too short or has exponent 3', () => {
     for (const options of [{ modulusLength: 1024 }, { modulusLength: 2048, publicExponent: 3 }]) {
       const { publicKey } = generateKeyPairSync('rsa', options)
       const spki = publicKey.export({ type: 'spki', format: 'der' })
@@ -54,29 +54,29 @@ describe('an issuer', () => {
   const between = (parts: Parts): Outcome =>
     outcomeOf([below, certify({ subject: nameOf('Between'), ...parts })])
 
-  it('is accepted as a CA, with room for what is below', () => {
+  it('accepts an issuer that is a CA with enough path length', () => {
     expect(between({ extensions: caExtensions() })).toBe('valid')
     expect(between({ extensions: caExtensions(encodeInteger(0)) })).toBe('valid')
   })
 
-  it('is refused when it is no CA', () => expect(between({})).toBe('not-a-ca'))
+  it('refuses an issuer that is no CA', () => expect(between({})).toBe('not-a-ca'))
 
-  it('is refused when its key usage does not let it sign certificates', () => {
+  it('refuses an issuer whose key usage does not allow signing certificates', () => {
     const [authority = NO_CA] = caExtensions()
     expect(between({ extensions: [authority, KEY_USAGE] })).toBe('key-usage-refused')
   })
 
-  it('is refused with a malformed extension', () => {
+  it('refuses an issuer with a malformed extension', () => {
     const extra = extension(OID.subjectKeyIdentifier, encodeNull())
     expect(between({ extensions: [...caExtensions(), extra] })).toBe('malformed')
   })
 
-  it('is refused with a negative path length', () => {
+  it('refuses an issuer with a negative path length', () => {
     const length = encodeTagged(TAG.integer, Uint8Array.of(0xff))
     expect(between({ extensions: caExtensions(length) })).toBe('malformed')
   })
 
-  it('may be the first certificate only where an authority is asked for', () => {
+  it('accepts an issuer as first certificate only where an authority is expected', () => {
     const authority = certify({ extensions: caExtensions() })
     const policy = { leaf: 'authority' } as const
     expect(outcomeOf([authority])).toBe('not-an-end-entity')

@@ -37,7 +37,7 @@ const INVALID: unknown = expect.objectContaining({ code: 'message.digital-id-inv
 const readers = { readSignedDigitalId, readKnownDigitalId }
 
 describe('a signed digital ID', () => {
-  it('of a new device is read with its certificates', async () => {
+  it('reads a new device’s digital ID with its certificates', async () => {
     const { chain, digitalId: read } = readSignedDigitalId(await signed([certificate]))
     expect(read).toEqual(digitalId)
     expect(chain.map(({ der }) => Buffer.from(der))).toEqual([certificate])
@@ -51,7 +51,7 @@ describe('a signed digital ID', () => {
     expect(() => readSignedDigitalId(text)).toThrowError(INVALID)
   })
 
-  it('of a device on record shows its certificates as bytes, to be compared', async () => {
+  it('reads a known device’s digital ID with its certificates as bytes', async () => {
     const known = readKnownDigitalId(await signed([certificate, notACertificate]))
     expect(known.digitalId).toEqual(digitalId)
     expect(known.certificates.map((der) => Buffer.from(der))).toEqual([
@@ -61,7 +61,7 @@ describe('a signed digital ID', () => {
   })
 
   describe.each(Object.entries(readers))('read by %s', (_, read) => {
-    it('verifies with the key that signed it, and with no other', async () => {
+    it('verifies a digital ID only with the key that signed it', async () => {
       const { verifyWith } = read(await signed([certificate]))
       const other = generateKeyPairSync('rsa', { modulusLength: 2048 })
       expect(() => verifyWith(createPublicKey(chip))).not.toThrow()
@@ -83,10 +83,10 @@ describe('a signed digital ID', () => {
 })
 
 describe('the key of a certificate that was read before', () => {
-  it('is the one that reading all of it gives', () =>
+  it('finds a certificate’s key without reading all of it', () =>
     expect(readSpki(certificate)).toEqual(parseCertificate(certificate).spki))
 
-  it('is not found in what is no certificate', () => {
+  it('finds no key in bytes that are no certificate', () => {
     for (const der of [notACertificate, certificate.subarray(0, 200)])
       expect(() => readSpki(der)).toThrowError(
         expect.objectContaining({ code: 'certificate.request-invalid' }),

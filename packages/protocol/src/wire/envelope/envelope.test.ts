@@ -100,14 +100,14 @@ function expectCode(work: () => unknown, code: string): void {
 }
 
 describe('a request', () => {
-  it('is opened by the server it was sealed to', async () => {
+  it('opens a request at the server it was encrypted to', async () => {
     const { text, mid } = await makeCheckIn()
     const { envelope, type, at } = open(text)
     expect({ mid: envelope.mid, type, at }).toEqual({ mid, type: 'check-in', at: NOW })
     expect(envelope.ts).toBe('2026-11-24T10:00:00.000Z')
   })
 
-  it('is refused by another server, even when a thief seals it anew for that one', async () => {
+  it('refuses a request that a thief encrypted again to another server', async () => {
     const { text } = await makeCheckIn()
     expectCode(
       () =>
@@ -125,14 +125,14 @@ describe('a request', () => {
     )
   })
 
-  it('is refused when it comes too late or too early', async () => {
+  it('refuses a request that comes too late or too early', async () => {
     const { text } = await makeCheckIn()
     expectCode(() => open(text, { now: NOW + 300_001 }), 'message.time-outside-window')
     expectCode(() => open(text, { now: NOW - 300_001 }), 'message.time-outside-window')
     expect(open(text, { now: NOW + 300_000 }).type).toBe('check-in')
   })
 
-  it('is refused under another key', async () => {
+  it('refuses a request under another key', async () => {
     const { text } = await makeCheckIn()
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 })
     expectCode(() => open(text, { key: other.publicKey }), 'message.signature-invalid')
@@ -209,7 +209,7 @@ describe('a request', () => {
     expectCode(() => open(sealPayload('{}', header)), code)
   })
 
-  it('is refused with members that nobody documented, and never names their values', async () => {
+  it('refuses undocumented members of a request without naming their values', async () => {
     const { text } = await makeCheckIn()
     const payload = JSON.parse(
       Buffer.from(parseCompactJws(decryptWith(findKey, text)).payload).toString(),
@@ -320,7 +320,7 @@ describe('a signed text', () => {
     }
   })
 
-  it('is not accepted with the signature of RSA-PSS or of another algorithm', () => {
+  it('refuses signatures by RSA-PSS or another algorithm', () => {
     const payload = Buffer.from('{}').toString('base64url')
     const header = Buffer.from(JSON.stringify({ alg: 'PS256' })).toString('base64url')
     const input = `${header}.${payload}`
@@ -360,7 +360,7 @@ describe('beside an independent implementation', () => {
 })
 
 describe('strict readers', () => {
-  it('base64url: every byte string has one text, and only that is read', () => {
+  it('reads only the one base64url text of each byte string', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         const text = encodeBase64url(bytes)
@@ -376,7 +376,7 @@ describe('strict readers', () => {
     )
   })
 
-  it('JSON: reads what JSON.stringify writes, and refuses any member twice', () => {
+  it('reads what JSON.stringify writes, and refuses duplicate members', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const text = JSON.stringify(value)
@@ -394,7 +394,7 @@ describe('strict readers', () => {
     )
   })
 
-  it('times: one spelling, and only days that exist', () => {
+  it('reads times in one spelling, and only days that exist', () => {
     expect(parseTimestamp('2026-11-24T10:00:00.000Z')).toBe(NOW)
     for (const text of [
       '2026-11-24T10:00:00Z',

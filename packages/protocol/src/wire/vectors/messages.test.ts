@@ -39,7 +39,7 @@ const readStatement = (jws: string, now?: number) =>
   })
 
 describe('the published messages', () => {
-  it('have one of every request and of every answer', () => {
+  it('publishes a vector for every request and answer', () => {
     expect(new Set(vectors.requests.map(({ type }) => type))).toEqual(
       new Set(Object.keys(REQUESTS)),
     )
@@ -57,7 +57,7 @@ describe('the published messages', () => {
     expect(received.claim.kind).toBe(kind)
   })
 
-  it('name the certificate whose key signs', () => {
+  it('names the signing certificate in each published request', () => {
     const { received } = open(requestOf('l0-check-in').message, 'l0-device')
     const thumbprint = thumbprintOf(certificateOf('l0-device'))
     expect(received.claim).toEqual({ kind: 'registered', thumbprint })
@@ -73,7 +73,7 @@ describe('the published messages', () => {
     expect(readStatement(jws, NOW)).toEqual(JSON.parse(payload))
   })
 
-  it('tell nothing to a client without any time, when the server has none either', () => {
+  it('refuses a statement without time at a client that has no time either', () => {
     const { jws = '' } = vectors.statements.find(({ name }) => name.endsWith('without-time')) ?? {}
     expect(() => readStatement(jws)).toThrow('time.not-trusted')
   })

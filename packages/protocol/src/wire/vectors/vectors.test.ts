@@ -20,7 +20,7 @@ const open = (text: string) =>
   )
 
 describe('the published test vectors', () => {
-  it('are read by this implementation', () => {
+  it('reads the published vectors', () => {
     const { envelope, type } = open(vectors.accepted.message)
     expect({ mid: envelope.mid, seq: envelope.seq, type }).toEqual({
       mid: vectors.accepted.mid,
@@ -30,7 +30,7 @@ describe('the published test vectors', () => {
     expect(envelope.sub).toBe(vectors.subject)
   })
 
-  it('are read by jose, which shares no code with us', async () => {
+  it('has jose read the published vectors', async () => {
     const { plaintext } = await compactDecrypt(vectors.accepted.message, privateKey)
     const { payload } = await compactVerify(new TextDecoder().decode(plaintext), key)
     expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({
@@ -39,7 +39,7 @@ describe('the published test vectors', () => {
     })
   })
 
-  it('carry signatures that OpenSSL verifies', async () => {
+  it('has OpenSSL verify the signatures of the published vectors', async () => {
     const { plaintext } = await compactDecrypt(vectors.accepted.message, privateKey)
     const { signingInput, signature } = parseCompactJws(new TextDecoder().decode(plaintext))
     const folder = mkdtempSync(join(tmpdir(), 'sanad-vector-'))
