@@ -28,8 +28,6 @@ const config: KnipConfig = {
         'test/{fuzz,interop,power-cuts}/main.ts',
       ],
       project: ['{bench,test,tools}/**/*.ts', '*.ts'],
-      // bench/record.ts drives the server's own transactions, so it speaks by the server's query builder.
-      ignoreDependencies: ['kysely'],
     },
     'packages/cli': { entry: ['src/main.ts'], project: ['{src,test}/**/*.ts'] },
     'packages/command-line': { project: ['{src,test}/**/*.ts'] },

@@ -44,7 +44,7 @@ function makeView(now: number, hours: number, told: Told): ProposalView {
   }
 }
 
-export function makeProposals(now: number): ProposalView[] {
+function makeProposals(now: number): ProposalView[] {
   const counted = { countedAt: iso(now - HOUR_MS) }
   return [
     makeView(now, 1, {

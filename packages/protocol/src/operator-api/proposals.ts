@@ -40,7 +40,7 @@ export const isProposed = (answer: unknown): answer is Proposed =>
 // ── What it touches ────────────────────────────────────────────────────────────────────────────────
 
 /** What stops working, starts or changes. */
-export const PROPOSAL_EFFECTS = [
+const PROPOSAL_EFFECTS = [
   'devices-stop',
   'devices-left',
   'certificate-revoked',
@@ -57,7 +57,7 @@ export const PROPOSAL_EFFECTS = [
   'rules-change',
 ] as const
 
-export const PROPOSAL_TIMES = [
+const PROPOSAL_TIMES = [
   'at-once',
   'while-worked-off',
   'next-check-in',

@@ -7,7 +7,7 @@ import { type ProposalRow, factsOf, lockProposal } from './proposal-rows.ts'
 
 /** What happens to proposals while nobody looks: they expire, and what was confirmed is carried out. */
 
-export const PROPOSALS_JOB = 'proposals'
+const PROPOSALS_JOB = 'proposals'
 
 const EVERY_MS = 10_000
 /** In one run; the next is soon. */

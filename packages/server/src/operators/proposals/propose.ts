@@ -193,7 +193,7 @@ function findOpen(
     .executeTakeFirst()
 }
 
-export const proposalUrl = (proposalId: string): string => `${OPERATOR_API}/proposals/${proposalId}`
+const proposalUrl = (proposalId: string): string => `${OPERATOR_API}/proposals/${proposalId}`
 
 const answerOf = (
   row: Pick<ProposalRow, 'proposal_id' | 'kind' | 'digest' | 'expires_at'>,
