@@ -157,8 +157,6 @@ export const ProposalView = Type.Object(
 )
 export type ProposalView = Static<typeof ProposalView>
 
-export const ProposalIdParams = Type.Object({ proposalId: Uuid }, closed)
-
 export const ProposalQuery = Type.Object(
   {
     state: optional(
