@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { Readable } from 'node:stream'
 import {
-  type Answers,
   type AnyInput,
+  type Done,
   type InputArgument,
   addressOf,
 } from '@sanad/protocol/operator-api/ask'
@@ -49,11 +49,14 @@ const LARGEST_ANSWER = 16 * 1024 * 1024
 
 export type Ask = <T>(asked: Asked) => Promise<T>
 
-/** Carries out an operation of the server; input and answer have the types of its declaration. */
+/**
+ * Carries out an operation of the server; input and answer have the types of its declaration. One that becomes a
+ * proposal has no answer: it is thrown as {@link WaitsForSecondPerson}.
+ */
 export type Call = <Id extends OperationId>(
   id: Id,
   ...input: InputArgument<Id, Upload>
-) => Promise<Answers<Id>>
+) => Promise<Done<Id>>
 
 /** The operation has not happened: it waits for a second person. What asked for it has no answer to go on with. */
 export class WaitsForSecondPerson extends Error {

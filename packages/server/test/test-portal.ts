@@ -5,14 +5,14 @@ import type { Role } from '@sanad/protocol/domain/permissions'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { AccessLog } from '../src/operators/access-log.ts'
 import { foldName } from '../src/operators/guess-ledger.ts'
-import { type Propose, operatorDoor } from '../src/operators/operator-door.ts'
+import { operatorDoor } from '../src/operators/operator-door.ts'
 import { OperatorSessions } from '../src/operators/operator-sessions.ts'
 import { hashPassword } from '../src/operators/password.ts'
 import { SignInDesk } from '../src/operators/sign-in.ts'
 import type { Clock } from '../src/platform/clock.ts'
 import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
-import { OperationDesk } from '../src/platform/operation-desk.ts'
+import { OperationDesk, type Propose } from '../src/platform/operation-desk.ts'
 import { type TestDatabase, startTestDatabase } from './test-database.ts'
 
 /** The operators’ door of a server, on a real database; asked by `inject`, as somebody of a role. */
@@ -66,16 +66,16 @@ export async function startTestPortal(options: TestPortalOptions): Promise<TestP
   const routes = options.routes({ db, sessions, desk, clock })
   const accessLog = new AccessLog({ database: db.database, clock, log: makeLogger('silent') })
   const undeclared = new Set<string>()
+  const { propose } = options
   const operations = new OperationDesk({
     whenUndeclared: (id, code) => undeclared.add(`${id}: ${code}`),
+    ...(propose !== undefined && { propose }),
   })
-  const { propose } = options
   const door = {
     sessions,
     routes,
     desk: operations,
     accessLog: { log: accessLog, clock },
-    ...(propose !== undefined && { propose }),
   }
   await app.register(operatorDoor(door), { prefix: OPERATOR_API })
   await app.ready()

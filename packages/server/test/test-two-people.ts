@@ -2,11 +2,6 @@ import { OPTIONAL_KINDS } from '@sanad/protocol/domain/proposals'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import type { Proposed, ProposalView } from '@sanad/protocol/operator-api/proposals'
 import type { LightMyRequestResponse } from 'fastify'
-import { campaignKinds } from '../src/campaigns/campaign-kinds.ts'
-import { Campaigns } from '../src/campaigns/campaigns.ts'
-import { CommandDesk } from '../src/commands/command-desk.ts'
-import { servingsForTwo } from '../src/compose/two-person/serve-kept.ts'
-import { KeptServings } from '../src/compose/two-person/servings.ts'
 import { composeTwoPeople } from '../src/compose/two-person/compose-two-people.ts'
 import { FtmProviderRegistry } from '../src/models/ftm-provider-registry.ts'
 import { ftmProvidersRoutes } from '../src/models/ftm-providers.routes.ts'
@@ -16,11 +11,11 @@ import { proposalsRoutes } from '../src/operators/proposals/proposals.routes.ts'
 import type { TwoPersonDesk } from '../src/operators/proposals/two-person-desk.ts'
 import type { Database } from '../src/platform/database.ts'
 import { makeLogger } from '../src/platform/log.ts'
+import type { Answered, OperationDesk } from '../src/platform/operation-desk.ts'
 import { PolicyForesight } from '../src/foresight/policy-foresight.ts'
 import { policiesRoutes } from '../src/policies/policies.routes.ts'
 import { PolicyBook } from '../src/policies/policy-book.ts'
 import { PolicyRegistry } from '../src/policies/policy-registry.ts'
-import { FtmRevocation } from '../src/revocation/ftm/ftm-revocation.ts'
 import { AddressGuard } from '../src/webhooks/address-guard.ts'
 import { makeTestBulkActs } from './test-bulk-acts.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from './test-portal.ts'
@@ -36,7 +31,7 @@ export interface TestTwoPeople {
   /** Runs the job that expires proposals and carries out what is due. */
   runJob(): Promise<void>
   /** Called instead of what carries an operation out, once: a power cut or a fault. */
-  breakNext(instead: (carryOut: () => Promise<unknown>) => Promise<unknown>): void
+  breakNext(instead: Fault): void
 }
 
 export async function startTestTwoPeople(): Promise<TestTwoPeople> {
@@ -44,7 +39,7 @@ export async function startTestTwoPeople(): Promise<TestTwoPeople> {
   const clock = (): number => Date.now() + ahead
   const late: { desk?: TwoPersonDesk; bulk?: ReturnType<typeof makeTestBulkActs> } = {}
   const portal = await startTestPortal({
-    propose: (...asked) => need(late.desk).propose(...asked),
+    propose: (order) => need(late.desk).propose(order),
     routes: ({ db: { database }, sessions }) => {
       const accounts = new OperatorAccounts(database, clock)
       const bulk = (late.bulk = makeTestBulkActs(database, clock))
@@ -59,7 +54,7 @@ export async function startTestTwoPeople(): Promise<TestTwoPeople> {
         // The desk is made after the door: its parts are asynchronous.
         async (app) => {
           await PolicyBook.open(database, DEFAULT_POLICY_SETTINGS)
-          late.desk = await deskOf(database, clock, bulk, faults)
+          late.desk = await deskOf(database, clock, app.desk)
           await app.register(proposalsRoutes({ database, desk: late.desk }))
         },
       ]
@@ -76,7 +71,7 @@ export async function startTestTwoPeople(): Promise<TestTwoPeople> {
   }
 }
 
-type Fault = (carryOut: () => Promise<unknown>) => Promise<unknown>
+type Fault = (carryOut: () => Promise<Answered>) => Promise<Answered>
 const faults: Fault[] = []
 
 function need<T>(value: T | undefined): T {
@@ -90,47 +85,27 @@ const foresightOf = (database: Database, clock: () => number) =>
 const policiesOf = (database: Database) =>
   new PolicyRegistry(database, { refresh: async () => {} } satisfies Pick<PolicyBook, 'refresh'>)
 
-async function deskOf(
+const deskOf = (
   database: Database,
   clock: () => number,
-  bulk: ReturnType<typeof makeTestBulkActs>,
-  breaks: Fault[],
-): Promise<TwoPersonDesk> {
-  const guard = new AddressGuard()
-  const kept = new KeptServings()
-  kept.serve(
-    servingsForTwo({
-      database,
-      clock,
-      bulkActs: bulk.bulkActs,
-      accounts: new OperatorAccounts(database, clock),
-      campaigns: new Campaigns({ database, kinds: campaignKinds({ forRotations: 10 }), clock }),
-      commands: new CommandDesk({ database, clock }),
-      policies: policiesOf(database),
-      ftmProviders: new FtmProviderRegistry(database, clock),
-      ftmRevocation: new FtmRevocation({ database, clock, guard }),
-      resets: { order: () => Promise.reject(new Error('no HSM here')) },
-      whenOrdered: () => {},
-      whenToFill: () => {},
-      whenRevoked: () => {},
-      whenUrlSet: () => {},
-    }),
-  )
-  return composeTwoPeople({
+  operationDesk: OperationDesk,
+): Promise<TwoPersonDesk> =>
+  composeTwoPeople({
     kinds: OPTIONAL_KINDS,
     database,
     hsm: { health: () => ({ state: 'ready', since: 0 }) as never },
     clock,
     log: makeLogger('silent'),
-    guard,
+    guard: new AddressGuard(),
     signingPerSecond: () => 10,
-    carryOut: (...asked) => {
-      const fault = breaks.shift()
-      const carryOut = () => kept.carryOut(...asked)
-      return fault === undefined ? carryOut() : fault(carryOut)
+    operationDesk: {
+      async carryOut(order) {
+        const carryOut = () => operationDesk.carryOut(order)
+        const fault = faults.shift()
+        return fault === undefined ? carryOut() : fault(carryOut)
+      },
     },
   })
-}
 
 /** The proposal that an operation became. @throws Error for any other answer */
 export function proposedBy(reply: LightMyRequestResponse): Proposed {

@@ -13,6 +13,7 @@ import { Field, TextInput } from '../ui/field.tsx'
 import { tell } from '../ui/notices.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
+import { WaitsForSecond, isProposed } from '../ui/waits-for-second.tsx'
 import { ftmRevocationQuery, importFtmList, setFtmRevocation } from './model-queries.ts'
 
 /** What came back is what is known now. */
@@ -70,6 +71,7 @@ interface PolicyFormProps {
 export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) {
   const { t } = useTranslation()
   const refusal = usePermissionRefusal('ftm-provider:manage')
+  const client = useQueryClient()
   const keepView = useKeepView(provider)
   const [revocationPolicy, setPolicy] = useState(revocation.revocationPolicy)
   const [url, setUrl] = useState(revocation.url ?? '')
@@ -79,15 +81,18 @@ export function RevocationPolicyForm({ provider, revocation }: PolicyFormProps) 
         revocationPolicy,
         url: url.trim() === '' ? null : url.trim(),
       }),
-    onSuccess: (view) => {
-      keepView(view)
-      tell(t('models.ftm-lists.saved', { name: provider.name }))
+    onSuccess: (answer) => {
+      if (isProposed(answer)) return client.invalidateQueries({ queryKey: ['proposals'] })
+      keepView(answer)
+      return tell(t('models.ftm-lists.saved', { name: provider.name }))
     },
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     saving.mutate()
   }
+  if (isProposed(saving.data))
+    return <WaitsForSecond proposed={saving.data} onClose={saving.reset} />
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field label={t('models.ftm-lists.policy')}>

@@ -1,3 +1,4 @@
+import type { Answers } from '@sanad/protocol/operator-api/ask'
 import type { InvitedOperator, OperatorView } from '@sanad/protocol/operator-api/operators'
 import { useTranslation } from 'react-i18next'
 import { stale } from '../api/call.ts'
@@ -14,7 +15,10 @@ interface OperatorActDialogProps {
 }
 
 /** A reset ends with a new invitation; the other two with nothing to show. */
-const SEND: Record<OperatorAct, (operatorId: string) => Promise<InvitedOperator | OperatorView>> = {
+const SEND: Record<
+  OperatorAct,
+  (operatorId: string) => Promise<Answers<`${OperatorAct}Operator`>>
+> = {
   reset: resetOperator,
   disable: disableOperator,
   enable: enableOperator,

@@ -1,4 +1,5 @@
 import type { PolicyView } from '@sanad/protocol/operator-api/policies'
+import type { Proposed } from '@sanad/protocol/operator-api/proposals'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useState } from 'react'
@@ -12,6 +13,7 @@ import { tell } from '../ui/notices.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { Select } from '../ui/select.tsx'
+import { WaitsForSecond, isProposed } from '../ui/waits-for-second.tsx'
 import { assignPolicy, groupsQuery, unassignPolicy } from './policy-queries.ts'
 
 /** Whom the policy is given to; the narrowest counts: device, then group, then model, then fleet. */
@@ -20,10 +22,15 @@ export function PolicyAssignments({ policy }: { policy: PolicyView }) {
   const client = useQueryClient()
   const refusal = usePermissionRefusal('policy:manage')
   const [target, setTarget] = useState<string>()
-  const done = async () => {
+  const [proposed, setProposed] = useState<Proposed>()
+  const done = async (answer: PolicyView | Proposed) => {
+    if (isProposed(answer)) {
+      setProposed(answer)
+      return readAgain(client, [['proposals']])
+    }
     tell(t('policies.given.done'))
     setTarget(undefined)
-    await readAgain(client, stale('listPolicies', 'readPolicy'))
+    return readAgain(client, stale('listPolicies', 'readPolicy'))
   }
   const assign = useMutation({
     mutationFn: (chosen: string) => assignPolicy(policy.policyId, readTarget(chosen)),
@@ -61,6 +68,9 @@ export function PolicyAssignments({ policy }: { policy: PolicyView }) {
         ))}
       </ul>
       <div className="flex flex-col gap-3 border-t border-line p-4">
+        {proposed !== undefined && (
+          <WaitsForSecond proposed={proposed} onClose={() => setProposed(undefined)} />
+        )}
         <div className="flex gap-2">
           <Select
             aria-label={t('policies.given.to')}

@@ -14,6 +14,7 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
 import { SkeletonLines } from '../ui/skeleton.tsx'
+import { WaitsForSecond, isProposed } from '../ui/waits-for-second.tsx'
 import { PolicyAssignments } from './policy-assignments.tsx'
 import { PolicyFields } from './policy-fields.tsx'
 import { PolicyForesight } from './policy-foresight.tsx'
@@ -72,19 +73,22 @@ function Settings({ policy, settings, isChanged, onChange }: SettingsProps) {
   const refusal = usePermissionRefusal('policy:manage')
   const save = useMutation({
     mutationFn: () => changePolicy(policy.policyId, { settings, version: policy.version }),
-    onSuccess: async () => {
+    onSuccess: async (answer) => {
+      if (isProposed(answer)) return readAgain(client, [['proposals']])
       tell(t('policies.saved'))
-      await readAgain(client, stale('listPolicies', 'readPolicy', 'readForecast'))
+      return readAgain(client, stale('listPolicies', 'readPolicy', 'readForecast'))
     },
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (isChanged) save.mutate()
   }
+  const { data: answer, reset } = save
   return (
     <Panel title={t('policies.settings')} note={t('policies.version', { version: policy.version })}>
       <form onSubmit={submit} className="flex flex-col gap-6">
         <PolicyFields settings={settings} onChange={onChange} isReadOnly={refusal !== undefined} />
+        {isProposed(answer) && <WaitsForSecond proposed={answer} onClose={reset} />}
         {save.isError && <ProblemNote error={save.error} what={t('policies.not-saved')} />}
         <div className="flex justify-end gap-2">
           {isChanged && (

@@ -1,4 +1,5 @@
-import { OPERATIONS_FOR_TWO, type OperationForTwo } from '@sanad/protocol/domain/proposals'
+import { OPERATIONS_FOR_TWO } from '@sanad/protocol/operator-api/operation-routes'
+import type { ForTwo } from '@sanad/protocol/operator-api/operations'
 import { BULK_ACTS } from '@sanad/protocol/operator-api/bulk-acts'
 import { CHECK_NAMES, type CheckName } from '@sanad/protocol/operator-api/checks'
 import { COMMAND_TYPES, type CommandType } from '@sanad/protocol/domain/command-types'
@@ -99,7 +100,7 @@ export const operationOf = (
   { operation }: { readonly operation: string },
 ): Parts => ({
   operation: OPERATIONS.has(operation)
-    ? t(`proposals.operation.${operation as OperationForTwo}`)
+    ? t(`proposals.operation.${operation as ForTwo}`)
     : operation,
 })
 

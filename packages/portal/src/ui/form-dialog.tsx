@@ -1,3 +1,4 @@
+import type { Proposed } from '@sanad/protocol/operator-api/proposals'
 import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,7 +7,7 @@ import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { tell } from './notices.tsx'
 import { ProblemNote } from './problem-note.tsx'
-import { isProposed, type Proposed, WaitsForSecond } from './waits-for-second.tsx'
+import { isProposed, WaitsForSecond } from './waits-for-second.tsx'
 
 interface FormDialogProps<Input, Answer> {
   readonly title: ReactNode
@@ -23,7 +24,7 @@ interface FormDialogProps<Input, Answer> {
   readonly failed?: string
   /** What the fields add up to; undefined while one of them is missing or wrong. */
   readonly input: Input | undefined
-  readonly send: (input: Input) => Promise<Answer>
+  readonly send: (input: Input) => Promise<Answer | Proposed>
   /** Read again once it is done. */
   readonly stale: readonly QueryKey[]
   /** Said for a few seconds once it is done. */

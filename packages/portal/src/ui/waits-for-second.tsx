@@ -1,15 +1,10 @@
+import type { Proposed } from '@sanad/protocol/operator-api/proposals'
 import { UserRoundCheck } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Button } from './button.tsx'
 import { Moment } from './moment.tsx'
 
-/** An answer with status 202: nothing has happened yet, and a second person decides. */
-export interface Proposed {
-  readonly proposalId: string
-  readonly digest: string
-  readonly expiresAt: string
-}
-
+/** Of an answer with status 202: nothing has happened yet, and a second person decides. */
 export const isProposed = (answer: unknown): answer is Proposed =>
   typeof answer === 'object' && answer !== null && 'proposalId' in answer && 'digest' in answer
 

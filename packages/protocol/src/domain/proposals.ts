@@ -31,30 +31,6 @@ export type TwoPersonKind = (typeof TWO_PERSON_KINDS)[number]
 /** Kinds that the setting can switch off. */
 export const OPTIONAL_KINDS = TWO_PERSON_KINDS.filter((kind) => kind !== 'two-person-rules')
 
-/**
- * Operations that two people decide. Several need two for some inputs only: a bulk action that ends the trust in
- * devices, a policy that changes the life of keys, a command that sets a clock back.
- */
-export const OPERATIONS_FOR_TWO = [
-  'orderBulkAct',
-  'createCampaign',
-  'orderCommand',
-  'revokeCertificate',
-  'orderClockReset',
-  'changePolicy',
-  'assignPolicy',
-  'unassignPolicy',
-  'inviteOperator',
-  'changeOperatorRole',
-  'resetOperator',
-  'enableOperator',
-  'addFtmProvider',
-  'retireFtmProvider',
-  'setFtmRevocation',
-  'changeTwoPersonRules',
-] as const
-export type OperationForTwo = (typeof OPERATIONS_FOR_TWO)[number]
-
 export const PROPOSAL_STATES = [
   'pending',
   'confirmed',

@@ -1,6 +1,7 @@
 import type { Method, NoMembers } from './operation.ts'
 import { OPERATION_ROUTES } from './operation-routes.ts'
-import type { Also, Answer, Body, OperationId, Params, Query } from './operations.ts'
+import type { Also, Answer, Body, ForTwo, OperationId, Params, Query } from './operations.ts'
+import type { Proposed } from './proposals.ts'
 
 /** How a caller asks for an operation: typed by its declaration, and without its schemas. */
 
@@ -34,7 +35,12 @@ export type InputArgument<Id extends OperationId, File = never, More = NoMembers
     : [input: Input<Id, File> & More]
 
 /** What an operation answers, of its declared statuses. */
-export type Answers<Id extends OperationId, File = never> = Answer<Id, File> | Also<Id>
+export type Answers<Id extends OperationId, File = never> =
+  | Done<Id, File>
+  | (Id extends ForTwo ? Proposed : never)
+
+/** What an operation answers that did not become a proposal. */
+export type Done<Id extends OperationId, File = never> = Answer<Id, File> | Also<Id>
 
 /** Whatever input, for code that serves all operations. */
 export interface AnyInput {

@@ -19,6 +19,7 @@ import * as keys from './keys.ts'
 import * as models from './models.ts'
 import * as operators from './operators.ts'
 import * as policies from './policies.ts'
+import * as proposals from './proposals.ts'
 import * as registration from './registration.ts'
 import * as session from './session.ts'
 import * as trust from './trust.ts'
@@ -50,6 +51,7 @@ const MODULES = [
   models,
   operators,
   policies,
+  proposals,
   registration,
   session,
   trust,

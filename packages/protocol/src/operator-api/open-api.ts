@@ -2,8 +2,11 @@ import type { TSchema } from 'typebox'
 import { PROBLEMS, type ProblemCode, describeProblem } from '../text/problems.ts'
 import {
   type Operation,
+  PROPOSED_STATUS,
+  answersOf,
   isFileAnswer,
   isFileBody,
+  isSchema,
   paramsSchema,
   refusalsOf,
   splitRoute,
@@ -195,7 +198,7 @@ const DONE: Readonly<Record<number, string>> = {
 }
 
 function describeAnswers(operation: Operation, names: NamedSchemas): Record<string, object> {
-  const { answer, also, location } = operation
+  const { answer, also, location, isForTwo } = operation
   const status = statusOf(operation)
   return {
     [status]: {
@@ -206,8 +209,21 @@ function describeAnswers(operation: Operation, names: NamedSchemas): Record<stri
     ...(also !== undefined && {
       [also.status]: { description: also.when, content: answerContent(also.answer, names) },
     }),
+    ...(isForTwo === true && { [PROPOSED_STATUS]: describeProposed(operation, names) }),
   }
 }
+
+function describeProposed(operation: Operation, names: NamedSchemas): object {
+  const answer = answersOf(operation).get(PROPOSED_STATUS)
+  const own = statusOf(operation) === PROPOSED_STATUS ? `${DONE[PROPOSED_STATUS]} Or: ` : ''
+  return {
+    description: `${own}${PROPOSED}`,
+    ...(isSchema(answer) && { content: answerContent(answer, names) }),
+    headers: LOCATION,
+  }
+}
+
+const PROPOSED = 'Nothing has happened yet: a second person must confirm this proposal.'
 
 const LOCATION = {
   Location: { description: 'Where what was made is read.', schema: { type: 'string' } },

@@ -126,3 +126,23 @@ export const OPERATION_ROUTES = {
   readTwoPersonRules: 'GET /two-person-rules',
   changeTwoPersonRules: 'POST /two-person-rules',
 } as const
+
+/** Operations that a second person may have to confirm: docs/two-people.md. */
+export const OPERATIONS_FOR_TWO = [
+  'inviteOperator',
+  'resetOperator',
+  'changeOperatorRole',
+  'enableOperator',
+  'orderClockReset',
+  'revokeCertificate',
+  'orderCommand',
+  'createCampaign',
+  'orderBulkAct',
+  'changePolicy',
+  'assignPolicy',
+  'unassignPolicy',
+  'addFtmProvider',
+  'retireFtmProvider',
+  'setFtmRevocation',
+  'changeTwoPersonRules',
+] as const

@@ -2,6 +2,7 @@ import Type, { type Static, type TObject, type TSchema } from 'typebox'
 import type { RouteAccess } from '../domain/permissions.ts'
 import { CertificateSerial, Uuid, closed } from '../text/fields.ts'
 import type { ProblemCode } from '../text/problems.ts'
+import { Proposed } from './proposals.ts'
 import type { Tag } from './tags.ts'
 
 /**
@@ -81,10 +82,12 @@ export interface Terms<R extends Route = Route> {
   /** What it can be refused with, besides what {@link refusalsOf} adds for all of its kind. */
   readonly problems?: readonly ProblemCode[]
   /**
-   * A second person confirms it before it is carried out, where the settings say so. Such an operation takes and
-   * gives JSON only, and its serving sees no request: it is carried out later, out of what was kept.
+   * A second person confirms it before it is carried out, where the settings say so; it is then answered with 202
+   * and a {@link Proposed}. Several need two people for some inputs only: a bulk action that ends the trust in
+   * devices, a policy that changes the life of keys. Such an operation takes and gives JSON only, and its serving
+   * sees no request: it is carried out later, out of what was kept.
    */
-  readonly isForTwo?: boolean
+  readonly isForTwo?: true
 }
 
 export type Operation<R extends Route = Route, T extends Terms<R> = Terms<R>> = T & {
@@ -183,6 +186,24 @@ export const isFileAnswer = (answer: Terms['answer']): answer is FileAnswer =>
 export const statusOf = ({ status, answer }: Pick<Terms, 'status' | 'answer'>): number =>
   status ?? (answer === undefined ? 204 : 200)
 
+/** Every answer of JSON, by its status; null for one without a body. */
+export function answersOf(operation: Operation): ReadonlyMap<number, TSchema | null> {
+  const { answer, also, isForTwo } = operation
+  const answers = new Map<number, TSchema | null>()
+  if (!isFileAnswer(answer)) answers.set(statusOf(operation), answer ?? null)
+  if (also !== undefined) answers.set(also.status, also.answer)
+  if (isForTwo !== true) return answers
+  const own = answers.get(PROPOSED_STATUS)
+  // What works in the background answers with 202 itself.
+  return answers.set(PROPOSED_STATUS, isSchema(own) ? Type.Union([own, Proposed]) : Proposed)
+}
+
+export const isSchema = (answer: TSchema | null | undefined): answer is TSchema =>
+  answer !== undefined && answer !== null
+
+/** Of an operation that became a proposal. */
+export const PROPOSED_STATUS = 202
+
 export function splitRoute(route: Route): { readonly method: Method; readonly path: string } {
   const [method, path = ''] = route.split(' ')
   // The type of a route says that it begins with one.
@@ -204,7 +225,7 @@ export const refusalsOf = (operation: Operation): ProblemCode[] => [
 ]
 
 /** What any operation of this kind can be refused with, before its own rules are asked. */
-function commonProblems({ access, route, query, body }: Operation): ProblemCode[] {
+function commonProblems({ access, route, query, body, isForTwo }: Operation): ProblemCode[] {
   const isJson = body !== undefined && !isFileBody(body)
   const changes = !route.startsWith('GET ')
   const isChecked = query !== undefined || isJson || route.includes(':')
@@ -216,6 +237,7 @@ function commonProblems({ access, route, query, body }: Operation): ProblemCode[
       : (['request.too-large', 'request.unsupported-media-type'] as const)),
     ...(changes ? (['operator.request-forged'] as const) : []),
     ...(access === 'anyone' ? [] : (['operator.not-signed-in'] as const)),
+    ...(isForTwo === true ? (['proposal.too-many-pending'] as const) : []),
     ...(access === 'anyone' || access === 'signed-in'
       ? []
       : (['operator.password-change-required', 'operator.permission-missing'] as const)),

@@ -53,7 +53,7 @@ export type Body<Id extends OperationId, File = never, Bytes = File> = BodyOf<
 export type Answer<Id extends OperationId, File = never> = AnswerOf<Operations[Id], File>
 export type Also<Id extends OperationId> = AlsoOf<Operations[Id]>
 
-/** Operations that a second person may have to confirm. */
+/** Operations that a second person may have to confirm. As a list: `OPERATIONS_FOR_TWO`. */
 export type ForTwo = {
   [Id in OperationId]: Operations[Id] extends { readonly isForTwo: true } ? Id : never
 }[OperationId]

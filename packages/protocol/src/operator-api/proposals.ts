@@ -1,15 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { REASONS } from '../domain/events.ts'
-import {
-  OPERATIONS_FOR_TWO,
-  OPTIONAL_KINDS,
-  PROPOSAL_STATES,
-  TWO_PERSON_KINDS,
-} from '../domain/proposals.ts'
+import { OPTIONAL_KINDS, PROPOSAL_STATES, TWO_PERSON_KINDS } from '../domain/proposals.ts'
 import { Count, Cursor, Instant, Note, PageLimit, Sha256, Uuid, closed } from '../text/fields.ts'
+import { OPERATIONS_FOR_TWO } from './operation-routes.ts'
 import { InvitedOperator } from './operators.ts'
-
-export { OPERATIONS_FOR_TWO, type OperationForTwo } from '../domain/proposals.ts'
 
 /** Operations that wait for a second person: docs/two-people.md. */
 

@@ -14,7 +14,6 @@ import { Forecaster } from '../foresight/forecaster.ts'
 import { findingsJobs } from '../findings/jobs.ts'
 import type { Hsm } from '../hsm/hsm.ts'
 import { composeTwoPeople } from './two-person/compose-two-people.ts'
-import { KeptServings } from './two-person/servings.ts'
 import type { TwoPersonDesk } from '../operators/proposals/two-person-desk.ts'
 import { accessLogJob } from '../operators/access-log-reader.ts'
 import { failedSignInsJob } from '../operators/failed-sign-ins.ts'
@@ -24,6 +23,7 @@ import type { Closers } from '../platform/closers.ts'
 import { type ServerConfig, initialKindsOf } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
+import { OperationDesk } from '../platform/operation-desk.ts'
 import { Schedule } from '../platform/schedule.ts'
 import { Followers } from '../record/followers.ts'
 import { overduePurgesJob } from '../purge/overdue-purges.ts'
@@ -60,7 +60,8 @@ export interface BackgroundWork {
   readonly webhooks: WebhookRegistry
   readonly bulkActs: BulkActs
   readonly twoPeople: TwoPersonDesk
-  readonly keptServings: KeptServings
+  /** Served by the operators’ door; what two people decided is carried out there too. */
+  readonly operationDesk: OperationDesk
   /** What keeps requests that operators configure out of the provider’s own network. */
   readonly addressGuard: AddressGuard
 }
@@ -86,8 +87,8 @@ export async function composeBackgroundWork({
   const performers = makePerformers({ whenTrustEnds: endTrustBy(policies), rotationOrders, clock })
   const bulkActs = new BulkActs({ database, performers, clock })
   const kinds = campaignKinds(pace)
-  const keptServings = new KeptServings()
-  const twoPeople = await composeTwoPeople({
+  const operationDesk = new OperationDesk({ propose: (order) => twoPeople.propose(order) })
+  const twoPeople: TwoPersonDesk = await composeTwoPeople({
     kinds: initialKindsOf(config),
     database,
     hsm,
@@ -95,7 +96,7 @@ export async function composeBackgroundWork({
     log,
     guard: post.guard,
     signingPerSecond: () => pace.forRotations,
-    carryOut: keptServings.carryOut,
+    operationDesk,
   })
   const jobs = [
     twoPeople.job(),
@@ -125,7 +126,7 @@ export async function composeBackgroundWork({
     webhooks,
     bulkActs,
     twoPeople,
-    keptServings,
+    operationDesk,
     addressGuard,
   }
 }

@@ -61,7 +61,6 @@ import type { ServerTrust } from './server-trust.ts'
 import { telemetryRoutes } from '../telemetry/telemetry.routes.ts'
 import { clockResetRoutes } from '../time/clock-resets.routes.ts'
 import type { ClockWatch } from '../time/clock-watch.ts'
-import { servingsForTwo } from './two-person/serve-kept.ts'
 import { trustRoutes } from '../trust/trust.routes.ts'
 import { VERSION } from '../version.ts'
 import { webhooksRoutes } from '../webhooks/webhooks.routes.ts'
@@ -103,42 +102,14 @@ export async function serveOperators(app: HttpApp, parts: OperatorParts): Promis
   const accessLog = new AccessLog({ database, clock, log })
   accessLog.start()
   closers.add(() => accessLog.stop())
-  const { twoPeople, keptServings } = parts.work
-  keptServings.serve(keptOperations(parts))
   const door = {
     sessions,
     routes,
     version: VERSION,
     accessLog: { log: accessLog, clock },
-    propose: twoPeople.propose.bind(twoPeople),
+    desk: parts.work.operationDesk,
   }
   await app.register(operatorDoor(door), { prefix: OPERATOR_API })
-}
-
-/** With parts of their own: none of them keeps anything in memory. */
-function keptOperations(parts: OperatorParts) {
-  const { config, db, deviceServices, work, clock } = parts
-  const { database } = db
-  return servingsForTwo({
-    database,
-    clock,
-    bulkActs: work.bulkActs,
-    resets: deviceServices.resets,
-    accounts: new OperatorAccounts(database, clock),
-    campaigns: new Campaigns({ database, kinds: campaignKinds(deviceServices.pace), clock }),
-    commands: new CommandDesk({ database, clock, beforeRetry: reopenCampaign }),
-    policies: new PolicyRegistry(
-      database,
-      deviceServices.policies,
-      config.hsm.longestCertificateDays,
-    ),
-    ftmProviders: new FtmProviderRegistry(database, clock),
-    ftmRevocation: new FtmRevocation({ database, clock, guard: work.addressGuard }),
-    whenOrdered: start(parts, BULK_ACTS_JOB),
-    whenToFill: start(parts, CAMPAIGN_FILLS_JOB),
-    whenRevoked: start(parts, REVOCATION_JOB),
-    whenUrlSet: () => fetchFtmLists(parts),
-  })
 }
 
 function accountRoutes(

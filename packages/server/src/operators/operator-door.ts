@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import { isPermitted, isRouteAccess } from '@sanad/protocol/domain/permissions'
-import {
-  OPERATIONS_FOR_TWO,
-  type OperationForTwo,
-  type Proposed,
-} from '@sanad/protocol/operator-api/proposals'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Clock } from '../platform/clock.ts'
@@ -19,7 +14,6 @@ import { BROWSER_KNOWN_DAYS } from './known-browsers.ts'
 import { noteAccess } from './note-access.ts'
 import { openApiRoutes } from './open-api.routes.ts'
 import type { OperatorSessions } from './operator-sessions.ts'
-import type { ProposedInput } from './proposals/proposal-tables.ts'
 import type { SignInOrigin } from './sign-in.ts'
 
 /**
@@ -34,8 +28,6 @@ export interface OperatorDoorOptions {
   readonly accessLog?: { readonly log: AccessLog; readonly clock: Clock }
   /** Where operations are carried out. */
   readonly desk?: OperationDesk
-  /** Asked before an operation that two people may have to decide: what it answers goes out instead. */
-  readonly propose?: Propose
   /** The routes of every slice. */
   readonly routes: readonly ((app: HttpApp) => Promise<void>)[]
   /**
@@ -49,7 +41,6 @@ export interface OperatorDoorOptions {
 export function operatorDoor({
   sessions,
   accessLog,
-  propose,
   routes,
   version,
   desk = new OperationDesk(),
@@ -62,8 +53,6 @@ export function operatorDoor({
     app.addHook('onRoute', requireAccess)
     app.addHook('onRequest', (request) => admit(request, sessions))
     app.addHook('onRequest', refuseUnknownQuery)
-    if (propose !== undefined)
-      app.addHook('preHandler', (request, reply) => proposeFirst(propose, request, reply))
     app.addHook('onSend', compressAnswer)
     if (version !== undefined) {
       app.addHook('onRoute', requireOperation)
@@ -72,34 +61,6 @@ export function operatorDoor({
     for (const slice of routes) await app.register(slice)
     if (version !== undefined) desk.requireWhole()
   }
-}
-
-export type Propose = (
-  operation: OperationForTwo,
-  input: ProposedInput,
-  operator: SignedInOperator,
-) => Promise<Proposed | undefined>
-
-/** After the schemas checked the input, and before anything is done with it. */
-async function proposeFirst(
-  propose: Propose,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const { operationId } = (request.routeOptions.schema ?? {}) as { operationId?: string }
-  const operation = OPERATIONS_FOR_TWO.find((id) => id === operationId)
-  if (operation === undefined) return undefined
-  const { params, query, body } = request
-  // The schemas made them so.
-  const input = { params: params ?? {}, query: query ?? {}, body: body ?? null } as ProposedInput
-  const proposed = await propose(operation, input, operatorOf(request))
-  if (proposed === undefined) return undefined
-  // As text: the schema of the route is that of the operation's own answer.
-  return reply
-    .status(202)
-    .header('location', proposed.url)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(proposed))
 }
 
 function requireAccess(route: RouteOptions): void {

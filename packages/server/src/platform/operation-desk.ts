@@ -89,6 +89,8 @@ export type Servings = { readonly [Id in OperationId]: Serving<Id> }
 export interface Answered {
   readonly status: number
   readonly body: unknown
+  /** Where to read what was made: a path below the server’s own address. By default what the operation declares. */
+  readonly location?: string
 }
 
 /**
@@ -130,12 +132,17 @@ export class OperationDesk {
 
   /** Of a request: what needs two becomes a proposal first. */
   async answer(order: Order, exchange: Exchange): Promise<Answered> {
-    if (operationOf(order.operation).isForTwo === true) {
-      // The declaration says so.
-      const proposed = await this.#options.propose?.(order as Order<ForTwo>)
-      if (proposed !== undefined) return proposed
+    try {
+      return (await this.#propose(order)) ?? (await this.#carryOut(order, exchange))
+    } catch (error) {
+      return this.#refuse(order, error)
     }
-    return this.#carryOut(order, exchange).catch((error: unknown) => this.#refuse(order, error))
+  }
+
+  async #propose(order: Order): Promise<Answered | undefined> {
+    if (operationOf(order.operation).isForTwo !== true) return undefined
+    // The declaration says so.
+    return this.#options.propose?.(order as Order<ForTwo>)
   }
 
   /**

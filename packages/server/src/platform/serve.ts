@@ -2,11 +2,11 @@ import {
   type FileAnswer,
   type FileBody,
   type Operation,
+  answersOf,
   isFileAnswer,
   isFileBody,
   paramsSchema,
   splitRoute,
-  statusOf,
 } from '@sanad/protocol/operator-api/operation'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { type OperationId, operationOf } from '@sanad/protocol/operator-api/operations'
@@ -88,16 +88,17 @@ function addRoute(app: HttpApp, id: OperationId): void {
 }
 
 function schemasOf(operation: Operation) {
-  const { query, body, answer, also } = operation
+  const { query, body } = operation
+  const answers = [...answersOf(operation)].map(([status, answer]): [number, TSchema] => [
+    status,
+    answer ?? Type.Null(),
+  ])
   const params = paramsSchema(operation)
   return {
     ...(params !== undefined && { params }),
     ...(query !== undefined && { querystring: query }),
     ...(body !== undefined && !isFileBody(body) && { body }),
-    response: {
-      ...(!isFileAnswer(answer) && { [statusOf(operation)]: answer ?? Type.Null() }),
-      ...(also !== undefined && { [also.status]: also.answer }),
-    } satisfies Record<number, TSchema>,
+    response: Object.fromEntries(answers),
   }
 }
 
@@ -114,12 +115,14 @@ const readOrder = (id: OperationId, request: FastifyRequest): Order =>
 function send(
   reply: FastifyReply,
   { answer, location }: Operation,
-  { status, body }: Answered,
+  { status, body, location: elsewhere }: Answered,
 ): FastifyReply {
   if (reply.sent) return reply
   reply.status(status)
   if (isFileAnswer(answer)) return sendFile(reply, answer, body)
-  if (location !== undefined) reply.header('location', `${OPERATOR_API}${fill(location, body)}`)
+  if (elsewhere !== undefined) reply.header('location', elsewhere)
+  else if (location !== undefined)
+    reply.header('location', `${OPERATOR_API}${fill(location, body)}`)
   return reply.send(body ?? null)
 }
 

@@ -42,6 +42,7 @@ export const BULK_ACT_OPERATIONS = {
       'bulk-act.too-many-waiting',
       'request.conflict',
     ],
+    isForTwo: true,
   }),
   listBulkActs: operation('GET /bulk-acts', {
     access: 'bulk-act:read',

@@ -42,6 +42,7 @@ export const CAMPAIGN_OPERATIONS = {
     status: 201,
     location: '/campaigns/:campaignId',
     problems: ['request.conflict'],
+    isForTwo: true,
   }),
   readCampaign: operation('GET /campaigns/:campaignId', {
     access: 'command:read',

@@ -36,6 +36,7 @@ export const COMMAND_OPERATIONS = {
       'command.too-many-waiting',
       'request.conflict',
     ],
+    isForTwo: true,
   }),
   readCommand: operation('GET /commands/:commandId', {
     access: 'command:read',

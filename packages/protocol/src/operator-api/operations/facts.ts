@@ -61,6 +61,7 @@ export const FACT_OPERATIONS = {
     answer: ClockResetView,
     status: 201,
     problems: [...problems, 'device.transition-refused'],
+    isForTwo: true,
   }),
   readClockHealth: operation('GET /clock-health', {
     access,

@@ -57,6 +57,7 @@ export const KEY_OPERATIONS = {
     body: RevocationBody,
     answer: DeviceCertificateView,
     problems: [...ofDevice, 'certificate.not-found', 'key.transition-refused'],
+    isForTwo: true,
   }),
   listRevocationLists: operation('GET /revocation-lists', {
     access: 'certificate:read',

@@ -94,6 +94,7 @@ export const MODEL_OPERATIONS = {
     answer: FtmProviderView,
     status: 201,
     problems: ['ftm-provider.duplicate', 'ftm-provider.certificate-invalid'],
+    isForTwo: true,
   }),
   retireFtmProvider: operation('POST /ftm-providers/:ftmProviderId/retire', {
     access: 'ftm-provider:manage',
@@ -103,6 +104,7 @@ export const MODEL_OPERATIONS = {
     body: RetireBody,
     answer: FtmProviderView,
     problems: [...ofProvider, 'request.conflict'],
+    isForTwo: true,
   }),
   readFtmRevocation: operation('GET /ftm-providers/:ftmProviderId/revocation', {
     access: 'ftm-provider:read',
@@ -120,6 +122,7 @@ export const MODEL_OPERATIONS = {
     body: SetFtmRevocation,
     answer: FtmRevocationView,
     problems: [...ofProvider, 'ftm-revocation-list.url-refused'],
+    isForTwo: true,
   }),
   importFtmRevocationList: operation('POST /ftm-providers/:ftmProviderId/revocation-lists', {
     access: 'ftm-provider:manage',

@@ -35,6 +35,7 @@ export const OPERATOR_OPERATIONS = {
     answer: InvitedOperator,
     status: 201,
     problems: ['operator.duplicate'],
+    isForTwo: true,
   }),
   resetOperator: operation('POST /operators/:operatorId/reset', {
     access,
@@ -43,6 +44,7 @@ export const OPERATOR_OPERATIONS = {
     description: 'Ends the password and the sessions of an account, and makes a new link.',
     answer: InvitedOperator,
     problems: [...changeProblems, 'operator.not-yourself', 'operator.is-disabled'],
+    isForTwo: true,
   }),
   changeOperatorRole: operation('POST /operators/:operatorId/role', {
     access,
@@ -52,6 +54,7 @@ export const OPERATOR_OPERATIONS = {
     body: ChangeRole,
     answer: OperatorView,
     problems: changeProblems,
+    isForTwo: true,
   }),
   disableOperator: operation('POST /operators/:operatorId/disable', {
     access,
@@ -68,6 +71,7 @@ export const OPERATOR_OPERATIONS = {
     description: 'The operator may sign in again, with the password of before.',
     answer: OperatorView,
     problems: ['operator.not-found'],
+    isForTwo: true,
   }),
   listOperatorSessions: operation('GET /operators/:operatorId/sessions', {
     access,

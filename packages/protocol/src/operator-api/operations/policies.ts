@@ -70,6 +70,7 @@ export const POLICY_OPERATIONS = {
     body: PolicyChange,
     answer: PolicyView,
     problems: [...problems, 'policy.settings-refused', 'policy.duplicate', 'request.conflict'],
+    isForTwo: true,
   }),
   assignPolicy: operation('POST /policies/:policyId/assignments', {
     access,
@@ -79,6 +80,7 @@ export const POLICY_OPERATIONS = {
     body: NewPolicyAssignment,
     answer: PolicyView,
     problems: targetProblems,
+    isForTwo: true,
   }),
   unassignPolicy: operation('DELETE /policies/:policyId/assignments/:scope/:targetId', {
     access,
@@ -92,5 +94,6 @@ export const POLICY_OPERATIONS = {
     },
     answer: PolicyView,
     problems: targetProblems,
+    isForTwo: true,
   }),
 } as const

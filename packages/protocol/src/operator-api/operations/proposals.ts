@@ -104,5 +104,6 @@ export const PROPOSAL_OPERATIONS = {
     description: 'Always needs two people, whatever the rules say.',
     body: TwoPersonRules,
     answer: TwoPersonRulesView,
+    isForTwo: true,
   }),
 } as const

@@ -4,11 +4,11 @@ import { glassBroken } from '../../findings/checks/glass-broken.ts'
 import { PolicyForesight } from '../../foresight/policy-foresight.ts'
 import type { Hsm } from '../../hsm/hsm.ts'
 import { TwoPersonDesk } from '../../operators/proposals/two-person-desk.ts'
-import type { CarryOut } from '../../operators/proposals/two-person-operation.ts'
 import { beginTwoPersonRules } from '../../operators/proposals/two-person-rules.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
 import type { Logger } from '../../platform/log.ts'
+import type { OperationDesk } from '../../platform/operation-desk.ts'
 import { FtmRevocation } from '../../revocation/ftm/ftm-revocation.ts'
 import type { AddressGuard } from '../../webhooks/address-guard.ts'
 import { twoPersonOperations } from './two-person-operations.ts'
@@ -23,7 +23,7 @@ export interface TwoPeopleParts {
   readonly guard: AddressGuard
   /** Device certificates that the HSM signs for rotations. */
   readonly signingPerSecond: () => number
-  readonly carryOut: CarryOut
+  readonly operationDesk: Pick<OperationDesk, 'carryOut'>
 }
 
 /** The desk of two people, with what it must know of the operations of every slice. */
@@ -35,7 +35,7 @@ export async function composeTwoPeople({
   log,
   guard,
   signingPerSecond,
-  carryOut,
+  operationDesk,
 }: TwoPeopleParts): Promise<TwoPersonDesk> {
   await beginTwoPersonRules(database, kinds)
   const operations = twoPersonOperations({
@@ -46,5 +46,5 @@ export async function composeTwoPeople({
   })
   const whenGlassBroken = (): Promise<void> =>
     runCheck(database, glassBroken, { now: new Date(clock()), hsm: hsm.health() })
-  return new TwoPersonDesk({ database, clock, log, operations, carryOut, whenGlassBroken })
+  return new TwoPersonDesk({ database, clock, log, operations, operationDesk, whenGlassBroken })
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { NewEvent } from '@sanad/protocol/domain/events'
 import { hasGrown, mayDecide, mayPropose, proposalLife } from '@sanad/protocol/domain/proposals'
+import type { ForTwo } from '@sanad/protocol/operator-api/operations'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, DatabaseTransaction } from '../../platform/database.ts'
 import { instant } from '../../platform/instant.ts'
 import type { Logger } from '../../platform/log.ts'
+import type { Doer, OperationDesk, Order } from '../../platform/operation-desk.ts'
 import { runBeside } from '../../record/beside-effect.ts'
 import { recordEvents } from '../../record/record-events.ts'
 import {
@@ -15,7 +17,7 @@ import {
   readPeople,
   readProposalRow,
 } from './proposal-rows.ts'
-import type { CarryOut, Radius, TwoPersonOperations } from './two-person-operation.ts'
+import type { Radius, TwoPersonOperations } from './two-person-operation.ts'
 
 /**
  * Carries a confirmed proposal out: the operation itself, by the code that serves it at the door, in the name of the
@@ -32,7 +34,8 @@ export interface CarryOutParts {
   readonly database: Database
   readonly clock: Clock
   readonly operations: TwoPersonOperations
-  readonly carryOut: CarryOut
+  /** Where every operation is carried out. */
+  readonly operationDesk: Pick<OperationDesk, 'carryOut'>
   readonly log: Logger
 }
 
@@ -141,19 +144,24 @@ async function reconsider(
 }
 
 async function act(
-  { database, clock, carryOut }: CarryOutParts,
+  { database, clock, operationDesk }: CarryOutParts,
   row: ProposalRow,
   attempt: string,
 ): Promise<unknown> {
   const [proposer] = await readPeople(database, [row.proposed_by])
   const write = (tx: DatabaseTransaction) => markCarriedOut(tx, row, attempt, new Date(clock()))
-  const answer = await runBeside({ confirmedBy: row.confirmed_by ?? row.proposed_by, write }, () =>
-    carryOut(row.operation, row.input, proposer),
+  const { body } = await runBeside(
+    { confirmedBy: row.confirmed_by ?? row.proposed_by, write },
+    () => operationDesk.carryOut(orderOf(row, proposer)),
   )
   // An operation that found nothing to change has recorded nothing.
   await database.transaction().execute(async (tx) => recordEvents(tx, await write(tx)))
-  return answer
+  return body
 }
+
+/** The schemas of this very operation checked its input, when it was proposed. */
+const orderOf = ({ operation, input }: ProposalRow, operator: Doer): Order<ForTwo> =>
+  ({ operation, operator, ...input }) as Order<ForTwo>
 
 /**
  * In the transaction of the effect. An operation of several transactions marks in the first.

@@ -1,6 +1,7 @@
 import type { Reason } from '@sanad/protocol/domain/events'
 import type { ProposalState, TwoPersonKind } from '@sanad/protocol/domain/proposals'
-import type { BlastRadius, OperationForTwo } from '@sanad/protocol/operator-api/proposals'
+import type { ForTwo } from '@sanad/protocol/operator-api/operations'
+import type { BlastRadius } from '@sanad/protocol/operator-api/proposals'
 import type { Generated, JSONColumnType } from 'kysely'
 
 /** Path parameters, query and body of an operation, as they were sent. */
@@ -13,7 +14,7 @@ export interface ProposedInput {
 export interface ProposalTable {
   readonly proposal_id: string
   readonly kind: TwoPersonKind
-  readonly operation: OperationForTwo
+  readonly operation: ForTwo
   readonly input: JSONColumnType<ProposedInput>
   readonly digest: Buffer
   readonly target: string

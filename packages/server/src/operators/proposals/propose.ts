@@ -2,17 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { isPermitted } from '@sanad/protocol/domain/permissions'
 import type { TwoPersonKind } from '@sanad/protocol/domain/proposals'
-import type {
-  OperationForTwo,
-  Proposed,
-  TwoPersonRules,
-} from '@sanad/protocol/operator-api/proposals'
+import type { ForTwo } from '@sanad/protocol/operator-api/operations'
+import type { Proposed, TwoPersonRules } from '@sanad/protocol/operator-api/proposals'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
 import { type Database, type DatabaseTransaction } from '../../platform/database.ts'
 import { instant } from '../../platform/instant.ts'
+import type { Order } from '../../platform/operation-desk.ts'
 import { recordEvents } from '../../record/record-events.ts'
 import { digestOf, factsOf, supersededEvent, type ProposalRow } from './proposal-rows.ts'
 import type { ProposedInput } from './proposal-tables.ts'
@@ -44,10 +42,11 @@ const HOUR_MS = 3_600_000
  */
 export async function propose(
   parts: ProposeParts,
-  operation: OperationForTwo,
-  input: ProposedInput,
-  operator: ActingOperator,
+  { operation, operator, params, query, body }: Order<ForTwo>,
 ): Promise<Proposed | undefined> {
+  if (operator === undefined) throw new SanadError('operator.not-signed-in')
+  // A request without a body has none to keep.
+  const input: ProposedInput = { params: params ?? {}, query: query ?? {}, body: body ?? null }
   const terms = parts.operations[operation]
   const rules = await readTwoPersonRules(parts.database)
   const kind = await kindForTwo(terms, input, rules)
@@ -92,7 +91,7 @@ async function describeProposal(
   { clock, operations }: ProposeParts,
   asked: {
     readonly kind: TwoPersonKind
-    readonly operation: OperationForTwo
+    readonly operation: ForTwo
     readonly input: ProposedInput
     readonly digest: Buffer
     readonly rules: TwoPersonRules

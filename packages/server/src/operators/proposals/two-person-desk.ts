@@ -2,20 +2,19 @@ import type {
   BreakGlass,
   ConfirmProposal,
   ConfirmedProposal,
-  OperationForTwo,
   ProposalCounts,
   ProposalPage,
   ProposalQuery,
   ProposalView,
-  Proposed,
 } from '@sanad/protocol/operator-api/proposals'
+import { PROPOSED_STATUS } from '@sanad/protocol/operator-api/operation'
 import type { InvitedOperator } from '@sanad/protocol/operator-api/operators'
+import type { Propose } from '../../platform/operation-desk.ts'
 import type { Job } from '../../platform/schedule.ts'
 import { type CarryOutParts, attemptProposal } from './carry-out.ts'
 import { breakGlass, confirmProposal, declineProposal, withdrawProposal } from './decide.ts'
 import { proposalsJob } from './proposal-jobs.ts'
 import { countProposals, listProposals, viewProposal } from './proposal-list.ts'
-import type { ProposedInput } from './proposal-tables.ts'
 import { propose } from './propose.ts'
 import type { ActingOperator } from './two-person-operation.ts'
 
@@ -24,7 +23,10 @@ export interface TwoPersonDeskOptions extends CarryOutParts {
   readonly whenGlassBroken: () => Promise<void>
 }
 
-/** Where operations wait for a second person: docs/two-people.md. */
+/**
+ * Where operations wait for a second person: docs/two-people.md. The {@link OperationDesk} asks it before it carries out
+ * an operation for two, and carries out what was confirmed.
+ */
 export class TwoPersonDesk {
   readonly #parts: TwoPersonDeskOptions
 
@@ -32,13 +34,11 @@ export class TwoPersonDesk {
     this.#parts = parts
   }
 
-  /** @returns undefined for what needs nobody else */
-  propose(
-    operation: OperationForTwo,
-    input: ProposedInput,
-    operator: ActingOperator,
-  ): Promise<Proposed | undefined> {
-    return propose(this.#parts, operation, input, operator)
+  /** @throws SanadError `operator.permission-missing`, `proposal.too-many-pending`, and what the operation refuses */
+  readonly propose: Propose = async (order) => {
+    const proposed = await propose(this.#parts, order)
+    if (proposed === undefined) return undefined
+    return { status: PROPOSED_STATUS, body: proposed, location: proposed.url }
   }
 
   list(query: ProposalQuery): Promise<ProposalPage> {

@@ -1,6 +1,7 @@
 import type { Permission, Role } from '@sanad/protocol/domain/permissions'
 import type { TwoPersonKind } from '@sanad/protocol/domain/proposals'
-import type { BlastRadius, OperationForTwo } from '@sanad/protocol/operator-api/proposals'
+import type { ForTwo } from '@sanad/protocol/operator-api/operations'
+import type { BlastRadius } from '@sanad/protocol/operator-api/proposals'
 import type { ProposedInput } from './proposal-tables.ts'
 
 /** What the desk must know of an operation that two people decide. */
@@ -27,21 +28,10 @@ export interface TwoPersonOperation {
 
 export type Radius = Omit<BlastRadius, 'countedAt'>
 
-export type TwoPersonOperations = Readonly<Record<OperationForTwo, TwoPersonOperation>>
+export type TwoPersonOperations = Readonly<Record<ForTwo, TwoPersonOperation>>
 
 /** Who acts. */
 export interface ActingOperator {
   readonly operatorId: string
   readonly role: Role
 }
-
-/**
- * The same code that carries an operation out which needs nobody else.
- *
- * @returns its answer
- */
-export type CarryOut = (
-  operation: OperationForTwo,
-  input: ProposedInput,
-  operator: ActingOperator,
-) => Promise<unknown>
