@@ -38,8 +38,8 @@ function listLooseTexts({ operationId, parameters, body, mediaType }: Operation)
     mediaType === 'application/json' && body !== undefined ? [{ name: 'body', schema: body }] : []
   return [...inputs, ...whole].flatMap(({ name, schema }) =>
     [{ path: '', schema }, ...listFields(schema)].flatMap(({ path, schema: field }) => {
-      if (field.type !== 'string' || JUDGED_ELSEWHERE.test(path) || field.enum !== undefined)
-        return []
+      const isClosed = field.enum !== undefined || field.const !== undefined
+      if (field.type !== 'string' || JUDGED_ELSEWHERE.test(path) || isClosed) return []
       const pattern = field.pattern === undefined ? undefined : new RegExp(field.pattern, 'u')
       const takes = (text: string): boolean => pattern?.test(text) !== false
       const isTime = takes('2026-11-30T12:00:00.000Z') && !takes('word')
