@@ -146,6 +146,9 @@ READERS = {
 
 def main():
     for name, kind, profile, signer, _ in ROWS:
+        # The description of the operators' API is for others to read; what is asked of this one is counted by its caller.
+        if kind == "api":
+            continue
         try:
             READERS[kind](name, profile, signer)
             print("ok", name, "read", sep="\t")

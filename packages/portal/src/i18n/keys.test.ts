@@ -18,6 +18,7 @@ const NAMES_OF_THE_API = [
   'models.level-hint.',
   'policies.field.',
   'policies.hint.',
+  'proposals.operation.',
 ]
 
 /** Without the ending for a plural or a context. */
