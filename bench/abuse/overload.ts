@@ -22,8 +22,9 @@ const CAPACITY_MESSAGES = 3_000
 const UNSETTLED_MS = 1_500
 /** More `nice` than the others. */
 const YIELDING = 5
-/** Longer than that nobody waits. */
-const LONGEST_MS = 15_000
+/** As behind the router of an office; a network has a bound of connections. */
+const DEVICES_OF_AN_ADDRESS = 8
+const FIRST_ADDRESS = 254
 
 interface Device {
   connection: Connection
@@ -39,14 +40,15 @@ export async function measureOverload(
   setPriority(priority + YIELDING)
   const ca = await readFile(site.paths.managementRoot, 'utf8')
   const recipient = await learnRecipient(site)
-  const open = () => Connection.open(site.port, ca, 254)
+  const open = (at: number) =>
+    Connection.open(site.port, ca, FIRST_ADDRESS + Math.floor(at / DEVICES_OF_AN_ADDRESS))
   const devices: Device[] = []
   const load = async (messages: number): Promise<void> => {
     const queues = await prepareQueues(fleet, recipient, messages)
     for (const [at, queue] of queues.entries()) {
-      const device = (devices[at] ??= { connection: await open(), queue: [] })
+      const device = (devices[at] ??= { connection: await open(at), queue: [] })
       // The server closes connections that say nothing while their messages are made.
-      if (!device.connection.isOpen) device.connection = await open()
+      if (!device.connection.isOpen) device.connection = await open(at)
       device.queue.push(...queue)
     }
   }
@@ -106,7 +108,7 @@ interface Offered {
   readonly offered: number
   /** Milliseconds from the planned moment, of those that were answered, sorted. */
   readonly latencies: readonly number[]
-  /** Seconds that those who were refused were asked to wait. */
+  /** Seconds that those who were refused were asked to wait, from the first moment on. */
   readonly retryAfter: readonly number[]
   /** Neither 200 nor 503. */
   readonly others: number
@@ -124,27 +126,32 @@ async function offer(devices: readonly Device[], perSecond: number): Promise<Off
   const planned: number[] = []
   const arrive = async (device: Device, at: number): Promise<void> => {
     const { status, head } = await send(device)
-    if (device.queue.length > 0) resting.push(device)
+    // An honest client comes back no earlier than it was told to.
+    const seconds = Number(/retry-after: (\d+)/i.exec(head)?.[1] ?? 0)
+    if (status === 503) {
+      retryAfter.push(seconds)
+      setTimeout(() => resting.push(device), seconds * 1000).unref()
+    } else if (device.queue.length > 0) resting.push(device)
     const isSettled = at > start + UNSETTLED_MS
     if (!isSettled) return
     if (status === 200) latencies.push(performance.now() - at)
-    else if (status === 503)
-      retryAfter.push(Number(/retry-after: (\d+)/i.exec(head)?.[1] ?? Number.NaN))
-    else others++
+    else if (status !== 503) others++
   }
   for (let next = start; performance.now() < end;) {
     const now = performance.now()
     for (; next <= now && next < end; next += (-Math.log(1 - Math.random()) * 1000) / perSecond) {
       planned.push(next)
-      if (next > start + UNSETTLED_MS) offered++
     }
     while (planned.length > 0 && resting.length > 0) {
       const device = resting.shift()
       const at = planned.shift()
-      if (device === undefined || at === undefined || now - at > LONGEST_MS) continue
+      if (device === undefined || at === undefined) continue
+      if (at > start + UNSETTLED_MS) offered++
       const one: Promise<void> = arrive(device, at).finally(() => underWay.delete(one))
       underWay.add(one)
     }
+    // Every device waits for its answer, or rests as long as it was told to: nobody is left to come.
+    planned.length = 0
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
   await Promise.all(underWay)
@@ -176,7 +183,7 @@ function describe(times: number, capacity: Rate, used: number, course: Offered):
       'Retry-After, seconds: least, middle, most': [0, 0.5, 1]
         .map((share) => quantile(waits, share))
         .join(', '),
-      'without any Retry-After': waits.filter(Number.isNaN).length,
+      'without any Retry-After': waits.filter((seconds) => seconds === 0).length,
       'neither answered nor refused': others,
     },
     ratio: answered / capacity.perSecond,

@@ -40,9 +40,9 @@ const GIVEN_UP_AFTER_MS = 10_000
 /** One turn of the event loop takes in no more, so that answers of the database are read between. */
 const LONGEST_INTAKE_MS = 15
 /** Of it, for unproven work. */
-const LONGEST_UNPROVEN_INTAKE_MS = 5
+const LONGEST_UNPROVEN_INTAKE_MS = 2
 /** Beyond it unproven work gets less of each turn. */
-const SLOW_TURN_MS = 30
+const SLOW_TURN_MS = 12
 const MOST_UNPROVEN_A_TURN = 64
 /** However slow the turns: enrolment goes on beside check-ins, and who is new is heard in a long overload, too. */
 const LEAST_UNPROVEN_A_TURN = 4
