@@ -1,7 +1,6 @@
 import { readBody } from '@sanad/protocol/wire/envelope/request'
 import type { NewEvent } from '@sanad/protocol/domain/events'
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
-import { SanadError } from '@sanad/protocol/text/problems'
 import type { AnswerBody, RequestBody } from '@sanad/protocol/wire/messages'
 import type pg from 'pg'
 import { holdDevices } from '../devices/suspend-devices.ts'
@@ -77,23 +76,24 @@ export class CheckIns implements BatchHandler {
   /** @throws SanadError `database.unavailable` */
   async takeAll(
     messages: readonly TakenMessage[],
-  ): Promise<readonly (Answer | SanadError | undefined)[]> {
+  ): Promise<readonly (Answer | Error | undefined)[]> {
     const judged = messages.map((message) => this.#judge(message))
-    const ready = judged.filter((one): one is Ready => !(one instanceof SanadError))
+    const ready = judged.filter((one): one is Ready => !(one instanceof Error))
     const written = ready.length === 0 ? new Set<string>() : await this.#write(ready)
     return judged.map((one) => {
-      if (one instanceof SanadError) return one
+      if (one instanceof Error) return one
       return written.has(one.sender.deviceId) ? one.answer : undefined
     })
   }
 
-  /** @returns the reason where it is refused */
-  #judge(message: TakenMessage): Ready | SanadError {
+  /** @returns why it has no effect, where that is so: the others of its batch have theirs */
+  #judge(message: TakenMessage): Ready | Error {
     try {
       return this.#prepare(message)
     } catch (error) {
-      if (error instanceof SanadError) return error
-      throw error
+      return error instanceof Error
+        ? error
+        : new Error('a check-in was not judged', { cause: error })
     }
   }
 

@@ -140,7 +140,7 @@ export class RegisteredMessages {
     const outcomes = await this.#options.batchHandlers[type]?.takeAll(messages)
     for (const [index, one] of ready.entries()) {
       const outcome = outcomes?.[index]
-      if (outcome instanceof SanadError) this.#refuse(one.queued, one.message.sender, outcome)
+      if (outcome instanceof Error) this.#refuse(one.queued, one.message.sender, outcome)
       else this.#settle(one, outcome)
     }
   }

@@ -1,5 +1,4 @@
 import type { ReceivedRequest } from '@sanad/protocol/wire/envelope/request'
-import type { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import type { Answer } from './answers.ts'
@@ -21,7 +20,7 @@ export interface RegisteredHandler {
    * Makes effect, number and answer one transaction: {@link holdNumbers} before, {@link keepNumbers} after.
    *
    * @returns undefined where another message of the device was faster, or its record changed: then this one is
-   *   judged anew
+   *   judged again
    * @throws SanadError when nothing took effect and the device is to send the same message again
    */
   take(message: TakenMessage): Promise<Answer | undefined>
@@ -31,10 +30,10 @@ export interface RegisteredHandler {
 export interface BatchHandler {
   /**
    * @param messages at most one of each device
-   * @returns for each its answer, why it is refused, or undefined where another message of the device was faster
+   * @returns for each its answer, why it failed by itself, or undefined where another message of the device was faster
    * @throws SanadError when nothing took effect and the devices are to send the same messages again
    */
-  takeAll(messages: readonly TakenMessage[]): Promise<readonly (Answer | SanadError | undefined)[]>
+  takeAll(messages: readonly TakenMessage[]): Promise<readonly (Answer | Error | undefined)[]>
 }
 
 export interface AnsweredMessage {
