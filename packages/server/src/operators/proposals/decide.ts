@@ -9,6 +9,7 @@ import {
   whyMayNotConfirm,
 } from '@sanad/protocol/domain/proposals'
 import type { BreakGlass, ConfirmProposal } from '@sanad/protocol/operator-api/proposals'
+import { MINUTE_MS } from '@sanad/protocol/text/durations'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { DatabaseTransaction } from '../../platform/database.ts'
 import { digestRequest } from '../../platform/request-digest.ts'
@@ -28,8 +29,6 @@ import type { Radius } from './two-person-operation.ts'
 import { readTwoPersonRules } from './two-person-rules.ts'
 
 /** What people decide about a proposal: each decision is one transaction of its effect and its event. */
-
-const MINUTE_MS = 60_000
 
 /**
  * By a second person, of exactly what they were shown.

@@ -5,6 +5,7 @@ import type { TwoPersonKind } from '@sanad/protocol/domain/proposals'
 import type { ForTwo } from '@sanad/protocol/operator-api/operations'
 import type { Proposed, TwoPersonRules } from '@sanad/protocol/operator-api/proposals'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
+import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
@@ -31,7 +32,6 @@ export interface ProposeParts {
 
 /** Of one person; a colleague who has to look at more looks at none. */
 const MOST_PENDING = 100
-const HOUR_MS = 3_600_000
 
 /**
  * The same operation by the same person again is the same proposal.

@@ -24,7 +24,8 @@ export async function keepAuthorities(
   authorities: readonly FoundAuthority[],
 ): Promise<void> {
   const named = new Map<string, FoundAuthority>()
-  for (const authority of authorities) named.set(nameOf(authority), authority)
+  for (const authority of authorities)
+    named.set(nameOf(authority.ftmProviderId, digestCertificate(authority.certificate)), authority)
   if (named.size === 0) return
   for (const name of await findKept(tx, [...named.values()])) named.delete(name)
   for (const authority of named.values()) await keepAuthority(tx, authority)
@@ -45,13 +46,11 @@ async function findKept(
       authorities.map(({ certificate }) => digestCertificate(certificate)),
     )
     .execute()
-  return rows.map(
-    (row) => `${row.ftm_provider_id} ${Buffer.from(row.certificate_sha256).toString('hex')}`,
-  )
+  return rows.map((row) => nameOf(row.ftm_provider_id, row.certificate_sha256))
 }
 
-const nameOf = ({ ftmProviderId, certificate }: FoundAuthority): string =>
-  `${ftmProviderId} ${digestCertificate(certificate).toString('hex')}`
+const nameOf = (ftmProviderId: string, sha256: Uint8Array): string =>
+  `${ftmProviderId} ${Buffer.from(sha256).toString('hex')}`
 
 async function keepAuthority(
   tx: DatabaseTransaction,
