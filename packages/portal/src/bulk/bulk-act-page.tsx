@@ -12,6 +12,7 @@ import { useSession } from '../session/session.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { FactRows } from '../ui/fact-rows.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
 import { Pager } from '../ui/pager.tsx'
@@ -145,17 +146,7 @@ function Facts({ act }: { act: BulkActView }) {
   ] as const
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 text-13">
-      {rows.map(
-        ([name, value]) =>
-          value !== null &&
-          value !== undefined &&
-          value !== '' && (
-            <div key={name} className="contents">
-              <dt className="text-muted">{name}</dt>
-              <dd className="min-w-0 wrap-anywhere first-letter:uppercase">{value}</dd>
-            </div>
-          ),
-      )}
+      <FactRows rows={rows} valueClassName="first-letter:uppercase" />
       <div className="contents">
         <dt className="text-muted">{t('bulk.fact.at')}</dt>
         <dd>

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { problemTitle } from '../i18n/problem-text.ts'
 import { CodeBlock } from '../ui/code-block.tsx'
+import { FactRows } from '../ui/fact-rows.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -70,17 +71,7 @@ function Facts({ view }: { view: ProposalView }) {
       <div className="flex flex-col gap-4">
         <ProposalStateMark state={view.state} />
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 text-13">
-          {rows.map(
-            ([name, value]) =>
-              value !== null &&
-              value !== undefined &&
-              value !== '' && (
-                <div key={name} className="contents">
-                  <dt className="text-muted">{name}</dt>
-                  <dd className="min-w-0 wrap-anywhere">{value}</dd>
-                </div>
-              ),
-          )}
+          <FactRows rows={rows} />
           <dt className="text-muted">{t('proposals.fact.digest')}</dt>
           <dd className="min-w-0 wrap-anywhere">
             <code>{view.digest}</code>
