@@ -5,14 +5,10 @@ import type { CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import type { Filling } from '@sanad/protocol/operator-api/filling'
 import type { GroupView } from '@sanad/protocol/operator-api/groups'
 import type { RotationOrderView } from '@sanad/protocol/operator-api/keys'
-import { initialPolicyOf, readPolicy } from '../packages/server/src/platform/config.ts'
-import { PolicyBook } from '../packages/server/src/policies/policy-book.ts'
 import type { OperatorApi } from '../packages/simulator/src/demo/operator-api.ts'
 import type { Finding } from './figures.ts'
-import { registerFleet } from './fleet.ts'
-import { fillFleet } from './million.ts'
+import { makeCountry, postponeDailyWork } from './million.ts'
 import { ALL_CORES } from './processes.ts'
-import { createModels, openProvider } from './provider.ts'
 import type { Site } from './site.ts'
 
 /**
@@ -26,18 +22,8 @@ const TARGET_MS = 1_000
 const EVERY_REGISTERED = { filter: { state: ['registered'] } }
 
 export async function measureCampaigns(site: Site): Promise<readonly Finding[]> {
-  const { database, pool } = site.database
-  const models = await createModels(site)
-  {
-    await using provider = await openProvider(site)
-    await registerFleet(site, provider, models, 'L0', 1)
-  }
-  await PolicyBook.open(database, initialPolicyOf(readPolicy({})))
-  await fillFleet(pool, DEVICES)
-  // What is measured is not to be delayed by the daily work.
-  await pool.query(`insert into scheduled_job (name, due_at)
-    select unnest('{forecast,audit,audit-hourly}'::text[]), now() + interval '1 day'
-    on conflict (name) do update set due_at = excluded.due_at`)
+  await makeCountry(site, DEVICES)
+  await postponeDailyWork(site.database.pool)
   return site.withServer(ALL_CORES, async () => {
     const api = await site.signIn()
     const alone = await measureOther(api, () => Promise.resolve(true))

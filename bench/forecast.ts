@@ -3,14 +3,10 @@ import type { PolicyList } from '@sanad/protocol/operator-api/policies'
 import { runCheck } from '../packages/server/src/findings/audit.ts'
 import { ALL_CHECKS } from '../packages/server/src/findings/checks.ts'
 import { refreshForecast } from '../packages/server/src/foresight/forecast-refresh.ts'
-import { initialPolicyOf, readPolicy } from '../packages/server/src/platform/config.ts'
-import { PolicyBook } from '../packages/server/src/policies/policy-book.ts'
 import type { OperatorApi } from '../packages/simulator/src/demo/operator-api.ts'
 import type { Finding } from './figures.ts'
-import { registerFleet } from './fleet.ts'
-import { fillFleet } from './million.ts'
+import { makeCountry, postponeDailyWork } from './million.ts'
 import { ALL_CORES } from './processes.ts'
-import { createModels, openProvider } from './provider.ts'
 import type { Site } from './site.ts'
 
 /** A country’s fleet: how long the forecast of all of it takes, and its daily audit. */
@@ -23,21 +19,12 @@ const TARGET_MS = 100
 
 export async function measureForecast(site: Site): Promise<readonly Finding[]> {
   const { database, pool } = site.database
-  const models = await createModels(site)
-  {
-    await using provider = await openProvider(site)
-    await registerFleet(site, provider, models, 'L0', 1)
-  }
-  await PolicyBook.open(database, initialPolicyOf(readPolicy({})))
-  await fillFleet(pool, DEVICES)
+  await makeCountry(site, DEVICES)
   const refreshes: number[] = []
   while (refreshes.length < REFRESHES)
     refreshes.push(await time(() => refreshForecast(database, Date.now())))
   const cells = await countRows(site, 'forecast_cell')
-  // What is measured is not to be done again beside what is measured next.
-  await pool.query(`insert into scheduled_job (name, due_at)
-    select unnest('{forecast,audit,audit-hourly}'::text[]), now() + interval '1 day'
-    on conflict (name) do update set due_at = excluded.due_at`)
+  await postponeDailyWork(pool)
   const answers = await site.withServer(ALL_CORES, async () => measureAnswers(await site.signIn()))
   return [
     {

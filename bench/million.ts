@@ -1,4 +1,9 @@
 import type pg from 'pg'
+import { initialPolicyOf, readPolicy } from '../packages/server/src/platform/config.ts'
+import { PolicyBook } from '../packages/server/src/policies/policy-book.ts'
+import { registerFleet } from './fleet.ts'
+import { createModels, openProvider } from './provider.ts'
+import type { Site } from './site.ts'
 
 /**
  * A country’s fleet, written by SQL: registered devices of 12 models in 40 groups of 5 countries, their
@@ -7,7 +12,7 @@ import type pg from 'pg'
  * The rotation period is 30 days and certificates last 40. Most keys are as old as their rotation lets them be;
  * a few devices have been away, a few certificates are at their end.
  */
-export async function fillFleet(pool: pg.Pool, devices: number): Promise<void> {
+async function fillFleet(pool: pg.Pool, devices: number): Promise<void> {
   const client = await pool.connect()
   try {
     await client.query(SETTINGS)
@@ -21,7 +26,25 @@ export async function fillFleet(pool: pg.Pool, devices: number): Promise<void> {
   }
 }
 
-// Whoever loads a million rows does not look up each one's foreign keys, and makes the indexes afterwards.
+/** One device registers; all others are copies of it. */
+export async function makeCountry(site: Site, devices: number): Promise<void> {
+  const { database, pool } = site.database
+  const models = await createModels(site)
+  {
+    await using provider = await openProvider(site)
+    await registerFleet(site, provider, models, 'L0', 1)
+  }
+  await PolicyBook.open(database, initialPolicyOf(readPolicy({})))
+  await fillFleet(pool, devices)
+}
+
+/** The server's daily work is not to run beside what is measured. */
+export const postponeDailyWork = (pool: pg.Pool): Promise<unknown> =>
+  pool.query(`insert into scheduled_job (name, due_at)
+    select unnest('{forecast,audit,audit-hourly}'::text[]), now() + interval '1 day'
+    on conflict (name) do update set due_at = excluded.due_at`)
+
+// A load of a million rows does not look up the foreign keys of each, and the indexes are made afterwards.
 const SETTINGS = `set statement_timeout = 0; set work_mem = '256MB'; set maintenance_work_mem = '256MB';
   set session_replication_role = replica; set synchronous_commit = off`
 const INDEXES = `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition

@@ -19,8 +19,13 @@ export interface HonestCourse {
 
 /** Addresses of strangers are below. */
 const FIRST_ADDRESS = 254
-/** As behind the router of an office. */
+/** As behind the router of an office; a network has a bound of connections. */
 const DEVICES_OF_AN_ADDRESS = 8
+
+/** Which loopback address a device of the crowd has, see {@link Connection}. */
+export const addressOf = (device: number): number =>
+  FIRST_ADDRESS + Math.floor(device / DEVICES_OF_AN_ADDRESS)
+
 const OPERATOR_EVERY_MS = 500
 
 export interface HonestCrowd {
@@ -50,8 +55,7 @@ export async function keepCheckingIn(
   return { latencies: sort(latencies), operator: sort(operator), refused }
 
   async function checkIn(queue: readonly SentRequest[], at: number): Promise<void> {
-    const open = () =>
-      Connection.open(site.port, ca, FIRST_ADDRESS + Math.floor(at / DEVICES_OF_AN_ADDRESS))
+    const open = () => Connection.open(site.port, ca, addressOf(at))
     const keepsConnection = at % 2 === 0
     let connection: Connection | undefined
     await pause((at / queues.length) * everyMs)

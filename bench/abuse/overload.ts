@@ -6,7 +6,7 @@ import type { Finding, Rate } from '../figures.ts'
 import { learnRecipient, prepareQueues } from '../messages.ts'
 import { processorTime } from '../processes.ts'
 import type { Crowd } from './crowd.ts'
-import { quantile } from './honest.ts'
+import { addressOf, quantile } from './honest.ts'
 
 /**
  * An honest crowd that is too large: check-ins arrive at a rate of their own, whatever the server does. Capacity is
@@ -22,9 +22,6 @@ const CAPACITY_MESSAGES = 3_000
 const UNSETTLED_MS = 1_500
 /** More `nice` than the others. */
 const YIELDING = 5
-/** As behind the router of an office; a network has a bound of connections. */
-const DEVICES_OF_AN_ADDRESS = 8
-const FIRST_ADDRESS = 254
 
 interface Device {
   connection: Connection
@@ -40,8 +37,7 @@ export async function measureOverload(
   setPriority(priority + YIELDING)
   const ca = await readFile(site.paths.managementRoot, 'utf8')
   const recipient = await learnRecipient(site)
-  const open = (at: number) =>
-    Connection.open(site.port, ca, FIRST_ADDRESS + Math.floor(at / DEVICES_OF_AN_ADDRESS))
+  const open = (at: number) => Connection.open(site.port, ca, addressOf(at))
   const devices: Device[] = []
   const load = async (messages: number): Promise<void> => {
     const queues = await prepareQueues(fleet, recipient, messages)
