@@ -127,6 +127,24 @@ export class TestCommands implements AsyncDisposable {
     return new CommandedDevice(this, deviceId, thumbprint)
   }
 
+  /** In the order of their ids, as campaigns take them. */
+  async addDevices(count: number): Promise<CommandedDevice[]> {
+    const devices: CommandedDevice[] = []
+    while (devices.length < count) devices.push(await this.addDevice())
+    return devices.toSorted((a, b) => (a.deviceId < b.deviceId ? -1 : 1))
+  }
+
+  /** @returns the id of an empty group */
+  async addGroup(): Promise<string> {
+    const groupId = randomUUID()
+    const row = [groupId, groupId]
+    await this.portal.db.pool.query(
+      'insert into device_group (group_id, name) values ($1, $2)',
+      row,
+    )
+    return groupId
+  }
+
   async rowOf(commandId: string): Promise<CommandRow> {
     const { rows } = await this.portal.db.pool.query<CommandRow>(
       'select * from command where command_id = $1',

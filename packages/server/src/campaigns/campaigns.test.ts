@@ -33,11 +33,7 @@ beforeAll(async () => {
 afterAll(() => commands[Symbol.asyncDispose]())
 beforeEach(async () => {
   commands.time.now += HOUR_MS
-  groupId = randomUUID()
-  await commands.portal.db.pool.query('insert into device_group (group_id, name) values ($1, $2)', [
-    groupId,
-    groupId,
-  ])
+  groupId = await commands.addGroup()
 })
 
 const options = () => ({

@@ -21,11 +21,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => commands[Symbol.asyncDispose]())
 beforeEach(async () => {
-  groupId = randomUUID()
-  await commands.portal.db.pool.query('insert into device_group (group_id, name) values ($1, $2)', [
-    groupId,
-    groupId,
-  ])
+  groupId = await commands.addGroup()
 })
 
 const options = () => ({

@@ -18,9 +18,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => commands[Symbol.asyncDispose]())
 beforeEach(async () => {
-  devices = []
-  for (let index = 0; index < 6; index++) devices.push(await commands.addDevice())
-  devices.sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1))
+  devices = await commands.addDevices(6)
 })
 
 /** Two devices, which soak for an hour; then four; then all six. */

@@ -76,8 +76,7 @@ const DEVICES = 6
 
 async function makeCampaign(): Promise<NewCampaign> {
   const { pool } = commands.portal.db
-  const groupId = randomUUID()
-  await pool.query('insert into device_group (group_id, name) values ($1, $2)', [groupId, groupId])
+  const groupId = await commands.addGroup()
   await pool.query(
     `insert into device (device_id, model_id, serial_no, state, registered_at, group_id)
       select gen_random_uuid(), $1, 'CUT' || gen_random_uuid(), 'registered', now(), $2

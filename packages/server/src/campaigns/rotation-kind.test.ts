@@ -21,9 +21,7 @@ beforeAll(async () => {
 afterAll(() => commands[Symbol.asyncDispose]())
 beforeEach(async () => {
   commands.time.now += HOUR_MS
-  devices = []
-  for (let index = 0; index < 4; index++) devices.push(await commands.addDevice())
-  devices.sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1))
+  devices = await commands.addDevices(4)
 })
 
 async function create(more: object = {}): Promise<string> {
