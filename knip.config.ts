@@ -4,7 +4,7 @@ import type { KnipConfig } from 'knip'
  * What nothing uses: files, exports and packages. `npx knip`; `./sanad test` runs it with the static checks.
  *
  * Packages of this repository export each of their files to the others, so a file counts as used only for what
- * somebody imports from it. Entries are the programs: what `./sanad` starts, or a test or another program forks.
+ * another file imports from it. Entries are the programs: what `./sanad` starts, or a test or another program forks.
  */
 const config: KnipConfig = {
   includeEntryExports: true,

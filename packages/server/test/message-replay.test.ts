@@ -4,7 +4,7 @@ import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { DeviceUnderTest, INFORMATION, makeKey } from './device-under-test.ts'
 import { type HttpReply, type TestModel, type TestServer, startTestServer } from './test-server.ts'
 
-/** PN §6, 1: a message takes effect once, whoever sends it how often. */
+/** PN §6, 1: a message takes effect once, however often and from wherever it is sent. */
 
 let server: TestServer
 let model: TestModel

@@ -10,7 +10,7 @@ import {
   startTestServer,
 } from './test-server.ts'
 
-/** PN §6, 4 and 5: two of what should be one. The record of the first stays as it is, and somebody is told. */
+/** PN §6, 4 and 5: two of what should be one. The record of the first stays as it is, and operators are told. */
 
 let server: TestServer
 let ftm: TestFtmProvider

@@ -31,7 +31,7 @@ export const signIn = createRoute({
   ),
 })
 
-/** For whoever holds a link of an administrator; its token stands behind `#`. */
+/** For a person with a link from an administrator; its token stands behind `#`. */
 export const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invitation',
@@ -51,7 +51,7 @@ export const signedIn = createRoute({
       throw redirect({ to: '/sign-in', search: next === '/' ? {} : { next } })
     }
   },
-  // The sign-in waits for nothing that only somebody signed in sees.
+  // The sign-in page waits for nothing that only signed-in people see.
   component: pageChunk(
     () => import('../frame/signed-in.tsx').then((module) => module.SignedIn),
     Bare,

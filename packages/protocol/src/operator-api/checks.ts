@@ -32,7 +32,7 @@ export const CHECKS = {
   'revoked-but-active': { severity: 'bad', action: 'deregister' },
   'certificate-without-record': { severity: 'bad', action: 'look-at-record' },
   'clone-suspected': { severity: 'bad', action: 'resume-or-block' },
-  /** Blocked, and heard since: somebody uses it. */
+  /** Blocked, and heard since: it is in use. */
   'blocked-device-heard': { severity: 'bad', action: 'look-at-device' },
   'host-changed': { severity: 'attention', action: 'look-at-device' },
   'purge-unconfirmed': { severity: 'attention', action: 'look-at-device' },

@@ -146,7 +146,7 @@ describe('devices that are named', () => {
 })
 
 describe('two acts over the same devices', () => {
-  it('at once do each device once, whoever comes first', async () => {
+  it('at once do each device once, whichever comes first', async () => {
     const ids = await insertDevices(300)
     const one = await order({ act: 'suspend', reason: 'policy' })
     const other = await order({ act: 'suspend', reason: 'lost' })

@@ -152,7 +152,7 @@ export class CheckIns implements BatchHandler {
       // Devices before their presence, as registrations lock them.
       await holdDevices(tx, moved.filter(isSuspending).map(idOf))
       const waits = await confirmations.hold(tx, successors)
-      // Revoked or confirmed since it was looked up: judged anew.
+      // Revoked or confirmed since it was looked up: judged again.
       const changed = new Set(
         successors.flatMap(({ deviceId }) => (waits.has(deviceId) ? [] : deviceId)),
       )

@@ -125,7 +125,7 @@ export class CommandService implements RegisteredHandler {
     const device = await holdDevice(tx, sender.deviceId)
     const successors = sender.certificateStatus === 'pending' ? [sender] : []
     const waits = await confirmations.hold(tx, successors)
-    // Revoked or confirmed since it was looked up: judged anew.
+    // Revoked or confirmed since it was looked up: judged again.
     if (successors.length !== waits.size) return { answer: undefined }
     await holdCertificatesToRevoke(tx, sender.deviceId)
     if (!(await holdNumbers(tx, [message])).has(sender.deviceId)) return { answer: undefined }

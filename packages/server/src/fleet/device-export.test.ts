@@ -41,7 +41,7 @@ function makeTls() {
   }
 }
 
-it('stops reading when whoever asked for the file goes away, and holds nothing of the database', async () => {
+it('stops reading when the client that asked for the file goes away, and holds nothing of the database', async () => {
   const { cookie } = await portal.signIn('security-officer')
   // Fastify does not know that its own listener speaks TLS.
   const address = await portal.app.listen({ host: '127.0.0.1', port: 0 })

@@ -6,7 +6,7 @@ import './operator-tables.ts'
 
 /**
  * Who changed whose account, and when: for a while such two are not two people (docs/two-people.md). What is done on
- * the server’s host is not kept here: whoever may do that needs no second account.
+ * the server’s host is not kept here: a person who may do that needs no second account.
  */
 
 export type AccountChange = 'created' | 'reset' | 'enabled' | 'disabled' | 'role-changed'

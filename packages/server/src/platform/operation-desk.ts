@@ -42,7 +42,7 @@ export interface Input<Id extends OperationId> {
   readonly body: Body<Id, Upload, Uint8Array>
 }
 
-/** An operation that somebody wants carried out. */
+/** An operation that an operator wants carried out. */
 export interface Order<Id extends OperationId = OperationId> extends Input<Id> {
   readonly operation: Id
   /** Undefined for what is open to anyone. */

@@ -15,7 +15,7 @@ import {
 
 const tag = 'proposals'
 
-/** What a decision about a proposal is refused with, whoever makes it. */
+/** What a decision about a proposal is refused with, for every person. */
 const decisionProblems = [
   'proposal.not-found',
   'proposal.state-refused',

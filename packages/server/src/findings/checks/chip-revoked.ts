@@ -3,7 +3,7 @@ import type { Check } from '../check.ts'
 
 /**
  * The FTM provider revoked the chip of a registered device, or an authority above it, after the registration. Its
- * next recovery is refused; until somebody acts, its device key stays as good as it was.
+ * next recovery is refused; until an operator acts, its device key stays as good as it was.
  */
 export const chipRevoked: Check = {
   name: 'chip-revoked',

@@ -118,7 +118,7 @@ async function leaveAlone(
   return true
 }
 
-/** Whoever confirmed saw less. It waits for a confirmation again, until it expires. */
+/** The person who confirmed saw less. It waits for a confirmation again, until it expires. */
 async function reconsider(
   tx: DatabaseTransaction,
   row: ProposalRow,

@@ -390,7 +390,7 @@ describe('a crash', () => {
     const proposed = await proposeChange()
     const other = await policyOf()
     const settings = { ...other.settings, checkInSeconds: other.settings.checkInSeconds - 1 }
-    // Between the last look and the effect, somebody else changes what needs nobody else.
+    // Between the last look and the effect, another person changes what needs no second person.
     two.breakNext(async (carryOut) => {
       const payload = { version: other.version, settings }
       await outside(async () =>

@@ -103,12 +103,12 @@ async function comeBack(demo: Demo): Promise<KeptPromise> {
     const { state } = await findDevice(api, DOUBLE_IRIS)
     return state === 'registered' ? readCertificateInUse(demo, DOUBLE_IRIS) : undefined
   })
-  const [anew, former, ...others] = await listNewestFirst(api)
+  const [current, former, ...others] = await listNewestFirst(api)
   const isOther =
-    anew?.spkiSha256 !== former?.spkiSha256 &&
-    anew?.thumbprintSha256 === createHash('sha256').update(shown.raw).digest('hex')
+    current?.spkiSha256 !== former?.spkiSha256 &&
+    current?.thumbprintSha256 === createHash('sha256').update(shown.raw).digest('hex')
   // The order to rotate the group woke it, so that it may have had an earlier key, too.
-  const standing = [anew, former, ...others].map((one) => one?.status)
+  const standing = [current, former, ...others].map((one) => one?.status)
   const isOnlyOne = standing.slice(1).every((status) => status !== 'active' && status !== 'pending')
   return keptIf(
     isOther && standing[0] === 'active' && standing[1] === 'revoked' && isOnlyOne,
