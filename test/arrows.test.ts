@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { openDatabase } from '../packages/server/src/platform/database.ts'
 import { findUnranked, findUpwardImports, readImports, show } from './arrows/imports.ts'
-import { RANKS, TABLES_STILL_TO_BE_CUT, WRITTEN_IN_DATABASE } from './arrows/ranks.ts'
+import { RANKS, WRITTEN_IN_DATABASE } from './arrows/ranks.ts'
 import { packageOf, readSources, sliceOf } from './arrows/sources.ts'
 import { findForeignTables, findWriters } from './arrows/tables.ts'
 
@@ -134,13 +134,7 @@ describe('the tables', async () => {
   })
 
   it('are named only by statements of their own slice and of ranks above', () => {
-    const unknown = foreign.filter(({ arrow }) => !TABLES_STILL_TO_BE_CUT.includes(arrow))
-    expect(unknown.map(({ arrow, path }) => `${arrow} (${path})`)).toEqual([])
-  })
-
-  it('are named from below no less than is listed: what was put right comes off the list', () => {
-    const needed = new Set(foreign.map(({ arrow }) => arrow))
-    expect(TABLES_STILL_TO_BE_CUT.filter((arrow) => !needed.has(arrow))).toEqual([])
+    expect(foreign.map(({ arrow, path }) => `${arrow} (${path})`)).toEqual([])
   })
 })
 

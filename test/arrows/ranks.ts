@@ -55,12 +55,6 @@ export const RANKS = {
   ],
 } as const satisfies Record<string, Ranks>
 
-/**
- * Tables named by a slice that is not above their owner, `slice → table`, each until it is put right: the list of
- * rotation orders asks whether a bulk act still adds devices to an order.
- */
-export const TABLES_STILL_TO_BE_CUT: readonly string[] = ['rotation → bulk_act']
-
 /** Tables that a function of the database writes, and views: by the slice that calls the one and declares the other. */
 export const WRITTEN_IN_DATABASE: Readonly<Record<string, string>> = {
   event: 'record',

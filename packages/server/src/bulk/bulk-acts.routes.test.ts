@@ -23,6 +23,7 @@ import { CommandDesk } from '../commands/command-desk.ts'
 import { commandsRoutes } from '../commands/commands.routes.ts'
 import { makeDeviceRegistry } from '../compose/device-registry.ts'
 import { makeGroupRegistry } from '../compose/group-registry.ts'
+import { fillOrders } from '../rotation/fill-orders.ts'
 import { listOrders } from '../rotation/rotation-order-list.ts'
 
 let portal: TestPortal
@@ -465,20 +466,43 @@ describe('POST /bulk-acts/preview', () => {
 })
 
 describe('rotation and commands for many', () => {
+  const rotationOrder = async (bulkActId: string): Promise<RotationOrderView | undefined> =>
+    (await listOrders(portal.db.database, {})).items.find(({ orderId }) => orderId === bulkActId)
+
   it('makes one order to rotate, with a window for each device', async () => {
     const ids = await makeDevices(4)
     await certify(ids)
     const { bulkActId } = await done({ act: 'rotate-key', reason: 'policy', withinHours: 8 })
-    const orders: readonly RotationOrderView[] = (await listOrders(portal.db.database, {})).items
-    expect(orders.filter(({ orderId }) => orderId === bulkActId)).toMatchObject([
-      { state: 'running', devices: 4 },
-    ])
+    expect(await rotationOrder(bulkActId)).toMatchObject({ state: 'running', devices: 4 })
     const { rows } = await portal.db.pool.query<{ windows: number; first: number }>(
       `select count(distinct window_start) as windows, count(*) filter (where outcome is null) as first
        from rotation_order_device where order_id = $1`,
       [bulkActId],
     )
     expect(rows).toEqual([{ windows: 4, first: 4 }])
+  })
+
+  it('shows an order to rotate as filling until the bulk act ends, and counts the devices it took', async () => {
+    const [withKey = ''] = await makeDevices(3)
+    await certify([withKey])
+    const { bulkActId } = await order({ act: 'rotate-key', reason: 'policy' })
+    expect(await rotationOrder(bulkActId)).toMatchObject({ filling: { done: 0, devices: 3 } })
+    await fillOrders({ database: portal.db.database, clock: Date.now })
+    expect(await rotationOrder(bulkActId)).toMatchObject({ filling: { done: 0, devices: 3 } })
+    await bulk.workOff()
+    expect(await rotationOrder(bulkActId)).toMatchObject({ filling: null, devices: 1 })
+  })
+
+  it('closes an order to rotate when its bulk act is cancelled', async () => {
+    const ids = await makeDevices(2)
+    await certify(ids)
+    const { bulkActId } = await order({ act: 'rotate-key', reason: 'policy' })
+    await officer.ask('POST', `/bulk-acts/${bulkActId}/cancel`)
+    expect(await rotationOrder(bulkActId)).toMatchObject({
+      state: 'done',
+      filling: null,
+      devices: 0,
+    })
   })
 
   it('sends one command to each that takes commands, under one order', async () => {

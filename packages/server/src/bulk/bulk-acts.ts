@@ -17,6 +17,7 @@ import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { digestRequest } from '../platform/request-digest.ts'
 import { readBulkAct } from './bulk-act-list.ts'
 import './bulk-tables.ts'
+import { endAct } from './end-act.ts'
 import { insertFailures } from './failures.ts'
 import type { OrderedAct, Performers } from './performers.ts'
 import { type KeptSelection, countSelected, keep } from './selection.ts'
@@ -82,7 +83,7 @@ export class BulkActs {
 
   /** What is done stays done. Doing it twice is harmless. @throws SanadError `bulk-act.not-found`, `bulk-act.state-refused` */
   async cancel(bulkActId: string, operatorId: string): Promise<BulkActView> {
-    const { database, clock } = this.#options
+    const { database, performers, clock } = this.#options
     await database.transaction().execute(async (tx) => {
       const act = await tx
         .selectFrom('bulk_act')
@@ -94,14 +95,8 @@ export class BulkActs {
       if (act.state === 'cancelled') return
       if (act.state === 'finished' || act.state === 'failed')
         throw new SanadError('bulk-act.state-refused', act.state)
-      await tx
-        .updateTable('bulk_act')
-        .set({ state: 'cancelled', finished_at: new Date(clock()) })
-        .where('bulk_act_id', '=', bulkActId)
-        .execute()
-      const { changed, failed } = act
-      const data = { bulkActId, act: act.act, outcome: 'cancelled' as const, changed, failed }
-      await recordEvents(tx, [{ type: 'bulk-act.ended', actor: operatorActor(operatorId), data }])
+      const end = { outcome: 'cancelled', actor: operatorActor(operatorId), at: clock() } as const
+      await recordEvents(tx, [await endAct(tx, performers, { bulkActId, ...act }, end)])
     })
     return readBulkAct(database, bulkActId)
   }

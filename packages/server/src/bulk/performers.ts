@@ -33,13 +33,15 @@ interface Performer {
     deviceIds: readonly string[],
     from: number,
   ) => Promise<WorkedOff>
+  /** In the transaction in which the act ends, however it ends. */
+  readonly close?: (tx: DatabaseTransaction, bulkActId: string) => Promise<void>
 }
 
 export type Performers = Readonly<Record<BulkActName, Performer>>
 
 export interface PerformersOptions {
   readonly whenTrustEnds: WhenTrustEnds
-  readonly rotationOrders: Pick<RotationOrders, 'open' | 'addTo'>
+  readonly rotationOrders: Pick<RotationOrders, 'open' | 'addTo' | 'close'>
   readonly clock: () => number
 }
 
@@ -95,6 +97,7 @@ function rotation(orders: PerformersOptions['rotationOrders']): Performer {
       return orders.open(tx, order, { devices, requestSha256 }, operatorId)
     },
     work: (tx, { bulkActId }, deviceIds, from) => orders.addTo(tx, bulkActId, deviceIds, from),
+    close: (tx, bulkActId) => orders.close(tx, bulkActId),
   }
 }
 

@@ -18,6 +18,7 @@ import type { Logger } from '../platform/log.ts'
 import { type Part, fillInParts } from '../platform/fill-in-parts.ts'
 import type { Job } from '../platform/schedule.ts'
 import './bulk-tables.ts'
+import { endAct } from './end-act.ts'
 import { insertFailures } from './failures.ts'
 import type { OrderedAct, Performers } from './performers.ts'
 
@@ -105,8 +106,10 @@ async function workPart(
   const { bulkActId } = held
   await advance(tx, bulkActId, deviceIds, worked)
   await insertFailures(tx, bulkActId, worked.failures)
-  if (isLast) await finish(tx, bulkActId, new Date(clock()))
-  await record(tx, order, held, worked, isLast)
+  const ended = isLast ? [await finish(tx, performers, held, worked, clock())] : []
+  const { consequences = [], events } = worked
+  const noted = events.map((event) => ({ ...event, note: order.note }))
+  await recordEvents(tx, [...consequences, ...noted, ...ended])
 }
 
 const NOTHING: WorkedOff = { changed: 0, failures: [], events: [] }
@@ -161,39 +164,24 @@ async function advance(
     where bulk_act_id = ${bulkActId}::uuid`.execute(tx)
 }
 
-async function finish(tx: DatabaseTransaction, bulkActId: string, at: Date): Promise<void> {
-  await tx
-    .updateTable('bulk_act')
-    .set({ state: 'finished', finished_at: at })
-    .where('bulk_act_id', '=', bulkActId)
-    .execute()
-}
-
-async function record(
+function finish(
   tx: DatabaseTransaction,
-  { bulkActId, note }: OrderedAct,
-  { act, changed, failed }: Held,
-  { consequences = [], events, ...worked }: WorkedOff,
-  isLast: boolean,
-): Promise<void> {
-  const ended: NewEvent = {
-    type: 'bulk-act.ended',
-    actor: 'server',
-    data: {
-      bulkActId,
-      act,
-      outcome: 'finished',
-      changed: changed + worked.changed,
-      failed: failed + worked.failures.length,
-    },
+  performers: Performers,
+  { changed, failed, ...act }: Held,
+  last: WorkedOff,
+  at: number,
+): Promise<NewEvent> {
+  const counted = {
+    ...act,
+    changed: changed + last.changed,
+    failed: failed + last.failures.length,
   }
-  const noted = events.map((event) => ({ ...event, note }))
-  await recordEvents(tx, [...consequences, ...noted, ...(isLast ? [ended] : [])])
+  return endAct(tx, performers, counted, { outcome: 'finished', actor: 'server', at })
 }
 
 /** What the act itself is to blame for ends it, and so does an error that does not pass. */
 async function noteFailure(
-  { database, clock, log }: WorkOffOptions,
+  { database, performers, clock, log }: WorkOffOptions,
   bulkActId: string,
   cause: unknown,
 ): Promise<void> {
@@ -208,13 +196,7 @@ async function noteFailure(
       returning act, changed, failed, tries`.execute(tx)
     const [held] = rows
     if (held === undefined || (!isLost && held.tries < MOST_TRIES)) return
-    await tx
-      .updateTable('bulk_act')
-      .set({ state: 'failed', failure_code: error.code, finished_at: new Date(clock()) })
-      .where('bulk_act_id', '=', bulkActId)
-      .execute()
-    const { act, changed, failed } = held
-    const data = { bulkActId, act, outcome: 'failed' as const, changed, failed }
-    await recordEvents(tx, [{ type: 'bulk-act.ended', actor: 'server', data }])
+    const end = { outcome: 'failed', code: error.code, actor: 'server', at: clock() } as const
+    await recordEvents(tx, [await endAct(tx, performers, { ...held, bulkActId }, end)])
   })
 }

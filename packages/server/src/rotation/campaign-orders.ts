@@ -1,5 +1,6 @@
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
-import { type NewEvent, type Reason, operatorActor } from '@sanad/protocol/domain/events'
+import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { sql } from 'kysely'
 import { wakeDevices } from '../channel/wake-devices.ts'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'

@@ -6,6 +6,7 @@ import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { type Part, fillInParts } from '../platform/fill-in-parts.ts'
 import type { Job } from '../platform/schedule.ts'
 import { HAS_KEY, addDevices } from './add-to-order.ts'
+import { closeOrder } from './order-rows.ts'
 import './rotation-tables.ts'
 
 /** Gathers the devices of orders to rotate that were given for too many to gather in a request. */
@@ -48,6 +49,7 @@ async function listUnfilled(database: Database): Promise<readonly string[]> {
     .selectFrom('rotation_order')
     .select('order_id')
     .where('filled_at', 'is', null)
+    .where('filter', 'is not', null)
     .orderBy('ordered_at')
     .execute()
   return rows.map(({ order_id }) => order_id)
@@ -94,10 +96,5 @@ async function addPart(
       .set({ fill_place: place })
       .where('order_id', '=', orderId)
       .execute()
-  if (!isLast) return
-  await tx
-    .updateTable('rotation_order')
-    .set((eb) => ({ filled_at: new Date(now), devices: eb.ref('filled') }))
-    .where('order_id', '=', orderId)
-    .execute()
+  if (isLast) await closeOrder(tx, orderId, now)
 }

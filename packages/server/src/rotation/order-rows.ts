@@ -1,6 +1,6 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type { NewRotationOrder } from '@sanad/protocol/operator-api/keys'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import { instant } from '../platform/instant.ts'
@@ -68,8 +68,21 @@ export async function insertOrder(
       window_end: new Date(end),
       devices,
       filter: filter === undefined ? null : JSON.stringify(filter),
-      filled_at: filter === undefined ? new Date(start) : null,
     })
+    .execute()
+}
+
+/** No more devices are added to it. Of an order that was cancelled meanwhile, nothing changes. */
+export async function closeOrder(
+  tx: DatabaseTransaction,
+  orderId: string,
+  now: number,
+): Promise<void> {
+  await tx
+    .updateTable('rotation_order')
+    .set((eb) => ({ filled_at: new Date(now), devices: eb.ref('filled') }))
+    .where('order_id', '=', orderId)
+    .where('filled_at', 'is', null)
     .execute()
 }
 

@@ -1,5 +1,5 @@
 import type { RotationOrderPage, RotationOrderView } from '@sanad/protocol/operator-api/keys'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 import { instant } from '../platform/instant.ts'
@@ -67,9 +67,7 @@ async function readRows(
       case when o.cancelled_at is not null and o.settled_at is null then (
         select count(*) from rotation_order_device one
         where one.order_id = o.order_id and one.outcome is null) else 0 end as waiting,
-      -- Of an act on many, until that is over.
-      o.cancelled_at is null and (o.filled_at is null or exists (select from bulk_act b
-        where b.bulk_act_id = o.order_id and b.finished_at is null)) as "isFilling",
+      o.cancelled_at is null and o.filled_at is null as "isFilling",
       -- A device whose trust has ended will never come.
       exists (select from rotation_order_device one join device d using (device_id)
         where one.order_id = o.order_id and one.outcome is null

@@ -4,7 +4,8 @@ import type {
   RotationOrderPreview,
   RotationOrderView,
 } from '@sanad/protocol/operator-api/keys'
-import { type Reason, operatorActor } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
+import { operatorActor } from '@sanad/protocol/domain/events'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { type RawBuilder, sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
@@ -20,6 +21,7 @@ import { chooseDevices, countChosen, countRegistered } from './choose-devices.ts
 import {
   type Expected,
   type Span,
+  closeOrder,
   describeSpan,
   findOrder,
   insertOrder,
@@ -114,8 +116,8 @@ export class RotationOrders {
   }
 
   /**
-   * An order whose devices come with {@link addTo}: so many are expected, and their windows are spread over as
-   * much time. In the transaction of whoever works them off.
+   * An order whose devices come with {@link addTo}, until {@link close}: so many are expected, and their windows are
+   * spread over as much time. In the caller’s transaction.
    */
   async open(
     tx: DatabaseTransaction,
@@ -146,7 +148,12 @@ export class RotationOrders {
     return addDevices(tx, orderId, deviceIds, from)
   }
 
-  /** One device, from now on, in the transaction of whoever tells it so. Call it late: it records. */
+  /** No more devices come. */
+  close(tx: DatabaseTransaction, orderId: string): Promise<void> {
+    return closeOrder(tx, orderId, this.#options.clock())
+  }
+
+  /** One device, from now on, in the caller’s transaction. Call it late: it records. */
   async giveTo(
     tx: DatabaseTransaction,
     deviceId: string,
@@ -179,7 +186,7 @@ export class RotationOrders {
     const { devices, some } = await spreadWindows(tx, orderId, chosen, span, isWoken)
     await tx
       .updateTable('rotation_order')
-      .set({ devices, filled: devices })
+      .set({ devices, filled: devices, filled_at: at })
       .where('order_id', '=', orderId)
       .execute()
     await recordEvents(tx, [

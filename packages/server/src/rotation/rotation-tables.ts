@@ -1,5 +1,5 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type { ColumnType, Generated } from 'kysely'
 
 export interface RotationOrderTable {
