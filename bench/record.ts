@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type NewEvent, canonicalEvent } from '@sanad/protocol/domain/events'
+import type { NewEvent } from '@sanad/protocol/domain/events'
+import { canonicalEvent } from '@sanad/protocol/domain/recorded-events'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { sql } from 'kysely'
 import {

@@ -1,13 +1,8 @@
 import { COMMANDS, CommandStatement } from '@sanad/protocol/domain/commands'
 import { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import { DigitalId } from '@sanad/protocol/domain/digital-id'
-import {
-  ANSWERS,
-  AnswerEnvelope,
-  REQUESTS,
-  RequestEnvelope,
-  ServerStatement,
-} from '@sanad/protocol/wire/messages'
+import { ANSWERS, REQUESTS } from '@sanad/protocol/wire/messages'
+import { AnswerEnvelope, RequestEnvelope, ServerStatement } from '@sanad/protocol/wire/envelopes'
 import type { Language } from './schema-fields.ts'
 
 /** Every schema that says what client and server can say to each other. */

@@ -26,6 +26,8 @@ const PLACES = [
   'packages/server/src/channel',
   'packages/protocol/src/domain/commands.ts',
   'packages/protocol/src/wire/messages.ts',
+  'packages/protocol/src/wire/messages',
+  'packages/protocol/src/wire/envelopes.ts',
   'packages/protocol/src/domain/device-facts.ts',
 ]
 

@@ -8,7 +8,7 @@ import {
   type BulkActPreviewBody,
   type BulkActView,
 } from '@sanad/protocol/operator-api/bulk-acts'
-import { REASONS, type Reason } from '@sanad/protocol/domain/events'
+import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
 import { UsageError } from '@sanad/command-line/program'
 import { FILTERS, FILTER_USAGE, filterOf } from './device-filter.ts'
 import { findDeviceId } from './find-device.ts'

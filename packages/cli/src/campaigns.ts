@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { UsageError } from '@sanad/command-line/program'
 import { CAMPAIGN_ACTS, type CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type {
   CampaignPhaseView,
   CampaignView,

@@ -1,5 +1,5 @@
 import type { ClockResetProgress, ClockResetView } from '@sanad/protocol/operator-api/clock-resets'
-import { REASONS, type Reason } from '@sanad/protocol/domain/events'
+import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
 import type { Call } from './connection.ts'
 import { findDeviceId } from './find-device.ts'
 import { moment, print } from './terminal.ts'

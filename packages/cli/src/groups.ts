@@ -9,7 +9,7 @@ import type {
   GroupView,
   NewGroup,
 } from '@sanad/protocol/operator-api/groups'
-import { REASONS, type Reason } from '@sanad/protocol/domain/events'
+import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { UsageError } from '@sanad/command-line/program'
 import { followAct } from './bulk-acts.ts'

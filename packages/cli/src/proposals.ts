@@ -1,4 +1,4 @@
-import { REASONS, type Reason } from '@sanad/protocol/domain/events'
+import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
 import { OPTIONAL_KINDS, type TwoPersonKind } from '@sanad/protocol/domain/proposals'
 import type { ConfirmedProposal, ProposalView } from '@sanad/protocol/operator-api/proposals'
 import { INVITATION_PAGE } from '@sanad/protocol/operator-api/operators'

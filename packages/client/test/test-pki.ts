@@ -1,6 +1,6 @@
 import { type KeyObject, createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   encodeBitString,
   encodeBoolean,
   encodeInteger,
@@ -14,7 +14,7 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
 import { DAY_MS, MINUTE_MS } from '@sanad/protocol/text/durations'

@@ -1,6 +1,7 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { decodeBase64url } from '@sanad/protocol/text/base64url'
-import { DerReader, TAG } from '@sanad/protocol/asn1/der'
+import { DerReader } from '@sanad/protocol/asn1/read-der'
+import { TAG } from '@sanad/protocol/asn1/tags'
 import {
   encodeCertificateChain,
   importSpki,
@@ -8,7 +9,7 @@ import {
 } from '@sanad/protocol/wire/envelope/certificates'
 import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
-import type { RequestEnvelope } from '@sanad/protocol/wire/messages'
+import type { RequestEnvelope } from '@sanad/protocol/wire/envelopes'
 import { DAY_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { issue, makeAuthority } from './test-pki.ts'
 

@@ -16,13 +16,8 @@ import {
 } from '@sanad/protocol/wire/envelope/request'
 import { makeServerStatement } from '@sanad/protocol/wire/envelope/server-statement'
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
-import type {
-  AnswerBody,
-  AnswerType,
-  RequestBody,
-  RequestEnvelope,
-  ServerStatement,
-} from '@sanad/protocol/wire/messages'
+import type { AnswerBody, AnswerType, RequestBody } from '@sanad/protocol/wire/messages'
+import type { RequestEnvelope, ServerStatement } from '@sanad/protocol/wire/envelopes'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { DAY_MS } from '@sanad/protocol/text/durations'

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   encodeBitString,
   encodeBoolean,
   encodeInteger,
@@ -14,7 +14,7 @@ import {
   encodeTagged,
   encodeTime,
   encodeUnsignedInteger,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 /** Real certificates in small, because the portal reads them and verifies their signatures. */

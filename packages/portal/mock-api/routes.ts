@@ -1,5 +1,5 @@
 import type { RegistrationCounts } from '@sanad/protocol/operator-api/registration'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { BULK_ROUTES } from './bulk-routes.ts'
 import { FACT_ROUTES } from './fact-routes.ts'
 import { FTM_REVOCATION_ROUTES } from './ftm-revocation-routes.ts'

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import type { DeviceCertificateView } from '@sanad/protocol/operator-api/devices'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { type KeyState, keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { TrustView } from '@sanad/protocol/operator-api/trust'

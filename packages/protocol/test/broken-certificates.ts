@@ -1,9 +1,8 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
 import { DAY_MS } from '../src/text/durations.ts'
+import { TAG, contextTag } from '../src/asn1/tags.ts'
+import { concatBytes } from '../src/asn1/bytes.ts'
 import {
-  TAG,
-  concatBytes,
-  contextTag,
   encodeBitString,
   encodeBoolean,
   encodeIa5String,
@@ -18,7 +17,7 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '../src/asn1/der.ts'
+} from '../src/asn1/write-der.ts'
 import type { PathProblem } from '../src/wire/envelope/certificate-path.ts'
 import { OID } from '../src/asn1/object-identifiers.ts'
 

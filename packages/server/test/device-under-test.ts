@@ -16,13 +16,10 @@ import {
   signRequest,
 } from '@sanad/protocol/wire/envelope/request'
 import { type SignInput, makeJws, signWith } from '@sanad/protocol/wire/envelope/signing'
-import type {
-  DeviceInformation,
-  RegistrationAnswer,
-  RequestBody,
-  RequestEnvelope,
-  RequestType,
-} from '@sanad/protocol/wire/messages'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
+import type { RegistrationAnswer } from '@sanad/protocol/wire/messages/registration'
+import type { RequestBody, RequestType } from '@sanad/protocol/wire/messages'
+import type { RequestEnvelope } from '@sanad/protocol/wire/envelopes'
 import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import {
   exportSpki,

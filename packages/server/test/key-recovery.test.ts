@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RegistrationAnswer } from '@sanad/protocol/wire/messages'
+import type { RegistrationAnswer } from '@sanad/protocol/wire/messages/registration'
 import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { listApprovals } from '../src/registration/approvals-list.ts'
 import { decideApproval } from '../src/registration/approvals.ts'

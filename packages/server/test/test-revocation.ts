@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { StandInCountry } from '../../simulator/src/country/stand-in-country.ts'
 import { encodePem } from '../src/certificates/der/pem.ts'
 import {

@@ -6,11 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CreatedWebhook, NewWebhook, WebhookView } from '@sanad/protocol/operator-api/webhooks'
-import {
-  type NewEvent,
-  type RecordedEvent,
-  parseRecordedEvent,
-} from '@sanad/protocol/domain/events'
+import type { NewEvent, RecordedEvent } from '@sanad/protocol/domain/events'
+import { parseRecordedEvent } from '@sanad/protocol/domain/recorded-events'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeLogger } from '../src/platform/log.ts'

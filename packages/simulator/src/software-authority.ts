@@ -1,8 +1,7 @@
-import { createPublicKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeInteger } from '@sanad/protocol/asn1/der'
+import { encodeInteger } from '@sanad/protocol/asn1/write-der'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import {
   AuthorityKeyIdentifierExtension,
@@ -17,8 +16,8 @@ import {
   X509Certificate,
   X509CertificateGenerator,
   X509CrlGenerator,
+  type Extension,
 } from './x509.ts'
-import type { Extension } from './x509.ts'
 import {
   generateRsaKey,
   makePrivateDirectory,

@@ -1,4 +1,4 @@
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import type { DeviceIdentity } from '@sanad/protocol/domain/digital-id'
 import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'

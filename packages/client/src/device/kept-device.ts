@@ -1,6 +1,6 @@
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
-import type { DeviceInformation } from '@sanad/protocol/wire/messages'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
 import type { Workshop } from '../commands/workshop.ts'
 import type { Sighting } from '../discovery/sighting.ts'
 import type { ObservedDevice } from '../facts/collect-facts.ts'

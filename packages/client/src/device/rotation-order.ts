@@ -1,4 +1,4 @@
-import type { RotationOrder } from '@sanad/protocol/wire/messages'
+import type { RotationOrder } from '@sanad/protocol/wire/messages/rotation-order'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
 import { type DeviceState, type Rotation, doom, without } from '../state/device-state.ts'

@@ -1,13 +1,9 @@
 import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
-import {
-  type AnswerBody,
-  type AnswerType,
-  type KeyRotationAnswer,
-  PURGE_ORDERS,
-  type RegistrationAnswer,
-  type RequestType,
-} from '@sanad/protocol/wire/messages'
+import type { AnswerBody, AnswerType, RequestType } from '@sanad/protocol/wire/messages'
+import type { KeyRotationAnswer } from '@sanad/protocol/wire/messages/key-rotation'
+import { PURGE_ORDERS } from '@sanad/protocol/wire/messages/key-purge'
+import type { RegistrationAnswer } from '@sanad/protocol/wire/messages/registration'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import { type HeldCommands, NO_COMMANDS } from '../state/held-commands.ts'

@@ -1,6 +1,6 @@
 import { type DigitalId, deviceSubject } from '@sanad/protocol/domain/digital-id'
 import type { Level } from '@sanad/protocol/domain/device-kinds'
-import type { DeviceInformation } from '@sanad/protocol/wire/messages'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
 import type { DescribedDevice } from './sbi-answers.ts'
 import type { SbiEdition } from './sbi-verbs.ts'
 

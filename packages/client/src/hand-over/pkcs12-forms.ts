@@ -6,7 +6,7 @@ import {
   encodeObjectIdentifier,
   encodeOctetString,
   encodeSequence,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { PURPOSE, derivePasswordKey } from './pkcs12-password-key.ts'
 
 /** The two ways a PKCS#12 file is encrypted and its MAC is made. */

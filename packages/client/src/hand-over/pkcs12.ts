@@ -1,6 +1,6 @@
 import { type KeyObject, createHash, createHmac, randomBytes } from 'node:crypto'
+import { contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   encodeInteger,
   encodeNull,
   encodeObjectIdentifier,
@@ -8,7 +8,7 @@ import {
   encodeSequence,
   encodeSetOf,
   encodeTagged,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { type Pkcs12Form, FORMS } from './pkcs12-forms.ts'
 import { PURPOSE, derivePasswordKey } from './pkcs12-password-key.ts'
 

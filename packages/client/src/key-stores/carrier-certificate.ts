@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   encodeBitString,
   encodeInteger,
   encodeNull,
@@ -11,7 +11,7 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import type { SignInput } from '@sanad/protocol/wire/envelope/signing'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'

@@ -6,7 +6,7 @@ import { openServerStatement } from '@sanad/protocol/wire/envelope/server-statem
 import { type ProblemCode, SanadError } from '@sanad/protocol/text/problems'
 import { parseTimestamp } from '@sanad/protocol/text/timestamps'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
-import type { ServerStatement } from '@sanad/protocol/wire/messages'
+import type { ServerStatement } from '@sanad/protocol/wire/envelopes'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import type { PendingRequest } from '../state/device-state.ts'
 import type { ClockResets, FoundReset, UndatedLink } from '../trusted-time/clock-resets.ts'

@@ -1,7 +1,7 @@
 import { verifyServerJws } from '@sanad/protocol/wire/envelope/answer'
 import { parseCompactJws } from '@sanad/protocol/wire/envelope/compact'
 import { SERVER_STATEMENT_TYP } from '@sanad/protocol/wire/envelope/server-statement'
-import { readServerStatement } from '@sanad/protocol/wire/messages'
+import { readServerStatement } from '@sanad/protocol/wire/envelopes'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 import type { Certificate } from '@sanad/protocol/asn1/x509'

@@ -4,7 +4,7 @@ import type {
   BulkActTerms,
   DeviceSelection,
 } from '@sanad/protocol/operator-api/bulk-acts'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'

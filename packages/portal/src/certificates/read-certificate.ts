@@ -1,4 +1,5 @@
-import { DerReader, readDer, TAG } from '@sanad/protocol/asn1/der'
+import { DerReader, readDer } from '@sanad/protocol/asn1/read-der'
+import { TAG } from '@sanad/protocol/asn1/tags'
 import { OID, namesPurpose } from '@sanad/protocol/asn1/object-identifiers'
 import {
   parseCertificate,

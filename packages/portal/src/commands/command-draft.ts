@@ -1,7 +1,7 @@
 import type { CommandToGive } from '@sanad/protocol/operator-api/commands'
 import { type LOG_LEVELS, SELF_TESTS, type SERVICES } from '@sanad/protocol/domain/commands'
 import type { CommandType } from '@sanad/protocol/domain/command-types'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 
 /** Types that a person composes here; the others have a screen of their own, or come from one. */

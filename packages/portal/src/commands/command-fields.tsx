@@ -1,6 +1,6 @@
 import { LOG_LEVELS, SELF_TESTS, SERVICES } from '@sanad/protocol/domain/commands'
 import type { CommandType } from '@sanad/protocol/domain/command-types'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { useTranslation } from 'react-i18next'
 import { Field, TextInput } from '../ui/field.tsx'
 import { Select } from '../ui/select.tsx'

@@ -1,5 +1,5 @@
 import type { DeviceView, ReapproveBody } from '@sanad/protocol/operator-api/devices'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { needsSecret } from '@sanad/protocol/domain/device-proof'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'

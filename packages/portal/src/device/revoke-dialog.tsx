@@ -1,6 +1,6 @@
 import type { DeviceCertificateView, DeviceView } from '@sanad/protocol/operator-api/devices'
 import { CRL_REASON_OF } from '@sanad/protocol/domain/crl-reasons'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { stale, staleOfDevice } from '../api/call.ts'

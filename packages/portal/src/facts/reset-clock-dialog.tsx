@@ -1,5 +1,5 @@
 import type { DeviceView } from '@sanad/protocol/operator-api/devices'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { stale, staleOfDevice } from '../api/call.ts'

@@ -1,6 +1,6 @@
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import type { NewRotationOrder } from '@sanad/protocol/operator-api/keys'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type { NewFtmProvider } from '@sanad/protocol/operator-api/ftm-providers'
 import type { SetFtmRevocation } from '@sanad/protocol/operator-api/ftm-revocation'
 import type { NewModel } from '@sanad/protocol/operator-api/models'

@@ -1,4 +1,4 @@
-import { REASONS, type Reason } from '@sanad/protocol/domain/events'
+import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
 import type { QueryKey } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { proposalLife } from '@sanad/protocol/domain/proposals'
 import type { InvitedOperator } from '@sanad/protocol/operator-api/operators'
 import type { ConfirmedProposal, ProposalView } from '@sanad/protocol/operator-api/proposals'

@@ -1,4 +1,4 @@
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { useTranslation } from 'react-i18next'
 import { Field } from './field.tsx'
 import { Select } from './select.tsx'

@@ -1,16 +1,12 @@
+import { DerReader, type DerValue, readChildren, readDer } from './read-der.ts'
+import { TAG, contextTag } from './tags.ts'
 import {
-  DerReader,
-  type DerValue,
-  TAG,
-  contextTag,
   decodeBoolean,
   decodeIntegerContent,
   decodeNamedBits,
   decodeObjectIdentifier,
   decodeSmallInteger,
-  readChildren,
-  readDer,
-} from './der.ts'
+} from './decode-der.ts'
 import { OID } from './object-identifiers.ts'
 import { SanadError } from '../text/problems.ts'
 import type { Certificate } from './x509.ts'

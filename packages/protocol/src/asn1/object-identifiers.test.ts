@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeObjectIdentifier } from './der.ts'
+import { encodeObjectIdentifier } from './write-der.ts'
 import { OID, formsOf, identifierIn, namesPurpose } from './object-identifiers.ts'
 
 const OURS = [

@@ -1,8 +1,6 @@
+import { DerReader, type DerValue, expectTag, readChildren, readDer } from './read-der.ts'
+import { TAG, contextTag } from './tags.ts'
 import {
-  DerReader,
-  type DerValue,
-  TAG,
-  contextTag,
   decodeBitString,
   decodeBoolean,
   decodeIntegerContent,
@@ -11,10 +9,7 @@ import {
   decodeSmallInteger,
   decodeText,
   decodeTime,
-  expectTag,
-  readChildren,
-  readDer,
-} from './der.ts'
+} from './decode-der.ts'
 import { OID } from './object-identifiers.ts'
 import { SanadError } from '../text/problems.ts'
 

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Instant, Sha256, Uuid, closed } from '../text/fields.ts'
 import { described } from '../text/described.ts'
-import { REASONS } from './events.ts'
+import { REASONS } from './reasons.ts'
 import { SanadError } from '../text/problems.ts'
 import { COMMAND_TYPES, type CommandType } from './command-types.ts'
 

@@ -1,4 +1,4 @@
-import type { Reason } from './events.ts'
+import type { Reason } from './reasons.ts'
 
 /** RFC 5280 §5.3.1: those of its reasons that our lists give. */
 export type CrlReason = 'keyCompromise' | 'superseded' | 'cessationOfOperation'

@@ -13,3 +13,7 @@ export const DEVICE_SUB_TYPES = {
 /** The level of the registered model: L1 has a Foundational Trust Module, L0 keeps its key on the host. */
 export const LEVELS = ['L0', 'L1'] as const
 export type Level = (typeof LEVELS)[number]
+
+// MF §4.3: what an SBI says of its device.
+export const DEVICE_STATUSES = ['Ready', 'Busy', 'Not Ready', 'Not Registered'] as const
+export type DeviceStatus = (typeof DEVICE_STATUSES)[number]

@@ -1,12 +1,8 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  EVENTS,
-  type NewEvent,
-  assertEvent,
-  canonicalEvent,
-  operatorActor,
-  parseRecordedEvent,
-} from './events.ts'
+import { EVENTS, type NewEvent, operatorActor } from './events.ts'
+import { assertEvent, canonicalEvent, parseRecordedEvent } from './recorded-events.ts'
 
 const OPERATOR = operatorActor('7f9c24e8-3b12-4fef-91e0-2a2a9a0c6f01')
 const DEVICE = '0b7f4a52-9a0d-4a58-8f0b-5b7a1d1c0001'
@@ -83,4 +79,19 @@ it('has no field where a biometric sample or a long free text would fit', () => 
       expect(isBounded, `${type} ${name}`).toBe(true)
     }
   }
+})
+
+describe('the catalogue of events', async () => {
+  const areas = join(import.meta.dirname, 'events')
+  const files = readdirSync(areas).filter((file) => file !== 'row.ts')
+  const tables = await Promise.all(
+    files.map(async (file) => (await import(join(areas, file))) as Record<string, object>),
+  )
+  const types = tables.flatMap((module) =>
+    Object.values(module).flatMap((table) => Object.keys(table)),
+  )
+
+  it('declares each event in one area only, and has those of every area', () => {
+    expect(Object.keys(EVENTS).toSorted()).toEqual(types.toSorted())
+  })
 })

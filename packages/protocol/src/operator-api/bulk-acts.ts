@@ -1,9 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { COMMAND_TYPES } from '../domain/command-types.ts'
 import { type DeviceAct, DEVICE_STATES } from '../domain/device-lifecycle.ts'
-import { REASONS } from '../domain/events.ts'
-import type { Permission, Role } from '../domain/permissions.ts'
-import { isPermitted } from '../domain/permissions.ts'
+import { REASONS } from '../domain/reasons.ts'
+import { type Permission, type Role, isPermitted } from '../domain/permissions.ts'
 import { SanadError } from '../text/problems.ts'
 import {
   CommandToGive,

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { REASONS } from '../domain/events.ts'
+import { REASONS } from '../domain/reasons.ts'
 import { Count, Instant, Uuid, Note, closed } from '../text/fields.ts'
 
 /** An order to set the clock of one device back: for a client that was led into the future. */

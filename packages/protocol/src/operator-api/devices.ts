@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { DEVICE_ACTS, DEVICE_STATES } from '../domain/device-lifecycle.ts'
 import { DEVICE_TYPES, LEVELS } from '../domain/device-kinds.ts'
-import { REASONS } from '../domain/events.ts'
+import { REASONS } from '../domain/reasons.ts'
 import { ISSUANCE_PURPOSES } from '../domain/key-lifecycle.ts'
 import {
   CertificateSerial,

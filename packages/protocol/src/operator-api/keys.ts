@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { REASONS } from '../domain/events.ts'
+import { REASONS } from '../domain/reasons.ts'
 import { KEY_STATES, ROTATION_REASONS } from '../domain/key-lifecycle.ts'
 import { DeviceFilter } from './devices.ts'
 import { Filling } from './filling.ts'

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { L0_POLICIES } from '../domain/device-proof.ts'
 import { DEVICE_SUB_TYPES, DEVICE_TYPES, type DeviceType, LEVELS } from '../domain/device-kinds.ts'
-import { REASONS } from '../domain/events.ts'
+import { REASONS } from '../domain/reasons.ts'
 import {
   Count,
   DeviceProviderId,

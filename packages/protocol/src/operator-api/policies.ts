@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { POLICY_SCOPES } from '../domain/events.ts'
+import { POLICY_SCOPES } from '../domain/policy-scopes.ts'
 import { Count, Instant, Label, Uuid, closed } from '../text/fields.ts'
 
 /** No policy gives a certificate more days; the HSM agent signs none that lives longer. */

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { REASONS } from '../domain/events.ts'
+import { REASONS } from '../domain/reasons.ts'
 import { OPTIONAL_KINDS, PROPOSAL_STATES, TWO_PERSON_KINDS } from '../domain/proposals.ts'
 import { Count, Cursor, Instant, Note, PageLimit, Sha256, Uuid, closed } from '../text/fields.ts'
 import { OPERATIONS_FOR_TWO } from './operation-routes.ts'

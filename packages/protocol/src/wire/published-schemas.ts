@@ -4,15 +4,8 @@ import type { CommandType } from '../domain/command-types.ts'
 import { described } from '../text/described.ts'
 import { DigitalId } from '../domain/digital-id.ts'
 import { HEADERS } from './envelope/headers.ts'
-import {
-  ANSWERS,
-  type AnswerType,
-  AnswerEnvelope,
-  REQUESTS,
-  RequestEnvelope,
-  type RequestType,
-  ServerStatement,
-} from './messages.ts'
+import { ANSWERS, type AnswerType, REQUESTS, type RequestType } from './messages.ts'
+import { AnswerEnvelope, RequestEnvelope, ServerStatement } from './envelopes.ts'
 
 /**
  * The schemas of the protocol as they are published: JSON Schema draft 2020-12, off the schemas that both sides

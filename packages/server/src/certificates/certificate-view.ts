@@ -1,4 +1,4 @@
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type { DeviceCertificateView } from '@sanad/protocol/operator-api/devices'
 import type { Database } from '../platform/database.ts'
 import { instant, instantOrNull } from '../platform/instant.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
+import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'

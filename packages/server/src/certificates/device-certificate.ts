@@ -1,4 +1,4 @@
-import { encodeSequence } from '@sanad/protocol/asn1/der'
+import { encodeSequence } from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import {
   type Certificate,

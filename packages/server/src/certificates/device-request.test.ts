@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  TAG,
-  contextTag,
   encodeBitString,
   encodeInteger,
   encodeNull,
@@ -11,7 +10,7 @@ import {
   encodeSetOf,
   encodeTagged,
   encodeUtf8String,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,17 +1,13 @@
 import { createPublicKey, verify } from 'node:crypto'
+import { DerReader, readChildren, type DerValue } from '@sanad/protocol/asn1/read-der'
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
+import { compareBytes, equalBytes } from '@sanad/protocol/asn1/bytes'
 import {
-  DerReader,
-  TAG,
-  contextTag,
-  compareBytes,
   decodeBitString,
   decodeObjectIdentifier,
   decodeSmallInteger,
   decodeText,
-  equalBytes,
-  readChildren,
-  type DerValue,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/decode-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { SHA256_WITH_RSA } from './der/certificate-structure.ts'

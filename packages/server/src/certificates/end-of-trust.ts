@@ -1,4 +1,5 @@
-import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
+import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import './certificate-tables.ts'
 import { revokeCertificatesOf } from './device-certificate-store.ts'

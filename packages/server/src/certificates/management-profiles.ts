@@ -1,4 +1,5 @@
-import { encodeInteger, contextTag, encodeSequence, encodeTagged } from '@sanad/protocol/asn1/der'
+import { encodeInteger, encodeSequence, encodeTagged } from '@sanad/protocol/asn1/write-der'
+import { contextTag } from '@sanad/protocol/asn1/tags'
 import { type IdentifierForm, OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
 import {
   KEY_USAGE,

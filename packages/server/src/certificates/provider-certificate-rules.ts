@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { requirePath } from '@sanad/protocol/wire/envelope/certificate-path'
 import { requireSoundExtensions } from '@sanad/protocol/asn1/extension-forms'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'

@@ -1,4 +1,5 @@
-import type { Actor, Reason } from '@sanad/protocol/domain/events'
+import type { Actor } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { type KeyState, keyLife } from '@sanad/protocol/domain/key-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { recordEvents } from '../record/record-events.ts'

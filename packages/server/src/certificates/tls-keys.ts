@@ -1,6 +1,6 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { isIP } from 'node:net'
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import type { Hsm } from '../hsm/hsm.ts'

@@ -1,10 +1,6 @@
-import {
-  DEVICE_STATUSES,
-  type DeviceStatus,
-  type NewEvent,
-  deviceActor,
-} from '@sanad/protocol/domain/events'
-import type { DeviceInformation } from '@sanad/protocol/wire/messages'
+import { DEVICE_STATUSES, type DeviceStatus } from '@sanad/protocol/domain/device-kinds'
+import { type NewEvent, deviceActor } from '@sanad/protocol/domain/events'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
 import type { SenderRecord } from '../messages/senders.ts'
 
 /** A daily check-in is no event; the first one is, and so is a change of what the device says of itself. */

@@ -1,6 +1,7 @@
 import { signedTextOf } from '@sanad/protocol/wire/envelope/request'
 import type { CommandBody } from '@sanad/protocol/domain/commands'
-import { type NewEvent, type Reason, operatorActor } from '@sanad/protocol/domain/events'
+import { type NewEvent, operatorActor } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { recordEvents } from '../record/record-events.ts'

@@ -1,5 +1,6 @@
 import { type DeviceState, deviceLife } from '@sanad/protocol/domain/device-lifecycle'
-import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
+import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { ENDS_TRUST, EVENT_OF, type OperatorAct, type WhenTrustEnds } from './operator-acts.ts'

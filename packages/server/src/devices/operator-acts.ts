@@ -1,5 +1,6 @@
 import type { DeviceAct, DeviceState } from '@sanad/protocol/domain/device-lifecycle'
-import type { Actor, NewEvent, Reason } from '@sanad/protocol/domain/events'
+import type { Actor, NewEvent } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type { DatabaseTransaction } from '../platform/database.ts'
 
 /** What operators may do with a device that is in the repository. */

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { Nonce } from '@sanad/protocol/wire/messages'
+import { Nonce } from '@sanad/protocol/wire/messages/parts'
 import { makeServerStatement } from '@sanad/protocol/wire/envelope/server-statement'
 import type { IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'

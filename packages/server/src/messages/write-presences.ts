@@ -1,6 +1,6 @@
 import { CompiledQuery } from 'kysely'
 import pg from 'pg'
-import type { DeviceInformation } from '@sanad/protocol/wire/messages'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
 import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import type { DatabaseTransaction } from '../platform/database.ts'
 

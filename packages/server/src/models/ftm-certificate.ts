@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { isBounded } from '@sanad/protocol/wire/envelope/bounded-key'
 import { requireSoundExtensions } from '@sanad/protocol/asn1/extension-forms'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FtmProviderView, NewFtmProvider } from '@sanad/protocol/operator-api/ftm-providers'
-import type { Actor, Reason } from '@sanad/protocol/domain/events'
+import type { Actor } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Selectable } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'

@@ -9,7 +9,8 @@ import {
   type PolicyView,
 } from '@sanad/protocol/operator-api/policies'
 import { canonicalBytes } from '@sanad/protocol/text/canonical-json'
-import { type PolicyScope, operatorActor } from '@sanad/protocol/domain/events'
+import type { PolicyScope } from '@sanad/protocol/domain/policy-scopes'
+import { operatorActor } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import { recordEvents } from '../record/record-events.ts'

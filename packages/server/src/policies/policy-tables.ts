@@ -1,5 +1,5 @@
 import type { PolicySettings } from '@sanad/protocol/operator-api/policies'
-import type { PolicyScope } from '@sanad/protocol/domain/events'
+import type { PolicyScope } from '@sanad/protocol/domain/policy-scopes'
 import type { ColumnType, Generated } from 'kysely'
 
 interface PolicyTable {

@@ -1,9 +1,6 @@
 import type { RecordQuery } from '@sanad/protocol/operator-api/events'
-import {
-  type EventType,
-  type RecordedEvent,
-  parseRecordedEvent,
-} from '@sanad/protocol/domain/events'
+import type { EventType, RecordedEvent } from '@sanad/protocol/domain/events'
+import { parseRecordedEvent } from '@sanad/protocol/domain/recorded-events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type NewEvent, canonicalEvent } from '@sanad/protocol/domain/events'
+import type { NewEvent } from '@sanad/protocol/domain/events'
+import { canonicalEvent } from '@sanad/protocol/domain/recorded-events'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'

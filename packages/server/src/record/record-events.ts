@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type NewEvent, assertEvent, eventForm } from '@sanad/protocol/domain/events'
+import type { NewEvent } from '@sanad/protocol/domain/events'
+import { assertEvent, eventForm } from '@sanad/protocol/domain/recorded-events'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../platform/database.ts'
 import { besideEffect } from './beside-effect.ts'

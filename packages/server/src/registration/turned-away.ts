@@ -1,5 +1,5 @@
 import type { NewEvent } from '@sanad/protocol/domain/events'
-import { PURGE_ORDERS } from '@sanad/protocol/wire/messages'
+import { PURGE_ORDERS } from '@sanad/protocol/wire/messages/key-purge'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { Answer } from '../messages/answers.ts'
 import type { DatabaseTransaction } from '../platform/database.ts'

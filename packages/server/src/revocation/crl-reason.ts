@@ -1,5 +1,5 @@
 import { CRL_REASON_OF, type CrlReason } from '@sanad/protocol/domain/crl-reasons'
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 
 /** @param reason as stored; null where an intent was abandoned */
 export const crlReasonOf = (reason: string | null): CrlReason =>

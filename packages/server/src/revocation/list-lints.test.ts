@@ -1,4 +1,4 @@
-import { encodeSequence } from '@sanad/protocol/asn1/der'
+import { encodeSequence } from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { describe, expect, it } from 'vitest'
 import { attachSignature, wholeSeconds } from '../certificates/der/certificate-structure.ts'

@@ -1,4 +1,4 @@
-import type { DeviceInformation } from '@sanad/protocol/wire/messages'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inspectFacts } from './inspect-facts.ts'

@@ -1,5 +1,5 @@
 import type { LeakKind } from '@sanad/protocol/domain/leak-tripwire'
-import type { DeviceInformation } from '@sanad/protocol/wire/messages'
+import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
 import { addLeaks, leaksOfText } from '../platform/leaks-of-text.ts'
 
 export interface InspectedInformation {

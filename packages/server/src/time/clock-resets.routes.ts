@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { Nonce } from '@sanad/protocol/wire/messages'
+import { Nonce } from '@sanad/protocol/wire/messages/parts'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { askedForm } from '../messages/asked-form.ts'
 import type { HttpApp } from '../platform/http.ts'

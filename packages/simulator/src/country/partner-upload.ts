@@ -1,17 +1,12 @@
 import { createPublicKey } from 'node:crypto'
-import {
-  contextTag,
-  decodeObjectIdentifier,
-  decodeSmallInteger,
-  DerReader,
-  TAG,
-} from '@sanad/protocol/asn1/der'
+import { contextTag, TAG } from '@sanad/protocol/asn1/tags'
+import { decodeObjectIdentifier, decodeSmallInteger } from '@sanad/protocol/asn1/decode-der'
+import { DerReader } from '@sanad/protocol/asn1/read-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { decodeCertificates } from '../pem.ts'
 import { X509Certificate } from '../x509.ts'
-import { MosipRefusal } from './mosip-refusal.ts'
-import type { MosipRefusalCode } from './mosip-refusal.ts'
+import { MosipRefusal, type MosipRefusalCode } from './mosip-refusal.ts'
 
 /**
  * What MOSIP's key manager checks when a provider uploads its certificate, in its order and with its codes.

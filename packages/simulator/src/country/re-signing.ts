@@ -1,17 +1,10 @@
-import { createPublicKey, randomBytes } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import {
-  DerReader,
-  encodeBitString,
-  encodeSequence,
-  encodeTagged,
-  readChildren,
-  TAG,
-} from '@sanad/protocol/asn1/der'
+import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto'
+import { DerReader, readChildren } from '@sanad/protocol/asn1/read-der'
+import { encodeBitString, encodeSequence, encodeTagged } from '@sanad/protocol/asn1/write-der'
+import { TAG } from '@sanad/protocol/asn1/tags'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { signRs256 } from '../jws.ts'
-import { identifySubjectKey } from '../software-authority.ts'
-import type { SoftwareAuthority } from '../software-authority.ts'
+import { identifySubjectKey, type SoftwareAuthority } from '../software-authority.ts'
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,

@@ -1,12 +1,9 @@
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
-import {
-  DerReader,
-  decodeObjectIdentifier,
-  decodeSmallInteger,
-  encodeNull,
-  equalBytes,
-  TAG,
-} from '@sanad/protocol/asn1/der'
+import { DerReader } from '@sanad/protocol/asn1/read-der'
+import { decodeObjectIdentifier, decodeSmallInteger } from '@sanad/protocol/asn1/decode-der'
+import { encodeNull } from '@sanad/protocol/asn1/write-der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
+import { TAG } from '@sanad/protocol/asn1/tags'
 import { ChipRefusal } from './chip-refusal.ts'
 
 /**

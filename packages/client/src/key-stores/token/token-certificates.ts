@@ -1,4 +1,5 @@
-import { TAG, encodeTagged } from '@sanad/protocol/asn1/der'
+import { TAG } from '@sanad/protocol/asn1/tags'
+import { encodeTagged } from '@sanad/protocol/asn1/write-der'
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import type { DeviceKey } from '../device-key-store.ts'

@@ -4,7 +4,7 @@ import {
   encodeObjectIdentifier,
   encodeOctetString,
   encodeSequence,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import type { NewDeviceKey } from '../device-key-store.ts'
 import { type Handle, type Template, type TokenSession, pkcs11 } from './pkcs11.ts'
 import {

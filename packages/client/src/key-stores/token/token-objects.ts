@@ -4,7 +4,7 @@ import {
   encodeObjectIdentifier,
   encodeSequence,
   encodeUnsignedInteger,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { type Handle, type Template, type TokenSession, pkcs11 } from './pkcs11.ts'

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { POLICY_SCOPES } from '../../domain/events.ts'
+import { POLICY_SCOPES } from '../../domain/policy-scopes.ts'
 import { Uuid } from '../../text/fields.ts'
 import {
   NewPolicy,

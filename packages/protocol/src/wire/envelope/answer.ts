@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type AnswerBody,
-  type AnswerEnvelope,
-  type AnswerType,
-  type RequestEnvelope,
-  isAnswerType,
-  readAnswerBody,
-  readAnswerEnvelope,
-} from '../messages.ts'
+import { type AnswerBody, type AnswerType, isAnswerType, readAnswerBody } from '../messages.ts'
+import { type AnswerEnvelope, type RequestEnvelope, readAnswerEnvelope } from '../envelopes.ts'
 import { OID } from '../../asn1/object-identifiers.ts'
 import { SanadError } from '../../text/problems.ts'
 import { parseStrictJsonObject } from '../../text/strict-json.ts'

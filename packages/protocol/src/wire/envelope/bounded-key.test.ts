@@ -7,7 +7,7 @@ import {
   encodeObjectIdentifier,
   encodeSequence,
   encodeUnsignedInteger,
-} from '../../asn1/der.ts'
+} from '../../asn1/write-der.ts'
 import { OID } from '../../asn1/object-identifiers.ts'
 import { importBoundedKey } from './bounded-key.ts'
 

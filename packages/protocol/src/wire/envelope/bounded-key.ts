@@ -1,5 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import { DerReader, TAG, decodeObjectIdentifier } from '../../asn1/der.ts'
+import { DerReader } from '../../asn1/read-der.ts'
+import { TAG } from '../../asn1/tags.ts'
+import { decodeObjectIdentifier } from '../../asn1/decode-der.ts'
 import { OID } from '../../asn1/object-identifiers.ts'
 import { SanadError } from '../../text/problems.ts'
 import { importSpki } from './certificates.ts'

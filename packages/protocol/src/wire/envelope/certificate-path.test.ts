@@ -14,7 +14,8 @@ import {
   extension,
   nameOf,
 } from '../../../test/broken-certificates.ts'
-import { TAG, encodeInteger, encodeNull, encodeTagged } from '../../asn1/der.ts'
+import { TAG } from '../../asn1/tags.ts'
+import { encodeInteger, encodeNull, encodeTagged } from '../../asn1/write-der.ts'
 import { OID } from '../../asn1/object-identifiers.ts'
 import { parseCertificate } from '../../asn1/x509.ts'
 import { type PathPolicy, validatePath } from './certificate-path.ts'

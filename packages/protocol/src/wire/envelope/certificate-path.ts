@@ -1,5 +1,5 @@
 import { verify } from 'node:crypto'
-import { equalBytes } from '../../asn1/der.ts'
+import { equalBytes } from '../../asn1/bytes.ts'
 import { hasSoundExtensions } from '../../asn1/extension-forms.ts'
 import { OID, namesPurpose } from '../../asn1/object-identifiers.ts'
 import { SanadError } from '../../text/problems.ts'

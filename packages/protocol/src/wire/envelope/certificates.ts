@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type KeyObject, createHash, createPublicKey } from 'node:crypto'
-import { equalBytes } from '../../asn1/der.ts'
+import { equalBytes } from '../../asn1/bytes.ts'
 import { SanadError } from '../../text/problems.ts'
 import type { JsonValue } from '../../text/strict-json.ts'
 import { type Certificate, parseCertificate, readSpki } from '../../asn1/x509.ts'

@@ -1,5 +1,5 @@
+import { contextTag } from '../../asn1/tags.ts'
 import {
-  contextTag,
   encodeBitString,
   encodeInteger,
   encodeNull,
@@ -9,7 +9,7 @@ import {
   encodeSetOf,
   encodeTagged,
   encodeUtf8String,
-} from '../../asn1/der.ts'
+} from '../../asn1/write-der.ts'
 import { OID } from '../../asn1/object-identifiers.ts'
 import type { SignInput } from './signing.ts'
 

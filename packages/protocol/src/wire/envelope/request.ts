@@ -3,12 +3,11 @@ import { type DigitalId, deviceSubject } from '../../domain/digital-id.ts'
 import {
   LONG_LIVED,
   type RequestBody,
-  type RequestEnvelope,
   type RequestType,
   isRequestType,
   readRequestBody,
-  readRequestEnvelope,
 } from '../messages.ts'
+import { type RequestEnvelope, readRequestEnvelope } from '../envelopes.ts'
 import { SanadError } from '../../text/problems.ts'
 import { parseStrictJsonObject } from '../../text/strict-json.ts'
 import { formatTimestamp, parseTimestamp } from '../../text/timestamps.ts'

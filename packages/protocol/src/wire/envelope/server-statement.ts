@@ -1,4 +1,4 @@
-import { type ServerStatement, readServerStatement } from '../messages.ts'
+import { type ServerStatement, readServerStatement } from '../envelopes.ts'
 import { SanadError } from '../../text/problems.ts'
 import { parseStrictJsonObject } from '../../text/strict-json.ts'
 import { parseTimestamp } from '../../text/timestamps.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   encodeBitString,
   encodeInteger,
   encodeNull,
@@ -9,7 +9,7 @@ import {
   encodeTagged,
   encodeTime,
   encodeUnsignedInteger,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 /** The frame of every certificate of ours: RFC 5280 §4.1, version 3, signed with SHA-256 and RSA. */

@@ -1,10 +1,10 @@
+import { TAG } from '@sanad/protocol/asn1/tags'
 import {
-  TAG,
   encodeSequence,
   encodeSetOf,
   encodeTagged,
   encodeUtf8String,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeKnownIdentifier } from './known-identifiers.ts'
 

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto'
+import { DerReader } from '@sanad/protocol/asn1/read-der'
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
+import { decodeBitString } from '@sanad/protocol/asn1/decode-der'
 import {
-  DerReader,
-  TAG,
-  contextTag,
-  decodeBitString,
   encodeBoolean,
   encodeInteger,
   encodeNamedBits,
   encodeOctetString,
   encodeSequence,
   encodeTagged,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeKnownIdentifier } from './known-identifiers.ts'
 

@@ -1,4 +1,4 @@
-import { encodeObjectIdentifier } from '@sanad/protocol/asn1/der'
+import { encodeObjectIdentifier } from '@sanad/protocol/asn1/write-der'
 
 const encoded = new Map<string, Uint8Array>()
 

@@ -1,22 +1,25 @@
 import {
   DerReader,
   type DerValue,
-  TAG,
-  contextTag,
+  expectTag,
+  readChildren,
+  readDer,
+} from '@sanad/protocol/asn1/read-der'
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
+import {
   decodeBitString,
   decodeSmallInteger,
   decodeTime,
   decodeUnsignedInteger,
+} from '@sanad/protocol/asn1/decode-der'
+import {
   encodeInteger,
   encodeSequence,
   encodeTagged,
   encodeTime,
   encodeUnsignedInteger,
-  equalBytes,
-  expectTag,
-  readChildren,
-  readDer,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type CertificateExtension, readExtensions } from '@sanad/protocol/asn1/x509'

@@ -1,10 +1,10 @@
+import { DerReader } from '@sanad/protocol/asn1/read-der'
+import { TAG } from '@sanad/protocol/asn1/tags'
 import {
-  DerReader,
-  TAG,
   decodeBitString,
   decodeObjectIdentifier,
   decodeUnsignedInteger,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/decode-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 
 export interface RsaPublicKey {

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { TAG } from '@sanad/protocol/asn1/tags'
 import {
-  TAG,
   encodeObjectIdentifier,
   encodeSequence,
   encodeSetOf,
   encodeTagged,
   encodeTime,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
 import { DAY_MS } from '@sanad/protocol/text/durations'

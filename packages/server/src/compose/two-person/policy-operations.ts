@@ -1,4 +1,4 @@
-import type { PolicyScope } from '@sanad/protocol/domain/events'
+import type { PolicyScope } from '@sanad/protocol/domain/policy-scopes'
 import {
   KEY_LIFE_SETTINGS,
   type NewPolicyAssignment,

@@ -5,7 +5,7 @@ import {
   encodeObjectIdentifier,
   encodeSequence,
   encodeUnsignedInteger,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { KEY_PURPOSES, type HsmKey, type KeyPurpose } from '../hsm.ts'

@@ -1,4 +1,4 @@
-import { readDer } from '@sanad/protocol/asn1/der'
+import { readDer } from '@sanad/protocol/asn1/read-der'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { findObjects, readAttribute } from './attributes.ts'
 import { CKA_PUBLIC_KEY_INFO, pkcs11, type Handle, type Module } from './pkcs11.ts'

@@ -1,4 +1,4 @@
-import type { Reason } from '@sanad/protocol/domain/events'
+import type { Reason } from '@sanad/protocol/domain/reasons'
 import type { ProposalState, TwoPersonKind } from '@sanad/protocol/domain/proposals'
 import type { ForTwo } from '@sanad/protocol/operator-api/operations'
 import type { BlastRadius } from '@sanad/protocol/operator-api/proposals'

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { sql } from 'kysely'
 import type { DatabaseTransaction } from '../../platform/database.ts'

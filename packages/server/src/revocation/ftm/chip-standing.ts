@@ -2,7 +2,7 @@ import {
   DEFAULT_REVOCATION_POLICY,
   type RevocationPolicy,
 } from '@sanad/protocol/operator-api/ftm-revocation'
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { sql } from 'kysely'

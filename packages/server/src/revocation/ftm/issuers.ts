@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { validatePath } from '@sanad/protocol/wire/envelope/certificate-path'
 import { hasSoundExtensions } from '@sanad/protocol/asn1/extension-forms'
 import { SanadError } from '@sanad/protocol/text/problems'

@@ -1,7 +1,6 @@
 import { type KeyObject, createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  TAG,
-  contextTag,
   encodeBoolean,
   encodeInteger,
   encodeNamedBits,
@@ -11,7 +10,7 @@ import {
   encodeTagged,
   encodeTime,
   encodeUnsignedInteger,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'

@@ -2,20 +2,21 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import {
   DerReader,
   type DerValue,
-  TAG,
-  contextTag,
+  eachChild,
+  expectTag,
+  readChildren,
+  readDer,
+} from '@sanad/protocol/asn1/read-der'
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
+import {
   decodeBitString,
   decodeIntegerContent,
   decodeObjectIdentifier,
   decodeSmallInteger,
   decodeTime,
   decodeUnsignedInteger,
-  eachChild,
-  equalBytes,
-  expectTag,
-  readChildren,
-  readDer,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/decode-der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type CertificateExtension, readExtensions } from '@sanad/protocol/asn1/x509'

@@ -1,4 +1,4 @@
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { readSubjectKeyIdentifier } from '@sanad/protocol/asn1/x509'
 import { encodeAuthorityKeyIdentifierValue, keyIdentifierOf } from '../../der/extensions.ts'

@@ -1,4 +1,4 @@
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeCrlDistributionPointValue } from '../../der/extensions.ts'
 import type { Lint } from '../lint.ts'

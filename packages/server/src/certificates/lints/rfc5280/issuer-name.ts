@@ -1,4 +1,4 @@
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import type { Lint } from '../lint.ts'
 
 export const issuerName: Lint = {

@@ -1,4 +1,5 @@
-import { DerReader, TAG, readChildren, readDer } from '@sanad/protocol/asn1/der'
+import { DerReader, readChildren, readDer } from '@sanad/protocol/asn1/read-der'
+import { TAG } from '@sanad/protocol/asn1/tags'
 import type { Lint } from '../lint.ts'
 
 export const subjectStrings: Lint = {

@@ -1,4 +1,5 @@
-import { DerReader, TAG, contextTag } from '@sanad/protocol/asn1/der'
+import { DerReader } from '@sanad/protocol/asn1/read-der'
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
 import type { Lint } from '../lint.ts'
 
 const YEAR_2050 = Date.UTC(2050, 0)

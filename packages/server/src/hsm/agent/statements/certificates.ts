@@ -1,4 +1,4 @@
-import { equalBytes } from '@sanad/protocol/asn1/der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { OID, namesPurpose } from '@sanad/protocol/asn1/object-identifiers'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import type { HsmKey } from '../../hsm.ts'

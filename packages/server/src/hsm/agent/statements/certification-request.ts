@@ -1,10 +1,7 @@
-import {
-  contextTag,
-  decodeSmallInteger,
-  DerReader,
-  equalBytes,
-  TAG,
-} from '@sanad/protocol/asn1/der'
+import { contextTag, TAG } from '@sanad/protocol/asn1/tags'
+import { decodeSmallInteger } from '@sanad/protocol/asn1/decode-der'
+import { DerReader } from '@sanad/protocol/asn1/read-der'
+import { equalBytes } from '@sanad/protocol/asn1/bytes'
 import { refuse } from './refusal.ts'
 import { readName } from './tbs-certificate.ts'
 import type { Signatory } from './certificates.ts'

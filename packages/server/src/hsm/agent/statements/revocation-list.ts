@@ -1,16 +1,12 @@
+import { contextTag, TAG } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   decodeBoolean,
   decodeObjectIdentifier,
   decodeSmallInteger,
   decodeTime,
   decodeUnsignedInteger,
-  DerReader,
-  expectTag,
-  readDer,
-  TAG,
-  type DerValue,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/decode-der'
+import { DerReader, expectTag, readDer, type DerValue } from '@sanad/protocol/asn1/read-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { refuse } from './refusal.ts'

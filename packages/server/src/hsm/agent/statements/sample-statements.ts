@@ -1,6 +1,5 @@
+import { TAG, contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  TAG,
-  contextTag,
   encodeBitString,
   encodeBoolean,
   encodeInteger,
@@ -14,7 +13,7 @@ import {
   encodeTime,
   encodeUnsignedInteger,
   encodeUtf8String,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { encodeRsaSpki, idOfSpki } from '../key-objects.ts'

@@ -1,11 +1,11 @@
+import { contextTag } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   encodeBitString,
   encodeInteger,
   encodeSequence,
   encodeTagged,
   encodeTime,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/write-der'
 import { OID, identifierIn } from '@sanad/protocol/asn1/object-identifiers'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
+import { contextTag, TAG } from '@sanad/protocol/asn1/tags'
 import {
-  contextTag,
   decodeBitString,
   decodeBoolean,
   decodeNamedBits,
@@ -7,12 +7,8 @@ import {
   decodeSmallInteger,
   decodeTime,
   decodeUnsignedInteger,
-  DerReader,
-  expectTag,
-  readDer,
-  TAG,
-  type DerValue,
-} from '@sanad/protocol/asn1/der'
+} from '@sanad/protocol/asn1/decode-der'
+import { DerReader, expectTag, readDer, type DerValue } from '@sanad/protocol/asn1/read-der'
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { refuse } from './refusal.ts'
 
