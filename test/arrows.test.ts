@@ -71,6 +71,25 @@ describe('the protocol', () => {
 })
 
 describe('the client', () => {
+  it('asks which operating system it runs on in one place', () => {
+    const ASKS = /\bprocess\.platform\b|\bplatform\(\)|\bprocess\.getuid\b/
+    const asking = SOURCES.filter(
+      ({ path, text }) => path.startsWith('packages/client/src/') && ASKS.test(text),
+    ).map(({ path }) => path.replace('packages/client/src/platform/', ''))
+    expect(asking.toSorted()).toEqual(['linux/access.ts', 'platform.ts'])
+  })
+
+  it('knows what is of one operating system in its own folder only, where one file puts it together', () => {
+    const OF_ONE = /^packages\/client\/src\/platform\/(linux|windows)\//
+    const wrong = IMPORTS.filter(
+      ({ from, target }) =>
+        OF_ONE.test(target) &&
+        OF_ONE.exec(from)?.[1] !== OF_ONE.exec(target)?.[1] &&
+        from !== 'packages/client/src/platform/platform.ts',
+    )
+    expect(wrong.map(show)).toEqual([])
+  })
+
   it('loads pkcs11js in the process of a token only, so that it costs nobody else memory', () => {
     const TOKEN = 'packages/client/src/key-stores/token/'
     const inClient = IMPORTS.filter(({ from }) => from.startsWith('packages/client/src/'))

@@ -25,6 +25,7 @@ export const RANKS = {
     ['compose'],
   ],
   client: [
+    ['platform'],
     ['base', 'log'],
     ['discovery', 'hand-over', 'state'],
     ['facts', 'key-stores'],

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { isMissing } from '../base/private-folder.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { DeviceStateStore } from '../state/device-state-store.ts'
 import { Agent } from './agent.ts'
 import { CLIENT_VERSION } from './client-version.ts'
@@ -21,18 +22,14 @@ export async function runClient(config: ClientConfig): Promise<number> {
   const { promise: restarting, resolve: restart } = Promise.withResolvers<number>()
   const agent = await Agent.start({
     config,
-    log: openLog(config.logLevel ?? 'info'),
+    log: openLog(config.logLevel ?? 'info', config.logFile),
     restart: () => restart(RESTART_EXIT_CODE),
   })
-  const code = await Promise.race([agent.run().then(() => 0), nextStopSignal(), restarting])
+  PLATFORM.supervisor.tellReady()
+  const stopped = PLATFORM.supervisor.waitForStop().then(() => 0)
+  const code = await Promise.race([agent.run().then(() => 0), stopped, restarting])
   await agent.stop()
   return code
-}
-
-function nextStopSignal(): Promise<number> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(0))
-  })
 }
 
 const BETWEEN_GLANCES_MS = 100

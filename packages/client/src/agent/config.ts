@@ -53,6 +53,8 @@ export const ClientConfig = Type.Object(
         closed,
       ),
     ),
+    /** Instead of standard output; two files of ten megabytes at most. */
+    logFile: optional(Path),
     logLevel: optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent'])),
   },
   closed,
@@ -101,7 +103,7 @@ function parseText(text: string, path: string): unknown {
 }
 
 function resolvePaths(config: ClientConfig, base: string): ClientConfig {
-  const { enrolmentSecrets, handOver, sbiTime } = config
+  const { enrolmentSecrets, handOver, sbiTime, logFile } = config
   return {
     ...config,
     managementRoot: resolve(base, config.managementRoot),
@@ -110,6 +112,7 @@ function resolvePaths(config: ClientConfig, base: string): ClientConfig {
     handOverDirectory: resolve(base, config.handOverDirectory),
     ...(handOver && { handOver: handOver.map((rule) => resolveRule(rule, base)) }),
     ...(sbiTime && { sbiTime: { ...sbiTime, directory: resolve(base, sbiTime.directory) } }),
+    ...(logFile !== undefined && { logFile: resolve(base, logFile) }),
     ...(enrolmentSecrets !== undefined && { enrolmentSecrets: resolve(base, enrolmentSecrets) }),
   }
 }

@@ -8,7 +8,8 @@ import { ClientSettings } from '../commands/client-settings.ts'
 import { openPrivateFolder } from '../base/private-folder.ts'
 import { orStorageFailure } from '../base/storage-failure.ts'
 import type { KeyPlaces } from '../key-stores/open-device-keys.ts'
-import { Seal, readHostBinding } from '../key-stores/seal.ts'
+import { Seal } from '../key-stores/seal.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { TokenLinks } from '../key-stores/token/token-links.ts'
 import { HttpsLink } from '../server-link/https-link.ts'
 import { ManagementServer } from '../server-link/management-server.ts'
@@ -82,7 +83,8 @@ export async function layFoundation(
   const settings = await ClientSettings.open(folder('settings'))
   const keyFolder = folder('keys')
   await orStorageFailure(openPrivateFolder(keyFolder))
-  const seal = await orStorageFailure(Seal.open(folder('seal'), await readHostBinding()))
+  const binding = await PLATFORM.host.readBinding(stateDirectory)
+  const seal = await orStorageFailure(Seal.open(folder('seal'), binding))
   const handOver = config.handOver ?? []
   const tokens = new TokenLinks(keyFolder)
   const places = { seal, keyFolder, chipDirectory, handOverDirectory, handOver, tokens }

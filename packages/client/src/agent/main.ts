@@ -3,9 +3,12 @@ import { parseArgs } from 'node:util'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { readStatus, runClient, runOnce } from './commands.ts'
 import { loadConfig } from './config.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { RECEIPTS_FILE } from './foundation.ts'
 import type { StatusReport } from './status-report.ts'
 import { printStatus } from './status-table.ts'
+
+const DEFAULT_CONFIG = PLATFORM.defaultConfig
 
 const USAGE = `Usage:
   sanad client [run]     --config <file>                    find this computer's devices and keep them registered
@@ -15,10 +18,8 @@ const USAGE = `Usage:
   sanad client time-receipts --config <file> [--json]       list the times that the server gave this client
   sanad client time-receipts verify --root <pem> [--json] <file>
                                                             verify such a list with only the management root
-The default of --config is /etc/sanad/client.yaml.
+The default of --config is ${DEFAULT_CONFIG}.
 `
-
-const DEFAULT_CONFIG = '/etc/sanad/client.yaml'
 
 /** @returns the exit code: 0 when all is well, 1 when something is not, 2 for a wrong command line, 75 to be started again */
 async function main(): Promise<number> {

@@ -1,9 +1,10 @@
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PLATFORM } from '../platform/platform.ts'
 
 /**
- * Files that hold the old content or the new one, whole, also after a power cut: written beside, flushed,
- * renamed, and the folder flushed too, because a rename is only as durable as its folder.
+ * Files that hold the old content or the new one, whole, also after a power cut: written beside, flushed, put in
+ * place in one step, and that step made durable as the operating system allows.
  */
 
 export const PRIVATE_FILE = 0o600
@@ -12,8 +13,7 @@ const DRAFT = '.draft'
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const draft = draftOf(path)
   await writeNewFile(draft, content)
-  await rename(draft, path)
-  await flushFolder(dirname(path))
+  await PLATFORM.disk.replace(draft, path)
 }
 
 /** A file that no reader knows yet; it overwrites what a killed run left of one. */
@@ -29,12 +29,7 @@ export async function writeNewFile(path: string, content: string | Uint8Array): 
 
 export const draftOf = (path: string): string => `${path}${DRAFT}`
 
-export async function flushFolder(path: string): Promise<void> {
-  await using folder = await openFolder(path)
-  await folder.sync()
-}
-
-const openFolder = (path: string): Promise<FileHandle> => open(path, 'r')
+export const flushFolder = (path: string): Promise<void> => PLATFORM.disk.flushFolder(path)
 
 /** Removes what a run left that was killed between writing beside and renaming. */
 export async function removeDrafts(folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { SanadError } from '@sanad/protocol/text/problems'
 import { pause } from '../base/pause.ts'
-import { listListeningPorts } from './listening-ports.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { type PortFinding, readDeviceInfo, lookAtPort } from './port-look.ts'
 import { type PortRange, SBI_PORTS, forEachOf, listPorts } from './port-range.ts'
 import type { DescribedDevice, DiscoveredDevice } from './sbi-answers.ts'
@@ -82,7 +82,7 @@ export class DeviceWatch {
     let heard = new Set<number>()
     while (!signal.aborted) {
       const now = performance.now()
-      const listening = new Set(await listListeningPorts(this.#ports))
+      const listening = new Set(await PLATFORM.host.listListeningPorts(this.#ports))
       if (now >= nextFull) {
         nextFull = now + this.#fullMs
         nextSteady = now + this.#steadyMs

@@ -1,7 +1,8 @@
-import { readFile, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { arch, cpus, release, totalmem, uptime } from 'node:os'
 import type { ClientClockState, DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import type { Sighting } from '../discovery/sighting.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import type { DeviceState } from '../state/device-state.ts'
 
 /**
@@ -41,7 +42,7 @@ export class HostFacts {
   }
 
   async refresh(): Promise<void> {
-    this.#operatingSystem ??= await readOperatingSystem()
+    this.#operatingSystem ??= await PLATFORM.host.readOperatingSystem()
     this.#storage = await readStorage(this.#stateDirectory)
   }
 
@@ -88,15 +89,6 @@ export function collectFacts(
     serviceVersion: printable(sighting.serviceVersion, 64),
     firmware: printable(sighting.firmware, 64),
   }
-}
-
-/** os-release(5): what the distribution calls itself, without the names that people gave to the computer. */
-async function readOperatingSystem(): Promise<string | undefined> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const field = (name: string): string | undefined =>
-    new RegExp(`^${name}="?([A-Za-z0-9._-]{1,30})"?$`, 'm').exec(text)?.[1]
-  const id = field('ID')
-  return id === undefined ? undefined : [id, field('VERSION_ID')].filter(Boolean).join(' ')
 }
 
 /** To the nearest 100 MB, so that it does not change with every check-in. */

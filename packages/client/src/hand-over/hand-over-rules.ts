@@ -1,6 +1,7 @@
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
 import type { DeviceIdentity } from '@sanad/protocol/domain/digital-id'
+import { PLATFORM } from '../platform/platform.ts'
 
 /** Which form of hand-over each L0 device gets: the first rule in client.yaml that fits it; without one, PEM. */
 
@@ -8,7 +9,6 @@ const closed = { additionalProperties: false } as const
 const optional = Type.Optional
 const Text = Type.String({ minLength: 1, maxLength: 256 })
 const Path = Type.String({ minLength: 1, maxLength: 1024 })
-const AbsolutePath = Type.String({ pattern: '^/', maxLength: 1024 })
 const Seconds = Type.Integer({ minimum: 1, maximum: 300 })
 
 const Reload = Type.Union([
@@ -58,7 +58,8 @@ export const HandOverRule = Type.Union([
   Type.Object(
     {
       kind: Type.Literal('pkcs11'),
-      module: AbsolutePath,
+      /** An absolute path. */
+      module: Path,
       tokenLabel: Type.String({ minLength: 1, maxLength: 32 }),
       pinFile: Path,
       /** Of the certificate in the token; `{serialNo}`, which is the default, is replaced by the device’s. */
@@ -103,9 +104,11 @@ export function resolveRule(rule: HandOverRule, base: string): HandOverRule {
 /** Checks what the schema of the rules cannot express. */
 export function findRuleMistake(rule: HandOverRule): string | undefined {
   const { reload } = rule
-  return reload?.kind === 'command' && reload.command[0]?.startsWith('/') !== true
-    ? 'a reload command is not an absolute path'
-    : undefined
+  if (reload?.kind === 'command' && !isAbsolute(reload.command[0] ?? ''))
+    return 'a reload command is not an absolute path'
+  if (rule.kind !== 'pkcs11') return undefined
+  if (!PLATFORM.programs.hasTokens) return 'kind pkcs11 is not supported on this operating system'
+  return isAbsolute(rule.module) ? undefined : 'a module is not an absolute path'
 }
 
 /** A rule with a command decides what runs with the rights of the client, so its file must be trusted. */

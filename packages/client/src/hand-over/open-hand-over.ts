@@ -2,6 +2,8 @@ import type { DeviceIdentity } from '@sanad/protocol/domain/digital-id'
 import { type HandOverRule, fillIn } from './hand-over-rules.ts'
 import type { HandOver } from './hand-over.ts'
 import { MovingHandOver } from './moving-hand-over.ts'
+import { PLATFORM } from '../platform/platform.ts'
+import { PemFileHandOver } from './pem-file-hand-over.ts'
 import { PemHandOver } from './pem-hand-over.ts'
 import { Pkcs12HandOver } from './pkcs12-hand-over.ts'
 import { ReloadingHandOver } from './reloading-hand-over.ts'
@@ -21,7 +23,9 @@ export function openHandOver(
 }
 
 function openForm(rule: FileRule, device: DeviceIdentity, handOverDirectory: string): HandOver {
-  const pem = new PemHandOver(handOverDirectory, device.serialNo)
+  const pem = PLATFORM.disk.turnsLinks
+    ? new PemHandOver(handOverDirectory, device.serialNo)
+    : new PemFileHandOver(handOverDirectory, device.serialNo)
   switch (rule.kind) {
     case 'pem':
       return pem

@@ -1,9 +1,10 @@
-import { type KeyObject, X509Certificate, randomUUID } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { flushFolder, writeNewFile } from '../base/durable-files.ts'
 import { isMissing, openPrivateFolder } from '../base/private-folder.ts'
 import type { HandOver } from './hand-over.ts'
+import { encodePem } from './pem-text.ts'
 
 /**
  * Key and certificates as PEM files.
@@ -80,6 +81,3 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}(?:\.pointer)?$/
-
-const encodePem = (certificates: readonly Uint8Array[]): string =>
-  certificates.map((der) => new X509Certificate(der).toString()).join('')

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { draftOf, flushFolder, replaceFile } from '../base/durable-files.ts'
 import { isMissing, readPrivateFile, requireTrustedFolder } from '../base/private-folder.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Pkcs12Form } from './pkcs12-forms.ts'
 import { encodePkcs12 } from './pkcs12.ts'
@@ -36,7 +36,7 @@ export class Pkcs12HandOver implements HandOver {
 
   async withdraw(): Promise<void> {
     const { path } = this.#options
-    for (const name of [path, draftOf(path)]) await rm(name, { force: true })
+    for (const name of [path, draftOf(path)]) await PLATFORM.disk.erase(name)
     await flushFolder(dirname(path)).catch((error: unknown) => {
       if (!isMissing(error)) throw error
     })

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { request } from 'node:http'
 import { isMissing, requireTrustedFile } from '../base/private-folder.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
+import { PLATFORM } from '../platform/platform.ts'
 
 /** Tells an SBI that keeps its key in memory to read it again, or restarts it (MF §7.1: MOSIP’s mock needs that). */
 
@@ -44,16 +44,10 @@ async function requireTrustedProgram(path: string): Promise<void> {
 
 function runCommand(program: string, args: readonly string[], timeoutMs: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  // A group of its own, so that what it started ends with it; nothing of our environment, which may hold secrets.
-  const child = spawn(program, args, {
-    stdio: 'ignore',
-    detached: true,
-    cwd: '/',
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
-  })
+  const child = PLATFORM.programs.start(program, args)
   const timer = setTimeout(() => {
     reject(keyStoreFailure('the reload command did not end in time'))
-    if (child.pid !== undefined) endGroup(child.pid)
+    PLATFORM.programs.end(child)
   }, timeoutMs)
   child.once('error', (error) => reject(keyStoreFailure('the reload command cannot run', error)))
   child.once('exit', (code, signal) => {
@@ -61,14 +55,6 @@ function runCommand(program: string, args: readonly string[], timeoutMs: number)
     else reject(keyStoreFailure(`the reload command ended with ${code ?? signal}`))
   })
   return promise.finally(() => clearTimeout(timer))
-}
-
-function endGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It ended by itself a moment ago.
-  }
 }
 
 function post(url: string, timeoutMs: number): Promise<void> {

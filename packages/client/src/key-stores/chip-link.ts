@@ -1,11 +1,10 @@
 import { connect } from 'node:net'
-import { dirname } from 'node:path'
 import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
-import { requireTrustedFolder } from '../base/private-folder.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
+import { PLATFORM } from '../platform/platform.ts'
 
 /**
- * The way to the FTM chip of an L1 device: a Unix socket of its driver, one JSON object a line.
+ * The way to the FTM chip of an L1 device: a Unix socket or named pipe of its driver, one JSON object a line.
  *
  * The verbs are closed. None captures, none exports a key, none signs bytes of the caller's choice.
  */
@@ -37,7 +36,7 @@ export class ChipLink {
 
   /** @throws SanadError `client.key-store-failed`, `client.permissions-too-open` */
   async ask(verb: ChipVerb, fields: ChipFields = {}): Promise<ChipAnswer> {
-    await requireTrustedFolder(dirname(this.#path)).catch(translate)
+    await PLATFORM.access.requireTrustedAddress(this.#path).catch(translate)
     const line = await this.#exchange(`${JSON.stringify({ id: 1, verb, ...fields })}\n`)
     const answer = read(line)
     if (answer['id'] !== 1) throw keyStoreFailure('the chip link answers another request')

@@ -9,6 +9,7 @@ import type { DeviceKeyStore } from './device-key-store.ts'
 import type { DeviceVoucher } from './device-voucher.ts'
 import { type HostFacts, HostVoucher } from './host-voucher.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { MovingKeyStore } from './moving-key-store.ts'
 import type { Seal } from './seal.ts'
 import { SealedFileKeyStore } from './sealed-file-key-store.ts'
@@ -40,7 +41,7 @@ export function openDeviceKeys(
 ): DeviceKeys {
   if (!isFileSafe(device.serialNo)) throw keyStoreFailure('a serial number with strange characters')
   if (level === 'L1') {
-    const chip = new ChipKeyStore(join(places.chipDirectory, `${device.serialNo}.sock`))
+    const chip = new ChipKeyStore(PLATFORM.chipAddress(places.chipDirectory, device.serialNo))
     return { keys: chip, voucher: chip }
   }
   const keys = openHostKeys(device, places)

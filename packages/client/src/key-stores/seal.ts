@@ -1,12 +1,11 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 import { replaceFile } from '../base/durable-files.ts'
 import { isMissing, readPrivateFile } from '../base/private-folder.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
+import type { HostBinding } from '../platform/platform.ts'
 
 /**
  * What encrypts keys at rest where there is no chip: a secret that only the client's account can read, tied
@@ -15,12 +14,6 @@ import { keyStoreFailure } from '../base/key-store-failure.ts'
  * A copy of the folder is then of no use on another machine. It does not withstand an attacker who has become root
  * on this one; that takes a TPM or a chip.
  */
-
-export interface HostBinding {
-  /** Names this installation of the operating system; empty where there is none, as in some containers. */
-  readonly machineId: string
-  readonly credential: Uint8Array | undefined
-}
 
 const SealFile = Type.Object(
   {
@@ -116,24 +109,4 @@ async function makeSealFile(path: string, binding: HostBinding): Promise<SealFil
   }
   await replaceFile(path, JSON.stringify(file))
   return file
-}
-
-const CREDENTIAL_NAME = 'sanad-seal'
-
-/** systemd.exec(5): LoadCredential= and LoadCredentialEncrypted= put credentials in this folder. */
-export async function readHostBinding(env: NodeJS.ProcessEnv = process.env): Promise<HostBinding> {
-  const folder = env['CREDENTIALS_DIRECTORY']
-  return {
-    machineId: ((await readIfThere('/etc/machine-id')) ?? '').toString().trim(),
-    credential: folder === undefined ? undefined : await readIfThere(join(folder, CREDENTIAL_NAME)),
-  }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importSpki } from '@sanad/protocol/wire/envelope/certificates'
 import { issue, makeAuthority } from '../../test/test-pki.ts'
 import { PemHandOver } from '../hand-over/pem-hand-over.ts'
-import { type HostBinding, Seal } from './seal.ts'
+import type { HostBinding } from '../platform/platform.ts'
+import { Seal } from './seal.ts'
 import { SealedFileKeyStore } from './sealed-file-key-store.ts'
 
 const HERE: HostBinding = { machineId: 'aaaa', credential: undefined }

@@ -1,5 +1,6 @@
 import pino from 'pino'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { LogFile } from './log-file.ts'
 
 /**
  * The client's log. It takes a closed list of fields; there is no way to log an object from outside, such as
@@ -69,11 +70,15 @@ export type Log = (level: LogLevel, message: string, fields?: LogFields) => void
 
 export type AdjustableLog = Log & { readonly setLevel: (level: LogLevel) => void }
 
-/** Writes synchronously: after a crash the last line is the one that matters. */
-export function openLog(level: LogLevel | 'silent', file = 1): AdjustableLog {
+/**
+ * Writes synchronously: after a crash the last line is the one that matters.
+ *
+ * @param to a file descriptor, or the path of a file
+ */
+export function openLog(level: LogLevel | 'silent', to: number | string = 1): AdjustableLog {
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: file, sync: true }),
+    typeof to === 'string' ? new LogFile(to) : pino.destination({ dest: to, sync: true }),
   )
   const log: Log = (severity, message, fields = {}) => logger[severity](pick(fields), message)
   return Object.assign(log, {

@@ -1,8 +1,12 @@
-import { chmod, chown, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, chown, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { draftOf } from '../base/durable-files.ts'
 import { requireTrustedFolder } from '../base/private-folder.ts'
+import { PLATFORM } from '../platform/platform.ts'
+
+/** chown(2): leaves it as it is. */
+const SAME_OWNER = -1
 
 /**
  * The folder that an SBI reads: for the client's own account, or for one group besides. Nothing here is needed
@@ -19,8 +23,8 @@ export class SbiFolder {
 
   /** @throws SanadError `client.configuration-invalid` for a group that is not there; `client.permissions-too-open` */
   static async open(path: string, group: string | undefined): Promise<SbiFolder> {
-    const gid = group === undefined ? undefined : await findGroup(group)
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    const gid = group === undefined ? undefined : await PLATFORM.access.findGroup(group)
+    await PLATFORM.access.makePrivateFolder(path)
     await requireTrustedFolder(path)
     if (gid !== undefined) await giveTo(path, gid)
     await chmod(path, gid === undefined ? 0o700 : 0o750)
@@ -34,7 +38,7 @@ export class SbiFolder {
     await rm(draft, { force: true })
     await using file = await open(draft, 'wx', 0o600)
     if (this.#gid !== undefined) {
-      await file.chown(process.getuid?.() ?? -1, this.#gid)
+      await file.chown(SAME_OWNER, this.#gid)
       await file.chmod(0o640)
     }
     await file.writeFile(content)
@@ -48,18 +52,9 @@ export class SbiFolder {
 
 async function giveTo(path: string, gid: number): Promise<void> {
   try {
-    await chown(path, process.getuid?.() ?? -1, gid)
+    await chown(path, SAME_OWNER, gid)
   } catch (error) {
     const detail = 'sbiTime/group: the account of the client is not in it'
     throw new SanadError('client.configuration-invalid', detail, { cause: error })
   }
-}
-
-async function findGroup(group: string): Promise<number> {
-  if (/^\d+$/.test(group)) return Number(group)
-  const lines = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'))
-  const found = lines.find(([name]) => name === group)?.[2]
-  if (found === undefined)
-    throw new SanadError('client.configuration-invalid', 'sbiTime/group: no such group')
-  return Number(found)
 }

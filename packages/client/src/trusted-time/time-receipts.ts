@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open, rename, truncate } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { PRIVATE_FILE, draftOf, flushFolder } from '../base/durable-files.ts'
+import { type FileHandle, open, truncate } from 'node:fs/promises'
+import { PRIVATE_FILE, draftOf } from '../base/durable-files.ts'
 import { isMissing } from '../base/private-folder.ts'
 import { orStorageFailure } from '../base/storage-failure.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import {
   NOTHING_BEFORE,
   type Receipt,
@@ -84,8 +83,7 @@ export class TimeReceipts {
     } finally {
       await file.close()
     }
-    await rename(draft, this.#path)
-    await flushFolder(dirname(this.#path))
+    await PLATFORM.disk.replace(draft, this.#path)
   }
 }
 
@@ -112,7 +110,7 @@ async function takeOffUnfinished(path: string): Promise<void> {
 /** A link in its place is not followed. @returns undefined when there is none */
 async function openPrivateFile(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    return await PLATFORM.access.openUnlinked(path)
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

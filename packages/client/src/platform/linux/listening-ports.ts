@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { PortRange } from './port-range.ts'
+import type { PortsBetween } from '../platform.ts'
 
 /**
  * Ports of this machine that a program listens on, from the kernel's own table: so the client
@@ -7,7 +7,7 @@ import type { PortRange } from './port-range.ts'
  *
  * It is only a short cut. Where there is no such table the answer is empty, and the sweep finds the device.
  */
-export async function listListeningPorts(range: PortRange): Promise<number[]> {
+export async function listListeningPorts(range: PortsBetween): Promise<number[]> {
   const table = await readFile('/proc/net/tcp', 'latin1').catch(() => '')
   const ports = readTable(table).filter((port) => port >= range.from && port <= range.to)
   return [...new Set(ports)]

@@ -1,0 +1,34 @@
+import type { KeyObject } from 'node:crypto'
+import { join } from 'node:path'
+import { draftOf, flushFolder, replaceFile } from '../base/durable-files.ts'
+import { isMissing, openPrivateFolder } from '../base/private-folder.ts'
+import { PLATFORM } from '../platform/platform.ts'
+import type { HandOver } from './hand-over.ts'
+import { encodePem } from './pem-text.ts'
+
+/**
+ * Key and certificates as one PEM file, `<folder>/<serialNo>.pem`: the key, its certificate, the chain. For
+ * systems where two files cannot change in one step.
+ */
+export class PemFileHandOver implements HandOver {
+  readonly #folder: string
+  readonly #path: string
+
+  constructor(folder: string, serialNo: string) {
+    this.#folder = folder
+    this.#path = join(folder, `${serialNo}.pem`)
+  }
+
+  async put(key: KeyObject, certificates: readonly Uint8Array[]): Promise<void> {
+    await openPrivateFolder(this.#folder)
+    const pkcs8 = key.export({ type: 'pkcs8', format: 'pem' }).toString()
+    await replaceFile(this.#path, pkcs8 + encodePem(certificates))
+  }
+
+  async withdraw(): Promise<void> {
+    for (const name of [this.#path, draftOf(this.#path)]) await PLATFORM.disk.erase(name)
+    await flushFolder(this.#folder).catch((error: unknown) => {
+      if (!isMissing(error)) throw error
+    })
+  }
+}
