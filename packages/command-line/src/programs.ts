@@ -96,10 +96,19 @@ export const PROGRAMS = {
       'status  [--directory <folder>] <serial number> Ready | Busy | "Not Ready"',
       'verbs   [--directory <folder>] <serial number>',
       'country --directory <folder> --request <csr.pem> --organisation <name> --out <folder>',
+      'corpus  [--json]',
+      'corpus  <case> [--port <number>]',
     ],
     summary:
-      'Runs simulated devices and steers those that run; without --directory, those of the demo.',
-    options: { directory: text, request: text, organisation: text, out: text },
+      'Runs simulated devices and steers those that run; without --directory, those of the demo. corpus lists odd answers of SBIs, or plays one of them on a port (4501 without --port).',
+    options: {
+      directory: text,
+      request: text,
+      organisation: text,
+      out: text,
+      port: text,
+      json: flag,
+    },
     mostWords: 4,
   },
 } as const satisfies Record<string, Program>

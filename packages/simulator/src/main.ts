@@ -12,6 +12,7 @@ import {
 import type { ControlRequest } from './control.ts'
 import { defaultDirectory, demoPaths } from './demo/demo-paths.ts'
 import { FAULT_KINDS } from './faults.ts'
+import { listCorpus, playCorpusCase } from './corpus/corpus-command.ts'
 import { StandInCountry } from './country/stand-in-country.ts'
 import { makePrivateDirectory } from './key-file.ts'
 import { Simulation } from './simulation.ts'
@@ -91,6 +92,10 @@ await runProgram(PROGRAMS.simulator, async ({ values, positionals }) => {
         need(values.organisation, '--organisation <name>'),
         need(values.out, '--out <folder>'),
       )
+    case 'corpus':
+      return serialNo === undefined
+        ? listCorpus(values.json === true)
+        : playCorpusCase(serialNo, values.port)
     case undefined:
     default:
       throw new UsageError(

@@ -13,7 +13,7 @@ const SERVICE = {
   purpose: 'Registration',
   env: 'Staging',
   serviceVersion: '2.4.1',
-  specVersion: ['0.9.5', '1.0'],
+  specVersion: ['0.9.5'],
 } as const
 
 export const FINGERPRINT_SLAP: DeviceProfile = {

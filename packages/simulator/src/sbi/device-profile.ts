@@ -13,5 +13,6 @@ export interface DeviceProfile extends DeviceIdentity {
   /** On L0 there is no firmware apart from the service: the same version. */
   readonly firmware: string
   readonly deviceSubId: readonly string[]
+  /** What it names in MOSIPDISC and MOSIPDINFO. */
   readonly specVersion: readonly string[]
 }

@@ -66,7 +66,7 @@ export function answerDiscovery(
     callbackId: `${base}/`,
     // MDS 0.9.5 › Device Discovery Response: the digital ID is not signed here.
     digitalId: encodeUnsignedDigitalId(presentDigitalId(subject, now)),
-    specVersion: orderVersions(profile, edition),
+    specVersion: namesEdition(profile, edition),
     purpose: signer === undefined ? '' : profile.purpose,
     error,
   }
@@ -91,7 +91,7 @@ export function answerDeviceInfo(
     digitalId: signPresentDigitalId(subject, signer, now),
     env: signer === undefined ? 'None' : profile.env,
     purpose: signer === undefined ? '' : profile.purpose,
-    specVersion: orderVersions(profile, edition),
+    specVersion: namesEdition(profile, edition),
   }
   const deviceInfo =
     // MDS 0.9.5 › Device Info Response: unsigned while the device is not registered.
@@ -146,7 +146,10 @@ function nameLevel({ level }: DeviceProfile, edition: SpecEdition): string {
   return level === 'L0' ? 'SBI 1.0' : 'SBI 2.0'
 }
 
-/** The first version is the one the answer is made by. */
-function orderVersions({ specVersion }: DeviceProfile, edition: SpecEdition): string[] {
-  return [edition, ...specVersion.filter((version) => version !== edition)]
+/**
+ * The edition of this answer alone. MOSIP's registration client captures by the highest edition that MOSIPDINFO names
+ * (MF §4.5), and its class for 1.0 does not read what a device of 0.9.5 captures.
+ */
+function namesEdition({ specVersion }: DeviceProfile, edition: SpecEdition): readonly string[] {
+  return edition === '1.0' ? ['1.0'] : specVersion
 }

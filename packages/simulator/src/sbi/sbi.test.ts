@@ -91,7 +91,7 @@ describe('discovery', () => {
       serviceVersion: FINGERPRINT_SLAP.serviceVersion,
       deviceSubId: ['1', '2', '3'],
       callbackId: `http://127.0.0.1:${device.port}/`,
-      specVersion: ['0.9.5', '1.0'],
+      specVersion: ['0.9.5'],
       purpose: '',
       error: { errorCode: '100' },
     })
@@ -110,7 +110,7 @@ describe('discovery', () => {
     expect(json[0]).toMatchObject({
       serialNo: FINGERPRINT_SLAP.serialNo,
       certification: 'SBI 2.0',
-      specVersion: ['1.0', '0.9.5'],
+      specVersion: ['1.0'],
     })
     expect(json[0]).not.toHaveProperty('deviceId')
     const { deviceInfo } = await askDeviceInfo(device.port, 'SBIINFO')

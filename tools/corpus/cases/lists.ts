@@ -1,0 +1,190 @@
+import { both, group, listed, met, ready, refused, unseen } from '../case.ts'
+import {
+  FACE,
+  IRIS,
+  NOT_REGISTERED,
+  SLAP,
+  discovered,
+  element,
+  encode,
+  registered,
+  unregistered,
+  unregisteredDiscovered,
+  unregisteredPayload,
+} from '../device.ts'
+
+const many = Array.from({ length: 24 }, (_, n) => ({
+  ...SLAP,
+  serialNo: `EXC${String(n).padStart(6, '0')}`,
+}))
+
+export const LISTS = group('lists', [
+  {
+    name: 'single-object',
+    about: 'One object in place of a list, in both answers.',
+    answers: {
+      MOSIPDISC: { json: unregisteredDiscovered(SLAP) },
+      MOSIPDINFO: { json: unregistered(SLAP) },
+    },
+    client: {
+      devices: [met()],
+      tolerated: ['discovery single-object', 'information single-object'],
+    },
+    registrationClient: [unseen('not-a-list')],
+  },
+  {
+    name: 'single-object-of-a-registered-device',
+    about: 'The same of a registered device.',
+    answers: { MOSIPDISC: { json: discovered(SLAP) }, MOSIPDINFO: { json: registered(SLAP) } },
+    client: {
+      devices: [met()],
+      tolerated: ['discovery single-object', 'information single-object'],
+    },
+    registrationClient: [unseen('not-a-list')],
+  },
+  {
+    name: 'empty-lists',
+    about: 'What is right: an SBI without a device answers with an empty list.',
+    answers: both([], []),
+    client: {},
+    registrationClient: [],
+  },
+  {
+    name: 'info-lacks-a-device-of-discovery',
+    about:
+      'MockMDS without the key file of one device names it in MOSIPDISC and leaves it out of MOSIPDINFO.',
+    answers: both(
+      [discovered(SLAP), discovered(FACE), discovered(IRIS)],
+      [
+        element(encode(unregisteredPayload(SLAP, { deviceId: '' })), { error: NOT_REGISTERED }),
+        element(encode(unregisteredPayload(IRIS, { deviceId: '' })), { error: NOT_REGISTERED }),
+      ],
+    ),
+    client: { devices: [met(), met(['information  not-described'], FACE), met([], IRIS)] },
+    registrationClient: [
+      unseen('not-signed'),
+      unseen('not-described', FACE),
+      unseen('not-signed', IRIS),
+    ],
+  },
+  {
+    name: 'discovery-lacks-a-device-of-info',
+    about: 'MOSIPDINFO describes a device that MOSIPDISC leaves out.',
+    answers: both([discovered(SLAP)], [registered(SLAP), registered(FACE)]),
+    client: { devices: [met(), met(['discovery  not-discovered'], FACE)] },
+    registrationClient: [ready(), listed('discovery-differs', FACE)],
+  },
+  {
+    name: 'discovery-empty-info-right',
+    about: 'MOSIPDISC gives an empty list and MOSIPDINFO a device.',
+    answers: both([], [registered(SLAP)]),
+    client: { devices: [met(['discovery  not-discovered'])] },
+    registrationClient: [listed('discovery-differs')],
+  },
+  {
+    name: 'info-empty-discovery-right',
+    about: 'MOSIPDISC gives a device that is not registered and MOSIPDINFO an empty list.',
+    answers: both([unregisteredDiscovered(SLAP)], []),
+    client: { devices: [met(['information  not-described'])] },
+    registrationClient: [unseen('not-described')],
+  },
+  {
+    name: 'info-not-answered',
+    about: 'MOSIPDISC gives a device of level L0; to MOSIPDINFO the SBI says 405.',
+    answers: { MOSIPDISC: { json: [unregisteredDiscovered(SLAP)] } },
+    client: { refused: [refused('status-refused', 'information')] },
+    registrationClient: [unseen('info-not-answered')],
+  },
+  {
+    name: 'discovery-not-answered',
+    about: 'MOSIPDINFO gives a registered device; to MOSIPDISC the SBI says 405.',
+    answers: { MOSIPDINFO: { json: [registered(SLAP)] } },
+    client: { refused: [refused('status-refused', 'discovery')] },
+    registrationClient: [listed('discovery-not-answered')],
+  },
+  {
+    name: 'same-device-twice',
+    about: 'The same device stands twice in both answers.',
+    answers: both([discovered(SLAP), discovered(SLAP)], [registered(SLAP), registered(SLAP)]),
+    client: { devices: [met(['discovery  device-twice', 'information  device-twice'])] },
+    registrationClient: [ready()],
+  },
+  {
+    name: 'null-in-the-list',
+    about: 'One element of each list is null.',
+    answers: both([null, discovered(SLAP)], [null, registered(SLAP)]),
+    client: { devices: [met()] },
+    registrationClient: [unseen('not-readable')],
+  },
+  {
+    name: 'list-in-a-list',
+    about: 'Both answers are a list in a list.',
+    answers: both([[discovered(SLAP)]], [[registered(SLAP)]]),
+    client: {
+      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+    },
+    registrationClient: [unseen('not-a-list')],
+  },
+  {
+    name: 'list-in-an-object',
+    about: 'The list stands in an object, as “devices”.',
+    answers: {
+      MOSIPDISC: { json: { devices: [discovered(SLAP)] } },
+      MOSIPDINFO: { json: { devices: [registered(SLAP)] } },
+    },
+    client: {
+      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+    },
+    registrationClient: [unseen('not-a-list')],
+  },
+  {
+    name: 'list-as-text',
+    about: 'The list was written as JSON twice: the body is one text.',
+    answers: {
+      MOSIPDISC: { json: JSON.stringify([discovered(SLAP)]) },
+      MOSIPDINFO: { json: JSON.stringify([registered(SLAP)]) },
+    },
+    client: {
+      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+    },
+    registrationClient: [unseen('not-a-list')],
+  },
+  {
+    name: 'too-many-devices',
+    about: 'Both answers name 24 devices; the client reads 16 of one SBI.',
+    answers: both(
+      many.map((claims) => ({
+        digitalId: encode(claims),
+        deviceStatus: 'Not Registered',
+        certification: 'L0',
+      })),
+      many.map((claims) =>
+        element(
+          encode({
+            digitalId: encode(claims),
+            deviceStatus: 'Not Registered',
+            certification: 'L0',
+          }),
+        ),
+      ),
+    ),
+    client: {
+      refused: [
+        refused('too-many-devices', 'discovery'),
+        refused('too-many-devices', 'information'),
+      ],
+    },
+    registrationClient: many.map((claims) => unseen('not-signed', claims)),
+  },
+  {
+    name: 'answer-too-large',
+    about:
+      'Four million spaces stand before the list of MOSIPDINFO. The registration client has no limit; the client has one, so that no SBI fills the memory of the host.',
+    answers: {
+      MOSIPDISC: { json: [discovered(SLAP)] },
+      MOSIPDINFO: { json: [registered(SLAP)], spaces: 4_000_000 },
+    },
+    client: { refused: [{ answer: 'information', field: '', code: 'client.answer-too-large' }] },
+    registrationClient: [ready()],
+  },
+])

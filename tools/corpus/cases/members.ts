@@ -1,0 +1,266 @@
+import { both, deviceWith, group, listed, met, ready, refused, unseen } from '../case.ts'
+import {
+  type Claims,
+  FACE,
+  NOT_REGISTERED,
+  SLAP,
+  SUCCESS,
+  described,
+  discovered,
+  element,
+  registered,
+  signed,
+  unregistered,
+  unregisteredDiscovered,
+  without,
+} from '../device.ts'
+
+const { serialNo } = SLAP
+const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) })
+
+export const MEMBERS = group('members', [
+  {
+    name: 'unknown-members-in-payload',
+    about:
+      'The signed description has members that no edition knows. The registration client passes over them.',
+    answers: deviceWith({ info: { vendorData: { battery: 80 }, ['x-build']: 'r42' } }),
+    client: { devices: [met()] },
+    registrationClient: [ready()],
+  },
+  {
+    name: 'unknown-member-at-discovery',
+    about:
+      'MOSIPDISC has a member that no edition knows. The registration client cannot read the whole answer.',
+    answers: deviceWith({ discovery: { battery: 80 } }),
+    client: { devices: [met()] },
+    registrationClient: [listed('discovery-not-readable')],
+  },
+  {
+    name: 'unknown-member-beside-device-info',
+    about:
+      'A member stands beside deviceInfo and error. The registration client cannot read the whole answer.',
+    answers: both(
+      [discovered(SLAP), discovered(FACE)],
+      [{ ...registered(SLAP), port: 4501 }, registered(FACE)],
+    ),
+    client: { devices: [met(), met([], FACE)] },
+    registrationClient: [unseen('member-unknown'), unseen('member-unknown', FACE)],
+  },
+  {
+    name: 'unknown-member-in-digital-id',
+    about:
+      'The digital ID has a ninth member. The registration client gives up at this device, and at all after it.',
+    answers: both(
+      [discovered({ ...SLAP, colour: 'black' }), discovered(FACE)],
+      [registered({ ...SLAP, colour: 'black' }), registered(FACE)],
+    ),
+    client: { devices: [met(), met([], FACE)] },
+    registrationClient: [unseen('member-unknown'), unseen('neighbour', FACE)],
+  },
+  {
+    name: 'error-with-small-names',
+    about:
+      'error has errorcode and errorinfo, as one draft spelled them. The registration client cannot read the whole answer.',
+    answers: both(
+      [discovered(SLAP)],
+      [registered(SLAP)].map((one) => ({
+        ...one,
+        error: { errorcode: '0', errorinfo: 'Success' },
+      })),
+    ),
+    client: { devices: [met()] },
+    registrationClient: [unseen('member-unknown')],
+  },
+  {
+    name: 'error-as-text',
+    about: 'error is a text in place of an object.',
+    answers: both(
+      [discovered(SLAP)],
+      [registered(SLAP)].map((one) => ({ ...one, error: 'Success' })),
+    ),
+    client: { devices: [met()] },
+    registrationClient: [unseen('wrong-json-type')],
+  },
+  {
+    name: 'error-missing',
+    about: 'Neither answer has error.',
+    answers: both([without(discovered(SLAP), 'error')], [without(registered(SLAP), 'error')]),
+    client: { devices: [met()] },
+    registrationClient: [ready()],
+  },
+  {
+    name: 'member-twice',
+    about:
+      'deviceStatus stands twice in MOSIPDISC and in the signed description, with two values. Jackson takes the last.',
+    answers: {
+      MOSIPDISC: {
+        text: JSON.stringify([discovered(SLAP)]).replace(
+          '"deviceStatus":"Ready"',
+          '"deviceStatus":"Busy","deviceStatus":"Ready"',
+        ),
+      },
+      MOSIPDINFO: {
+        json: [
+          element(
+            signed(described(SLAP), {
+              encodePayload: (payload) =>
+                Buffer.from(
+                  JSON.stringify(payload).replace(
+                    '"deviceStatus":"Ready"',
+                    '"deviceStatus":"Busy","deviceStatus":"Ready"',
+                  ),
+                ).toString('base64url'),
+            }),
+          ),
+        ],
+      },
+    },
+    client: { refused: [refused('field-refused', 'information deviceStatus', serialNo)] },
+    registrationClient: [ready()],
+  },
+  {
+    name: 'digital-id-twice',
+    about:
+      'digitalId stands twice in an element of MOSIPDISC, for two devices; MOSIPDINFO is right.',
+    answers: {
+      MOSIPDISC: {
+        text: JSON.stringify([discovered(SLAP)]).replace(
+          '"digitalId":',
+          '"digitalId":"e30","digitalId":',
+        ),
+      },
+      MOSIPDINFO: { json: [registered(SLAP)] },
+    },
+    client: { refused: [refused('field-refused', 'discovery digitalId', serialNo)] },
+    registrationClient: [ready()],
+  },
+  {
+    name: 'deep-nesting',
+    about: 'A member that nobody knows is nested 2,000 levels deep.',
+    answers: {
+      MOSIPDISC: { json: [discovered(SLAP)] },
+      MOSIPDINFO: {
+        text: `[${JSON.stringify(registered(SLAP)).slice(0, -1)},"x":${'['.repeat(2000)}${']'.repeat(2000)}}]`,
+      },
+    },
+    client: { refused: [refused('not-json', 'information')] },
+    registrationClient: [unseen('member-unknown')],
+  },
+  {
+    name: 'nested-in-payload',
+    about: 'The signed description has an unknown member of 12 levels.',
+    answers: deviceWith({ info: { more: nested(12) } }),
+    client: { devices: [met()] },
+    registrationClient: [ready()],
+  },
+  {
+    name: 'prototype-member',
+    about: 'MOSIPDISC has a member called “__proto__”.',
+    answers: {
+      MOSIPDISC: {
+        text: JSON.stringify([discovered(SLAP)]).replace(
+          '{',
+          '{"__proto__":{"deviceStatus":"Busy"},',
+        ),
+      },
+      MOSIPDINFO: { json: [registered(SLAP)] },
+    },
+    client: { devices: [met()] },
+    registrationClient: [listed('discovery-not-readable')],
+  },
+  {
+    name: 'status-missing',
+    about: 'Neither answer has deviceStatus.',
+    answers: both(
+      [without(unregisteredDiscovered(SLAP), 'deviceStatus')],
+      [unregistered(SLAP, { deviceStatus: undefined })],
+    ),
+    client: { refused: [refused('field-refused', 'information deviceStatus', serialNo)] },
+    registrationClient: [unseen('not-signed')],
+  },
+  {
+    name: 'level-missing',
+    about: 'Neither answer has certification.',
+    answers: both(
+      [without(discovered(SLAP), 'certification')],
+      [element(signed(without(described(SLAP), 'certification')))],
+    ),
+    client: { refused: [refused('field-refused', 'information certification', serialNo)] },
+    registrationClient: [listed('discovery-differs')],
+  },
+  {
+    name: 'level-missing-at-discovery',
+    about: 'MOSIPDISC has no certification; MOSIPDINFO has it.',
+    answers: both([without(discovered(SLAP), 'certification')], [registered(SLAP)]),
+    client: { devices: [met()] },
+    registrationClient: [listed('discovery-differs')],
+  },
+  {
+    name: 'digital-id-missing-at-discovery',
+    about: 'MOSIPDISC has no digitalId; MOSIPDINFO has it.',
+    answers: both([without(discovered(SLAP), 'digitalId')], [registered(SLAP)]),
+    client: { devices: [met(['discovery digitalId absent'])] },
+    registrationClient: [ready()],
+  },
+  {
+    name: 'digital-id-missing-in-info',
+    about:
+      'The description has no digitalId; MOSIPDISC has it. The registration client gives up at this device.',
+    answers: both([discovered(SLAP)], [element(signed(without(described(SLAP), 'digitalId')))]),
+    client: { devices: [met(['information digitalId other-answer'])] },
+    registrationClient: [unseen('digital-id-not-signed')],
+  },
+  {
+    name: 'device-info-empty',
+    about: 'deviceInfo is an empty text.',
+    answers: both([unregisteredDiscovered(SLAP)], [element('', { error: NOT_REGISTERED })]),
+    client: { devices: [met(['information  not-described'])] },
+    registrationClient: [unseen('not-signed')],
+  },
+  {
+    name: 'device-info-null',
+    about: 'deviceInfo is null beside an error.',
+    answers: both([unregisteredDiscovered(SLAP)], [element(null, { error: NOT_REGISTERED })]),
+    client: { devices: [met(['information  not-described'])] },
+    registrationClient: [unseen('not-signed')],
+  },
+  {
+    name: 'names-in-capitals',
+    about: 'Members begin with capitals, as .NET programs write them without being told otherwise.',
+    answers: {
+      MOSIPDISC: { text: JSON.stringify([capitalise(discovered(SLAP))]) },
+      MOSIPDINFO: { text: JSON.stringify([capitalise(registered(SLAP))]) },
+    },
+    client: { refused: [refused('field-refused', 'discovery digitalId')] },
+    registrationClient: [unseen('member-unknown')],
+  },
+  {
+    name: 'error-object-alone',
+    about: 'Both answers are a list with an error and no device: none is connected.',
+    answers: both(
+      [{ error: { errorCode: '202', errorInfo: 'No device connected' } }],
+      [{ error: { errorCode: '202', errorInfo: 'No device connected' } }],
+    ),
+    client: {},
+    registrationClient: [],
+  },
+  {
+    name: 'error-beside-a-device',
+    about: 'One element is a device, the other an error without one.',
+    answers: both(
+      [discovered(SLAP), { error: { errorCode: '106', errorInfo: 'Device not found' } }],
+      [registered(SLAP), { error: SUCCESS }],
+    ),
+    client: { devices: [met()] },
+    registrationClient: [ready()],
+  },
+])
+
+function capitalise(members: object): object {
+  return Object.fromEntries(
+    Object.entries(members as Claims).map(([name, value]) => [
+      `${name[0]?.toUpperCase()}${name.slice(1)}`,
+      value,
+    ]),
+  )
+}
