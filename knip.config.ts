@@ -23,11 +23,12 @@ const config: KnipConfig = {
     '.': {
       entry: [
         'tools/*.ts',
+        'packaging/main.ts',
         'bench/{main,check-in-baseline,channel-clients,tls-sockets}.ts',
         'bench/abuse/strangers.ts',
         'test/{fuzz,interop,power-cuts}/main.ts',
       ],
-      project: ['{bench,test,tools}/**/*.ts', '*.ts'],
+      project: ['{bench,packaging,test,tools}/**/*.ts', '*.ts'],
     },
     'packages/cli': { entry: ['src/main.ts'], project: ['{src,test}/**/*.ts'] },
     'packages/command-line': { project: ['{src,test}/**/*.ts'] },

@@ -19,6 +19,7 @@ export default defineConfig({
             'packages/*/{src,test}/**/*.test.ts',
             'test/**/*.test.ts',
             'tools/**/*.test.ts',
+            'packaging/**/*.test.ts',
           ],
           globalSetup: ['test/global-setup.ts'],
         },

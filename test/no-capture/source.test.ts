@@ -102,8 +102,7 @@ describe('The function that asks an SBI', () => {
 
   /** Whoever opens a connection could ask something else; so each file that can is named here. */
   const CONNECTS: Record<string, string> = {
-    'agent/main.ts': 'loads a command of its own when it is asked for',
-    'agent/only-client.ts': 'holds a local socket, so that there is one client',
+    'agent/command-line.ts': 'loads a command of its own when it is asked for',
     'agent/status-socket.ts': 'the client’s own status, on a local socket',
     'channel/live-channel.ts': 'the live channel to the management server',
     'discovery/sbi-request.ts': 'the function that asks an SBI',

@@ -1,5 +1,6 @@
+import { CLIENT_VERBS } from '@sanad/command-line/client-verbs'
 import { findNearest } from '@sanad/command-line/nearest'
-import { UsageError } from '@sanad/command-line/program'
+import { UsageError, helpOf } from '@sanad/command-line/program'
 import { PROGRAMS } from '@sanad/command-line/programs'
 import type { Verb } from './verb.ts'
 import { VERBS } from './verbs.ts'
@@ -15,6 +16,19 @@ const SESSION_LINES = [
 
 const WORDS_OF_SESSIONS = ['sign-in', 'sign-out', 'help']
 
+const CLIENT = {
+  name: 'client',
+  summary: `Runs the management client beside devices: ${Object.keys(CLIENT_VERBS).join(', ')}.`,
+}
+
+export const COMPLETION = {
+  name: 'completion',
+  usage: ['bash | zsh'],
+  summary: 'Prints the completion of a shell: source <(sanad completion bash)',
+  options: {},
+  mostWords: 1,
+} as const
+
 const linesOf = (verbs: readonly Verb[]): string[] =>
   verbs.map(({ name, usage, summary }) => `  ${name} ${usage}`.trimEnd() + `\n      ${summary}`)
 
@@ -23,6 +37,7 @@ export function helpFor(words: readonly string[]): string {
   const said = words.filter((word) => !word.startsWith('-') && word !== 'help')
   const wanted = VERBS.filter(({ name }) => said.length > 0 && isBeginning(said, name))
   if (wanted.length > 0) return `${linesOf(wanted).join('\n')}\n\nEvery verb takes --json.\n`
+  if (said[0] === COMPLETION.name) return helpOf(COMPLETION)
   if (said.length > 0 && !WORDS_OF_SESSIONS.includes(said[0] ?? '')) throw unknownWords(said)
   return `${helpForEverything()}\n`
 }
@@ -33,7 +48,9 @@ const isBeginning = (said: readonly string[], name: string): boolean => {
 }
 
 function helpForEverything(): string {
-  const programs = Object.values(PROGRAMS).map(({ name, summary }) => `  ${name}\n      ${summary}`)
+  const programs = [...Object.values(PROGRAMS), CLIENT, COMPLETION].map(
+    ({ name, summary }) => `  ${name}\n      ${summary}`,
+  )
   return [
     'Programs (each with --help):',
     ...programs,
@@ -42,7 +59,7 @@ function helpForEverything(): string {
     ...SESSION_LINES,
     ...linesOf(VERBS),
     '',
-    'Every command takes --json. Exit status: 0 done, 1 refused or failed, 2 usage error.',
+    'Every command takes --json, --help and --version. Exit status: 0 done, 1 refused or failed, 2 usage error.',
   ].join('\n')
 }
 
@@ -64,7 +81,7 @@ export function unknownWords(words: readonly string[]): UsageError {
 }
 
 function unknownWord(word: string, groups: ReadonlySet<string>): UsageError {
-  const known = [...Object.keys(PROGRAMS), ...groups, ...WORDS_OF_SESSIONS]
+  const known = [...Object.keys(PROGRAMS), 'client', 'completion', ...groups, ...WORDS_OF_SESSIONS]
   const nearest = findNearest(word, known)
   const remedy =
     nearest === undefined ? '“sanad help” lists all commands.' : `Did you mean “${nearest}”?`

@@ -1,6 +1,9 @@
-import { asksForHelp, readSaid } from '@sanad/command-line/program'
+import { CLIENT_VERBS } from '@sanad/command-line/client-verbs'
+import { type Completable, writeCompletion } from '@sanad/command-line/completion'
+import { SANAD_VERSION, asksForHelp, asksForVersion, readSaid } from '@sanad/command-line/program'
+import { PROGRAMS } from '@sanad/command-line/programs'
 import { Connection } from './connection.ts'
-import { helpFor, unknownWords } from './help.ts'
+import { COMPLETION, helpFor, unknownWords } from './help.ts'
 import { loadSession, sessionPath } from './session-file.ts'
 import { signIn, signOut } from './sign-in.ts'
 import type { Terminal } from './terminal.ts'
@@ -41,6 +44,8 @@ const SIGN_OUT = {
 export async function runWords(words: readonly string[]): Promise<void> {
   const [first = 'help', ...rest] = words
   if (asksForHelp([first, ...rest])) return void process.stdout.write(helpFor(words))
+  if (asksForVersion(words)) return void process.stdout.write(`sanad ${SANAD_VERSION}\n`)
+  if (first === COMPLETION.name) return printCompletion(rest)
   if (first === 'sign-in') {
     const { values } = readSaid(SIGN_IN, rest)
     const { json, server, root, name, 'password-file': passwordFile } = values
@@ -50,6 +55,20 @@ export async function runWords(words: readonly string[]): Promise<void> {
   const verb = findVerb(words)
   if (verb === undefined) throw unknownWords(words)
   return runVerb(verb, words.slice(verb.name.split(' ').length))
+}
+
+function printCompletion(words: readonly string[]): void {
+  const [shell] = readSaid(COMPLETION, words).positionals
+  const verbs = VERBS.map(({ name, options }) => ({
+    name,
+    options: { ...JSON_OPTION, ...options },
+  }))
+  const ofClient = Object.values(CLIENT_VERBS).map((verb): Completable => ({
+    ...verb,
+    name: `client ${verb.name}`,
+  }))
+  const all = [...Object.values(PROGRAMS), SIGN_IN, SIGN_OUT, COMPLETION, ...ofClient, ...verbs]
+  process.stdout.write(writeCompletion(shell, 'sanad', all))
 }
 
 const findVerb = (words: readonly string[]): Verb | undefined =>

@@ -16,7 +16,7 @@ describe('sanad client', () => {
     const config = desk.writeConfig({ logLevel: 'info' })
 
     const before = await runClient('status', '--config', config)
-    expect(before).toMatchObject({ code: 0, stderr: '' })
+    expect(before).toMatchObject({ code: 1, stderr: '' })
     expect(before.stdout).toContain('No device has been seen yet.')
 
     const agent = new AgentProcess(['--config', config])
@@ -46,6 +46,7 @@ describe('sanad client', () => {
       isRunning: false,
       devices: [{ serialNo: profile.serialNo, progress: 'registered' }],
     })
+    expect(after.code).toBe(1)
     const socket = join(desk.directory, 'state', 'status.sock')
     if (existsSync(socket)) expect(statSync(socket).mode & 0o077).toBe(0)
   })
@@ -129,6 +130,15 @@ describe('sanad client', () => {
 
   it('prints its usage for a wrong command line', async () => {
     expect(await runClient('dance')).toMatchObject({ code: 2, stdout: '' })
+    expect((await runClient('statsu')).stderr).toContain('Did you mean “status”?')
+    for (const verb of ['run', 'status', 'once', 'time-receipts', 'completion']) {
+      const help = await runClient(verb, '--help')
+      expect(help).toMatchObject({ code: 0, stderr: '' })
+      expect(help.stdout).toContain(`sanad client ${verb} `)
+      const version = await runClient(verb, '--version')
+      expect(version.code).toBe(0)
+      expect(version.stdout).toMatch(/^sanad client \d/)
+    }
     expect(await runClient('--loud')).toMatchObject({ code: 2, stdout: '' })
     expect((await runClient('--help')).stdout).toContain('sanad client status')
   })

@@ -132,7 +132,7 @@ describe('The hand-over of a registered device', () => {
       const folder = mkdtempSync(join(mkdirIn(PACKAGE, 'dist'), 'test-'))
       try {
         execFileSync(process.execPath, [join(PACKAGE, 'tools', 'build.ts'), folder])
-        const program = join(folder, 'sanad-client.js')
+        const program = join(folder, 'sanad-client.cjs')
         const args = ['--jitless', program, 'once', '--json', '--config', config]
         const { stdout } = await run(process.execPath, args).catch(takeOutput)
         expect(JSON.parse(stdout)).toMatchObject({ devices: [{ progress: 'registered' }] })

@@ -1,24 +1,51 @@
 import { join } from 'node:path'
-import { build } from 'rolldown'
+import { type Plugin, build } from 'rolldown'
 
 /**
- * The agent as one file, for the computers beside the devices: no package manager there, and half of the
- * memory, because nothing is stripped or linked at the start.
+ * The client as one file, for the computers beside the devices: no package manager there, and half of the memory,
+ * because nothing is stripped or linked at the start. A single executable takes CommonJS only.
  */
 const ROOT = join(import.meta.dirname, '..')
-const [, , folder = join(ROOT, 'dist')] = process.argv
+const FILE = 'sanad-client.cjs'
 
-async function bundle(source: string, file: string): Promise<void> {
-  await build({
-    input: join(ROOT, 'src', source),
-    platform: 'node',
-    // A native module cannot be bundled; only who configures a token needs it beside.
-    external: ['pkcs11js'],
-    // One file, also of what is loaded only when it is asked for.
-    output: { file: join(folder, file), format: 'esm', minify: true, codeSplitting: false },
-    logLevel: 'warn',
-  })
+/** The native module of tokens cannot be bundled: beside a single executable, else where npm put it. */
+const NATIVE = './build/Release/pkcs11.node'
+const NATIVE_LOADER = `
+const { createRequire } = require('node:module')
+module.exports = require('node:sea').isSea()
+  ? createRequire(process.execPath)('./pkcs11.node')
+  : createRequire(__filename)('pkcs11js/build/Release/pkcs11.node')
+`
+const nativeModule: Plugin = {
+  name: 'native-module',
+  resolveId: (source) => (source === NATIVE ? { id: '\0pkcs11' } : undefined),
+  load: (id) => (id === '\0pkcs11' ? NATIVE_LOADER : undefined),
 }
 
-await bundle('agent/main.ts', 'sanad-client.js')
-await bundle('key-stores/token/token-process.ts', 'sanad-token-process.js')
+export interface Bundle {
+  /** Path. */
+  readonly file: string
+  /** Folders of the npm packages that have a part in it, sorted. */
+  readonly packages: readonly string[]
+}
+
+export async function bundleClient(folder: string): Promise<Bundle> {
+  const file = join(folder, FILE)
+  const { output } = await build({
+    input: join(ROOT, 'tools', 'program.ts'),
+    platform: 'node',
+    plugins: [nativeModule],
+    // Optional parts of `ws` that are not installed.
+    transform: { define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"' } },
+    output: { file, format: 'cjs', minify: true, codeSplitting: false },
+    logLevel: 'warn',
+  })
+  return { file, packages: listPackages(output[0].moduleIds) }
+}
+
+const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
+
+const listPackages = (modules: readonly string[]): string[] =>
+  [...new Set(modules.flatMap((path) => PACKAGE.exec(path)?.[0] ?? []))].toSorted()
+
+if (import.meta.main) await bundleClient(process.argv[2] ?? join(ROOT, 'dist'))

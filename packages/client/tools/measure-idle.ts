@@ -9,7 +9,7 @@ import { Desk, aDevice, until } from '../test/desk.ts'
  * with the flags of the front door.
  */
 
-const ENTRY = join(import.meta.dirname, '..', 'dist', 'sanad-client.js')
+const ENTRY = join(import.meta.dirname, '..', 'dist', 'sanad-client.cjs')
 const FLAGS = ['--jitless', '--max-semi-space-size=1', '--optimize-for-size']
 const SECONDS = Number(process.argv[2] ?? 60)
 const TICKS_A_SECOND = 100

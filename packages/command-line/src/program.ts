@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { SanadError } from '@sanad/protocol/text/problems'
+import description from '../package.json' with { type: 'json' }
 import { findNearest } from './nearest.ts'
 
 /**
@@ -35,6 +36,7 @@ export async function runProgram<const O extends ParseArgsOptionsConfig>(
   try {
     const words = process.argv.slice(2)
     if (asksForHelp(words)) return void process.stdout.write(helpOf(program))
+    if (asksForVersion(words)) return void process.stdout.write(`sanad ${SANAD_VERSION}\n`)
     process.exitCode = (await run(readSaid(program, words))) ?? 0
   } catch (error) {
     process.exitCode = explain(error, program)
@@ -44,8 +46,13 @@ export async function runProgram<const O extends ParseArgsOptionsConfig>(
 export const asksForHelp = (words: readonly string[]): boolean =>
   words[0] === 'help' || words.includes('--help') || words.includes('-h')
 
-function helpOf({ name, usage, summary }: Program): string {
-  const lines = usage.map((line) => `  sanad ${name} ${line}`.trimEnd())
+export const asksForVersion = (words: readonly string[]): boolean => words.includes('--version')
+
+export const SANAD_VERSION: string = description.version
+
+/** @param command what the program’s name follows */
+export function helpOf({ name, usage, summary }: Program, command = 'sanad'): string {
+  const lines = usage.map((line) => `  ${command} ${name} ${line}`.trimEnd())
   return `${summary}\n\n${lines.join('\n')}\n`
 }
 
@@ -89,9 +96,9 @@ function describeWrongWords(error: Error, { options }: Program): string {
 }
 
 /** Says on standard error what went wrong. @returns the exit status */
-export function explain(error: unknown, program?: Program): number {
+export function explain(error: unknown, program?: Program, command?: string): number {
   if (error instanceof UsageError) {
-    const help = program === undefined ? '' : `\n${helpOf(program)}`
+    const help = program === undefined ? '' : `\n${helpOf(program, command)}`
     process.stderr.write(`${error.message}\n${help}`)
     return 2
   }

@@ -87,6 +87,14 @@ export const PROGRAMS = {
       'Makes one of everything that others read, and has it read by OpenSSL, Go, zlint, Java, Python, pkilint and tools for OpenAPI.',
     options: {},
   },
+  package: {
+    name: 'package',
+    usage: ['[linux-x64] [linux-arm64] [win-x64] [--directory <folder>] [--release <version>]'],
+    summary:
+      'Makes packages of the client, in which Node is included: a .deb for amd64 and for arm64, unless targets are named.',
+    options: { directory: text, release: text },
+    mostWords: 3,
+  },
   simulator: {
     name: 'simulator',
     usage: [

@@ -18,6 +18,7 @@ const MAINS: Readonly<Record<keyof typeof PROGRAMS, string>> = {
   bench: 'bench/main.ts',
   'power-cuts': 'test/power-cuts/main.ts',
   fuzz: 'test/fuzz/main.ts',
+  package: 'packaging/main.ts',
   simulator: 'packages/simulator/src/main.ts',
 }
 
@@ -57,7 +58,9 @@ describe.each(Object.values(PROGRAMS))('sanad $name', ({ name, summary }) => {
   })
 
   it('is started by ./sanad', () => {
-    expect(readFileSync(join(ROOT, 'sanad'), 'utf8')).toContain(`exec node ${main} `)
+    expect(readFileSync(join(ROOT, 'sanad'), 'utf8')).toMatch(
+      new RegExp(`(?:exec node|run) ${main} `),
+    )
   })
 })
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { CHANNEL_PATH, subjectHash } from '@sanad/protocol/wire/envelope/channel'
 import { pause } from '../base/pause.ts'
 import { type ChannelTimes, LiveChannel } from '../channel/live-channel.ts'
@@ -10,13 +11,19 @@ import { SbiTime, type SbiTimeEvent } from '../sbi-time/sbi-time.ts'
 import { fileNameOf } from '../state/device-state-store.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import type { ClientConfig } from './config.ts'
-import { type Foundation, layFoundation } from './foundation.ts'
+import { type Foundation, SEEN_FILE, layFoundation } from './foundation.ts'
 import { Keepers } from './keepers.ts'
+import { LastSeen, type Seen, type SeenDevice, readSeen } from './last-seen.ts'
 import { noteChannelEvent } from './log-of-channel.ts'
 import { nameOf } from './log-of-devices.ts'
 import { noteClockReset, noteSbiTime } from './log-of-time.ts'
 import { PluggedDevice } from './plugged-device.ts'
-import { type DeviceReport, type StatusReport, reportStored } from './status-report.ts'
+import {
+  type DeviceReport,
+  type StatusReport,
+  reportAbsent,
+  reportUnplugged,
+} from './status-report.ts'
 import { serveStatus } from './status-socket.ts'
 
 /** The management client as a program: each device of this computer has a keeper while it is plugged in. */
@@ -45,6 +52,9 @@ export class Agent {
   readonly #keeping = new Map<string, Promise<void>>()
   /** Devices that are not plugged in, by their state file: each reports itself for a given time. */
   readonly #absent = new Map<string, (now: number) => DeviceReport>()
+  /** By state file. */
+  readonly #seen: Record<string, SeenDevice> = {}
+  readonly #lastSeen: LastSeen
   readonly #stopping = new AbortController()
   readonly #keepers: Keepers
   readonly #channel: LiveChannel
@@ -56,6 +66,7 @@ export class Agent {
     this.#random = random
     this.#config = config
     this.#foundation = foundation
+    this.#lastSeen = new LastSeen(join(config.stateDirectory, SEEN_FILE), () => this.#noteSeen())
     this.#watch = this.#makeWatch(options)
     this.#keepers = this.#makeKeepers(options, ring)
     this.#channel = this.#makeChannel(options)
@@ -120,12 +131,12 @@ export class Agent {
     try {
       const started = new Agent(options, foundation)
       agent = started
-      for (const stored of await foundation.store.list())
-        started.#absent.set(stored.file, (now) => ({
-          ...reportStored(stored, now),
-          isPluggedIn: false,
-        }))
       const { stateDirectory } = options.config
+      Object.assign(started.#seen, await readSeen(join(stateDirectory, SEEN_FILE)))
+      for (const stored of await foundation.store.list())
+        started.#absent.set(stored.file, (now) =>
+          reportAbsent(stored, started.#seen[stored.file], now),
+        )
       foundation.open.use(await serveStatus(stateDirectory, () => started.report()))
       return started
     } catch (error) {
@@ -140,7 +151,11 @@ export class Agent {
     this.#log('info', 'client started', { clientVersion: CLIENT_VERSION, serverId })
     const { signal } = this.#stopping
     await this.#offerTime()
-    await Promise.all([this.#watch.run(signal), this.#channel.run(signal)])
+    await Promise.all([
+      this.#watch.run(signal),
+      this.#channel.run(signal),
+      this.#lastSeen.run(signal),
+    ])
   }
 
   async #offerTime(): Promise<void> {
@@ -170,6 +185,8 @@ export class Agent {
       pause(LONGEST_STOP_MS, patience.signal),
     ])
     patience.abort()
+    // A disk that is full must not keep the client from ending.
+    await this.#lastSeen.write().catch(() => undefined)
     await this.#foundation.open.disposeAsync()
     this.#log('info', 'client stopped')
   }
@@ -189,6 +206,14 @@ export class Agent {
     }
   }
 
+  /** Of each device that is there; of the others what is known already. */
+  #noteSeen(): Seen {
+    const at = Date.now()
+    for (const device of this.#plugged.values())
+      this.#seen[fileOf(device.sighting)] = { at, ...device.seen }
+    return this.#seen
+  }
+
   #receive(sighting: Sighting): void {
     const subject = subjectOf(sighting)
     const { port, edition, level, deviceStatus } = sighting
@@ -201,10 +226,16 @@ export class Agent {
 
   async #keep(device: PluggedDevice, before: Promise<void> | undefined): Promise<void> {
     await before
-    const problem = await device.keep(() => this.#keepers.make(device), this.#stopping.signal)
-    if (problem === undefined) return
-    const fields = { ...nameOf(device.sighting), ...fieldsOfError(problem) }
-    this.#log('error', 'the client cannot manage this device', fields)
+    await device.keep({
+      makeKeeper: () => this.#keepers.make(device),
+      note: (problem) =>
+        this.#log('error', 'the client cannot manage this device', {
+          ...nameOf(device.sighting),
+          ...fieldsOfError(problem),
+        }),
+      random: this.#random,
+      stopping: this.#stopping.signal,
+    })
   }
 
   /** The channel has opened, or the clock was set back and what was far away is due again. */
@@ -225,10 +256,12 @@ export class Agent {
   #release(sighting: Sighting): void {
     const device = this.#plugged.get(subjectOf(sighting))
     if (device === undefined) return
+    this.#noteSeen()
     device.unplug()
     this.#foundation.server.clock.limitOffline(subjectOf(sighting), undefined)
     this.#plugged.delete(subjectOf(sighting))
-    this.#absent.set(fileOf(sighting), (now) => reportUnplugged(device.report(now)))
+    const at = Date.now()
+    this.#absent.set(fileOf(sighting), (now) => reportUnplugged(device.report(now), at))
     this.#log('info', 'device gone', { ...nameOf(sighting), port: sighting.port })
   }
 }
@@ -240,15 +273,3 @@ function channelUrl(serverUrl: string): URL {
 }
 
 const fileOf = ({ digitalId }: Sighting): string => fileNameOf(digitalId, '.state')
-
-const UNPLUGGED = {
-  light: 'amber',
-  sentence: 'The device is not plugged in, or its service is not running.',
-} as const
-
-/** "Do not use it" is more important than "not plugged in". */
-const reportUnplugged = (report: DeviceReport): DeviceReport => ({
-  ...report,
-  isPluggedIn: false,
-  ...(report.offlineTooLong !== true && UNPLUGGED),
-})

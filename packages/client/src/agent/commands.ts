@@ -7,7 +7,8 @@ import { DeviceStateStore } from '../state/device-state-store.ts'
 import { Agent } from './agent.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import type { ClientConfig } from './config.ts'
-import { DEVICES_FOLDER } from './foundation.ts'
+import { DEVICES_FOLDER, SEEN_FILE } from './foundation.ts'
+import { readSeen } from './last-seen.ts'
 import { openLog } from '../log/log.ts'
 import { type StatusReport, reportStored } from './status-report.ts'
 import { askStatus } from './status-socket.ts'
@@ -58,10 +59,11 @@ export async function readStatus(config: ClientConfig): Promise<StatusReport> {
     if (error instanceof SanadError && isMissing(error.cause)) return []
     throw error
   })
+  const seen = await readSeen(join(stateDirectory, SEEN_FILE))
   return {
     isRunning: false,
     clientVersion: CLIENT_VERSION,
     serverId,
-    devices: stored.map((device) => reportStored(device, Date.now())),
+    devices: stored.map((device) => reportStored(device, seen[device.file], Date.now())),
   }
 }

@@ -44,6 +44,7 @@ export interface Foundation {
 /** Inside the state folder. */
 export const DEVICES_FOLDER = 'devices'
 export const RECEIPTS_FILE = 'time-receipts'
+export const SEEN_FILE = 'last-seen'
 
 /** @throws SanadError `client.already-running`, `client.configuration-invalid`, `client.permissions-too-open` … */
 export async function layFoundation(

@@ -4,7 +4,7 @@ import { PLATFORM } from '../platform/platform.ts'
 /**
  * Two clients with one state folder would give two messages the same number.
  *
- * @throws SanadError `client.already-running`
+ * @throws SanadError `client.already-running`, `client.storage-failed`
  */
 export async function beOnlyClient(stateDirectory: string): Promise<AsyncDisposable> {
   const lock = await PLATFORM.lockFolder(stateDirectory)

@@ -1,5 +1,7 @@
+import { isProblemCode } from '@sanad/protocol/text/problems'
 import type { DeviceState } from '../state/device-state.ts'
 import type { StoredDevice } from '../state/device-state-store.ts'
+import type { SeenDevice } from './last-seen.ts'
 import { wordsForKey } from './key-state-words.ts'
 import {
   type Light,
@@ -33,6 +35,8 @@ export interface DeviceReport {
   readonly certificateNotAfter?: string
   /** Longer than the server allows: the device is not to be used. */
   readonly offlineTooLong?: boolean
+  /** Of a device that is not there now, or of a client that does not run. */
+  readonly lastSeenAt?: string
   readonly lastCheckInAt?: string
   readonly nextCheckInAt?: string
 }
@@ -47,6 +51,10 @@ export interface StatusReport {
 export interface LiveDevice extends LiveView {
   readonly port: number | undefined
 }
+
+/** The client runs and every device that it knows is there and well. */
+export const isWell = ({ isRunning, devices }: StatusReport): boolean =>
+  isRunning && devices.every(({ light }) => light === 'green')
 
 export function reportDevice(
   state: DeviceState,
@@ -97,8 +105,61 @@ export function reportDamaged(file: string): DeviceReport {
   }
 }
 
-export const reportStored = ({ file, state }: StoredDevice, now: number): DeviceReport =>
-  state === undefined ? reportDamaged(file) : reportDevice(state, undefined, now)
+/** Of a client that does not run: what is stored, in the light of what it saw last. */
+export function reportStored(
+  { file, state }: StoredDevice,
+  seen: SeenDevice | undefined,
+  now: number,
+): DeviceReport {
+  if (state === undefined) return reportDamaged(file)
+  const { isPluggedIn: _, ...report } = reportDevice(state, seen && recall(seen), now)
+  const { light, sentence } = report
+  return {
+    ...report,
+    light: light === 'green' ? 'amber' : light,
+    sentence: light === 'green' ? 'The device was well when the client last ran.' : sentence,
+    ...present({ lastSeenAt: toText(seen?.at) }),
+  }
+}
+
+/** Of a running client: a device that it has not seen since it started. */
+export function reportAbsent(
+  { file, state }: StoredDevice,
+  seen: SeenDevice | undefined,
+  now: number,
+): DeviceReport {
+  if (state === undefined) return { ...reportDamaged(file), isPluggedIn: false }
+  const report = reportDevice(state, { ...NOT_THERE, port: seen?.port }, now)
+  return { ...report, ...present({ lastSeenAt: toText(seen?.at) }) }
+}
+
+const NOT_THERE = {
+  isPluggedIn: false,
+  deviceStatus: undefined,
+  presentsCertificate: true,
+  problem: undefined,
+} as const
+
+/** Of a device that was there until then. "Do not use it" is more important than "not plugged in". */
+export const reportUnplugged = (report: DeviceReport, lastSeenAt: number): DeviceReport => ({
+  ...report,
+  isPluggedIn: false,
+  lastSeenAt: new Date(lastSeenAt).toISOString(),
+  ...(report.offlineTooLong !== true && UNPLUGGED),
+})
+
+const UNPLUGGED = {
+  light: 'amber',
+  sentence: 'The device is not plugged in, or its service is not running.',
+} as const
+
+const recall = ({ port, deviceStatus, presentsCertificate, problem }: SeenDevice): LiveDevice => ({
+  isPluggedIn: true,
+  port,
+  deviceStatus,
+  presentsCertificate,
+  problem: problem !== undefined && isProblemCode(problem) ? problem : undefined,
+})
 
 const toText = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : new Date(at).toISOString()

@@ -8,21 +8,25 @@ const LIGHTS = {
   red: '\u001B[31m●\u001B[0m',
 }
 
-export function printStatus(report: StatusReport, hasColours: boolean): string {
+export function printStatus(report: StatusReport, hasColours: boolean, now = Date.now()): string {
   const headline = report.isRunning
     ? `The client is running; its server is ${report.serverId}.`
     : `The client is not running; this is its last state. Its server is ${report.serverId}.`
   if (report.devices.length === 0) return `${headline}\nNo device has been seen yet.\n`
-  const devices = report.devices.map((device) => printDevice(device, hasColours))
+  const devices = report.devices.map((device) => printDevice(device, hasColours, now))
   return `${headline}\n\n${devices.join('\n')}`
 }
 
-function printDevice(device: DeviceReport, hasColours: boolean): string {
+function printDevice(device: DeviceReport, hasColours: boolean, now: number): string {
   const light = hasColours ? `${LIGHTS[device.light]} ` : `${device.light.padEnd(6)} `
   const indent = ' '.repeat(hasColours ? 2 : 7)
   const name = [device.make, device.model, device.serialNo, device.level].filter(Boolean).join('  ')
   const lines = [`${light}${name}`, `${indent}${device.sentence}`]
   if (device.supportCode !== undefined) lines.push(`${indent}Support code: ${device.supportCode}`)
+  if (device.lastSeenAt !== undefined)
+    lines.push(
+      `${indent}last seen ${toMinutes(device.lastSeenAt)}, ${ageOf(device.lastSeenAt, now)}`,
+    )
   const times = [
     device.lastCheckInAt && `last check-in ${toMinutes(device.lastCheckInAt)}`,
     device.nextCheckInAt && `next ${toMinutes(device.nextCheckInAt)}`,
@@ -37,3 +41,16 @@ function printDevice(device: DeviceReport, hasColours: boolean): string {
 }
 
 const toMinutes = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+
+/** @returns such as `3 hours ago`: whole units, rounded down */
+function ageOf(iso: string, now: number): string {
+  const minutes = Math.floor((now - Date.parse(iso)) / 60_000)
+  const [count, unit] =
+    minutes < 120
+      ? [minutes, 'minute']
+      : minutes < 2 * 24 * 60
+        ? [Math.floor(minutes / 60), 'hour']
+        : [Math.floor(minutes / (24 * 60)), 'day']
+  if (count < 1) return 'just now'
+  return `${count} ${unit}${count === 1 ? '' : 's'} ago`
+}

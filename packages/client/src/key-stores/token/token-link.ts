@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { isSea } from 'node:sea'
 import { fileURLToPath } from 'node:url'
 import { keyStoreFailure } from '../../base/key-store-failure.ts'
 import { type PinFile, readPin, rememberRefusal } from './pin-file.ts'
@@ -90,20 +91,17 @@ export class TokenLink {
   }
 }
 
-/** In the built client it is beside the one file. */
-const PROGRAM = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? 'token-process.ts' : 'sanad-token-process.js',
-    import.meta.url,
-  ),
-)
+/** The built client starts itself with a word of its own; a single executable is no argument of itself. */
+const PROGRAM = import.meta.url.endsWith('.ts')
+  ? [fileURLToPath(new URL('token-process.ts', import.meta.url))]
+  : [...(isSea() ? [] : [fileURLToPath(import.meta.url)]), 'token-process']
 
 /** A service that forbids memory both writable and executable forbids it to this process too. */
 const FLAGS = process.execArgv.filter((flag) => flag === '--jitless')
 
 /** Nothing of our environment, which may hold secrets; nothing in its arguments. */
 function startProcess(environment: TokenPlace['environment']): ChildProcess {
-  return spawn(process.execPath, [...FLAGS, '--max-semi-space-size=1', PROGRAM], {
+  return spawn(process.execPath, [...FLAGS, '--max-semi-space-size=1', ...PROGRAM], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
     env: { PATH: '/usr/bin:/bin', ...environment },
