@@ -9,6 +9,7 @@ export const MOCK_PASSWORD = 'correct horse battery staple'
 const PEOPLE: Record<string, { name: string; role: Role; mustChangePassword: boolean }> = {
   admin: { name: 'Aster Bekele', role: 'administrator', mustChangePassword: false },
   auditor: { name: 'Noor Rahman', role: 'auditor', mustChangePassword: false },
+  technician: { name: 'Ines Duarte', role: 'technician', mustChangePassword: false },
   newcomer: { name: 'Lea Moreau', role: 'operator', mustChangePassword: true },
 }
 

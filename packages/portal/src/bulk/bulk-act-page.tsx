@@ -9,16 +9,18 @@ import { readAgain, stale } from '../api/call.ts'
 import { apiUrl } from '../api/request.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { useSession } from '../session/session.ts'
+import { isNotThere } from '../api/problem.ts'
+import { NotFound } from '../pages/page-problem.tsx'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { FactRows } from '../ui/fact-rows.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
-import { Pager } from '../ui/pager.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
+import { QueryList } from '../ui/query-list.tsx'
+import { SkeletonLines } from '../ui/skeleton.tsx'
 import { bulkActQuery, bulkFailuresQuery, cancelBulkAct, isOver } from './bulk-queries.ts'
 import { BulkStateMark } from './bulk-state.tsx'
 
@@ -30,6 +32,7 @@ export function BulkActPage() {
   const { bulkActId } = route.useParams()
   const query = useQuery(bulkActQuery(bulkActId))
   useFreshDevices(query.data)
+  if (isNotThere(query.error)) return <NotFound />
   const name = query.data === undefined ? t('bulk.one') : t(`bulk.act.${query.data.act}.name`)
   return (
     <Page
@@ -37,16 +40,19 @@ export function BulkActPage() {
       crumbs={[{ label: t('bulk.title'), to: '/bulk-acts' }]}
       actions={query.data !== undefined && <Actions act={query.data} />}
     >
+      {query.isPending && (
+        <Panel flush>
+          <SkeletonLines lines={5} label={t('ui.loading')} />
+        </Panel>
+      )}
       {query.isError && (
         <ProblemNote
           error={query.error}
-          what={t('bulk.not-loaded')}
+          what={t('bulk.one-not-loaded')}
           onRetry={() => void query.refetch()}
         />
       )}
-      {query.data === undefined ? (
-        !query.isError && <Skeleton className="h-40 w-full" />
-      ) : (
+      {query.data !== undefined && (
         <>
           <Progress act={query.data} />
           <NotDone act={query.data} />
@@ -169,8 +175,8 @@ function NotDone({ act }: { act: BulkActView }) {
   const columns = useColumns()
   const failures = useQuery(bulkFailuresQuery(act.bulkActId, search.after, act.failed))
   const pages = usePages(search, failures.error)
-  const rows = failures.data?.items ?? []
-  if (rows.length === 0 && !isOver(act)) return null
+  // While it runs, a list without rows says nothing yet.
+  if (act.failed === 0 && !isOver(act)) return null
   return (
     <Panel
       flush
@@ -189,29 +195,22 @@ function NotDone({ act }: { act: BulkActView }) {
         )
       }
     >
-      {failures.isError && (
-        <div className="p-4">
-          <ProblemNote error={failures.error} onRetry={() => void failures.refetch()} />
-        </div>
-      )}
-      {rows.length === 0 ? (
-        <Empty icon={<CircleCheck aria-hidden="true" />} title={t('bulk.not-done.none')} />
-      ) : (
-        <>
+      <QueryList
+        query={failures}
+        failed={t('bulk.not-done.not-loaded')}
+        skeletonRows={5}
+        empty={<Empty icon={<CircleCheck aria-hidden="true" />} title={t('bulk.not-done.none')} />}
+        pages={pages}
+      >
+        {(rows) => (
           <DataTable
             label={t('bulk.not-done.title')}
             columns={columns}
             rows={rows}
             rowId={({ serialNo, deviceId }) => `${deviceId} ${serialNo}`}
           />
-          <Pager
-            page={pages.page}
-            hasNext={failures.data?.next !== null}
-            onPrevious={pages.previous}
-            onNext={() => pages.next(failures.data?.next ?? '')}
-          />
-        </>
-      )}
+        )}
+      </QueryList>
     </Panel>
   )
 }

@@ -7,8 +7,7 @@ import { calendarDay } from '../i18n/time.ts'
 import { trustQuery } from '../trust/trust-query.ts'
 import { shortenMiddle } from '../ui/shorten.ts'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
-import { SkeletonLines } from '../ui/skeleton.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { CertificateStanding } from './certificate-standing.tsx'
 import { certificateHealth, isKnownStatus } from './certificate-status.ts'
@@ -26,18 +25,15 @@ export function DeviceCertificates({ device }: { device: DeviceView }) {
   )
   return (
     <Panel title={t('device.certificates.title')} flush>
-      {list.isError && (
-        <div className="p-4">
-          <ProblemNote error={list.error} onRetry={() => void list.refetch()} />
-        </div>
-      )}
-      {list.isPending && <SkeletonLines lines={2} label={t('ui.loading')} />}
-      {list.data?.items.length === 0 && (
-        <p className="p-4 text-13 text-muted">{t('device.certificates.none')}</p>
-      )}
-      {list.data !== undefined && list.data.items.length > 0 && (
-        <CertificateTable certificates={list.data.items} onShow={setSerialNumber} />
-      )}
+      <QueryPart query={list} failed={t('device.certificates.not-loaded')} lines={2}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="p-4 text-13 text-muted">{t('device.certificates.none')}</p>
+          ) : (
+            <CertificateTable certificates={items} onShow={setSerialNumber} />
+          )
+        }
+      </QueryPart>
       {shown !== undefined && (
         <CertificateSheet
           onClose={() => setSerialNumber(undefined)}

@@ -1,3 +1,4 @@
+import type { CommandListItem } from '@sanad/protocol/operator-api/commands'
 import type { DeviceView } from '@sanad/protocol/operator-api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { Send } from 'lucide-react'
@@ -11,8 +12,7 @@ import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
-import { SkeletonLines } from '../ui/skeleton.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 
 /** What waits for the device and what it was told before, newest first. */
 export function DeviceCommands({ device }: { device: DeviceView }) {
@@ -38,30 +38,41 @@ export function DeviceCommands({ device }: { device: DeviceView }) {
         </Button>
       }
     >
-      {query.isPending && <SkeletonLines lines={3} label={t('ui.loading')} />}
-      {query.isError && <ProblemNote error={query.error} />}
-      {query.data?.items.length === 0 && (
-        <p className="px-4 py-3 text-13 text-muted">{t('commands.none-for-device')}</p>
-      )}
-      <ul className="divide-y divide-line">
-        {query.data?.items.map((command) => (
-          <li key={command.commandId}>
-            <button
-              type="button"
-              onClick={() => setShown(command.commandId)}
-              className="flex min-h-10 w-full items-center gap-3 px-4 text-start text-13 hover:bg-hover"
-            >
-              <span className="min-w-0 flex-1">{t(`commands.type.${command.type}`)}</span>
-              <CommandStateMark command={command} />
-              <Moment at={command.finishedAt ?? command.orderedAt} className="text-muted" />
-            </button>
-          </li>
-        ))}
-      </ul>
+      <QueryPart query={query} failed={t('commands.failed')}>
+        {({ items }) => <CommandRows commands={items} onShow={setShown} />}
+      </QueryPart>
       {isComposing && <CommandComposer device={device} onClose={() => setComposing(false)} />}
       {shown !== undefined && (
         <CommandSheet commandId={shown} onClose={() => setShown(undefined)} />
       )}
     </Panel>
+  )
+}
+
+interface CommandRowsProps {
+  readonly commands: readonly CommandListItem[]
+  readonly onShow: (commandId: string) => void
+}
+
+function CommandRows({ commands, onShow }: CommandRowsProps) {
+  const { t } = useTranslation()
+  if (commands.length === 0)
+    return <p className="px-4 py-3 text-13 text-muted">{t('commands.none-for-device')}</p>
+  return (
+    <ul className="divide-y divide-line">
+      {commands.map((command) => (
+        <li key={command.commandId}>
+          <button
+            type="button"
+            onClick={() => onShow(command.commandId)}
+            className="flex min-h-10 w-full items-center gap-3 px-4 text-start text-13 hover:bg-hover"
+          >
+            <span className="min-w-0 flex-1">{t(`commands.type.${command.type}`)}</span>
+            <CommandStateMark command={command} />
+            <Moment at={command.finishedAt ?? command.orderedAt} className="text-muted" />
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -12,8 +12,7 @@ import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Moment, useMinute } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
-import { SkeletonLines } from '../ui/skeleton.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 import { type Health, StateMark } from '../ui/state-mark.tsx'
 
 const PURGE_HEALTH = { awaited: 'attention', confirmed: 'good', unconfirmed: 'bad' } as const
@@ -45,13 +44,9 @@ export function DeviceKey({ device }: { device: DeviceView }) {
         </Button>
       }
     >
-      {query.data !== undefined ? (
-        <Facts view={query.data} />
-      ) : query.error === null ? (
-        <SkeletonLines lines={4} label={t('ui.loading')} />
-      ) : (
-        <ProblemNote error={query.error} />
-      )}
+      <QueryPart query={query} failed={t('device.key.not-loaded')} lines={4}>
+        {(view) => <Facts view={view} />}
+      </QueryPart>
       {isOrdering && <OrderRotationDialog device={device} onClose={() => setOrdering(false)} />}
     </Panel>
   )

@@ -6,6 +6,7 @@ import { problemTitle } from '../i18n/problem-text.ts'
 import { useMay } from '../session/session.ts'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
 import { AdvisedAct } from './advised-act.tsx'
 import { deviceRefusalsQuery } from './device-queries.ts'
@@ -14,8 +15,8 @@ import { deviceRefusalsQuery } from './device-queries.ts'
 export function DeviceRefusals({ deviceId }: { deviceId: string }) {
   const { t } = useTranslation()
   const mayRead = useMay('registration:read')
-  const refusals = useQuery({ ...deviceRefusalsQuery(deviceId), enabled: mayRead }).data?.items
-  if (refusals === undefined || refusals.length === 0) return null
+  const query = useQuery({ ...deviceRefusalsQuery(deviceId), enabled: mayRead })
+  if (query.error === null && (query.data?.items ?? []).length === 0) return null
   return (
     <Panel
       title={t('device.refusals.title')}
@@ -26,11 +27,15 @@ export function DeviceRefusals({ deviceId }: { deviceId: string }) {
         </Link>
       }
     >
-      <ul className="divide-y divide-line">
-        {refusals.map((refusal) => (
-          <Claim key={refusal.claimId} refusal={refusal} deviceId={deviceId} />
-        ))}
-      </ul>
+      <QueryPart query={query} failed={t('refusals.failed')}>
+        {({ items }) => (
+          <ul className="divide-y divide-line">
+            {items.map((refusal) => (
+              <Claim key={refusal.claimId} refusal={refusal} deviceId={deviceId} />
+            ))}
+          </ul>
+        )}
+      </QueryPart>
     </Panel>
   )
 }

@@ -20,13 +20,12 @@ export function Expected({ device }: { device: DeviceView }) {
   const list = useQuery({ ...deviceCertificatesQuery(device.deviceId), enabled: mayRead })
   const active = list.data?.items.find(({ status }) => status === 'active')
   const { presence } = device
-  const nothing = t(`device.expected.nothing.${device.state}`)
   return (
     <Panel title={t('device.expected.title')}>
       <ul className="flex flex-col gap-3 text-13">
-        {device.state !== 'registered' && (
+        {(device.state !== 'registered' || presence === null) && (
           <Item icon={<PlugZap aria-hidden="true" />} health={undefined}>
-            {nothing}
+            {t(`device.expected.nothing.${device.state}`)}
           </Item>
         )}
         {device.state === 'registered' && presence !== null && (

@@ -152,7 +152,8 @@ interface KeyNodeProps extends PartProps {
   readonly health: Health
 }
 
-function KeyNode({ chain: { certificate, provider }, device, health, onShow }: KeyNodeProps) {
+function KeyNode({ chain, device, health, onShow }: KeyNodeProps) {
+  const { certificate, provider, isRead } = chain
   const { t } = useTranslation()
   const role = t('device.chain.device.role')
   const place = 'order-1 sm:col-start-5 sm:row-span-2 sm:row-start-1'
@@ -161,8 +162,8 @@ function KeyNode({ chain: { certificate, provider }, device, health, onShow }: K
       <ChainNode
         icon={KeyRound}
         role={role}
-        name={t('device.chain.device.none')}
-        note={t('device.chain.device.none-note')}
+        name={t(isRead ? 'device.chain.device.none' : 'device.chain.device.unread')}
+        note={t(isRead ? 'device.chain.device.none-note' : 'device.chain.device.unread-note')}
         health="unknown"
         isAbsent
         className={place}

@@ -9,8 +9,7 @@ import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
-import { SkeletonLines } from '../ui/skeleton.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 import { type Health, StateMark } from '../ui/state-mark.tsx'
 import { clockResetQuery, deviceFactsQuery } from './facts-queries.ts'
 import { ResetClockDialog } from './reset-clock-dialog.tsx'
@@ -24,7 +23,6 @@ export function DeviceClock({ device }: { device: DeviceView }) {
   const last = useQuery(clockResetQuery(device.deviceId))
   const isInUse = device.state !== 'blocked' && device.state !== 'deregistered'
   const refusal = mayNot ?? (isInUse ? undefined : t('facts.reset.not-in-use'))
-  const reset = last.data?.reset ?? undefined
   return (
     <Panel
       title={t('facts.clock.title')}
@@ -39,12 +37,13 @@ export function DeviceClock({ device }: { device: DeviceView }) {
         </Button>
       }
     >
-      {(facts.isPending || last.isPending) && <SkeletonLines lines={2} label={t('ui.loading')} />}
-      {facts.isError && <ProblemNote error={facts.error} />}
-      {last.isError && <ProblemNote error={last.error} />}
       <div className="flex flex-col gap-4 text-13">
-        {facts.data !== undefined && <Told facts={facts.data.facts} />}
-        {reset !== undefined && <Reset reset={reset} />}
+        <QueryPart query={facts} failed={t('facts.clock.not-loaded')} lines={1}>
+          {(told) => <Told facts={told.facts} />}
+        </QueryPart>
+        <QueryPart query={last} failed={t('facts.reset.not-loaded')} lines={1}>
+          {({ reset }) => reset !== null && <Reset reset={reset} />}
+        </QueryPart>
       </div>
       {isAsking && <ResetClockDialog device={device} onClose={() => setAsking(false)} />}
     </Panel>

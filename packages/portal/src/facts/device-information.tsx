@@ -7,7 +7,7 @@ import { TextInput } from '../ui/field.tsx'
 import { Moment, useMinute } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { SkeletonLines } from '../ui/skeleton.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 import { deviceFactsQuery } from './facts-queries.ts'
 import { factText } from './fact-value.ts'
 
@@ -46,10 +46,16 @@ export function DeviceInformation({ device }: { device: DeviceView }) {
         </label>
       }
     >
-      {now.isPending && <SkeletonLines lines={4} label={t('ui.loading')} />}
-      {now.isError && <ProblemNote error={now.error} />}
-      {then.isError && <ProblemNote error={then.error} />}
-      {now.data !== undefined && <Facts facts={now.data.facts} former={former} />}
+      {then.isError && (
+        <ProblemNote
+          error={then.error}
+          what={t('facts.former-not-loaded')}
+          onRetry={() => void then.refetch()}
+        />
+      )}
+      <QueryPart query={now} failed={t('facts.not-loaded')} lines={4}>
+        {({ facts }) => <Facts facts={facts} former={former} />}
+      </QueryPart>
     </Panel>
   )
 }

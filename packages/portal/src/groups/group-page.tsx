@@ -7,11 +7,13 @@ import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { BulkActDialog } from '../bulk/bulk-act-dialog.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
+import { isNotThere } from '../api/problem.ts'
+import { NotFound } from '../pages/page-problem.tsx'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
+import { SkeletonLines } from '../ui/skeleton.tsx'
 import {
   DeleteGroupDialog,
   EmptyGroupDialog,
@@ -26,19 +28,23 @@ const route = getRouteApi('/signed-in/groups/$groupId')
 export function GroupPage() {
   const { t } = useTranslation()
   const { groupId } = route.useParams()
-  const { data: group, error, isError, refetch } = useQuery(groupQuery(groupId))
+  const { data: group, error, refetch } = useQuery(groupQuery(groupId))
+  if (isNotThere(error)) return <NotFound />
   return (
     <Page
       name={group?.name ?? t('groups.one')}
       crumbs={[{ label: t('groups.title'), to: '/groups' }]}
       actions={group !== undefined && <Changes group={group} />}
     >
-      {isError && (
+      {group === undefined && error === null && (
+        <Panel flush>
+          <SkeletonLines lines={5} label={t('ui.loading')} />
+        </Panel>
+      )}
+      {error !== null && (
         <ProblemNote error={error} what={t('groups.not-loaded')} onRetry={() => void refetch()} />
       )}
-      {group === undefined ? (
-        !isError && <Skeleton className="h-40 w-full" />
-      ) : (
+      {group !== undefined && (
         <>
           <Facts group={group} />
           <Acts group={group} />

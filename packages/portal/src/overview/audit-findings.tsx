@@ -6,13 +6,16 @@ import { SEVERITY_HEALTH } from '../findings/finding-health.ts'
 import { findingCountsQuery } from '../findings/finding-queries.ts'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
 import { HealthIcon } from '../ui/state-mark.tsx'
 
 /** What the daily audit found, each with the list behind it; nothing is shown while there is nothing. */
 export function AuditFindings() {
   const { t } = useTranslation()
-  const counts = useQuery(findingCountsQuery).data
+  const { data: counts, error, refetch } = useQuery(findingCountsQuery)
   const found = counts?.checks.filter(({ open }) => open > 0) ?? []
+  if (error !== null)
+    return <ProblemNote error={error} what={t('findings.failed')} onRetry={() => void refetch()} />
   if (counts === undefined || found.length === 0) return null
   return (
     <Panel

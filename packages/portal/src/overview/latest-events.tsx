@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { EventDays } from '../record/event-days.tsx'
 import { latestEventsQuery } from '../record/latest-events-query.ts'
 import { Panel } from '../ui/panel.tsx'
-import { SkeletonLines } from '../ui/skeleton.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 
 /** After an import, hundreds say the same: they are read to be counted. */
 const READ = 200
@@ -13,7 +13,6 @@ const SHOWN = 8
 export function LatestEvents() {
   const { t } = useTranslation()
   const latest = useQuery(latestEventsQuery(READ))
-  if (latest.isError) return null
   return (
     <Panel
       title={t('overview.latest.title')}
@@ -24,15 +23,15 @@ export function LatestEvents() {
         </Link>
       }
     >
-      {latest.data === undefined ? (
-        <SkeletonLines lines={6} label={t('ui.loading')} />
-      ) : (
-        <EventDays
-          events={latest.data.items}
-          hasMore={latest.data.next !== null}
-          mostLines={SHOWN}
-        />
-      )}
+      <QueryPart query={latest} failed={t('record.failed')} lines={6}>
+        {({ items, next }) =>
+          items.length === 0 ? (
+            <p className="p-4 text-13 text-muted">{t('overview.latest.none')}</p>
+          ) : (
+            <EventDays events={items} hasMore={next !== null} mostLines={SHOWN} />
+          )
+        }
+      </QueryPart>
     </Panel>
   )
 }

@@ -58,12 +58,13 @@ function Body() {
     trustError: trust.error ?? undefined,
     now,
   })
-  // What was not read yet is not called well.
+  // What was not read is not called well. Trust that cannot be read is a finding of its own.
   const isWhole = [
     trust.data !== undefined || trust.isError,
     !mayReadRegistrations || registrations.data !== undefined,
     !mayReadFindings || audit.data !== undefined,
   ].every(Boolean)
+  const isFailed = registrations.isError || audit.isError
   const attention = findings.reduce((sum, finding) => sum + (finding.devices ?? 0), 0)
   return (
     <div className="flex flex-col gap-4">
@@ -75,13 +76,26 @@ function Body() {
       />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-4">
-          <FindingList findings={findings} hasDevices={devices.data.total > 0} isWhole={isWhole} />
+          {registrations.isError && (
+            <ProblemNote
+              error={registrations.error}
+              what={t('overview.findings.not-read')}
+              onRetry={() => void registrations.refetch()}
+            />
+          )}
+          {(findings.length > 0 || isWhole || !isFailed) && (
+            <FindingList
+              findings={findings}
+              hasDevices={devices.data.total > 0}
+              isWhole={isWhole}
+            />
+          )}
           {mayReadFindings && <AuditFindings />}
           {mayReadKeys && <KeysDue />}
           <FleetByState counts={devices.data} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
-          <TrustTiles trust={trust.data} error={trust.error} />
+          <TrustTiles trust={trust.data} error={trust.error} onRetry={() => void trust.refetch()} />
           {mayReadRecord && <LatestEvents />}
         </div>
       </div>

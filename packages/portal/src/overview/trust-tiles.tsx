@@ -14,9 +14,11 @@ import { HealthIcon, type Health } from '../ui/state-mark.tsx'
 export function TrustTiles({
   trust,
   error,
+  onRetry,
 }: {
   trust: TrustView | undefined
   error: Error | null
+  onRetry: () => void
 }) {
   const { t, i18n } = useTranslation()
   const now = useMinute()
@@ -27,7 +29,7 @@ export function TrustTiles({
         {error === null ? (
           <SkeletonLines lines={4} label={t('ui.loading')} />
         ) : (
-          <ProblemNote error={error} />
+          <ProblemNote error={error} what={t('trust.failed')} onRetry={onRetry} />
         )}
       </Panel>
     )

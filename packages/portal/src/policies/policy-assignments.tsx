@@ -1,9 +1,12 @@
+import type { GroupList } from '@sanad/protocol/operator-api/groups'
+import type { ModelList } from '@sanad/protocol/operator-api/models'
 import type { PolicyView } from '@sanad/protocol/operator-api/policies'
 import type { Proposed } from '@sanad/protocol/operator-api/proposals'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Static } from 'typebox'
 import { readAgain, stale } from '../api/call.ts'
 import { modelsQuery } from '../models/model-queries.ts'
 import { usePermissionRefusal } from '../session/session.ts'
@@ -41,7 +44,9 @@ export function PolicyAssignments({ policy }: { policy: PolicyView }) {
       unassignPolicy(policy.policyId, assignment),
     onSuccess: done,
   })
-  const choices = useChoices()
+  const models = useQuery(modelsQuery)
+  const groups = useQuery(groupsQuery)
+  const choices = useChoices(models.data, groups.data)
   return (
     <Panel title={t('policies.given.title')} note={t('policies.given.note')} flush>
       <ul className="divide-y divide-line text-13">
@@ -89,25 +94,37 @@ export function PolicyAssignments({ policy }: { policy: PolicyView }) {
             {t('policies.given.give')}
           </Button>
         </div>
-        {assign.isError && <ProblemNote error={assign.error} />}
-        {unassign.isError && <ProblemNote error={unassign.error} />}
+        {models.isError && (
+          <ProblemNote
+            error={models.error}
+            what={t('models.failed')}
+            onRetry={() => void models.refetch()}
+          />
+        )}
+        {groups.isError && (
+          <ProblemNote
+            error={groups.error}
+            what={t('groups.list.failed')}
+            onRetry={() => void groups.refetch()}
+          />
+        )}
+        {assign.isError && <ProblemNote error={assign.error} what={t('policies.not-saved')} />}
+        {unassign.isError && <ProblemNote error={unassign.error} what={t('policies.not-saved')} />}
       </div>
     </Panel>
   )
 }
 
-function useChoices() {
+function useChoices(models: Static<typeof ModelList> | undefined, groups: GroupList | undefined) {
   const { t } = useTranslation()
-  const models = useQuery(modelsQuery).data?.items ?? []
-  const groups = useQuery(groupsQuery).data?.items ?? []
   return [
     { value: 'fleet', label: t('policies.scope.fleet') },
-    ...models.map(({ modelId, make, model }) => ({
+    ...(models?.items ?? []).map(({ modelId, make, model }) => ({
       value: `model ${modelId}`,
       label: `${make} ${model}`,
       note: t('policies.scope.model'),
     })),
-    ...groups.map(({ groupId, name }) => ({
+    ...(groups?.items ?? []).map(({ groupId, name }) => ({
       value: `group ${groupId}`,
       label: name,
       note: t('policies.scope.group'),

@@ -3,8 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Panel } from '../ui/panel.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
-import { SkeletonLines } from '../ui/skeleton.tsx'
+import { QueryPart } from '../ui/query-part.tsx'
 import { type Health, StateMark } from '../ui/state-mark.tsx'
 import { policyPreviewQuery } from './policy-queries.ts'
 
@@ -20,13 +19,9 @@ export function PolicyForesight({
   const query = useQuery(policyPreviewQuery(policyId, useDeferredValue(settings)))
   return (
     <Panel title={t('policies.foresight.title')} note={t('policies.foresight.note')}>
-      {query.isError ? (
-        <ProblemNote error={query.error} />
-      ) : query.data === undefined ? (
-        <SkeletonLines lines={4} label={t('ui.loading')} />
-      ) : (
-        <Foresight preview={query.data} />
-      )}
+      <QueryPart query={query} failed={t('policies.foresight.not-loaded')} lines={4}>
+        {(preview) => <Foresight preview={preview} />}
+      </QueryPart>
     </Panel>
   )
 }

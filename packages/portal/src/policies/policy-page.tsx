@@ -39,7 +39,7 @@ export function PolicyPage() {
           <SkeletonLines lines={10} label={t('ui.loading')} />
         </Panel>
       ) : (
-        <ProblemNote error={error} what={t('policies.failed')} onRetry={() => void refetch()} />
+        <ProblemNote error={error} what={t('policies.not-loaded')} onRetry={() => void refetch()} />
       )}
     </Page>
   )
