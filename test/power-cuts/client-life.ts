@@ -139,7 +139,6 @@ async function find({ config, cut }: LifeOptions) {
       appeared: (found) => (sighting = found),
       changed: nothing,
       gone: nothing,
-      unreadable: nothing,
       seenTwice: nothing,
     },
     { timeoutMs: 5000, ports: config.portRange ?? { from: 4501, to: 4600 } },

@@ -314,7 +314,7 @@ describe('The commands', () => {
     expect(commandsOf().lastReport(id)).toMatchObject({
       state: 'failed',
       selfTests: [
-        { test: 'sbi', passed: false, detail: 'client.sbi-not-readable' },
+        { test: 'sbi', passed: false, detail: 'client.sbi-answer-cut' },
         { test: 'key-store', passed: true },
       ],
     })

@@ -96,7 +96,7 @@ export class Desk implements AsyncDisposable {
       config: this.config(changes),
       log: (severity, message, fields = {}) => this.log.push({ severity, message, ...fields }),
       random: () => 0.05 + 0.05 * Math.random(),
-      watch: { quickMs: 100, steadyMs: 200, fullMs: 2000, timeoutMs: 2000 },
+      watch: { quickMs: 100, steadyMs: 200, fullMs: 2000, timeoutMs: 2000, goneAfterMs: 300 },
     })
     this.#agent = agent
     this.#running = agent.run()

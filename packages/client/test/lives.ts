@@ -163,7 +163,6 @@ async function find(desk: Desk, { serialNo }: DeviceProfile) {
       },
       changed: nothing,
       gone: nothing,
-      unreadable: nothing,
       seenTwice: nothing,
     },
     { timeoutMs: 2000, ports: desk.config().portRange ?? { from: 4501, to: 4600 } },

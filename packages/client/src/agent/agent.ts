@@ -15,6 +15,7 @@ import { type Foundation, SEEN_FILE, layFoundation } from './foundation.ts'
 import { Keepers } from './keepers.ts'
 import { LastSeen, type Seen, type SeenDevice, readSeen } from './last-seen.ts'
 import { noteChannelEvent } from './log-of-channel.ts'
+import { noteSbi } from './log-of-sbis.ts'
 import { nameOf } from './log-of-devices.ts'
 import { noteClockReset, noteSbiTime } from './log-of-time.ts'
 import { PluggedDevice } from './plugged-device.ts'
@@ -83,8 +84,7 @@ export class Agent {
         appeared: (sighting) => this.#receive(sighting),
         changed: (sighting) => this.#update(sighting),
         gone: (sighting) => this.#release(sighting),
-        unreadable: (port) =>
-          log('warn', 'the SBI on this port gives unreadable answers', { port }),
+        noted: (note) => noteSbi(log, note),
         seenTwice: (sighting, port) =>
           log('warn', 'the same device answers on a second port', { ...nameOf(sighting), port }),
       },

@@ -147,6 +147,7 @@ async function restartSbi({ workshop }: Effect): Promise<Outcome> {
 const FAILURES: Partial<Record<ProblemCode, CommandFailure>> = {
   'client.key-store-failed': 'key-store-failed',
   'client.sbi-not-readable': 'sbi-not-answering',
+  'client.sbi-too-slow': 'sbi-not-answering',
   'client.storage-failed': 'storage-failed',
   'client.permissions-too-open': 'storage-failed',
   'client.configuration-invalid': 'verification-failed',

@@ -18,9 +18,10 @@ async function watchOne(answer: RawSbi['answer'], timeoutMs = 500) {
       appeared: ({ digitalId }) => events.push(`appeared ${digitalId.serialNo}`),
       changed: ({ deviceStatus }) => events.push(`changed ${deviceStatus}`),
       gone: ({ digitalId }) => events.push(`gone ${digitalId.serialNo}`),
-      unreadable: () => events.push('unreadable'),
+      noted: ({ code, tolerance, field }) =>
+        events.push(`noted ${code ?? tolerance} ${field}`.trim()),
     },
-    { ports: { from: sbi.port, to: sbi.port }, timeoutMs },
+    { ports: { from: sbi.port, to: sbi.port }, timeoutMs, goneAfterMs: 0 },
   )
   return { sbi, watch, events }
 }
@@ -77,7 +78,7 @@ describe('DeviceWatch', () => {
     await watch.sweep()
     sbi.answer = good
     await watch.sweep()
-    expect(events).toEqual([`appeared ${SERIAL}`, 'unreadable'])
+    expect(events).toEqual([`appeared ${SERIAL}`, 'noted client.sbi-status-refused'])
     sbi.answer = () => undefined
     await watch.sweep()
     await watch.sweep()
@@ -85,22 +86,32 @@ describe('DeviceWatch', () => {
   })
 
   it.each([
-    ['not HTTP', Buffer.from('\u0000\u00ffnot a protocol\r\n\r\n')],
-    ['not JSON', '[{"deviceInfo":'],
-    ['not a list', '{}'],
-    ['a member twice', '[{"digitalId":"e30","digitalId":"e30"}]'],
-    ['an endless answer', `[${' '.repeat(70_000)}]`],
-    ['a digital ID with a field too many', JSON.stringify([unregistered({ more: 'x' })])],
-    ['a status nobody knows', JSON.stringify([{ ...unregistered(), deviceStatus: 'Fine' }])],
+    ['not HTTP', Buffer.from('\u0000\u00ffnot a protocol\r\n\r\n'), 'client.sbi-not-http'],
+    ['not JSON', '[{"deviceInfo": what}]', 'client.sbi-not-json'],
+    ['JSON without its end', '[{"deviceInfo":', 'client.sbi-answer-cut'],
+    ['not a list', '{}', 'client.sbi-field-refused'],
     [
-      'padded base64url',
-      JSON.stringify([{ ...unregistered(), digitalId: `${unregistered().digitalId}==` }]),
+      'a member twice',
+      '[{"digitalId":"e30","digitalId":"e30"}]',
+      'client.sbi-field-refused digitalId',
     ],
-  ])('finds no device in %s, and reports it once', async (_, body) => {
+    ['an endless answer', `[${' '.repeat(300_000)}]`, 'client.answer-too-large'],
+    [
+      'a digital ID with a field too many',
+      JSON.stringify([unregistered({ more: 'x' })]),
+      'client.sbi-field-refused digitalId.more',
+    ],
+    [
+      'a status nobody knows',
+      JSON.stringify([{ ...unregistered(), deviceStatus: 'Fine' }]),
+      'client.sbi-field-refused deviceStatus',
+    ],
+  ])('finds no device in %s, and names what is wrong once', async (_, body, named) => {
     const { watch, events } = await watchOne(() => body)
     await watch.sweep()
     await watch.sweep()
-    expect(events).toEqual(['unreadable'])
+    expect(events[0]).toBe(`noted ${named}`)
+    expect(new Set(events).size).toBe(events.length)
     expect(watch.sightings).toEqual([])
   })
 
@@ -111,7 +122,7 @@ describe('DeviceWatch', () => {
         : '[{"deviceInfo":"eyJhbGciOiJSUzI1NiIsIng1YyI6W119.e30.AAAA"}]',
     )
     await watch.sweep()
-    expect(events).toEqual([])
+    expect(events).toContain('noted client.sbi-field-refused deviceInfo.header.x5c')
     expect(watch.sightings).toEqual([])
   })
 

@@ -1,16 +1,20 @@
-import { SanadError } from '@sanad/protocol/text/problems'
 import { pause } from '../base/pause.ts'
-import { PLATFORM } from '../platform/platform.ts'
-import { type PortFinding, readDeviceInfo, lookAtPort } from './port-look.ts'
-import { type PortRange, SBI_PORTS, forEachOf, listPorts } from './port-range.ts'
-import type { DescribedDevice, DiscoveredDevice } from './sbi-answers.ts'
-import type { SbiEdition } from './sbi-verbs.ts'
-import { type Sighting, subjectOf } from './sighting.ts'
+import { type Listener, PLATFORM } from '../platform/platform.ts'
+import { askAgain } from './ask-again.ts'
+import { LookLanes } from './look-lanes.ts'
+import { LookSchedule, type LookTimes } from './look-schedule.ts'
+import { NoteBoard } from './note-board.ts'
+import { type AnswerLook, type LookOptions, discover, inform, joinLooks } from './port-look.ts'
+import { type PortRange, SBI_PORTS, listPorts } from './port-range.ts'
+import type { PortReading } from './reading.ts'
+import type { SbiNote } from './sbi-notes.ts'
+import { type Sighting, differs, subjectOf } from './sighting.ts'
+import { WatchedPort, toSightings } from './watched-port.ts'
 
 /**
  * Plug and play: which devices are behind this machine's SBIs, as they come and go.
  *
- * The watch notices within seconds when a program begins or stops listening, at no cost to it. It asks known
+ * The watch notices within a second when a program begins or stops listening, at no cost to it. It asks known
  * devices now and then, by discovery alone, which needs no signature of theirs, and the whole range rarely. It
  * knows a device by its digital ID, never by its port.
  */
@@ -19,51 +23,46 @@ export interface DeviceWatchEvents {
   readonly appeared: (sighting: Sighting) => void
   readonly changed: (sighting: Sighting, before: Sighting) => void
   readonly gone: (sighting: Sighting) => void
-  /** An SBI gives unreadable answers; reported once, until it answers well again. */
-  readonly unreadable?: (port: number) => void
+  /** Something of an SBI is odd or cannot be understood; once for each, until it is well again. */
+  readonly noted?: (note: SbiNote) => void
   /** The device answers on a second port while it still answers on the first, where the client keeps it. */
   readonly seenTwice?: (sighting: Sighting, port: number) => void
 }
 
-export interface DeviceWatchOptions {
+export interface DeviceWatchOptions extends Partial<LookTimes> {
   readonly ports?: PortRange
-  /** Between two looks at the table of listening ports. */
-  readonly quickMs?: number
-  /** Between two looks at devices that are known. */
-  readonly steadyMs?: number
-  /** Between two looks at the whole range. */
-  readonly fullMs?: number
+  /** Longest silence of an SBI that is waited for. */
   readonly timeoutMs?: number
+  /** A device whose SBI does not answer counts as gone after this: a Java SBI takes as long to start again. */
+  readonly goneAfterMs?: number
 }
 
-interface KnownPort {
-  readonly edition: SbiEdition
-  readonly devices: Map<string, Sighting>
-  misses: number
-}
-
-/** MF §4.1: MOSIP's own registration client asks five ports at a time. */
-const AT_ONCE = 5
-/** One lost answer is no unplugging. */
-const MISSES_UNTIL_GONE = 2
+/** The registration client's own limit, where nothing else is configured (docs/facts/sbi-answers.md). */
+const REGISTRATION_CLIENT_MS = 10_000
 
 export class DeviceWatch {
   #ports: PortRange
-  readonly #quickMs: number
-  readonly #steadyMs: number
-  readonly #fullMs: number
+  readonly #times: LookTimes
   readonly #timeoutMs: number
+  readonly #goneAfterMs: number
   readonly #events: DeviceWatchEvents
-  readonly #known = new Map<number, KnownPort>()
-  readonly #unreadable = new Set<number>()
+  readonly #schedule: LookSchedule
+  readonly #lanes = new LookLanes()
+  readonly #known = new Map<number, WatchedPort>()
+  /** One look at a time for each port. */
+  readonly #looking = new Map<number, Promise<void>>()
+  readonly #board: NoteBoard
+  #listeners: ReadonlyMap<number, Listener> | undefined
 
   constructor(events: DeviceWatchEvents, options: DeviceWatchOptions = {}) {
+    const { quickMs = 1_000, steadyMs = 15_000, fullMs = 60_000 } = options
     this.#events = events
     this.#ports = options.ports ?? SBI_PORTS
-    this.#quickMs = options.quickMs ?? 5_000
-    this.#steadyMs = options.steadyMs ?? 15_000
-    this.#fullMs = options.fullMs ?? 60_000
-    this.#timeoutMs = options.timeoutMs ?? 3_000
+    this.#times = { quickMs, steadyMs, fullMs }
+    this.#schedule = new LookSchedule(this.#times)
+    this.#timeoutMs = options.timeoutMs ?? REGISTRATION_CLIENT_MS
+    this.#goneAfterMs = options.goneAfterMs ?? 30_000
+    this.#board = new NoteBoard((note) => events.noted?.(note))
   }
 
   /** From the next look on. */
@@ -75,117 +74,184 @@ export class DeviceWatch {
     return [...this.#known.values()].flatMap(({ devices }) => [...devices.values()])
   }
 
+  /** What is odd about the SBIs now. */
+  get notes(): readonly SbiNote[] {
+    return this.#board.notes
+  }
+
+  /** Whether the SBI of this device did not answer when it was last asked. */
+  isAway(sighting: Sighting): boolean {
+    return this.#known.get(sighting.port)?.isAway === true
+  }
+
   /** Looks until `signal` ends it. */
   async run(signal: AbortSignal): Promise<void> {
     let nextFull = 0
-    let nextSteady = 0
-    let heard = new Set<number>()
     while (!signal.aborted) {
       const now = performance.now()
-      const listening = new Set(await PLATFORM.host.listListeningPorts(this.#ports))
+      await this.#listen()
       if (now >= nextFull) {
-        nextFull = now + this.#fullMs
-        nextSteady = now + this.#steadyMs
-        await this.#look(listPorts(this.#ports), signal)
-      } else if (now >= nextSteady) {
-        nextSteady = now + this.#steadyMs
-        await this.#look([...listening.union(new Set(this.#known.keys()))], signal)
-      } else await this.#look(this.#listChanges(heard, listening), signal)
-      heard = listening
-      await pause(this.#quickMs, signal)
+        nextFull = now + this.#times.fullMs
+        for (const port of listPorts(this.#ports)) void this.#look(port, signal)
+      }
+      const isKnown = (port: number): boolean => this.#known.has(port)
+      for (const port of this.#schedule.listDue(this.#listeners, isKnown, now))
+        void this.#look(port, signal)
+      await pause(this.#times.quickMs, signal)
     }
+    await Promise.all(this.#looking.values())
   }
 
   /** The whole range, once. */
-  sweep(signal?: AbortSignal): Promise<void> {
-    return this.#look(listPorts(this.#ports), signal)
+  async sweep(signal?: AbortSignal): Promise<void> {
+    await this.#listen()
+    await Promise.all(listPorts(this.#ports).map((port) => this.#look(port, signal)))
   }
 
-  /** Asks the device's SBI again. @throws SanadError `client.sbi-not-readable` when it is no longer there */
+  /** Asks the device's SBI again. @throws SanadError `client.sbi-…` with the field when it cannot be read, or is no longer there */
   async askSbi(sighting: Sighting, signal?: AbortSignal): Promise<Sighting> {
     const { port, edition } = sighting
-    const found = await readDeviceInfo(port, edition, this.#lookOptions(signal))
-    const device = found.find((candidate) => subjectOf(candidate) === subjectOf(sighting))
-    if (device === undefined) throw new SanadError('client.sbi-not-readable', 'another device')
+    const discovered = this.#known.get(port)?.discovered ?? []
+    const device = await askAgain(sighting, discovered, this.#lookOptions(signal))
     const now = { ...device, port, edition }
     this.#replace(now)
     return now
   }
 
-  /** Ports on which a program began to listen, and ports of devices on which none does any more. */
-  #listChanges(heard: ReadonlySet<number>, listening: ReadonlySet<number>): number[] {
-    const fallenSilent = new Set(this.#known.keys()).difference(listening)
-    return [...listening.difference(heard).union(fallenSilent)]
+  async #listen(): Promise<void> {
+    const listeners = await PLATFORM.host.listListeners(this.#ports)
+    this.#listeners = listeners && new Map(listeners.map((one) => [one.port, one]))
   }
 
-  #look(ports: readonly number[], signal?: AbortSignal): Promise<void> {
-    return forEachOf(ports, AT_ONCE, async (port) => {
-      if (isOver(signal)) return
-      const known = this.#known.get(port)
-      const finding = await lookAtPort(port, known?.edition, this.#lookOptions(signal))
-      if (!isOver(signal)) await this.#note(port, finding, signal)
-    })
-  }
-
-  #lookOptions(signal: AbortSignal | undefined) {
+  #lookOptions(signal: AbortSignal | undefined): LookOptions {
     return { timeoutMs: this.#timeoutMs, ...(signal && { signal }) }
   }
 
-  async #note(port: number, finding: PortFinding, signal?: AbortSignal): Promise<void> {
-    if (finding.kind !== 'devices') return this.#noteMiss(port, finding.kind)
-    this.#unreadable.delete(port)
-    const known = this.#known.get(port) ?? {
-      edition: finding.edition,
-      devices: new Map(),
-      misses: 0,
-    }
-    known.misses = 0
-    const present = new Set(finding.devices.map(subjectOf))
-    for (const [subject, sighting] of known.devices)
-      if (!present.has(subject)) this.#leave(known, subject, sighting)
-    if (present.size === 0) return void this.#known.delete(port)
-    this.#known.set(port, known)
-    if (finding.devices.some((device) => isNews(device, known)))
-      await this.#readAll(port, known, signal)
+  /** Never throws. A look that is on its way is the look. */
+  #look(port: number, signal: AbortSignal | undefined): Promise<void> {
+    const begun = this.#looking.get(port)
+    if (begun !== undefined) return begun
+    const look = this.#lanes
+      .run(() => this.#lookNow(port, signal))
+      .finally(() => this.#looking.delete(port))
+    this.#looking.set(port, look)
+    return look
   }
 
-  #noteMiss(port: number, kind: 'closed' | 'silent' | 'unreadable'): void {
+  async #lookNow(port: number, signal: AbortSignal | undefined): Promise<void> {
+    if (isOver(signal)) return
+    const options = this.#lookOptions(signal)
     const known = this.#known.get(port)
-    if (kind === 'unreadable' && !this.#unreadable.has(port)) {
-      this.#unreadable.add(port)
-      this.#events.unreadable?.(port)
+    const discovery = await discover(port, known?.edition, options)
+    if (isOver(signal)) return
+    const isDone =
+      discovery.entries === undefined
+        ? this.#noteMiss(port, joinLooks(port, discovery, undefined))
+        : await this.#noteDiscovery(port, { ...discovery, entries: discovery.entries }, signal)
+    this.#schedule.noteLook(port, isDone, performance.now())
+  }
+
+  /** @returns whether nothing is left to be asked soon */
+  async #noteDiscovery(
+    port: number,
+    discovery: Parameters<WatchedPort['noteDiscovery']>[0],
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const known = this.#known.get(port) ?? new WatchedPort(port)
+    this.#known.set(port, known)
+    const mustAsk = known.noteDiscovery(discovery, performance.now())
+    for (const sighting of known.listLeft()) this.#leave(known, sighting)
+    if (discovery.entries.length === 0) {
+      this.#known.delete(port)
+      this.#board.post(joinLooks(port, discovery, undefined))
+      return true
     }
-    if (known === undefined || ++known.misses < MISSES_UNTIL_GONE) return
+    return !mustAsk || this.#readAll(known, discovery, signal)
+  }
+
+  async #readAll(
+    known: WatchedPort,
+    discovery: AnswerLook,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { port } = known
+    const information = await inform(port, discovery.edition, this.#lookOptions(signal))
+    if (isOver(signal)) return false
+    // An answer that failed as a whole is asked again soon; an odd entry when it may have been mended.
+    const { steadyMs, fullMs } = this.#times
+    const isAnswered = information.entries !== undefined
+    const retryMs = isAnswered ? fullMs : isStarting(information) ? 0 : steadyMs
+    const { entries, exchanges } = known.noteInformation(information, performance.now(), retryMs)
+    const reading: PortReading = {
+      port,
+      kind: 'sbi',
+      exchanges: [...discovery.exchanges, ...exchanges],
+      entries,
+    }
+    this.#board.post(reading)
+    for (const sighting of toSightings(entries, port, discovery.edition ?? '0.9.5'))
+      this.#meet(sighting, known)
+    return isAnswered
+  }
+
+  /** @returns whether nothing is left to be asked soon */
+  #noteMiss(port: number, reading: PortReading): boolean {
+    const { kind, exchanges } = reading
+    const isClosed = kind === 'closed'
+    this.#board.post(reading, isClosed ? this.#listeners?.get(port) : undefined)
+    const known = this.#known.get(port)
+    const isSilent = exchanges.some(({ refused }) => refused?.code === 'client.sbi-too-slow')
+    if (known === undefined) {
+      if (isClosed) this.#schedule.forget(port)
+      return false
+    }
+    // Another program may stand there, of another edition.
+    if (kind === 'not-an-sbi') known.edition = undefined
+    const isGone = known.noteMiss(this.#goneAfterMs, performance.now())
+    this.#lookElsewhereFor(known)
+    // A program that accepts connections and is slow is not gone.
+    if (!isGone || isSilent) return false
     this.#known.delete(port)
-    for (const [subject, sighting] of known.devices) this.#leave(known, subject, sighting)
+    for (const sighting of known.devices.values()) this.#leave(known, sighting)
+    return false
   }
 
-  #leave(known: KnownPort, subject: string, sighting: Sighting): void {
-    known.devices.delete(subject)
+  #leave(known: WatchedPort, sighting: Sighting): void {
+    known.forget(subjectOf(sighting))
     this.#events.gone(sighting)
+    this.#lookElsewhereFor(known, sighting)
   }
 
-  async #readAll(port: number, known: KnownPort, signal?: AbortSignal): Promise<void> {
-    const { edition } = known
-    let described: DescribedDevice[]
-    try {
-      described = await readDeviceInfo(port, edition, this.#lookOptions(signal))
-    } catch (error) {
-      if (!(error instanceof SanadError)) throw error
-      // Busy or going: the next look asks again.
-      return
+  /** Its devices may have come back behind another port, as an SBI does that takes any free one. */
+  #lookElsewhereFor(known: WatchedPort, left?: Sighting): void {
+    const subjects = left === undefined ? [...known.devices.keys()] : [subjectOf(left)]
+    for (const other of this.#known.values()) {
+      if (!subjects.some((subject) => other.elsewhere.delete(subject))) continue
+      other.doubt()
+      this.#schedule.lookSoon(other.port, performance.now())
     }
-    for (const device of described) this.#meet({ ...device, port, edition })
   }
 
-  #meet(sighting: Sighting): void {
+  #meet(sighting: Sighting, known: WatchedPort): void {
     const subject = subjectOf(sighting)
-    const elsewhere = this.#find(subject)
-    if (elsewhere === undefined) {
-      this.#known.get(sighting.port)?.devices.set(subject, sighting)
+    const holder = [...this.#known.values()].find(({ devices }) => devices.has(subject))
+    if (holder === undefined) {
+      known.devices.set(subject, sighting)
       this.#events.appeared(sighting)
-    } else if (elsewhere.port === sighting.port) this.#replace(sighting)
-    else this.#events.seenTwice?.(elsewhere, sighting.port)
+    } else if (holder === known) this.#replace(sighting)
+    else if (holder.isAway) this.#move(sighting, holder, known)
+    else if (!known.elsewhere.has(subject)) {
+      known.elsewhere.add(subject)
+      this.#events.seenTwice?.(sighting, sighting.port)
+    }
+  }
+
+  #move(sighting: Sighting, from: WatchedPort, to: WatchedPort): void {
+    const subject = subjectOf(sighting)
+    const before = from.devices.get(subject)
+    from.forget(subject)
+    to.devices.set(subject, sighting)
+    if (before !== undefined) this.#events.changed(sighting, before)
   }
 
   #replace(sighting: Sighting): void {
@@ -195,31 +261,10 @@ export class DeviceWatch {
     devices.set(subjectOf(sighting), sighting)
     if (differs(before, sighting)) this.#events.changed(sighting, before)
   }
-
-  #find(subject: string): Sighting | undefined {
-    return this.sightings.find((sighting) => subjectOf(sighting) === subject)
-  }
 }
 
-function isNews(device: DiscoveredDevice, { devices }: KnownPort): boolean {
-  const before = devices.get(subjectOf(device))
-  return (
-    before === undefined ||
-    before.deviceStatus !== device.deviceStatus ||
-    before.level !== device.level ||
-    before.serviceVersion !== device.serviceVersion
-  )
-}
-
-/** Compares everything but the time in the digital ID. */
-function differs(before: Sighting, now: Sighting): boolean {
-  const fingerprint = ({ digitalId, certificate, ...rest }: Sighting): string =>
-    JSON.stringify([
-      { ...digitalId, dateTime: '' },
-      certificate === undefined ? '' : Buffer.from(certificate).toString('base64'),
-      rest,
-    ])
-  return fingerprint(before) !== fingerprint(now)
-}
+/** An SBI that has opened its port and cannot answer this yet. */
+const isStarting = ({ exchanges }: AnswerLook): boolean =>
+  exchanges.some(({ status }) => status === undefined || status >= 500)
 
 const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true

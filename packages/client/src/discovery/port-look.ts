@@ -1,69 +1,183 @@
-import { SanadError } from '@sanad/protocol/text/problems'
+import { readElements } from './answer-elements.ts'
 import {
-  type DescribedDevice,
-  type DiscoveredDevice,
-  readDeviceInfoAnswer,
-  readDiscoveryAnswer,
-} from './sbi-answers.ts'
-import { askSbi } from './sbi-request.ts'
+  type DeviceEntry,
+  isDevice,
+  readDiscoveryElement,
+  readInformationElement,
+} from './device-entry.ts'
+import { joinAnswers } from './join-answers.ts'
+import type { Exchange, PortKind, PortReading, Refused, SbiAnswerName } from './reading.ts'
+import { type SbiAnswer, type SbiReply, askSbi } from './sbi-request.ts'
 import { DISCOVERY_VERBS, EDITIONS, type SbiEdition, VERB_PATHS } from './sbi-verbs.ts'
 
-/** What is behind one port. */
-export type PortFinding =
-  | { readonly kind: 'closed' | 'silent' | 'unreadable' }
-  | {
-      readonly kind: 'devices'
-      readonly edition: SbiEdition
-      readonly devices: readonly DiscoveredDevice[]
-    }
+/** Asks one SBI both questions, and reads what comes. */
 
 export interface LookOptions {
+  /** Milliseconds of silence that are waited for; the registration client's ten seconds by default. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
 
+/** What came of one of the two questions. */
+export interface AnswerLook {
+  /** Undefined when nothing answered. */
+  readonly edition: SbiEdition | undefined
+  readonly exchanges: readonly Exchange[]
+  /** Undefined when the answer as a whole was not understood. */
+  readonly entries: readonly DeviceEntry[] | undefined
+}
+
 const ANY_DEVICE = { type: 'Biometric Device' }
 
-/** Asks in the edition that worked before, or in each until one works. */
-export async function lookAtPort(
+/** One look with both questions, whatever is known of the port. */
+export async function lookAtPort(port: number, options: LookOptions): Promise<PortReading> {
+  const discovery = await discover(port, undefined, options)
+  if (discovery.entries === undefined || discovery.entries.length === 0)
+    return joinLooks(port, discovery, undefined)
+  return joinLooks(port, discovery, await inform(port, discovery.edition, options))
+}
+
+/** @param known the edition that worked before; without it each is tried until one works */
+export function discover(
   port: number,
   known: SbiEdition | undefined,
   options: LookOptions,
-): Promise<PortFinding> {
-  for (const edition of known === undefined ? EDITIONS : [known]) {
-    const finding = await discover(port, edition, options)
-    if (finding.kind !== 'unreadable') return finding
-  }
-  return { kind: 'unreadable' }
+): Promise<AnswerLook> {
+  return ask(port, 'discovery', known === undefined ? EDITIONS : [known], options)
 }
 
-async function discover(
+/**
+ * The registration client asks `MOSIPDINFO` in every edition and `SBIDISC` in edition 1.0, so the edition of one
+ * answer is only the first guess for the other.
+ */
+export function inform(
   port: number,
-  edition: SbiEdition,
-  { timeoutMs, signal }: LookOptions,
-): Promise<PortFinding> {
-  const verb = DISCOVERY_VERBS[edition].discover
-  const question = { port, verb, path: VERB_PATHS.discover, body: ANY_DEVICE, timeoutMs }
-  try {
-    const reply = await askSbi(question, signal)
-    if (reply.kind !== 'answer') return reply
-    if (reply.status !== 200) return { kind: 'unreadable' }
-    return { kind: 'devices', edition, devices: readDiscoveryAnswer(reply.body) }
-  } catch (error) {
-    if (error instanceof SanadError) return { kind: 'unreadable' }
-    throw error
-  }
+  first: SbiEdition | undefined,
+  options: LookOptions,
+): Promise<AnswerLook> {
+  const editions = first === '1.0' ? EDITIONS.toReversed() : EDITIONS
+  return ask(port, 'information', editions, options)
 }
 
-/** @throws SanadError `client.sbi-not-readable` */
-export async function readDeviceInfo(
+/** @param information undefined where it was not asked */
+export function joinLooks(
   port: number,
+  discovery: AnswerLook,
+  information: AnswerLook | undefined,
+): PortReading {
+  const exchanges = [...discovery.exchanges, ...(information?.exchanges ?? [])]
+  const whyNot = information?.exchanges.at(-1)?.refused
+  const entries =
+    discovery.entries === undefined || information === undefined
+      ? []
+      : joinAnswers(
+          discovery.entries,
+          information.entries,
+          information.entries ? undefined : whyNot,
+        )
+  return { port, kind: kindOf(discovery), exchanges, entries }
+}
+
+async function ask(
+  port: number,
+  answer: SbiAnswerName,
+  editions: readonly SbiEdition[],
+  options: LookOptions,
+): Promise<AnswerLook> {
+  const exchanges: Exchange[] = []
+  for (const edition of editions) {
+    const { exchange, entries } = await askOnce(port, answer, edition, options)
+    exchanges.push(exchange)
+    if (entries !== undefined) return { edition, exchanges, entries }
+    // Another verb would not find another program, or one that is faster.
+    if (!isOtherVerbWorthIt(exchange)) break
+  }
+  // What an SBI says to the verb that it knows tells more than its refusal of the other.
+  return { edition: undefined, exchanges: exchanges.toSorted(byWeight), entries: undefined }
+}
+
+const isOtherVerbWorthIt = ({ status, refused }: Exchange): boolean =>
+  status !== undefined || refused?.code === 'client.sbi-not-http'
+
+const byWeight = (a: Exchange, b: Exchange): number => weightOf(a) - weightOf(b)
+const weightOf = ({ refused }: Exchange): number =>
+  refused === undefined || refused.code === 'client.sbi-status-refused' ? 0 : 1
+
+interface Asked {
+  readonly exchange: Exchange
+  readonly entries: readonly DeviceEntry[] | undefined
+}
+
+async function askOnce(
+  port: number,
+  answer: SbiAnswerName,
   edition: SbiEdition,
   { timeoutMs, signal }: LookOptions,
-): Promise<DescribedDevice[]> {
-  const verb = DISCOVERY_VERBS[edition].inform
-  const reply = await askSbi({ port, verb, path: VERB_PATHS.inform, timeoutMs }, signal)
-  if (reply.kind !== 'answer') throw new SanadError('client.sbi-not-readable', reply.kind)
-  if (reply.status !== 200) throw new SanadError('client.sbi-not-readable', `HTTP ${reply.status}`)
-  return readDeviceInfoAnswer(reply.body)
+): Promise<Asked> {
+  const isDiscovery = answer === 'discovery'
+  const verb = DISCOVERY_VERBS[edition][isDiscovery ? 'discover' : 'inform']
+  const path = isDiscovery ? VERB_PATHS.discover : VERB_PATHS.inform
+  const body = isDiscovery ? { body: ANY_DEVICE } : {}
+  const begin = performance.now()
+  const reply = await askSbi({ port, verb, path, timeoutMs, ...body }, signal)
+  const tookMs = Math.round(performance.now() - begin)
+  return reply.kind === 'answer'
+    ? readAnswer(reply, { answer, verb, tookMs })
+    : { exchange: withoutAnswer(reply.kind, { answer, verb, tookMs }), entries: undefined }
+}
+
+type Question = Pick<Exchange, 'answer' | 'verb' | 'tookMs'>
+
+function readAnswer(reply: SbiAnswer, question: Question): Asked {
+  const { elements, findings } = readElements(reply, question.answer)
+  const now = Date.now()
+  const read = question.answer === 'discovery' ? readDiscoveryElement : readInformationElement
+  const all = elements.map((element) => read(element, now))
+  const [refused] = findings.refused
+  const errors = all.flatMap((one) => (isDevice(one) ? [] : (one.errorCode ?? [])))
+  const exchange: Exchange = {
+    ...question,
+    status: reply.status,
+    ...(reply.contentType !== undefined && { contentType: reply.contentType.slice(0, 100) }),
+    size: reply.body.length,
+    tolerated: findings.tolerated,
+    ...(refused !== undefined && { refused }),
+    errors,
+  }
+  const isUnderstood = refused === undefined || elements.length > 0
+  return { exchange, entries: isUnderstood ? all.filter(isDevice) : undefined }
+}
+
+/** What an exchange says when no answer came. */
+const WITHOUT_ANSWER: Record<
+  Exclude<SbiReply['kind'], 'answer'>,
+  Pick<Refused, 'code' | 'reason'>
+> = {
+  closed: { code: 'client.sbi-not-readable', reason: 'no program listens at 127.0.0.1' },
+  'hung-up': { code: 'client.sbi-not-readable', reason: 'it hung up before it answered' },
+  silent: { code: 'client.sbi-too-slow', reason: 'it accepts connections and answers too slowly' },
+  cut: {
+    code: 'client.sbi-answer-cut',
+    reason: 'the body was cut: the connection ended before Content-Length was reached',
+  },
+  'too-large': { code: 'client.answer-too-large', reason: 'the answer is larger than 256 KiB' },
+  'not-http': { code: 'client.sbi-not-http', reason: 'what came is not HTTP' },
+}
+
+const withoutAnswer = (kind: keyof typeof WITHOUT_ANSWER, question: Question): Exchange => ({
+  ...question,
+  ...(kind === 'closed' && { isClosed: true }),
+  tolerated: [],
+  refused: { ...WITHOUT_ANSWER[kind], answer: question.answer, field: '' },
+  errors: [],
+})
+
+/** Programs that are no SBI refuse its verbs, or do not speak HTTP. */
+const FOREIGN = new Set(['client.sbi-not-http', 'client.sbi-status-refused'])
+
+function kindOf({ exchanges, entries }: AnswerLook): PortKind {
+  if (entries !== undefined) return 'sbi'
+  const codes = exchanges.flatMap(({ refused }) => refused?.code ?? [])
+  if (exchanges.every(({ isClosed }) => isClosed === true)) return 'closed'
+  return codes.every((code) => FOREIGN.has(code)) ? 'not-an-sbi' : 'sbi'
 }

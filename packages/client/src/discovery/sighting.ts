@@ -1,7 +1,7 @@
 import { type DigitalId, deviceSubject } from '@sanad/protocol/domain/digital-id'
 import type { Level } from '@sanad/protocol/domain/device-kinds'
 import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
-import type { DescribedDevice } from './sbi-answers.ts'
+import type { DescribedDevice } from './described-device.ts'
 import type { SbiEdition } from './sbi-verbs.ts'
 
 /** A device seen behind a port of this machine. */
@@ -28,4 +28,15 @@ export function reportOf(
     env: sighting.env,
     ...host,
   }
+}
+
+/** Compares everything but the time in the digital ID. */
+export function differs(before: Sighting, now: Sighting): boolean {
+  const fingerprint = ({ digitalId, certificate, ...rest }: Sighting): string =>
+    JSON.stringify([
+      { ...digitalId, dateTime: '' },
+      certificate === undefined ? '' : Buffer.from(certificate).toString('base64'),
+      rest,
+    ])
+  return fingerprint(before) !== fingerprint(now)
 }

@@ -35,6 +35,9 @@ export interface LogFields {
   /** Kind of what the tripwire cut out. */
   readonly removed?: string
   readonly detail?: string
+  /** Whose answer of an SBI it is, `discovery` or `information`, and which field of it. */
+  readonly question?: string
+  readonly field?: string
 }
 
 const ALLOWED: Record<keyof LogFields, true> = {
@@ -63,6 +66,8 @@ const ALLOWED: Record<keyof LogFields, true> = {
   failure: true,
   removed: true,
   detail: true,
+  question: true,
+  field: true,
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

@@ -60,14 +60,23 @@ export interface Host {
   readonly readBinding: (stateDirectory: string) => Promise<HostBinding>
   /** Without names that people gave to the computer. */
   readonly readOperatingSystem: () => Promise<string | undefined>
-  /** Of this computer's own table; empty where it cannot be read, because the sweep finds devices too. */
-  readonly listListeningPorts: (range: PortsBetween) => Promise<number[]>
+  /** Of this computer's own table, one for each port; undefined where it cannot be read: then the sweep finds devices. */
+  readonly listListeners: (range: PortsBetween) => Promise<readonly Listener[] | undefined>
 }
 
 export interface HostBinding {
   /** Names this installation of the operating system; empty where there is none, as in some containers. */
   readonly machineId: string
   readonly credential: Uint8Array | undefined
+}
+
+/** A program that listens on a port of this computer. */
+export interface Listener {
+  readonly port: number
+  /** Another one after a restart of the program, also of one that took less than a look, where the system tells it. */
+  readonly id: string
+  /** It takes connections to 127.0.0.1, where MOSIP looks for an SBI. */
+  readonly isAtLoopback: boolean
 }
 
 export interface PortsBetween {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host, HostBinding } from '../platform.ts'
 import { isMissing } from '../system-errors.ts'
-import { listListeningPorts } from './listening-ports.ts'
+import { listListeners } from './listening-ports.ts'
 
 const CREDENTIAL_NAME = 'sanad-seal'
 
@@ -36,5 +36,5 @@ async function readOperatingSystem(): Promise<string | undefined> {
 export const linuxHost: Host = {
   readBinding: () => readHostBinding(),
   readOperatingSystem,
-  listListeningPorts,
+  listListeners,
 }

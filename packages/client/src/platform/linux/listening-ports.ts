@@ -1,20 +1,40 @@
 import { readFile } from 'node:fs/promises'
-import type { PortsBetween } from '../platform.ts'
+import type { Listener, PortsBetween } from '../platform.ts'
 
 /**
- * Ports of this machine that a program listens on, from the kernel's own table: so the client
- * finds a new device within seconds, without trying a hundred closed ports each time.
+ * Ports of this machine that a program listens on, from the kernel's own tables: so the client finds a new device
+ * within seconds, without trying a hundred closed ports each time.
  *
- * It is only a short cut. Where there is no such table the answer is empty, and the sweep finds the device.
+ * Java and Node listen on `::`, which stands in the table of IPv6 alone and takes connections to 127.0.0.1 as well.
  */
-export async function listListeningPorts(range: PortsBetween): Promise<number[]> {
-  const table = await readFile('/proc/net/tcp', 'latin1').catch(() => '')
-  const ports = readTable(table).filter((port) => port >= range.from && port <= range.to)
-  return [...new Set(ports)]
+const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
+
+/** @returns undefined where the system has no such table; then only the sweep finds a device */
+export async function listListeners(range: PortsBetween): Promise<Listener[] | undefined> {
+  const tables = await Promise.all(
+    TABLES.map((path) => readFile(path, 'latin1').catch(() => undefined)),
+  )
+  if (tables.every((table) => table === undefined)) return undefined
+  const listeners = new Map<number, Listener>()
+  for (const listener of tables.flatMap((table) => readTable(table ?? ''))) {
+    const { port } = listener
+    if (port < range.from || port > range.to) continue
+    const known = listeners.get(port)
+    if (known === undefined || !known.isAtLoopback) listeners.set(port, listener)
+  }
+  return [...listeners.values()]
 }
 
-/** proc(5): `sl local_address rem_address st …`, addresses in hexadecimal, `0A` for LISTEN. */
-const LISTENING = /^\s*\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:[0-9A-F]{4} 0A /gm
+/** proc(5): `sl local_address rem_address st … uid timeout inode`, addresses in hexadecimal, `0A` for LISTEN. */
+const LISTENING =
+  /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A(?: +\S+){5} +(\d+)/gm
 
-export const readTable = (table: string): number[] =>
-  [...table.matchAll(LISTENING)].map(([, port = '']) => Number.parseInt(port, 16))
+/** 0.0.0.0, 127.0.0.1, ::, ::ffff:0.0.0.0 and ::ffff:127.0.0.1, in the byte order of the table. */
+const AT_LOOPBACK = /^(?:00000000|0100007F|0{32}|0000000000000000FFFF0000(?:00000000|0100007F))$/
+
+export const readTable = (table: string): Listener[] =>
+  [...table.matchAll(LISTENING)].map(([, address = '', port = '', inode = '']) => ({
+    port: Number.parseInt(port, 16),
+    id: inode,
+    isAtLoopback: AT_LOOPBACK.test(address),
+  }))

@@ -38,10 +38,13 @@ export function windowsHost({ helper, access, disk }: HostParts): Host {
       credential: await openSecret(join(stateDirectory, SECRET_FILE)),
     }),
     readOperatingSystem: () => Promise.resolve(`windows ${release()}`),
-    listListeningPorts: async ({ from, to }) => {
-      const listed = await helper.ask('ports').catch(() => '')
+    listListeners: async ({ from, to }) => {
+      const listed = await helper.ask('ports').catch(() => undefined)
+      if (listed === undefined) return undefined
       const ports = listed.split(' ').map(Number)
-      return [...new Set(ports.filter((port) => port >= from && port <= to))]
+      const inRange = new Set(ports.filter((port) => port >= from && port <= to))
+      // The table has no number of a socket, so a quick restart shows at the next question.
+      return [...inRange].map((port) => ({ port, id: '', isAtLoopback: true }))
     },
   }
 }

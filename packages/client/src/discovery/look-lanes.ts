@@ -1,0 +1,41 @@
+/** Lets a few looks run at a time; one that waits for a slow program does not keep the others waiting. */
+
+/** MF §4.1: MOSIP's own registration client asks five ports at a time. */
+const AT_ONCE = 5
+/** An SBI that is well answers in less. */
+const PATIENCE_MS = 1_000
+
+export class LookLanes {
+  #free = AT_ONCE
+  readonly #waiting: (() => void)[] = []
+
+  async run(look: () => Promise<void>): Promise<void> {
+    await this.#enter()
+    const leave = this.#makeLeave()
+    const timer = setTimeout(leave, PATIENCE_MS)
+    try {
+      await look()
+    } finally {
+      clearTimeout(timer)
+      leave()
+    }
+  }
+
+  #enter(): Promise<void> | undefined {
+    if (this.#free === 0) return new Promise((resolve) => void this.#waiting.push(resolve))
+    this.#free--
+    return undefined
+  }
+
+  /** Counts once, whoever is first: the timer or the end of the look. */
+  #makeLeave(): () => void {
+    let hasLeft = false
+    return () => {
+      if (hasLeft) return
+      hasLeft = true
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free++
+      else next()
+    }
+  }
+}
