@@ -142,7 +142,7 @@ class Reader {
   }
 }
 
-/** RFC 8259 §7: control characters inside are escaped. */
+/** JSON escapes control characters in a string. */
 function readString(text: string): string {
   try {
     return JSON.parse(text) as string
