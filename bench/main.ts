@@ -1,6 +1,7 @@
 import { UsageError, runProgram } from '../packages/command-line/src/program.ts'
 import { PROGRAMS } from '../packages/command-line/src/programs.ts'
 import { measureAbuse } from './abuse/abuse.ts'
+import { measureBlastRadii } from './blast-radii.ts'
 import { measureCampaigns } from './campaigns.ts'
 import { measureChannels } from './channel.ts'
 import { measureCheckIns } from './check-in.ts'
@@ -23,12 +24,13 @@ const BENCHMARKS: Readonly<Record<string, (site: Site) => Promise<readonly Findi
   record: measureRecord,
   channel: measureChannels,
   abuse: measureAbuse,
-  // Last: each leaves a million devices behind, so a run has one of the two.
+  // Last: each leaves a million devices behind, so a run has one of the three.
   forecast: measureForecast,
   campaigns: measureCampaigns,
+  'blast-radii': measureBlastRadii,
 }
 
-const ALL = Object.keys(BENCHMARKS).filter((name) => name !== 'campaigns')
+const ALL = Object.keys(BENCHMARKS).filter((name) => name !== 'campaigns' && name !== 'blast-radii')
 
 async function run(names: readonly string[]): Promise<readonly Finding[]> {
   const findings: Finding[] = []

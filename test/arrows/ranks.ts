@@ -44,6 +44,7 @@ export const RANKS = {
     ['certificates', 'pages', 'session'],
     ['facts', 'imports', 'models', 'operators', 'webhooks'],
     ['policies', 'proposals', 'record', 'trust'],
+    ['campaigns'],
     ['commands', 'keys'],
     ['device', 'findings'],
     ['bulk'],

@@ -3,10 +3,13 @@ import { UsageError } from '@sanad/command-line/program'
 import { CAMPAIGN_ACTS, type CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import type { Reason } from '@sanad/protocol/domain/reasons'
-import type {
-  CampaignPhaseView,
-  CampaignView,
-  NewCampaign,
+import {
+  CAMPAIGN_DEVICE_STATES,
+  type CampaignDevice,
+  type CampaignDeviceState,
+  type CampaignPhaseView,
+  type CampaignView,
+  type NewCampaign,
 } from '@sanad/protocol/operator-api/campaigns'
 import { PHASE_FORM, WINDOW_FORM, readPhases, readWindow } from './campaign-words.ts'
 import { FILTERS, FILTER_USAGE, filterOf, isFiltered } from './device-filter.ts'
@@ -150,6 +153,30 @@ const rowOfPhase = (phase: CampaignPhaseView, index: number): string[] => [
   phase.soaksUntil === null ? '' : moment(phase.soaksUntil),
 ]
 
+async function listDevices(said: Said): Promise<void> {
+  const params = { campaignId: need(said, 0, 'a campaign id') }
+  const state = text(said, 'state')
+  // The server refuses what is no state, with those there are.
+  const query = state === undefined ? {} : { state: state as CampaignDeviceState }
+  const rows: CampaignDevice[] = []
+  const limit = number(said, 'limit') ?? 50
+  for await (const row of listAll(said.connection, 'listCampaignDevices', { params, query }, limit))
+    rows.push(row)
+  print(said.terminal, rows, () =>
+    table(
+      ['SERIAL', 'MODEL', 'STATE', 'WHY', 'PHASE', 'ENDED'],
+      rows.map(({ serialNo, make, model, phase, failure, endedAt, ...row }) => [
+        serialNo,
+        `${make} ${model}`,
+        row.state,
+        failure ?? '',
+        phase === null ? '' : String(phase),
+        endedAt === null ? '' : moment(endedAt),
+      ]),
+    ),
+  )
+}
+
 const SUMMARIES: Record<CampaignAct, string> = {
   pause: 'tell no further device, and send nothing that waits',
   resume: 'continue; what failed until now is not held against the campaign',
@@ -203,6 +230,13 @@ export const CAMPAIGN_VERBS: readonly Verb[] = [
     usage: '<campaign id>',
     summary: 'one campaign: how far each phase has come',
     run: showCampaign,
+  },
+  {
+    name: 'campaigns devices',
+    usage: '<campaign id> [--state <state>] [--limit <n>]',
+    summary: `what became of each device, and why; states: ${CAMPAIGN_DEVICE_STATES.join(', ')}`,
+    options: { state: { type: 'string' }, limit: { type: 'string' } },
+    run: listDevices,
   },
   ...CAMPAIGN_ACTS.map(actVerb),
 ]

@@ -2,6 +2,7 @@ import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
 import { OPTIONAL_KINDS, type TwoPersonKind } from '@sanad/protocol/domain/proposals'
 import type { ConfirmedProposal, ProposalView } from '@sanad/protocol/operator-api/proposals'
 import { INVITATION_PAGE } from '@sanad/protocol/operator-api/operators'
+import { SanadError, isProblemCode } from '@sanad/protocol/text/problems'
 import { UsageError } from '@sanad/command-line/program'
 import { facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
@@ -45,18 +46,42 @@ function describeProposal(view: ProposalView): string {
       ['state', view.state],
       ['proposed by', `${view.proposedBy.name}, ${moment(view.proposedAt)}`],
       ['confirmed by', view.confirmedBy?.name ?? '–'],
-      ['expires', moment(view.expiresAt)],
+      ...endOf(view),
       ['devices', `${view.devices}, connected ${radius.connected}`],
-      ...(view.failureCode === null ? [] : [['failed', view.failureCode] as const]),
       ['digest', view.digest],
     ]),
     ...radius.effects.map(
-      ({ effect, devices, when }) => `${effect}${devices === null ? '' : `: ${devices}`}, ${when}`,
+      ({ effect, devices, isAtLeast = false, when }) =>
+        `${effect}${devices === null ? '' : `: ${isAtLeast ? 'at least ' : ''}${devices}`}, ${when}`,
     ),
     ...radius.changes.map(({ member, from, to }) => `${member}: ${from ?? '–'} → ${to ?? '–'}`),
     JSON.stringify(view.input, null, 2),
-    ...(view.confirmRefusal === null ? [] : [`You may not confirm it: ${view.confirmRefusal}`]),
+    ...(view.confirmRefusal === null ? [] : [refusalOf(view.confirmRefusal)]),
   ].join('\n')
+}
+
+/** In words, with the code to look up. */
+const refusalOf = (code: string): string =>
+  `You cannot confirm it: ${isProblemCode(code) ? `${new SanadError(code).title} (${code})` : code}`
+
+type Facts = readonly (readonly [string, string])[]
+
+/** What is next, or how it ended. */
+function endOf(view: ProposalView): Facts {
+  const { state, endedBy, endedAt, carryOutAt, supersededBy, failureCode } = view
+  const glass = [view.glassReason, view.glassNote].filter((part) => part !== null).join(', ')
+  return [
+    ...(state === 'pending' ? [['expires', moment(view.expiresAt)] as const] : []),
+    ...(state === 'confirmed' && carryOutAt !== null
+      ? [['carried out from', moment(carryOutAt)] as const]
+      : []),
+    ...(endedAt === null
+      ? []
+      : [['ended', [moment(endedAt), endedBy?.name].filter(Boolean).join(', ')] as const]),
+    ...(supersededBy === null ? [] : [['superseded by', supersededBy] as const]),
+    ...(failureCode === null ? [] : [['failed', failureCode] as const]),
+    ...(glass === '' ? [] : [['acted alone', glass] as const]),
+  ]
 }
 
 async function showProposal(said: Said): Promise<void> {

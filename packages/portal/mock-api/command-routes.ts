@@ -29,6 +29,16 @@ export const COMMAND_ROUTES: readonly MockRoute[] = [
   get('command:read', /^\/campaigns$/, ({ world, query }) =>
     pageOf(world.commands.campaigns, ({ campaignId }) => campaignId, query),
   ),
+  get('command:read', new RegExp(`^/campaigns/${ID}$`), ({ world, id }) =>
+    world.commands.campaign(id),
+  ),
+  get('command:read', new RegExp(`^/campaigns/${ID}/devices$`), ({ world, id, query }) =>
+    pageOf(
+      world.commands.devicesOf(id, query.get('state'), world.fleet),
+      ({ deviceId }) => deviceId,
+      query,
+    ),
+  ),
   post('command:send', /^\/campaigns\/preview$/, ({ world }) => {
     const { devices, groups } = world.keys.forecast()
     const models = groups.map(({ name, devices: own }) => {

@@ -1,6 +1,11 @@
 import { type CampaignAct, campaignLife } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { CommandListItem, CommandView } from '@sanad/protocol/operator-api/commands'
-import type { CampaignPhaseView, CampaignView } from '@sanad/protocol/operator-api/campaigns'
+import {
+  CAMPAIGN_DEVICE_STATES,
+  type CampaignDevice,
+  type CampaignPhaseView,
+  type CampaignView,
+} from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import {
@@ -9,6 +14,7 @@ import {
   commandLife,
 } from '@sanad/protocol/domain/command-lifecycle'
 import { HOUR_MS, MINUTE_MS } from '@sanad/protocol/text/durations'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
 
 /** Commands and campaigns of the mock: one of each state, and two campaigns. */
@@ -48,6 +54,26 @@ export class MockCommands {
         : command,
     )
     return this.find(commandId)
+  }
+
+  /** @throws SanadError `campaign.not-found` */
+  campaign(campaignId: string): CampaignView {
+    const found = this.campaigns.find((campaign) => campaign.campaignId === campaignId)
+    if (found === undefined) throw new SanadError('campaign.not-found')
+    return found
+  }
+
+  /** Each state in turn. @throws SanadError `campaign.not-found` */
+  devicesOf(
+    campaignId: string,
+    state: string | null,
+    fleet: readonly DeviceListItem[],
+  ): CampaignDevice[] {
+    const { kind } = this.campaign(campaignId)
+    return fleet
+      .filter((device) => device.state === 'registered')
+      .map((device, index) => makeCampaignDevice(device, index, kind, this.#now))
+      .filter((device) => state === null || device.state === state)
   }
 
   actOnCampaign(campaignId: string, act: CampaignAct): CampaignView | undefined {
@@ -141,6 +167,28 @@ function makeCommand(device: DeviceListItem, index: number, now: number): Comman
           }
         : null,
     log: null,
+  }
+}
+
+function makeCampaignDevice(
+  { deviceId, serialNo, make, model }: DeviceListItem,
+  index: number,
+  kind: CampaignView['kind'],
+  now: number,
+): CampaignDevice {
+  const state = CAMPAIGN_DEVICE_STATES[index % CAMPAIGN_DEVICE_STATES.length] ?? 'waiting'
+  const isTold = state !== 'waiting' && state !== 'skipped'
+  const isOver = ['succeeded', 'failed', 'refused', 'expired', 'cancelled'].includes(state)
+  return {
+    deviceId,
+    serialNo,
+    make,
+    model,
+    state,
+    phase: isTold ? 1 + (index % 2) : null,
+    failure: state === 'failed' ? 'sbi-not-answering' : null,
+    commandId: isTold && kind === 'command' ? uuidOf(`command ${serialNo} ${index}`) : null,
+    endedAt: isOver ? iso(now - index * MINUTE_MS) : null,
   }
 }
 

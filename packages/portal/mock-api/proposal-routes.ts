@@ -1,6 +1,7 @@
 import type {
   ConfirmedProposal,
   ProposalView,
+  Proposed,
   TwoPersonRulesView,
 } from '@sanad/protocol/operator-api/proposals'
 import { OPTIONAL_KINDS, proposalLife } from '@sanad/protocol/domain/proposals'
@@ -97,6 +98,30 @@ const RULES: TwoPersonRulesView = {
   officers: 2,
 }
 
+/** The rules always ask for two people. */
+function proposeRules(world: World, body: object): Proposed {
+  const made = makeView(Date.now(), 0, {
+    kind: 'two-person-rules',
+    operation: 'changeTwoPersonRules',
+    state: 'pending',
+    subject: null,
+    devices: 0,
+    by: 'Aster Bekele',
+    body,
+    blastRadius: {
+      devices: 0,
+      connected: 0,
+      subject: null,
+      effects: [{ effect: 'rules-change', devices: null, when: 'next-proposal' }],
+      changes: [],
+      countedAt: iso(Date.now()),
+    },
+  })
+  proposalsOf(world).unshift({ ...made, confirmRefusal: 'proposal.own' })
+  const { proposalId, kind, digest, expiresAt } = made
+  return { proposalId, url: `/api/v1/proposals/${proposalId}`, kind, digest, expiresAt }
+}
+
 const byWorld = new WeakMap<World, ProposalView[]>()
 
 function proposalsOf(world: World): ProposalView[] {
@@ -149,4 +174,7 @@ export const PROPOSAL_ROUTES: readonly MockRoute[] = [
   post('proposal:confirm', one('/decline'), ({ world, id }) => decide(world, id, ['decline'])),
   post('proposal:read', one('/withdraw'), ({ world, id }) => decide(world, id, ['withdraw'])),
   get('proposal:read', /^\/two-person-rules$/, () => RULES),
+  post('two-person-rules:manage', /^\/two-person-rules$/, ({ world, body }) =>
+    proposeRules(world, body),
+  ),
 ]

@@ -72,6 +72,42 @@ describe('the form of a campaign', () => {
   })
 })
 
+describe('a campaign that rotates keys', () => {
+  const chooseRotation = async ({ user, dialog }: Awaited<ReturnType<typeof compose>>) => {
+    await user.click(dialog.getByRole('combobox', { name: 'Command' }))
+    await user.click(await shown.findByRole('option', { name: 'Rotate key' }))
+  }
+
+  it('is sent as an order to rotate, not as a command for each device', async () => {
+    const composed = await compose()
+    await chooseRotation(composed)
+    const campaign = await composed.send()
+    expect(campaign.rotation).toEqual({ reason: 'policy' })
+    expect(campaign).not.toHaveProperty('command')
+    expect(screen.sent.findLast(({ path }) => path.endsWith('/preview'))?.body).toMatchObject({
+      kind: 'rotation',
+    })
+  })
+
+  it('has no maintenance window and does not continue, even if they were chosen before', async () => {
+    const composed = await compose()
+    const { user, dialog, send } = composed
+    await user.click(dialog.getByLabelText(/maintenance window/))
+    await user.click(dialog.getByLabelText('Also send to devices that match later'))
+    await chooseRotation(composed)
+    expect(dialog.queryByLabelText(/maintenance window/)).toBeNull()
+    const campaign = await send()
+    expect(campaign).not.toHaveProperty('maintenanceWindow')
+    expect(campaign.isContinuing).toBe(false)
+  })
+
+  it('says that the HSM sets its pace', async () => {
+    const composed = await compose()
+    await chooseRotation(composed)
+    expect(composed.dialog.getByText(/no faster than the HSM signs/)).toBeTruthy()
+  })
+})
+
 describe('the list of campaigns', () => {
   it('shows how far each phase is, and until when it waits', { timeout: 30_000 }, async () => {
     screen.open('/commands?tab=campaigns')

@@ -123,6 +123,7 @@ test('a campaign is paused and stopped where it is listed', async () => {
   await page.getByRole('button', { name: 'Resume' }).waitFor()
   expect(server.world.commands.campaigns[0]?.state).toBe('paused')
   await page.getByRole('button', { name: 'Stop' }).click()
+  await page.getByRole('button', { name: 'Stop campaign' }).click()
   await page.getByText('Stopped').first().waitFor()
   expect(server.world.commands.campaigns[0]?.state).toBe('stopped')
 })

@@ -1,25 +1,28 @@
+import type { CampaignKindName } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { stale } from '../api/call.ts'
-import { FormDialog } from '../ui/form-dialog.tsx'
-import { NoteField, noteMember } from '../ui/note-field.tsx'
-import { ProblemNote } from '../ui/problem-note.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
-import { Amount } from './amount.tsx'
 import {
   type CampaignDraft,
+  type CampaignWork,
   EMPTY_CAMPAIGN,
   EVERY,
   filterOf,
   toCampaign,
-} from './campaign-draft.ts'
-import { CampaignTerms } from './campaign-terms.tsx'
+} from '../campaigns/campaign-draft.ts'
+import { campaignPreviewQuery, createCampaign } from '../campaigns/campaign-queries.ts'
+import { CampaignTerms } from '../campaigns/campaign-terms.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
+import { NoteField, noteMember } from '../ui/note-field.tsx'
+import { ProblemNote } from '../ui/problem-note.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { Amount } from '../ui/amount.tsx'
 import { type CommandDraft, EMPTY_DRAFT, toCommand } from './command-draft.ts'
 import { CommandFields } from './command-fields.tsx'
-import { campaignPreviewQuery, createCampaign, orderCommand } from './command-queries.ts'
+import { orderCommand } from './command-queries.ts'
 
 interface CommandComposerProps {
   /** One device; a campaign over a filter when left out. */
@@ -62,8 +65,15 @@ export function CommandComposer({ device, group = EVERY, onClose }: CommandCompo
     >
       {(isChecked) => (
         <>
-          <CommandFields draft={draft} onChange={setDraft} />
-          {isCampaign && <CampaignTerms terms={terms} onChange={setTerms} isChecked={isChecked} />}
+          <CommandFields draft={draft} isForMany={isCampaign} onChange={setDraft} />
+          {isCampaign && (
+            <CampaignTerms
+              kind={kindOf(draft)}
+              terms={terms}
+              onChange={setTerms}
+              isChecked={isChecked}
+            />
+          )}
           <div className="grid gap-4 sm:grid-cols-2">
             <Amount
               label={t('commands.compose.lifeHours')}
@@ -78,7 +88,7 @@ export function CommandComposer({ device, group = EVERY, onClose }: CommandCompo
               hint={null}
             />
           </div>
-          {isCampaign && <Preview filter={filterOf(terms)} />}
+          {isCampaign && <Preview filter={filterOf(terms)} kind={kindOf(draft)} />}
         </>
       )}
     </FormDialog>
@@ -93,16 +103,30 @@ interface Composed {
 }
 
 function sendIt({ orderId, device, draft, terms }: Composed): Promise<unknown> {
+  if (device === undefined) return createCampaign(toCampaign(orderId, workOf(draft), terms))
   const command = toCommand(draft, Date.now())
-  if (device === undefined) return createCampaign(toCampaign(orderId, command, terms))
   const { lifeHours, note } = terms
   const deviceIds = [device.deviceId]
   return orderCommand({ orderId, deviceIds, command, lifeHours, ...noteMember(note) })
 }
 
-function Preview({ filter }: { filter: DeviceFilter }) {
+/** For many devices a new key is an order to rotate, in windows as wide as the HSM needs; for one it is a command. */
+const kindOf = ({ type }: CommandDraft): CampaignKindName =>
+  type === 'rotate-key' ? 'rotation' : 'command'
+
+const workOf = (draft: CommandDraft): CampaignWork =>
+  kindOf(draft) === 'rotation'
+    ? { rotation: { reason: draft.reason } }
+    : { command: toCommand(draft, Date.now()) }
+
+interface PreviewProps {
+  readonly filter: DeviceFilter
+  readonly kind: CampaignKindName
+}
+
+function Preview({ filter, kind }: PreviewProps) {
   const { t } = useTranslation()
-  const { data, error } = useQuery(campaignPreviewQuery(filter))
+  const { data, error } = useQuery(campaignPreviewQuery(filter, kind))
   if (error !== null) return <ProblemNote error={error} />
   return (
     <div role="status" className="rounded-lg bg-sunken px-4 py-3 text-13">

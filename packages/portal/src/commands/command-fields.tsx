@@ -8,17 +8,20 @@ import { COMPOSABLE, type CommandDraft } from './command-draft.ts'
 
 interface CommandFieldsProps {
   readonly draft: CommandDraft
+  /** For a campaign, not for one device. */
+  readonly isForMany?: boolean
   readonly onChange: (draft: CommandDraft) => void
 }
 
 const ROTATION_REASONS: readonly Reason[] = ['policy', 'key-compromised', 'tampered', 'other']
 
 /** The command and what belongs to it; nothing that the closed list does not have can be entered. */
-export function CommandFields({ draft, onChange }: CommandFieldsProps) {
+export function CommandFields({ draft, isForMany = false, onChange }: CommandFieldsProps) {
   const { t } = useTranslation()
+  const effect = isForMany && draft.type === 'rotate-key' ? 'rotation' : draft.type
   return (
     <>
-      <Field label={t('commands.compose.command')} hint={t(`commands.effect.${draft.type}`)}>
+      <Field label={t('commands.compose.command')} hint={t(`commands.effect.${effect}`)}>
         {(control) => (
           <Select<CommandType>
             {...control}

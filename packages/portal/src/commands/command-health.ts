@@ -1,4 +1,3 @@
-import type { CampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
 import type { Health } from '../ui/state-mark.tsx'
 
@@ -12,11 +11,4 @@ export const COMMAND_HEALTH: Record<CommandState, Health> = {
   refused: 'bad',
   expired: 'attention',
   cancelled: 'unknown',
-}
-
-export const CAMPAIGN_HEALTH: Record<CampaignState, Health> = {
-  running: 'unknown',
-  paused: 'attention',
-  stopped: 'bad',
-  finished: 'good',
 }

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { usePermissionRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Page } from '../ui/page.tsx'
-import { CampaignList } from './campaign-list.tsx'
+import { CampaignList } from '../campaigns/campaign-list.tsx'
 import { CommandComposer } from './command-composer.tsx'
 import { CommandList } from './command-list.tsx'
 

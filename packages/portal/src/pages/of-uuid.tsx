@@ -5,7 +5,14 @@ import { NotFound } from './page-problem.tsx'
 
 /** A page of one thing: an id that can be none leads nowhere, and the server is not asked. */
 export function ofUuid(
-  param: 'bulkActId' | 'deviceId' | 'groupId' | 'importId' | 'policyId' | 'proposalId',
+  param:
+    | 'bulkActId'
+    | 'campaignId'
+    | 'deviceId'
+    | 'groupId'
+    | 'importId'
+    | 'policyId'
+    | 'proposalId',
   page: RouteComponent,
 ): RouteComponent {
   const Shown = () => {

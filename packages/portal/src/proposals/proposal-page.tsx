@@ -2,14 +2,16 @@ import type { ProposalView } from '@sanad/protocol/operator-api/proposals'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { isNotThere } from '../api/problem.ts'
 import { problemTitle } from '../i18n/problem-text.ts'
+import { NotFound } from '../pages/page-problem.tsx'
 import { CodeBlock } from '../ui/code-block.tsx'
 import { FactRows } from '../ui/fact-rows.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemNote } from '../ui/problem-note.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
+import { SkeletonLines } from '../ui/skeleton.tsx'
 import { ProposalActions } from './proposal-actions.tsx'
 import { proposalQuery } from './proposal-queries.ts'
 import { ProposalStateMark } from './proposal-state-mark.tsx'
@@ -22,6 +24,7 @@ export function ProposalPage() {
   const { proposalId } = route.useParams()
   const query = useQuery(proposalQuery(proposalId))
   const view = query.data
+  if (isNotThere(query.error)) return <NotFound />
   return (
     <Page
       name={view === undefined ? t('proposals.one') : t(`proposals.operation.${view.operation}`)}
@@ -36,7 +39,11 @@ export function ProposalPage() {
         />
       )}
       {view === undefined ? (
-        !query.isError && <Skeleton className="h-40 w-full" />
+        !query.isError && (
+          <Panel flush>
+            <SkeletonLines lines={8} label={t('ui.loading')} />
+          </Panel>
+        )
       ) : (
         <>
           <Facts view={view} />
@@ -96,8 +103,9 @@ function Touches({ view }: { view: ProposalView }) {
       }
     >
       <ul className="flex list-disc flex-col gap-1.5 ps-5 text-13">
-        {effects.map(({ effect, devices: count, when }) => (
+        {effects.map(({ effect, devices: count, isAtLeast = false, when }) => (
           <li key={effect}>
+            {isAtLeast && `${t('proposals.touches.at-least')} `}
             {t(`proposals.effect.${effect}`, { count: count ?? 0 })}{' '}
             <span className="text-muted">{t(`proposals.when.${when}`)}</span>
           </li>

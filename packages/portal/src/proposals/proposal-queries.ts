@@ -2,17 +2,18 @@ import type {
   BreakGlass,
   ConfirmProposal,
   ProposalQuery,
+  TwoPersonRules,
 } from '@sanad/protocol/operator-api/proposals'
 import { queryOptions } from '@tanstack/react-query'
-import { call } from '../api/call.ts'
+import { call, query } from '../api/call.ts'
 
 /** Asked again while someone looks: a colleague decides on another screen. */
 const LOOK_EVERY_MS = 10_000
 
-export const proposalsQuery = (query: ProposalQuery) =>
+export const proposalsQuery = (filter: ProposalQuery) =>
   queryOptions({
-    queryKey: ['proposals', 'list', query],
-    queryFn: ({ signal }) => call('listProposals', { query, signal }),
+    queryKey: ['proposals', 'list', filter],
+    queryFn: ({ signal }) => call('listProposals', { query: filter, signal }),
     refetchInterval: LOOK_EVERY_MS,
   })
 
@@ -35,3 +36,7 @@ export const breakGlass = (proposalId: string, body: BreakGlass) =>
   call('breakGlass', { params: { proposalId }, body })
 export const endProposal = (id: 'withdrawProposal' | 'declineProposal', proposalId: string) =>
   call(id, { params: { proposalId } })
+
+export const twoPersonRulesQuery = query('readTwoPersonRules')
+
+export const changeTwoPersonRules = (body: TwoPersonRules) => call('changeTwoPersonRules', { body })

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { UsersRound } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { usePages } from '../pages/use-pages.ts'
+import { buttonClass } from '../ui/button.tsx'
 import { dataColumns } from '../ui/data-table.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { ListPanel } from '../ui/list-panel.tsx'
@@ -23,7 +24,15 @@ export function ProposalsPage() {
   )
   const pages = usePages(search, query.error)
   return (
-    <Page name={t('proposals.title')} note={t('proposals.note')}>
+    <Page
+      name={t('proposals.title')}
+      note={t('proposals.note')}
+      actions={
+        <Link to="/two-person-rules" className={buttonClass('secondary')}>
+          {t('proposals.rules.title')}
+        </Link>
+      }
+    >
       <ListPanel
         label={t('proposals.title')}
         query={query}

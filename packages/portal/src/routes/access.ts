@@ -54,5 +54,23 @@ const proposal = createRoute({
   ),
 })
 
+const twoPersonRules = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/two-person-rules',
+  validateSearch: searchOfPage('/two-person-rules', {}),
+  component: pageChunk(() =>
+    import('../proposals/two-person-rules-page.tsx').then(
+      ({ TwoPersonRulesPage }) => TwoPersonRulesPage,
+    ),
+  ),
+})
+
 /** People and what they did to get in. */
-export const accessRoutes = [operators, accessLog, account, proposals, proposal] as const
+export const accessRoutes = [
+  operators,
+  accessLog,
+  account,
+  proposals,
+  proposal,
+  twoPersonRules,
+] as const

@@ -1,4 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
+import { CAMPAIGN_SEARCH } from '../campaigns/campaign-search.ts'
 import { COMMAND_SEARCH } from '../commands/command-search.ts'
 import { FINDING_SEARCH } from '../findings/finding-search.ts'
 import { KEYS_SEARCH } from '../keys/keys-search.ts'
@@ -32,6 +33,18 @@ const commands = createRoute({
   ),
 })
 
+const campaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/campaigns/$campaignId',
+  validateSearch: searchOfPage('/campaigns/$campaignId', CAMPAIGN_SEARCH),
+  component: ofUuid(
+    'campaignId',
+    pageChunk(() =>
+      import('../campaigns/campaign-page.tsx').then(({ CampaignPage }) => CampaignPage),
+    ),
+  ),
+})
+
 const policies = createRoute({
   getParentRoute: () => signedIn,
   path: '/policies',
@@ -52,4 +65,4 @@ const policy = createRoute({
 })
 
 /** What is asked of the fleet, and what is wrong in it. */
-export const operationRoutes = [findings, keys, commands, policies, policy] as const
+export const operationRoutes = [findings, keys, commands, campaign, policies, policy] as const

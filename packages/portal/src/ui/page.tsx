@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 interface Crumb {
   readonly label: string
   readonly to: string
+  readonly search?: Readonly<Record<string, string>>
 }
 
 interface PageProps {
@@ -32,7 +33,12 @@ export function Page({ name, title, crumbs = [], note, actions, children }: Page
           >
             {crumbs.map((crumb) => (
               <Fragment key={crumb.to}>
-                <Link to={crumb.to} className="rounded-sm font-normal text-muted hover:text-ink">
+                <Link
+                  to={crumb.to}
+                  // A crumb names its address as text; which parts that takes is not in its type.
+                  search={(crumb.search ?? {}) as never}
+                  className="rounded-sm font-normal text-muted hover:text-ink"
+                >
                   {crumb.label}
                 </Link>
                 <ChevronRight

@@ -1,7 +1,8 @@
 import type { Proposed } from '@sanad/protocol/operator-api/proposals'
+import { Link } from '@tanstack/react-router'
 import { UserRoundCheck } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { Button } from './button.tsx'
+import { Button, buttonClass } from './button.tsx'
 import { Moment } from './moment.tsx'
 
 /** Of an answer with status 202: nothing has happened yet, and a second person decides. */
@@ -28,7 +29,14 @@ export function WaitsForSecond({ proposed, onClose }: WaitsForSecondProps) {
           </p>
         </div>
       </div>
-      <div className="flex justify-end">
+      <div className="flex justify-end gap-2">
+        <Link
+          to="/proposals/$proposalId"
+          params={{ proposalId: proposed.proposalId }}
+          className={buttonClass('secondary')}
+        >
+          {t('ui.second-person.show')}
+        </Link>
         <Button shape="primary" onClick={onClose}>
           {t('ui.close')}
         </Button>

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { CAMPAIGN_STATES } from '../domain/campaign-lifecycle.ts'
 import { COMMAND_STATES } from '../domain/command-lifecycle.ts'
+import { COMMAND_FAILURES } from '../domain/command-report.ts'
 import { COMMAND_TYPES } from '../domain/command-types.ts'
 import { REASONS } from '../domain/reasons.ts'
 import type { Permission } from '../domain/permissions.ts'
@@ -170,3 +171,44 @@ export const CampaignPage = Type.Object(
   closed,
 )
 export type CampaignPage = Static<typeof CampaignPage>
+
+/** What became of one device: not told yet, never told, or the state of what it was told. */
+export const CAMPAIGN_DEVICE_STATES = ['waiting', 'skipped', ...COMMAND_STATES] as const
+export type CampaignDeviceState = (typeof CAMPAIGN_DEVICE_STATES)[number]
+
+export const CampaignDevice = Type.Object(
+  {
+    deviceId: Uuid,
+    serialNo: SerialNo,
+    make: Type.String(),
+    model: Type.String(),
+    state: Type.Enum(CAMPAIGN_DEVICE_STATES),
+    /** In which phase it was told, counted from 1; null: it was not told. */
+    phase: nullable(Type.Integer({ minimum: 1 })),
+    /** Why it failed or refused. */
+    failure: nullable(Type.Enum(COMMAND_FAILURES)),
+    /** Of a campaign of commands: the command that the device was sent. */
+    commandId: nullable(Uuid),
+    /** When it ended; null: it has not. */
+    endedAt: nullable(Instant),
+  },
+  closed,
+)
+export type CampaignDevice = Static<typeof CampaignDevice>
+
+export const CampaignDeviceQuery = Type.Object(
+  {
+    /** Only devices in this state. */
+    state: optional(Type.Enum(CAMPAIGN_DEVICE_STATES)),
+    after: optional(Cursor),
+    limit: optional(PageLimit),
+  },
+  closed,
+)
+export type CampaignDeviceQuery = Static<typeof CampaignDeviceQuery>
+
+export const CampaignDevicePage = Type.Object(
+  { items: Type.Array(CampaignDevice), next: nullable(Cursor) },
+  closed,
+)
+export type CampaignDevicePage = Static<typeof CampaignDevicePage>

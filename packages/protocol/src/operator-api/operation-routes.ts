@@ -56,6 +56,7 @@ export const OPERATION_ROUTES = {
   previewCampaign: 'POST /campaigns/preview',
   createCampaign: 'POST /campaigns',
   readCampaign: 'GET /campaigns/:campaignId',
+  listCampaignDevices: 'GET /campaigns/:campaignId/devices',
   pauseCampaign: 'POST /campaigns/:campaignId/pause',
   resumeCampaign: 'POST /campaigns/:campaignId/resume',
   stopCampaign: 'POST /campaigns/:campaignId/stop',

@@ -73,6 +73,8 @@ export const BlastRadius = Type.Object(
           effect: Type.Enum(PROPOSAL_EFFECTS),
           /** Null for an effect that is not about devices. */
           devices: nullable(Count),
+          /** There may be more: the server counts so many at the most. */
+          isAtLeast: optional(Type.Boolean()),
           when: Type.Enum(PROPOSAL_TIMES),
         },
         closed,

@@ -1,4 +1,5 @@
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
+import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import type { NewEvent } from '@sanad/protocol/domain/events'
 import type { CampaignKindName, RotationToOrder } from '@sanad/protocol/operator-api/campaigns'
 import type { CommandToGive, MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
@@ -32,6 +33,27 @@ export interface Outcome {
   readonly phase: number
   readonly state: CommandState
   readonly count: number
+}
+
+/** One device that was told, and what became of it. */
+export interface ToldDevice {
+  readonly deviceId: string
+  readonly phase: number
+  readonly state: CommandState
+  readonly failure: CommandFailure | null
+  readonly commandId: string | null
+  readonly endedAt: Date | null
+  /** Where it stands among those of its state. */
+  readonly place: string
+}
+
+/** A page of devices in one state, in an order of the kind's own. */
+export interface ToldPage {
+  readonly campaignId: string
+  readonly state: CommandState
+  /** The `place` of the last one before. */
+  readonly after: string | undefined
+  readonly limit: number
 }
 
 export interface CampaignKind {
@@ -70,6 +92,14 @@ export interface CampaignKind {
     database: Database | DatabaseTransaction,
     campaignId: string,
   ) => Promise<readonly Outcome[]>
+  /** Of these devices, those that were told. */
+  readonly readTold: (
+    database: Database,
+    campaignId: string,
+    deviceIds: readonly string[],
+  ) => Promise<readonly ToldDevice[]>
+  /** Straight from an index. @throws SanadError `request.malformed` for a place that is none */
+  readonly listTold: (database: Database, page: ToldPage) => Promise<readonly ToldDevice[]>
   /** Whether anything that was told is not over yet. */
   readonly isAnyOpen: (tx: DatabaseTransaction, campaignId: string) => Promise<boolean>
 

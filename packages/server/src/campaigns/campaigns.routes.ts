@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { serve } from '../platform/serve.ts'
 import type { CampaignKinds } from './campaign-kind.ts'
+import { listCampaignDevices } from './campaign-devices.ts'
 import { previewCampaign } from './campaign-preview.ts'
 import { listCampaigns, readCampaign } from './campaign-view.ts'
 import type { Campaigns } from './campaigns.ts'
@@ -29,6 +30,8 @@ export function campaignsRoutes(options: CampaignRoutesOptions) {
       return view
     },
     readCampaign: ({ params }) => readCampaign(options, params.campaignId),
+    listCampaignDevices: ({ params, query }) =>
+      listCampaignDevices(options, params.campaignId, query),
     pauseCampaign: ({ params, operator }) =>
       campaigns.pause(params.campaignId, operator.operatorId),
     resumeCampaign: ({ params, operator }) =>

@@ -1,6 +1,7 @@
 import { requireCommandBody } from '@sanad/protocol/domain/commands'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { countCommands, isAnyOpen, orderForCampaign } from '../commands/campaign-commands.ts'
+import { listCommandsInState, readCommandsOf } from '../commands/campaign-command-list.ts'
 import {
   cancelCommands,
   forgetHold,
@@ -23,6 +24,8 @@ export const commandKind: CampaignKind = {
   tell: (tx, { terms, ...campaign }, deviceIds, now) =>
     orderForCampaign(tx, { ...campaign, ...terms, ...commandOf(terms) }, deviceIds, now),
   countOutcomes: countCommands,
+  readTold: readCommandsOf,
+  listTold: listCommandsInState,
   isAnyOpen,
   hold: holdCommands,
   release: releaseCommands,

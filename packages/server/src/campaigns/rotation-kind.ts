@@ -1,5 +1,6 @@
 import { SanadError } from '@sanad/protocol/text/problems'
 import { HAS_KEY } from '../rotation/add-to-order.ts'
+import { listRotationsInState, readRotationsOf } from '../rotation/campaign-rotation-list.ts'
 import {
   countRotations,
   isAnyRotationOpen,
@@ -37,6 +38,8 @@ export const rotationKind = (pace: Pick<SigningPace, 'forRotations'>): CampaignK
     return { told: await tellToRotate(tx, orderOf(campaign), told, perSecond, now), events: [] }
   },
   countOutcomes: countRotations,
+  readTold: readRotationsOf,
+  listTold: listRotationsInState,
   isAnyOpen: isAnyRotationOpen,
   hold: leaveAlone,
   release: leaveAlone,

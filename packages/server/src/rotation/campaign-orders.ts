@@ -72,7 +72,8 @@ export async function tellToRotate(
   return deviceIds
 }
 
-const MEANS: Record<string, CommandState> = {
+/** What an outcome means, in the words of commands. */
+export const MEANS: Readonly<Record<string, CommandState>> = {
   rotated: 'succeeded',
   cancelled: 'cancelled',
   // A later order, or another campaign, has taken the device.

@@ -3,6 +3,7 @@ import type accessLog from './access-log.json'
 import type account from './account.json'
 import type approvals from './approvals.json'
 import type bulk from './bulk.json'
+import type campaigns from './campaigns.json'
 import type commands from './commands.json'
 import type device from './device.json'
 import type devices from './devices.json'
@@ -34,6 +35,7 @@ export interface English {
   readonly account: typeof account
   readonly approvals: typeof approvals
   readonly bulk: typeof bulk
+  readonly campaigns: typeof campaigns
   readonly commands: typeof commands
   readonly device: typeof device
   readonly devices: typeof devices

@@ -1,4 +1,6 @@
 import {
+  CampaignDevicePage,
+  CampaignDeviceQuery,
   CampaignPage,
   CampaignPreview,
   CampaignPreviewBody,
@@ -50,6 +52,15 @@ export const CAMPAIGN_OPERATIONS = {
     summary: 'Read a campaign',
     description: 'One campaign, with the states of its commands.',
     answer: CampaignView,
+    problems: ['campaign.not-found'],
+  }),
+  listCampaignDevices: operation('GET /campaigns/:campaignId/devices', {
+    access: 'command:read',
+    tag,
+    summary: 'List the devices of a campaign',
+    description: 'What became of each device, and why, page by page; of one state, if asked.',
+    query: CampaignDeviceQuery,
+    answer: CampaignDevicePage,
     problems: ['campaign.not-found'],
   }),
   pauseCampaign: operation('POST /campaigns/:campaignId/pause', {

@@ -76,18 +76,20 @@ async function readTerms({ revocation }: FtmParts, input: ProposedInput) {
   return differences(['revocationPolicy', 'url'], { revocationPolicy, url }, asked)
 }
 
+/** An index has model and state together; of a provider `p` there are few models. */
+const OF_MODEL = sql`d.state = 'registered' and d.model_id = any(
+  array(select m.model_id from device_model m where m.ftm_provider_id = p.ftm_provider_id))`
+
 /** Whom it touches: registered devices whose chip it vouches for. @throws SanadError `ftm-provider.not-found` */
 async function readProvider(
   { database }: FtmParts,
   ftmProviderId: string,
 ): Promise<Pick<Radius, 'devices' | 'connected' | 'subject'>> {
   const { rows } = await sql<Pick<Radius, 'devices' | 'connected' | 'subject'>>`
-    select p.name as subject, count(d.device_id) as devices, count(k.device_id) as connected
-    from ftm_provider p
-    left join device_model m on m.ftm_provider_id = p.ftm_provider_id
-    left join device d on d.model_id = m.model_id and d.state = 'registered'
-    left join channel_device k on k.device_id = d.device_id
-    where p.ftm_provider_id = ${ftmProviderId}::uuid group by p.name`.execute(database)
+    select p.name as subject,
+      (select count(*) from device d where ${OF_MODEL}) as devices,
+      (select count(*) from channel_device k join device d using (device_id) where ${OF_MODEL}) as connected
+    from ftm_provider p where p.ftm_provider_id = ${ftmProviderId}::uuid`.execute(database)
   const [provider] = rows
   if (provider === undefined) throw new SanadError('ftm-provider.not-found')
   return provider

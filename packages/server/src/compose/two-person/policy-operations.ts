@@ -18,7 +18,7 @@ import { change, differences } from './radius.ts'
 /** Policies that change the life of keys, or whom such a policy rules. */
 
 export interface PolicyParts extends DeviceParts {
-  readonly foresight: Pick<PolicyForesight, 'preview'>
+  readonly foresight: Pick<PolicyForesight, 'countEffects'>
 }
 
 const policyOf = ({ params }: ProposedInput): string =>
@@ -41,16 +41,18 @@ async function readChange(
   { settings }: PolicyChange,
 ): Promise<Radius> {
   const latest = await readLatestVersion(database, policyId)
-  const preview = await foresight.preview(policyId, settings)
-  const { devices, dueAtOnce, couldNotRecover } = preview
+  const { devices, isAll, dueAtOnce, couldNotRecover } = await foresight.countEffects(
+    policyId,
+    settings,
+  )
   return {
     devices,
     connected: await countConnected(database, sql`true`, policyId),
     subject: await nameOf(database, policyId),
     effects: [
       { effect: 'keys-change-life', devices, when: 'next-check-in' },
-      ...ifAny('keys-due-at-once', dueAtOnce),
-      ...ifAny('recovery-ends', couldNotRecover),
+      ...ifAny('keys-due-at-once', dueAtOnce, isAll),
+      ...ifAny('recovery-ends', couldNotRecover, isAll),
     ],
     changes: [
       change('version', String(latest.version), String(latest.version + 1)),
@@ -59,8 +61,15 @@ async function readChange(
   }
 }
 
-const ifAny = (effect: Radius['effects'][number]['effect'], devices: number): Radius['effects'] =>
-  devices === 0 ? [] : [{ effect, devices, when: 'next-check-in' }]
+/** None of those that were counted says nothing of the others. */
+const ifAny = (
+  effect: Radius['effects'][number]['effect'],
+  devices: number,
+  isAll: boolean,
+): Radius['effects'] =>
+  devices === 0 && isAll
+    ? []
+    : [{ effect, devices, when: 'next-check-in', ...(!isAll && { isAtLeast: true }) }]
 
 interface Assignment {
   readonly policyId: string

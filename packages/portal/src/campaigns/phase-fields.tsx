@@ -4,7 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { Select } from '../ui/select.tsx'
-import { Amount } from './amount.tsx'
+import { Amount } from '../ui/amount.tsx'
 import { type PhaseDraft, nextPhase } from './campaign-draft.ts'
 
 /** Nine and the last one, which tells all. */

@@ -2,8 +2,9 @@ import type { CampaignPhaseView, PhaseState } from '@sanad/protocol/operator-api
 import { useTranslation } from 'react-i18next'
 import { Moment } from '../ui/moment.tsx'
 import { type Health, StateMark } from '../ui/state-mark.tsx'
+import { sizeOf } from './campaign-words.ts'
 
-const PHASE_HEALTH: Record<PhaseState, Health> = {
+export const PHASE_HEALTH: Record<PhaseState, Health> = {
   ahead: 'unknown',
   running: 'unknown',
   soaking: 'attention',
@@ -19,7 +20,7 @@ export function CampaignPhases({ phases }: { phases: readonly CampaignPhaseView[
         // A phase is its place: phases never change.
         <li key={`${index}`} className="flex flex-wrap items-center gap-x-3 gap-y-0.5">
           <span className="w-32 font-medium">
-            {t('commands.phase.number', { number: index + 1 })} · <Size phase={phase} />
+            {t('commands.phase.number', { number: index + 1 })} · {sizeOf(t, phase)}
           </span>
           <StateMark health={PHASE_HEALTH[phase.state]}>
             {t(`commands.phase.state.${phase.state}`)}
@@ -43,11 +44,4 @@ export function CampaignPhases({ phases }: { phases: readonly CampaignPhaseView[
       ))}
     </ol>
   )
-}
-
-function Size({ phase: { devices, percent } }: { phase: CampaignPhaseView }) {
-  const { t } = useTranslation()
-  if (devices !== undefined) return t('commands.phase.of-devices', { count: devices })
-  if (percent !== undefined) return `${percent} %`
-  return t('commands.phase.all')
 }

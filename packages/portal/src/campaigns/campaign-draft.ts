@@ -1,5 +1,5 @@
 import type { CampaignPhase } from '@sanad/protocol/operator-api/campaign-phases'
-import type { NewCampaign } from '@sanad/protocol/operator-api/campaigns'
+import type { NewCampaign, RotationToOrder } from '@sanad/protocol/operator-api/campaigns'
 import type { CommandToGive, MaintenanceWindow } from '@sanad/protocol/operator-api/commands'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { noteMember } from '../ui/note-field.tsx'
@@ -83,12 +83,20 @@ export const filterOf = ({ model, group }: CampaignDraft): DeviceFilter => ({
   ...(group !== EVERY && { groupId: group }),
 })
 
+/** A command, or an order to rotate the key. */
+export type CampaignWork =
+  | { readonly command: CommandToGive }
+  | { readonly rotation: RotationToOrder }
+
 export function toCampaign(
   campaignId: string,
-  command: CommandToGive,
+  work: CampaignWork,
   draft: CampaignDraft,
 ): NewCampaign {
-  const { name, isContinuing, perMinute, failedPercent, lifeHours, phases, window } = draft
+  const { name, perMinute, failedPercent, lifeHours, phases } = draft
+  // A rotation is for all at once, in windows of its own.
+  const { isContinuing, window } =
+    'rotation' in work ? { isContinuing: false, window: undefined } : draft
   return {
     campaignId,
     name: name.trim(),
@@ -96,7 +104,7 @@ export function toCampaign(
     isContinuing,
     perMinute,
     abort: { failedPercent, ofAtLeast: JUDGED_OF_AT_LEAST },
-    command,
+    ...work,
     lifeHours,
     ...(phases.length > 0 && { phases: [...phases.map(phaseOf), {}] }),
     ...(window !== undefined && { maintenanceWindow: window }),

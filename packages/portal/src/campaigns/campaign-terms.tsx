@@ -1,3 +1,4 @@
+import type { CampaignKindName } from '@sanad/protocol/operator-api/campaigns'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { modelsQuery } from '../models/model-queries.ts'
@@ -5,19 +6,20 @@ import { groupsQuery } from '../policies/policy-queries.ts'
 import { Field } from '../ui/field.tsx'
 import { Select } from '../ui/select.tsx'
 import { TextField } from '../ui/text-field.tsx'
-import { Amount } from './amount.tsx'
+import { Amount } from '../ui/amount.tsx'
 import { type CampaignDraft, EVERY, JUDGED_OF_AT_LEAST } from './campaign-draft.ts'
 import { PhaseFields } from './phase-fields.tsx'
 import { WindowFields } from './window-fields.tsx'
 
 interface CampaignTermsProps {
+  readonly kind: CampaignKindName
   readonly terms: CampaignDraft
   readonly onChange: (terms: CampaignDraft) => void
   readonly isChecked: boolean
 }
 
 /** Whom a campaign is for, how fast it goes, and what stops it. */
-export function CampaignTerms({ terms, onChange, isChecked }: CampaignTermsProps) {
+export function CampaignTerms({ kind, terms, onChange, isChecked }: CampaignTermsProps) {
   const { t } = useTranslation()
   return (
     <>
@@ -44,6 +46,17 @@ export function CampaignTerms({ terms, onChange, isChecked }: CampaignTermsProps
           hint={t('commands.compose.failed-hint', { count: JUDGED_OF_AT_LEAST })}
         />
       </div>
+      {kind === 'command' && <OfCommands terms={terms} onChange={onChange} />}
+      <PhaseFields phases={terms.phases} onChange={(phases) => onChange({ ...terms, phases })} />
+    </>
+  )
+}
+
+/** A rotation has neither: it is for all at once, in windows of its own. */
+function OfCommands({ terms, onChange }: Pick<CampaignTermsProps, 'terms' | 'onChange'>) {
+  const { t } = useTranslation()
+  return (
+    <>
       <label className="flex items-center gap-2 text-13">
         <input
           type="checkbox"
@@ -54,12 +67,11 @@ export function CampaignTerms({ terms, onChange, isChecked }: CampaignTermsProps
         {t('commands.compose.continuing')}
       </label>
       <WindowFields window={terms.window} onChange={(window) => onChange({ ...terms, window })} />
-      <PhaseFields phases={terms.phases} onChange={(phases) => onChange({ ...terms, phases })} />
     </>
   )
 }
 
-function Targets({ terms, onChange }: Omit<CampaignTermsProps, 'isChecked'>) {
+function Targets({ terms, onChange }: Pick<CampaignTermsProps, 'terms' | 'onChange'>) {
   const { t } = useTranslation()
   const models = useQuery(modelsQuery).data?.items ?? []
   const groups = useQuery(groupsQuery).data?.items ?? []
