@@ -184,9 +184,8 @@ describe('two officers', () => {
   }, 120_000)
 
   it('decide an operation: nothing happens before the second one confirms', PATIENCE, async () => {
-    const told = await amina.say(
-      ...['bulk', 'order', 'block', '--search', prefix, '--reason', 'stolen', '--yes'],
-    )
+    const filter = ['--search', prefix, '--reason', 'stolen']
+    const told = await amina.say('bulk', 'order', 'block', ...filter, '--yes')
     expect(told.code).toBe(PROPOSED)
     expect(told.out).toContain('Nothing was done yet: a second person must confirm it')
     const [, proposalId = ''] = /sanad proposals show ([0-9a-f-]{36})/.exec(told.out) ?? []

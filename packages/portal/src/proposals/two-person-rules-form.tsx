@@ -16,12 +16,9 @@ import { changeTwoPersonRules } from './proposal-queries.ts'
 type Optional = (typeof OPTIONAL_KINDS)[number]
 
 /** A change of the rules is itself an operation for two: it is proposed here, and nothing is different yet. */
-export function TwoPersonRulesForm({
-  rules: { officers: _, ...now },
-}: {
-  rules: TwoPersonRulesView
-}) {
+export function TwoPersonRulesForm({ rules: view }: { rules: TwoPersonRulesView }) {
   const { t } = useTranslation()
+  const { officers: _, ...now } = view
   const [rules, setRules] = useState<TwoPersonRules>(now)
   const refusal = usePermissionRefusal('two-person-rules:manage')
   const saving = useSaving()
@@ -110,17 +107,17 @@ interface KindProps {
 function Kind({ kind, isOn, onChange }: KindProps) {
   const { t } = useTranslation()
   return (
-    <label className="flex gap-2.5 text-13">
+    <label className="grid grid-cols-[auto_1fr] gap-x-2.5 text-13">
       <input
         type="checkbox"
-        className="mt-0.5 size-4 shrink-0 accent-accent"
+        className="mt-0.5 size-4 accent-accent"
         checked={isOn}
         disabled={onChange === undefined}
         onChange={({ target }) => onChange?.(target.checked)}
       />
-      <span className="min-w-0">
-        <span className="font-medium">{t(`proposals.rules.kind.${kind}.name`)}</span>
-        <span className="block text-12 text-muted">{t(`proposals.rules.kind.${kind}.what`)}</span>
+      <span className="min-w-0 font-medium">{t(`proposals.rules.kind.${kind}.name`)}</span>
+      <span className="col-start-2 min-w-0 text-12 text-muted">
+        {t(`proposals.rules.kind.${kind}.what`)}
       </span>
     </label>
   )

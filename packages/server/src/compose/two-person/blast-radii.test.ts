@@ -376,10 +376,8 @@ describe('giving a policy to devices', () => {
     const input = inputOf({ policyId: await addShorter() }, { scope: 'fleet' })
     const radius = await radiusOf('assignPolicy', input)
     expect(radius).toMatchObject({ devices: 2, subject: 'fleet' })
-    expect(radius.changes[0]).toMatchObject({
-      member: 'policy',
-      to: expect.stringMatching(/^Shorter/),
-    })
+    expect(radius.changes[0]?.member).toBe('policy')
+    expect(radius.changes[0]?.to).toMatch(/^Shorter/)
     expect(radius.changes[0]?.from).not.toBeNull()
   })
 
