@@ -42,6 +42,7 @@ const config: KnipConfig = {
       // Vitest loads it by name for the tests of components.
       ignoreDependencies: ['happy-dom'],
     },
+    'packages/outbound': { project: ['{src,test}/**/*.ts'] },
     'packages/protocol': { project: ['{src,test}/**/*.ts'] },
     'packages/server': {
       entry: [

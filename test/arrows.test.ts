@@ -15,8 +15,9 @@ const IMPORTS = SOURCES.flatMap(readImports)
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   'command-line': ['protocol'],
-  client: ['protocol', 'command-line'],
-  server: ['protocol', 'command-line'],
+  outbound: ['protocol'],
+  client: ['protocol', 'command-line', 'outbound'],
+  server: ['protocol', 'command-line', 'outbound'],
   portal: ['protocol'],
   cli: ['protocol', 'command-line'],
   simulator: ['protocol', 'client', 'command-line'],

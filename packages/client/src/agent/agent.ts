@@ -11,13 +11,16 @@ import { SbiTime, type SbiTimeEvent } from '../sbi-time/sbi-time.ts'
 import { fileNameOf } from '../state/device-state-store.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import type { ClientConfig } from './config.ts'
+import { reportConnection } from './connection-report.ts'
 import { type Foundation, SEEN_FILE, layFoundation } from './foundation.ts'
 import { Keepers } from './keepers.ts'
 import { LastSeen, type Seen, type SeenDevice, readSeen } from './last-seen.ts'
 import { noteChannelEvent } from './log-of-channel.ts'
 import { noteSbi } from './log-of-sbis.ts'
+import { noteConnection } from './log-of-connection.ts'
 import { nameOf } from './log-of-devices.ts'
 import { noteClockReset, noteSbiTime } from './log-of-time.ts'
+import { wayOf } from './open-proxy.ts'
 import { PluggedDevice } from './plugged-device.ts'
 import {
   type DeviceReport,
@@ -72,6 +75,7 @@ export class Agent {
     this.#keepers = this.#makeKeepers(options, ring)
     this.#channel = this.#makeChannel(options)
     foundation.door.use(this.#channel)
+    foundation.health.watch((trouble) => noteConnection(this.#log, trouble))
     const { logLevel } = foundation.settings.current
     if (logLevel !== undefined) options.log.setLevel?.(logLevel)
   }
@@ -114,7 +118,10 @@ export class Agent {
       random: this.#random,
       isWanted: () => [...this.#plugged.values()].some(({ isRegistered }) => isRegistered),
       // The server wakes a device on the channel that carried its last message, so each device sends one.
-      opened: () => this.#wakeAll(),
+      opened: () => {
+        this.#foundation.health.note(undefined)
+        this.#wakeAll()
+      },
       wake: (hash) => this.#wake(hash),
       note: (event) => noteChannelEvent(this.#log, event),
       ...(times && { times }),
@@ -202,6 +209,11 @@ export class Agent {
       isRunning: true,
       clientVersion: CLIENT_VERSION,
       serverId: this.#config.serverId,
+      connection: reportConnection(
+        wayOf(this.#config),
+        this.#foundation.health,
+        this.#channel.isOpen,
+      ),
       devices: devices.toSorted((a, b) => (a.serialNo < b.serialNo ? -1 : 1)),
     }
   }

@@ -14,6 +14,7 @@ import {
 } from '@sanad/command-line/program'
 import { PLATFORM } from '../platform/platform.ts'
 import { CLIENT_VERSION } from './client-version.ts'
+import { exitCodeOf } from './connection-report.ts'
 import { readStatus, runClient, runOnce } from './commands.ts'
 import { loadConfig } from './config.ts'
 import { RECEIPTS_FILE } from './foundation.ts'
@@ -53,7 +54,8 @@ const WORK: Record<ClientVerb, (words: readonly string[]) => Promise<number>> = 
   once: async (words) => {
     const { values } = readSaid(CLIENT_VERBS.once, words)
     const seconds = readSeconds(values.timeout)
-    return show(await runOnce(await configOf(values), seconds * 1000), values.json)
+    const report = await runOnce(await configOf(values), seconds * 1000)
+    return show(report, values.json) === 0 ? 0 : exitCodeOf(report)
   },
   'time-receipts': readReceipts,
   completion: async (words) => {
@@ -106,7 +108,8 @@ const describeAll = (): string =>
   [
     ...Object.values(CLIENT_VERBS).map(helpFor),
     `The configuration is ${DEFAULT_CONFIG} unless --config names another. Every verb takes --help and --version.`,
-    'Exit status: 0 all is well, 1 something is not, 2 usage error, 75 the client asks to be started again.\n',
+    'Exit status: 0 all is well, 1 something is not, 2 usage error, 75 the client asks to be started again;',
+    'of “once” also 3 the network does not lead to the server, 4 trouble with the proxy, 5 what answers is not the server.\n',
   ].join('\n')
 
 function unknownVerb(word: string): UsageError {

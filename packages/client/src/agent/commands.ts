@@ -10,6 +10,7 @@ import type { ClientConfig } from './config.ts'
 import { DEVICES_FOLDER, SEEN_FILE } from './foundation.ts'
 import { readSeen } from './last-seen.ts'
 import { openLog } from '../log/log.ts'
+import { wayOf } from './open-proxy.ts'
 import { type StatusReport, reportStored } from './status-report.ts'
 import { askStatus } from './status-socket.ts'
 
@@ -64,6 +65,7 @@ export async function readStatus(config: ClientConfig): Promise<StatusReport> {
     isRunning: false,
     clientVersion: CLIENT_VERSION,
     serverId,
+    connection: wayOf(config),
     devices: stored.map((device) => reportStored(device, seen[device.file], Date.now())),
   }
 }

@@ -4,6 +4,8 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { describeMistake } from '@sanad/command-line/configuration-mistake'
+import { readProxySetting } from '@sanad/outbound/make-proxy'
+import { ProxySetting, resolveProxyPaths } from '@sanad/outbound/proxy-setting'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { SBI_PORTS } from '../discovery/port-range.ts'
 import { requireTrustedFile } from '../base/private-folder.ts'
@@ -29,6 +31,8 @@ export const ClientConfig = Type.Object(
     serverId: Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9.-]+$' }),
     /** PEM file of the management root, or of two while it is being replaced. */
     managementRoot: Path,
+    /** The HTTP proxy between this computer and the server; without it the client connects directly. */
+    proxy: optional(ProxySetting),
     stateDirectory: Path,
     /** Where the drivers of L1 devices have their chip links. */
     chipDirectory: Path,
@@ -72,6 +76,7 @@ export async function loadConfig(path: string): Promise<ClientConfig> {
   if (portRange !== undefined && portRange.from > portRange.to)
     throw invalid(`${path}/portRange: from is after to`)
   requireOwnPort(value, path)
+  requireProxy(value, path)
   const mistake = value.handOver?.map(findRuleMistake).find((found) => found !== undefined)
   if (mistake !== undefined) throw invalid(`${path}/handOver: ${mistake}`)
   if (value.handOver?.some(namesProgram) === true) await requireTrustedFile(path)
@@ -83,6 +88,14 @@ async function readText(path: string): Promise<string> {
     return await readFile(path, 'utf8')
   } catch (error) {
     throw invalid(`cannot read ${path}`, error)
+  }
+}
+
+function requireProxy({ proxy }: ClientConfig, path: string): void {
+  try {
+    readProxySetting(proxy)
+  } catch (error) {
+    throw invalid(`${path}/proxy: ${error instanceof Error ? error.message : ''}`)
   }
 }
 
@@ -103,13 +116,16 @@ function parseText(text: string, path: string): unknown {
 }
 
 function resolvePaths(config: ClientConfig, base: string): ClientConfig {
-  const { enrolmentSecrets, handOver, sbiTime, logFile } = config
+  const { enrolmentSecrets, handOver, proxy, sbiTime, logFile } = config
   return {
     ...config,
     managementRoot: resolve(base, config.managementRoot),
     stateDirectory: resolve(base, config.stateDirectory),
     chipDirectory: resolve(base, config.chipDirectory),
     handOverDirectory: resolve(base, config.handOverDirectory),
+    ...(proxy !== undefined && {
+      proxy: resolveProxyPaths(proxy, (file) => resolve(base, file)),
+    }),
     ...(handOver && { handOver: handOver.map((rule) => resolveRule(rule, base)) }),
     ...(sbiTime && { sbiTime: { ...sbiTime, directory: resolve(base, sbiTime.directory) } }),
     ...(logFile !== undefined && { logFile: resolve(base, logFile) }),

@@ -1,10 +1,10 @@
 import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
+import type { Advice } from './advice.ts'
+import { CONNECTION_ADVICE } from './connection-advice.ts'
 import type { DeviceState } from '../state/device-state.ts'
 
-/** What a technician beside the device should know: a traffic light, and one sentence that says what to do. */
-
-export type Light = 'green' | 'amber' | 'red'
+/** The light and the sentence of one device. */
 
 /** What only a running client knows. */
 export interface LiveView {
@@ -24,12 +24,8 @@ export function daysTooLongOffline(state: DeviceState, now: number): number | un
   return Math.floor(offlineMs / DAY_MS)
 }
 
-export interface Advice {
-  readonly light: Light
-  readonly sentence: string
-}
-
 const SENTENCES: Partial<Record<ProblemCode, Advice>> = {
+  ...CONNECTION_ADVICE,
   'client.server-unreachable': {
     light: 'amber',
     sentence:

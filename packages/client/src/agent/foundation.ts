@@ -12,6 +12,7 @@ import { Seal } from '../key-stores/seal.ts'
 import { PLATFORM } from '../platform/platform.ts'
 import { TokenLinks } from '../key-stores/token/token-links.ts'
 import { HttpsLink } from '../server-link/https-link.ts'
+import { LinkHealth } from '../server-link/link-health.ts'
 import { ManagementServer } from '../server-link/management-server.ts'
 import { type Connected, connectPinned } from '../server-link/pinned-connection.ts'
 import { readPinnedRoots } from '../server-link/pinned-roots.ts'
@@ -22,6 +23,7 @@ import { TimeFloor } from '../trusted-time/time-floor.ts'
 import { type ClockResetEvent, ClockResets } from '../trusted-time/clock-resets.ts'
 import { TimeReceipts } from '../trusted-time/time-receipts.ts'
 import type { ClientConfig } from './config.ts'
+import { openProxy } from './open-proxy.ts'
 import { beOnlyClient } from './only-client.ts'
 
 /** What all devices of this machine share, put together in one place. */
@@ -38,6 +40,8 @@ export interface Foundation {
   /** Carries messages to the server; uses the live channel once it is given one. */
   readonly door: ChannelledLink
   readonly connect: (connected: Connected) => void
+  /** How the last exchange with the server went. */
+  readonly health: LinkHealth
   readonly open: AsyncDisposableStack
 }
 
@@ -60,9 +64,14 @@ export async function layFoundation(
   const roots = readPinnedRoots(await readRootFile(config.managementRoot))
   const earliest = Math.max(...roots.map(({ notBefore }) => notBefore))
   const clock = new TrustedClock(await TimeFloor.open(folder('time-floor'), earliest))
-  const pinned = { url: new URL(config.serverUrl), roots, clock }
-  const link = new HttpsLink(pinned)
+  const proxy = await openProxy(config)
+  const pinned = { url: new URL(config.serverUrl), roots, clock, proxy }
+  const health = new LinkHealth()
+  const note = health.note
+  const link = new HttpsLink({ ...pinned, note })
   open.defer(() => link.close())
+  const stopping = new AbortController()
+  open.defer(() => stopping.abort())
   const door = new ChannelledLink(link)
   const store = await DeviceStateStore.open(folder(DEVICES_FOLDER))
   // Accepts a TLS certificate of any date: a client that needs a reset does not know the date.
@@ -97,7 +106,8 @@ export async function layFoundation(
     installation,
     settings,
     door,
-    connect: (connected) => connectPinned(pinned, connected),
+    connect: (connected) => connectPinned(pinned, connected, stopping.signal),
+    health,
     open: open.move(),
   }
 }

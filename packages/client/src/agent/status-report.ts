@@ -3,13 +3,9 @@ import type { DeviceState } from '../state/device-state.ts'
 import type { StoredDevice } from '../state/device-state-store.ts'
 import type { SeenDevice } from './last-seen.ts'
 import { wordsForKey } from './key-state-words.ts'
-import {
-  type Light,
-  type LiveView,
-  adviseOn,
-  adviseOnProblem,
-  daysTooLongOffline,
-} from './device-light.ts'
+import type { Light } from './advice.ts'
+import type { ConnectionReport } from './connection-report.ts'
+import { type LiveView, adviseOn, adviseOnProblem, daysTooLongOffline } from './device-light.ts'
 
 /** The state of the client and its devices, as `status --json` prints it. */
 
@@ -45,6 +41,8 @@ export interface StatusReport {
   readonly isRunning: boolean
   readonly clientVersion: string
   readonly serverId: string
+  /** Left out by clients from before it was there. */
+  readonly connection?: ConnectionReport
   readonly devices: readonly DeviceReport[]
 }
 

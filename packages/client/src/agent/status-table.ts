@@ -1,3 +1,4 @@
+import { printConnection } from './connection-report.ts'
 import type { DeviceReport, StatusReport } from './status-report.ts'
 
 /** The status for people, in a terminal or piped into a file. */
@@ -9,9 +10,11 @@ const LIGHTS = {
 }
 
 export function printStatus(report: StatusReport, hasColours: boolean, now = Date.now()): string {
-  const headline = report.isRunning
+  const first = report.isRunning
     ? `The client is running; its server is ${report.serverId}.`
     : `The client is not running; this is its last state. Its server is ${report.serverId}.`
+  const { connection } = report
+  const headline = connection === undefined ? first : `${first}\n${printConnection(connection)}`
   if (report.devices.length === 0) return `${headline}\nNo device has been seen yet.\n`
   const devices = report.devices.map((device) => printDevice(device, hasColours, now))
   return `${headline}\n\n${devices.join('\n')}`

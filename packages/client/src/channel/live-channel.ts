@@ -1,5 +1,6 @@
 import WebSocket from 'ws'
 import { LARGEST_FRAME, messageHash } from '@sanad/protocol/wire/envelope/channel'
+import { troubleOf } from '@sanad/outbound/trouble'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { backoffMs } from '../base/backoff.ts'
 import { pause } from '../base/pause.ts'
@@ -29,7 +30,13 @@ export interface LiveChannelOptions {
 
 export type ChannelEvent =
   | { readonly kind: 'open' }
-  | { readonly kind: 'closed'; readonly retryInMs: number; readonly failures: number }
+  | {
+      readonly kind: 'closed'
+      readonly retryInMs: number
+      /** In a row: not opened, or cut too soon. */
+      readonly failures: number
+      readonly trouble: SanadError
+    }
 
 export interface ChannelTimes {
   readonly handshakeMs: number
@@ -47,7 +54,9 @@ const TIMES: ChannelTimes = {
   pingMs: 240_000,
   answerMs: 30_000,
   idleMs: 1_000,
-  leastLifeMs: 60_000,
+  // A proxy that cuts long connections after minutes costs one opening each time: the pace slows down to a quarter
+  // of an hour, and commands come with the check-ins.
+  leastLifeMs: 300_000,
 }
 /** Two missed pings, and half an interval for the third. */
 const PINGS_UNTIL_DEAD = 2.5
@@ -86,12 +95,12 @@ export class LiveChannel {
         await pause(this.#times.idleMs, signal)
         continue
       }
-      const livedMs = await this.#live(signal)
+      const { livedMs, trouble } = await this.#live(signal)
       if (signal.aborted) return
       this.#failures = livedMs >= this.#times.leastLifeMs ? 1 : this.#failures + 1
       // Full jitter, at most a quarter of an hour: so that not all clients meet a returning server at once.
       const retryInMs = backoffMs(this.#failures, random)
-      note?.({ kind: 'closed', retryInMs, failures: this.#failures })
+      note?.({ kind: 'closed', retryInMs, failures: this.#failures, trouble })
       await pause(retryInMs, signal)
     }
   }
@@ -129,8 +138,7 @@ export class LiveChannel {
     }
   }
 
-  /** @returns how long it was open, milliseconds */
-  async #live(signal: AbortSignal): Promise<number> {
+  async #live(signal: AbortSignal): Promise<Life> {
     const { url, connect, opened, note } = this.#options
     const socket = new WebSocket(url, {
       createConnection: ((_options: unknown, connected: Connected) => {
@@ -155,7 +163,10 @@ export class LiveChannel {
     socket.on('ping', () => watch.heard())
     socket.on('message', (data, isBinary) => this.#hear(socket, data, isBinary))
     // 'close' follows. Without a listener an error would end the process.
-    socket.on('error', () => undefined)
+    let trouble = new SanadError('connection.broken-off', 'the live channel was closed')
+    socket.on('error', (cause) => {
+      trouble = toTrouble(cause)
+    })
     socket.on('close', () => resolve())
     const stop = (): void => socket.terminate()
     signal.addEventListener('abort', stop, { once: true })
@@ -164,7 +175,7 @@ export class LiveChannel {
     watch.stop()
     this.#socket = undefined
     this.#answer?.('no-channel')
-    return openedAt === undefined ? 0 : performance.now() - openedAt
+    return { livedMs: openedAt === undefined ? 0 : performance.now() - openedAt, trouble }
   }
 
   #hear(socket: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
@@ -179,6 +190,19 @@ export class LiveChannel {
     if (isStrange) socket.terminate()
     else this.#answer?.(frame)
   }
+}
+
+interface Life {
+  /** How long it was open, milliseconds. */
+  readonly livedMs: number
+  readonly trouble: SanadError
+}
+
+/** The texts of ws may quote what came; so only what kind of trouble it was. */
+function toTrouble(cause: Error): SanadError {
+  if (cause instanceof SanadError) return cause
+  const found = troubleOf(cause, 'server', 'the live channel')
+  return found ?? new SanadError('connection.broken-off', 'the live channel', { cause })
 }
 
 /**

@@ -1,4 +1,6 @@
 import { Agent, type RequestOptions, request } from 'node:https'
+import { hostOf } from '@sanad/outbound/proxy-url'
+import { codeOf, troubleOf } from '@sanad/outbound/trouble'
 import { IDENTIFIERS_HEADER } from '@sanad/protocol/asn1/object-identifiers'
 import { SanadError } from '@sanad/protocol/text/problems'
 import {
@@ -6,7 +8,7 @@ import {
   type PinnedServer,
   TIMEOUT_MS,
   connectPinned,
-  hostOf,
+  whereOf,
 } from './pinned-connection.ts'
 
 /** HTTPS to the one pinned server. Its answers are not authentic by themselves: that takes a signature. */
@@ -18,7 +20,10 @@ export interface HttpReply {
   readonly text: string
 }
 
-export type HttpsLinkOptions = PinnedServer
+export interface HttpsLinkOptions extends PinnedServer {
+  /** Told how each exchange ended; undefined for one that reached the server. */
+  readonly note?: (trouble: SanadError | undefined) => void
+}
 
 /** How a client reaches its server: questions, and sealed messages. */
 export type ServerDoor = Pick<HttpsLink, 'get' | 'post'>
@@ -30,12 +35,13 @@ const LONGEST_RETRY_AFTER_SECONDS = 3_600
 export class HttpsLink {
   readonly #options: HttpsLinkOptions
   readonly #agent: Agent
+  readonly #closing = new AbortController()
 
   constructor(options: HttpsLinkOptions) {
     this.#options = options
     this.#agent = new Agent({ keepAlive: true, maxSockets: 4, maxFreeSockets: 1 })
     this.#agent.createConnection = (_options, created) => {
-      connectPinned(options, created as Connected)
+      connectPinned(options, created as Connected, this.#closing.signal)
       return undefined
     }
   }
@@ -56,6 +62,7 @@ export class HttpsLink {
   }
 
   close(): void {
+    this.#closing.abort()
     this.#agent.destroy()
   }
 
@@ -95,10 +102,28 @@ export class HttpsLink {
     })
     outgoing.on('error', reject)
     outgoing.end(body)
-    return promise.catch((error: unknown) => {
-      if (error instanceof SanadError) throw error
-      throw new SanadError('client.server-unreachable', undefined, { cause: error })
-    })
+    try {
+      const reply = await promise
+      this.#options.note?.(undefined)
+      return reply
+    } catch (error) {
+      const trouble = this.#translate(error, deadline.aborted)
+      // A client that stops is no trouble with the server.
+      if (signal?.aborted !== true) this.#options.note?.(trouble)
+      throw trouble
+    }
+  }
+
+  #translate(cause: unknown, isTooLate: boolean): SanadError {
+    if (cause instanceof SanadError) return cause
+    const where = whereOf(this.#options)
+    if (isTooLate)
+      return new SanadError('client.server-unreachable', `${where}: no answer in time`, { cause })
+    // RFC 9112: the pinned server speaks HTTP; what does not is something else behind its certificate.
+    if (codeOf(cause).startsWith('HPE_'))
+      return new SanadError('client.not-a-management-server', `${where}: not HTTP`, { cause })
+    const found = troubleOf(cause, 'server', where)
+    return found ?? new SanadError('client.server-unreachable', where, { cause })
   }
 }
 

@@ -174,8 +174,7 @@ export class ManagementServer {
     const question = this.#receipts?.ask() ?? NO_RECEIPT()
     const sentAt = this.clock.moment()
     const reply = await link.get(`/device/v1/server?nonce=${question.nonce}`, signal)
-    if (!isJose(reply))
-      throw new SanadError('client.server-unreachable', `statement: HTTP ${reply.status}`)
+    if (!isJose(reply)) throw notAStatement(reply)
     return { question, sentAt, text: reply.text }
   }
 
@@ -212,12 +211,20 @@ const NO_RECEIPT = (): TimeQuestion => {
 /** How the pinned server looks to a client whose clock is ahead. */
 const SIGNS_OF_FUTURE: readonly ProblemCode[] = [
   'message.time-outside-window',
-  // The TLS or response certificate has ended, by a clock that is ahead.
+  // The response or TLS certificate has ended, by a clock that is ahead.
   'client.wrong-server',
+  'client.server-certificate-outside-dates',
 ]
 
 const isJose = (reply: Pick<HttpReply, 'status' | 'contentType'>): boolean =>
   reply.status === 200 && reply.contentType === JOSE
+
+/** A server that is busy or away says so with these; any other answer is none of Sanad's. */
+function notAStatement({ status }: Pick<HttpReply, 'status'>): SanadError {
+  const isAway = status === 408 || status === 429 || status >= 500
+  const code = isAway ? 'client.server-unreachable' : 'client.not-a-management-server'
+  return new SanadError(code, `statement: HTTP ${status}`)
+}
 
 function readHint({ status, retryAfterSeconds }: HttpReply): Delivery {
   const isAboutThisMessage = status === 400 || status === 401 || status === 413

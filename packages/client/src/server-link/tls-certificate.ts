@@ -32,28 +32,46 @@ export interface TlsExpectations {
 
 const ROOT_SIGNATURES: readonly string[] = [OID.sha256WithRsa, OID.ed25519]
 
-/** @throws SanadError `client.wrong-server` */
+/** @throws SanadError `client.wrong-server`, `client.tls-intercepted`, `client.server-certificate-outside-dates` */
 export function requirePinnedServer(der: Uint8Array | undefined, expected: TlsExpectations): void {
   if (der === undefined) throw wrongServer('no certificate')
-  const certificate = parse(der)
-  const { notBefore, notAfter } = certificate
-  if (notAfter < (expected.now ?? expected.floor) || notBefore > (expected.now ?? notBefore))
-    throw wrongServer('TLS certificate outside its dates')
+  const certificate = parse(der, expected)
   if (!expected.roots.some((root) => isIssuedBy(certificate, root)))
-    throw wrongServer('TLS certificate not under the pinned root')
+    throw isIntercepted(certificate, der, expected)
+      ? intercepted(der)
+      : wrongServer('TLS certificate not under the pinned root')
   if (readBasicConstraints(certificate).isCa) throw wrongServer('TLS certificate of a CA')
   if (readExtendedKeyUsage(certificate)?.includes(OID.serverAuthentication) !== true)
     throw wrongServer('TLS certificate not for servers')
   if (!isFor(der, expected.host)) throw wrongServer('TLS certificate of another host')
+  requireDates(certificate, expected)
 }
 
-function parse(der: Uint8Array): Certificate {
+function requireDates({ notBefore, notAfter }: Certificate, { floor, now }: TlsExpectations): void {
+  if (notAfter >= (now ?? floor) && notBefore <= (now ?? notBefore)) return
+  const dates = [notBefore, notAfter].map((at) => new Date(at).toISOString().slice(0, 10))
+  const trusted = new Date(now ?? floor).toISOString().slice(0, 10)
+  throw new SanadError(
+    'client.server-certificate-outside-dates',
+    `valid ${dates.join(' to ')}; trusted time ${trusted}`,
+  )
+}
+
+function parse(der: Uint8Array, { host }: TlsExpectations): Certificate {
   try {
     return parseCertificate(der)
   } catch (error) {
-    throw wrongServer('TLS certificate not readable', error)
+    // What opens TLS need not make certificates as strictly as ours are read.
+    throw isFor(der, host) ? intercepted(der) : wrongServer('TLS certificate not readable', error)
   }
 }
+
+/** A certificate for our server by an authority of another name: a proxy or a firewall made it on the way. */
+const isIntercepted = (
+  { issuer }: Certificate,
+  der: Uint8Array,
+  { roots, host }: TlsExpectations,
+): boolean => !roots.some(({ subject }) => equalBytes(issuer, subject)) && isFor(der, host)
 
 function isIssuedBy(certificate: Certificate, root: Certificate): boolean {
   return (
@@ -64,11 +82,30 @@ function isIssuedBy(certificate: Certificate, root: Certificate): boolean {
 }
 
 function isFor(der: Uint8Array, host: string): boolean {
-  const certificate = new X509Certificate(der)
+  const certificate = read(der)
   // RFC 9525 §6.3: subject alternative names only, never the common name.
   const found =
-    isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host)
+    isIP(host) === 0
+      ? certificate?.checkHost(host, { subject: 'never' })
+      : certificate?.checkIP(host)
   return found !== undefined
+}
+
+function read(der: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der)
+  } catch {
+    return undefined
+  }
+}
+
+/** Characters of a stranger's name that the log takes. */
+const LONGEST_ISSUER = 64
+
+function intercepted(der: Uint8Array): SanadError {
+  const [, name = 'an unnamed authority'] = /^CN=(.+)$/m.exec(read(der)?.issuer ?? '') ?? []
+  const printable = name.replaceAll(/[^\p{L}\p{N}\p{P} ]/gu, '').slice(0, LONGEST_ISSUER)
+  return new SanadError('client.tls-intercepted', `certificate issued by ${printable}`)
 }
 
 function wrongServer(detail: string, cause?: unknown): SanadError {

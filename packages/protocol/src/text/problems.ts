@@ -1,6 +1,7 @@
 import { CERTIFICATE_PROBLEMS } from './problems/certificates.ts'
 import { CLIENT_PROBLEMS } from './problems/client.ts'
 import { COMMAND_PROBLEMS } from './problems/commands.ts'
+import { CONNECTION_PROBLEMS } from './problems/connections.ts'
 import { DEVICE_PROBLEMS } from './problems/devices.ts'
 import { HSM_PROBLEMS } from './problems/hsm.ts'
 import { IMPORT_PROBLEMS } from './problems/imports.ts'
@@ -35,6 +36,7 @@ export const PROBLEMS = {
   ...OPERATOR_PROBLEMS,
   ...HSM_PROBLEMS,
   ...SERVER_PROBLEMS,
+  ...CONNECTION_PROBLEMS,
   ...CLIENT_PROBLEMS,
 } as const satisfies Record<string, ProblemRow>
 

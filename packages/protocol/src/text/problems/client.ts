@@ -4,6 +4,21 @@ import { row } from './row.ts'
 export const CLIENT_PROBLEMS = {
   'client.wrong-server': row(502, 'The answer is not from the pinned management server.'),
   'client.server-unreachable': row(502, 'The management server does not answer.', true),
+  'client.server-certificate-outside-dates': row(
+    502,
+    'The server’s TLS certificate has expired, or is not valid yet by the time that this client trusts.',
+    true,
+  ),
+  'client.tls-intercepted': row(
+    502,
+    'Something between this computer and the server opens TLS: it answers with a certificate of its own.',
+    true,
+  ),
+  'client.not-a-management-server': row(
+    502,
+    'What answers at the server’s address is not a Sanad management server.',
+    true,
+  ),
   'client.sbi-not-readable': row(502, 'The SBI’s answer cannot be read.', true),
   'client.sbi-too-slow': row(504, 'The SBI did not answer in time.', true),
   'client.sbi-answer-cut': row(502, 'The SBI’s answer ended before its end.', true),

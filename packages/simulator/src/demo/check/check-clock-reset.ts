@@ -14,7 +14,8 @@ const DAYS_AHEAD = 400
 /** The client tries again within that, and would have believed the server if it ever did. */
 const LEFT_ALONE_MS = 4_000
 /** What is said of a right server by a client that is in its future. */
-const REFUSED = /message\.time-outside-window|client\.wrong-server/
+const REFUSED =
+  /message\.time-outside-window|client\.(?:wrong-server|server-certificate-outside-dates)/
 
 /** A client that was led into the future, and its only way back. docs/trusted-time.md */
 export async function checkClockReset(demo: Demo, promises: Promises): Promise<void> {
