@@ -94,6 +94,6 @@ function tooSlow(proxy: URL, hasConnected: boolean, cause: Error): SanadError {
     : new SanadError('proxy.unreachable', `${origin}: ETIMEDOUT`, { cause })
 }
 
-/** RFC 8446 §4.1.1: in TLS the client speaks first. A page comes here from what only plays a proxy. */
+/** RFC 8446 §4.1.2: in TLS the client speaks first. A page comes here from what only plays a proxy. */
 const speaksFirst = ({ origin }: URL): SanadError =>
   new SanadError('connection.not-tls', `${origin} answers CONNECT with content of its own`)
