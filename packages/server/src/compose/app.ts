@@ -141,6 +141,7 @@ async function composeServer(setting: Setting, db: ServerDatabase, trust: Server
     answersFirst: refuseEarly(admission),
     isProven: (socket) =>
       admission.isProven({ connection: socket, address: socket.remoteAddress ?? '' }),
+    isBusy: () => admission.isBusy,
   })
   tlsKeys.whenRenewed(({ key, cert }) => app.server.setSecureContext({ key, cert, ...TLS_PROFILE }))
   await serveDevices(app, deviceServices, clock)

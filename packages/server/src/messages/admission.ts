@@ -88,6 +88,11 @@ export class Admission {
     return this.#standings.isProven(source, this.#clock())
   }
 
+  /** Whether a proven device was heard in the last moments. */
+  get isBusy(): boolean {
+    return performance.now() - this.#provenAt <= BUSY_FOR_MS
+  }
+
   /**
    * For whoever can refuse before the message is read.
    *
@@ -172,7 +177,7 @@ export class Admission {
 
   /** Half as much unproven work after a slow turn, one more after a quick one; all of it while there is no other. */
   #shareTurn(now: number): void {
-    if (now - this.#provenAt > BUSY_FOR_MS) this.#unprovenATurn = MOST_UNPROVEN_A_TURN
+    if (!this.isBusy) this.#unprovenATurn = MOST_UNPROVEN_A_TURN
     else if (this.#turnBegan !== undefined)
       this.#unprovenATurn =
         now - this.#turnBegan > SLOW_TURN_MS

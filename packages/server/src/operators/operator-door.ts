@@ -89,6 +89,7 @@ async function admit(request: FastifyRequest, sessions: OperatorSessions): Promi
   const operator = await sessions.find(request.cookies[SESSION_COOKIE])
   if (operator === undefined) throw new SanadError('operator.not-signed-in')
   request.signedIn = operator
+  request.server.connections.noteSignedIn(request.socket)
   if (access === 'signed-in') return
   if (operator.mustChangePassword) throw new SanadError('operator.password-change-required')
   if (!isPermitted(operator.role, access)) throw new SanadError('operator.permission-missing')

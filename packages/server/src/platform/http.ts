@@ -15,6 +15,7 @@ import { type ProblemCode, SanadError, describeProblem } from '@sanad/protocol/t
 import { type Listener, makeListener } from './connections/listener.ts'
 import type { ConnectionLimits, OpenConnections } from './connections/open-connections.ts'
 import { SharedTurns } from './connections/shared-turns.ts'
+import { ThreadRest } from './connections/thread-rest.ts'
 import { translateDatabaseError } from './database.ts'
 import type { Logger } from './log.ts'
 import { retryAfterSeconds } from './retry-after.ts'
@@ -29,6 +30,8 @@ export interface HttpOptions {
   readonly answersFirst?: AnswersFirst
   /** Whether a device was proven lately where this connection comes from: its messages wait for no stranger. */
   readonly isProven?: (socket: Socket) => boolean
+  /** Whether proven devices are being heard: strangers leave a part of the thread to them. */
+  readonly isBusy?: () => boolean
   /** Other bounds of connections than the usual ones. */
   readonly limits?: Partial<ConnectionLimits>
 }
@@ -62,17 +65,21 @@ export function makeHttpApp({
   limits,
   answersFirst = () => false,
   isProven = () => true,
+  isBusy = () => false,
 }: HttpOptions) {
   let listener: Listener | undefined
   const app = fastify<Server>({
     serverFactory: (handler) => {
-      const turns = new SharedTurns(MOST_REQUESTS_IN_A_TURN)
+      const turns = new SharedTurns(MOST_REQUESTS_IN_A_TURN, new ThreadRest(isBusy))
       const handle: RequestListener = (request, response) => {
         const { socket } = request
         const begin = (): void => {
           if (!answersFirst(request, response)) handler(request, response)
         }
-        if (isMessage(request) && isProven(socket)) begin()
+        const isKnown = isMessage(request)
+          ? isProven(socket)
+          : listener?.connections.isSignedIn(socket)
+        if (isKnown === true) begin()
         else turns.do(socket.remoteAddress, { isGone: () => socket.destroyed, begin })
       }
       listener = makeListener(tls, handle, limits)

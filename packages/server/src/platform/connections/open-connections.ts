@@ -46,6 +46,7 @@ export class OpenConnections {
   /** Until each has its TLS socket, by the address and port it comes from. */
   readonly #handshaking = new Map<string, OpenConnection>()
   readonly #secure = new WeakMap<Socket, OpenConnection>()
+  readonly #signedIn = new WeakSet<Socket>()
   readonly #timer: NodeJS.Timeout
   #sockets = 0
   #connections = 0
@@ -114,6 +115,15 @@ export class OpenConnections {
   /** Whether requests of this connection are not answered yet. */
   isAsking(secure: Socket): boolean {
     return this.#lines.get(secure)?.inWork !== undefined
+  }
+
+  /** A request of this connection came with an operator's session. */
+  noteSignedIn(secure: Socket): void {
+    this.#signedIn.add(secure)
+  }
+
+  isSignedIn(secure: Socket): boolean {
+    return this.#signedIn.has(secure)
   }
 
   stop(): void {

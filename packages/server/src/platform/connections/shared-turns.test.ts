@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SharedTurns } from './shared-turns.ts'
 
 const MOST = 16
@@ -51,5 +51,22 @@ describe('a turn of the event loop', () => {
     await nextTurn()
     await nextTurn()
     expect(begun).not.toContain('192.0.2.9')
+  })
+
+  it('begins the next ones only after the rest, and then as many as in any turn', async () => {
+    let isOver = true
+    const begun: number[] = []
+    const turns = new SharedTurns(MOST, {
+      noteBegun: () => void (isOver = false),
+      isOver: () => isOver,
+    })
+    for (let at = 0; at < 3 * MOST; at++)
+      turns.do('192.0.2.1', { isGone: () => false, begin: () => void begun.push(at) })
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+    expect(begun).toHaveLength(MOST)
+    isOver = true
+    await vi.waitFor(() => expect(begun).toHaveLength(2 * MOST))
+    isOver = true
+    await vi.waitFor(() => expect(begun).toHaveLength(3 * MOST))
   })
 })

@@ -13,24 +13,32 @@ import { networkOf } from '../network.ts'
  */
 export class SharedTurns {
   readonly #mostInATurn: number
+  readonly #rest: Rest
   /** By network. Connections bound it: each is one piece, or has one request in work. */
   readonly #waiting = new Map<string, Work[]>()
   #begun = 0
   #isTurnKnown = false
 
-  constructor(mostInATurn: number) {
+  constructor(mostInATurn: number, rest: Rest = NO_REST) {
     this.#mostInATurn = mostInATurn
+    this.#rest = rest
   }
 
   /** Does it now or in a later turn; or not at all, if the other end is gone by then. */
   do(address: string | undefined, work: Work): void {
+    const mayBegin = this.#mayBegin() && this.#waiting.size === 0
     this.#knowTurn()
-    if (this.#begun < this.#mostInATurn && this.#waiting.size === 0) this.#begin(work)
+    if (mayBegin) this.#begin(work)
     else this.#wait(networkOf(address ?? ''), work)
   }
 
+  /** What one turn begins is begun together; the rest is asked for between turns. */
+  #mayBegin(): boolean {
+    return this.#begun > 0 ? this.#begun < this.#mostInATurn : this.#rest.isOver()
+  }
+
   #begin({ begin }: Work): void {
-    this.#begun++
+    if (this.#begun++ === 0) this.#rest.noteBegun()
     begin()
   }
 
@@ -43,13 +51,16 @@ export class SharedTurns {
   #knowTurn(): void {
     if (this.#isTurnKnown) return
     this.#isTurnKnown = true
-    setImmediate(() => this.#endTurn())
+    const end = (): void => this.#endTurn()
+    // An immediate would keep the loop from ever being idle.
+    if (this.#rest.isOver()) setImmediate(end)
+    else setTimeout(end, LOOK_EVERY_MS)
   }
 
   #endTurn(): void {
     this.#begun = 0
     this.#isTurnKnown = false
-    while (this.#begun < this.#mostInATurn) {
+    while (this.#mayBegin()) {
       const next = this.#takeNext()
       if (next === undefined) return
       if (!next.isGone()) this.#begin(next)
@@ -68,6 +79,15 @@ export class SharedTurns {
     return next
   }
 }
+
+/** Whether the thread is to be left alone for a moment, see thread-rest.ts. */
+interface Rest {
+  noteBegun(): void
+  isOver(): boolean
+}
+
+const NO_REST: Rest = { noteBegun: () => undefined, isOver: () => true }
+const LOOK_EVERY_MS = 2
 
 export interface Work {
   /** The connection has ended meanwhile. */

@@ -1,0 +1,39 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks'
+
+/**
+ * Leaves a part of the server's one thread idle while proven devices are being heard, so that their next message
+ * finds it free.
+ *
+ * Whoever asks has begun some unproven work; the next may begin when the thread has been idle for half as long as it
+ * has worked since then, whoever it worked for. A thread that strangers fill to the last millisecond makes each step
+ * of a proven device's handshake and message wait for the work of others: measured from 64 addresses, see
+ * docs/availability.md.
+ */
+export class ThreadRest {
+  readonly #isNeeded: () => boolean
+  #since: EventLoopUtilization | undefined
+  #began = 0
+
+  /** @param isNeeded whether proven devices are being heard; without them strangers may have the whole thread */
+  constructor(isNeeded: () => boolean) {
+    this.#isNeeded = isNeeded
+  }
+
+  /** Unproven work begins now. */
+  noteBegun(): void {
+    this.#since = performance.eventLoopUtilization()
+    this.#began = performance.now()
+  }
+
+  isOver(): boolean {
+    if (this.#since === undefined || !this.#isNeeded()) return true
+    if (performance.now() - this.#began >= LONGEST_REST_MS) return true
+    const { idle, active } = performance.eventLoopUtilization(this.#since)
+    return idle >= active * REST_PER_WORK
+  }
+}
+
+/** Beside other work the strangers and this rest have the thread to two thirds. */
+const REST_PER_WORK = 0.5
+/** However busy proven devices keep the thread: who is new is heard, too. */
+const LONGEST_REST_MS = 40
