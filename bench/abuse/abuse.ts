@@ -15,6 +15,7 @@ import type { Site } from '../site.ts'
 import { makeAmmunition } from './ammunition.ts'
 import { type Crowd, makeCrowd } from './crowd.ts'
 import { type HonestCourse, keepCheckingIn, quantile } from './honest.ts'
+import { measureNewConnections } from './new-connections.ts'
 import { measureOverload } from './overload.ts'
 import type { Received } from './stranger-kinds.ts'
 
@@ -30,8 +31,8 @@ const ADDRESSES = [1, 16, 64]
 /** Strangers begin before the devices and end after them. */
 const AHEAD_SECONDS = 2
 const STRANGERS_SECONDS = (EVERY_MS / 1000) * MESSAGES + 2 * AHEAD_SECONDS
-/** The server gives memory back after its connections time out and its collector ran. */
-const RECOVERY_MS = 8_000
+/** The server gives memory back when it has been at rest for 15 to 30 s. */
+const RECOVERY_MS = 32_000
 const STRANGERS = join(import.meta.dirname, 'strangers.ts')
 
 export async function measureAbuse(site: Site): Promise<readonly Finding[]> {
@@ -40,7 +41,10 @@ export async function measureAbuse(site: Site): Promise<readonly Finding[]> {
   try {
     const strangers = await site.withServer(MEASURED_CORE, (pid) => measureStrangers(crowd, pid))
     const overload = await site.withServer(MEASURED_CORE, (pid) => measureOverload(crowd, pid))
-    return [...strangers, ...overload]
+    const returning = await site.withServer(MEASURED_CORE, (pid) =>
+      measureNewConnections(crowd, pid),
+    )
+    return [...strangers, ...overload, ...returning]
   } finally {
     moveTo(ALL_CORES)
   }

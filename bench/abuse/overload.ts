@@ -110,7 +110,7 @@ interface Offered {
   readonly others: number
 }
 
-/** Arrivals at random, at this rate; each takes the device that has rested longest. */
+/** Arrivals at random, at this rate, and those who come back; each takes the device that has rested longest. */
 async function offer(devices: readonly Device[], perSecond: number): Promise<Offered> {
   const resting = devices.filter(({ queue }) => queue.length > 0)
   const latencies: number[] = []
@@ -122,12 +122,13 @@ async function offer(devices: readonly Device[], perSecond: number): Promise<Off
   const planned: number[] = []
   const arrive = async (device: Device, at: number): Promise<void> => {
     const { status, head } = await send(device)
-    // An honest client comes back no earlier than it was told to.
-    const seconds = Number(/retry-after: (\d+)/i.exec(head)?.[1] ?? 0)
+    if (device.queue.length > 0) resting.push(device)
     if (status === 503) {
+      const seconds = Number(/retry-after: (\d+)/i.exec(head)?.[1] ?? 0)
       retryAfter.push(seconds)
-      setTimeout(() => resting.push(device), seconds * 1000).unref()
-    } else if (device.queue.length > 0) resting.push(device)
+      // It comes back when it was told to. Until then the next arrivals are other devices, which borrow its key.
+      setTimeout(() => planned.push(performance.now()), seconds * 1000).unref()
+    }
     const isSettled = at > start + UNSETTLED_MS
     if (!isSettled) return
     if (status === 200) latencies.push(performance.now() - at)
@@ -146,7 +147,7 @@ async function offer(devices: readonly Device[], perSecond: number): Promise<Off
       const one: Promise<void> = arrive(device, at).finally(() => underWay.delete(one))
       underWay.add(one)
     }
-    // Every device waits for its answer, or rests as long as it was told to: nobody is left to come.
+    // Every device waits for its answer: nobody is left to come.
     planned.length = 0
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

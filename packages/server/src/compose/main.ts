@@ -2,6 +2,7 @@ import { need, runProgram } from '@sanad/command-line/program'
 import { PROGRAMS } from '@sanad/command-line/programs'
 import { startServer } from './app.ts'
 import { loadConfig } from '../platform/config.ts'
+import { giveHeapBack } from '../platform/spare-heap.ts'
 
 /** For what the failure wrote to reach standard error. */
 const LONGEST_FAREWELL_MS = 1_000
@@ -13,6 +14,7 @@ await runProgram(PROGRAMS.server, async ({ values }) => {
     setTimeout(() => process.exit(), LONGEST_FAREWELL_MS).unref()
     throw error
   })
+  giveHeapBack()
   let isStopping = false
   // A terminal signals the whole group, and a supervisor may signal again: the first one counts.
   const stop = (): void => {
