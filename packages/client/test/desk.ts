@@ -17,9 +17,9 @@ import { SimulatedDevice } from '@sanad/simulator/simulated-device'
 import { Agent } from '../src/agent/agent.ts'
 import type { ClientConfig } from '../src/agent/config.ts'
 import type { LogFields } from '../src/log/log.ts'
-import type { DeviceReport } from '../src/agent/status-report.ts'
-import { SERVER_ID, TestServer } from './test-server.ts'
-import { type TestAuthority, toPem } from './test-pki.ts'
+import type { DeviceReport, StatusReport } from '../src/agent/status-report.ts'
+import { SERVER_ID, TestServer, type TestServerOptions } from './test-server.ts'
+import { toPem } from './test-pki.ts'
 
 /** A computer with simulated devices, a client and a server of its own, in a folder that goes away. */
 
@@ -48,7 +48,7 @@ export class Desk implements AsyncDisposable {
     this.server = server
   }
 
-  static async open(options: { root?: TestAuthority } = {}): Promise<Desk> {
+  static async open(options: TestServerOptions = {}): Promise<Desk> {
     const desk = new Desk(await TestServer.start(options))
     writeFileSync(join(desk.directory, 'root.pem'), toPem(desk.server.root.der))
     mkdirSync(join(desk.directory, 'chips'), { mode: 0o700 })
@@ -101,6 +101,10 @@ export class Desk implements AsyncDisposable {
     this.#agent = agent
     this.#running = agent.run()
     return agent
+  }
+
+  report(): StatusReport | undefined {
+    return this.#agent?.report()
   }
 
   async stopAgent(): Promise<void> {

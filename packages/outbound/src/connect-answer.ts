@@ -42,13 +42,16 @@ export function refusalOf(
   const { status, reason } = answer
   if (status >= 200 && status < 300) return undefined
   const why = reason === undefined ? '' : `, ${reason}`
-  if (status === 407) return refusalOfAccount(answer, proxy, hadAccount)
+  if (ASKS_FOR_ACCOUNT.has(status)) return refusalOfAccount(answer, proxy, hadAccount)
   return new SanadError(codeOfStatus(status), `${proxy}: HTTP ${status}${why}`)
 }
 
-/** RFC 9110 §15.5.8. A 407 without any method is read as one that wants Basic. */
+/** RFC 9110 §15.5.8; and tinyproxy’s 401 to a wrong account. */
+const ASKS_FOR_ACCOUNT: ReadonlySet<number> = new Set([401, 407])
+
+/** A 407 without any method is read as one that wants Basic. */
 function refusalOfAccount(
-  { methods }: ConnectAnswer,
+  { status, methods }: ConnectAnswer,
   proxy: string,
   hadAccount: boolean,
 ): SanadError {
@@ -56,7 +59,7 @@ function refusalOfAccount(
   if (!takesBasic)
     return new SanadError('proxy.method-unsupported', `${proxy} wants ${methods.join(', ')}`)
   const code = hadAccount ? 'proxy.account-refused' : 'proxy.account-needed'
-  return new SanadError(code, `${proxy}: HTTP 407`)
+  return new SanadError(code, `${proxy}: HTTP ${status}`)
 }
 
 /** What answers so is a web server, or a proxy that knows no CONNECT. */
