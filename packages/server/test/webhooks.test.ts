@@ -5,10 +5,12 @@ import { type Server, createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HttpProxy } from '@sanad/outbound/http-proxy'
 import type { CreatedWebhook, NewWebhook, WebhookView } from '@sanad/protocol/operator-api/webhooks'
 import type { NewEvent, RecordedEvent } from '@sanad/protocol/domain/events'
 import { parseRecordedEvent } from '@sanad/protocol/domain/recorded-events'
 import { DAY_MS } from '@sanad/protocol/text/durations'
+import { HonestProxy } from '@sanad/simulator/network/honest-proxy'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeLogger } from '../src/platform/log.ts'
 import { Followers } from '../src/record/followers.ts'
@@ -121,8 +123,16 @@ const list = async () =>
   (await administrator.ask('GET', '/webhooks')).json<{ items: WebhookView[] }>().items
 
 /** As a server process does that looks once. */
-async function deliver(options: { allowed?: readonly string[]; seal?: SecretSeal } = {}) {
-  const post = { guard: new AddressGuard(options.allowed ?? LOOPBACK), ca: [trust.rootPem] }
+interface Delivering {
+  readonly allowed?: readonly string[]
+  readonly seal?: SecretSeal
+  readonly proxy?: HttpProxy
+}
+
+async function deliver(options: Delivering = {}) {
+  const { proxy } = options
+  const guard = new AddressGuard(options.allowed ?? LOOPBACK)
+  const post = { guard, ca: [trust.rootPem], ...(proxy && { proxy }) }
   const followers = new Followers({
     database: portal.db.database,
     clock,
@@ -279,6 +289,54 @@ describe('the secret of a webhook', () => {
   })
 })
 
+describe('a webhook behind an HTTP proxy', () => {
+  const account = { user: 'noor', password: 's3cret' }
+  const through = (address: string, password = account.password) =>
+    new HttpProxy({
+      url: new URL(address),
+      readAccount: () => Promise.resolve({ ...account, password }),
+    })
+
+  it('delivers through the proxy, with its account, to a receiver that TLS proves', async () => {
+    await using proxy = await HonestProxy.start({ account: 'noor:s3cret' })
+    await create()
+    await happen()
+    await deliver({ proxy: through(proxy.address) })
+    expect(receiver.taken).toHaveLength(1)
+    const { host } = new URL(receiver.url)
+    expect(proxy.tunnels).toEqual([host])
+    expect(await list()).toMatchObject([{ state: 'active', lastFailure: null }])
+  })
+
+  it('leaves a name that this server’s DNS does not know to the proxy', async () => {
+    const name = 'receiver.only-the-proxy.test'
+    await using proxy = await HonestProxy.start({
+      account: 'noor:s3cret',
+      hosts: { [name]: '127.0.0.1' },
+    })
+    await create({ url: receiver.url.replace('localhost', name) })
+    await happen()
+    await deliver({ proxy: through(proxy.address) })
+    // The receiver's certificate is for another name: the tunnel alone makes nobody the receiver.
+    expect(proxy.tunnels).toEqual([new URL(receiver.url).host.replace('localhost', name)])
+    expect(receiver.taken).toEqual([])
+    expect(await list()).toMatchObject([{ lastFailure: 'ERR_TLS_CERT_ALTNAME_INVALID' }])
+  })
+
+  it('fails with the kind of trouble, and does not hammer with a wrong account', async () => {
+    await using proxy = await HonestProxy.start({ account: 'noor:s3cret' })
+    const wrong = through(proxy.address, 'wrong')
+    await create()
+    await happen()
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await deliver({ proxy: wrong })
+      time.now += DAY_MS / 4
+    }
+    expect(await list()).toMatchObject([{ state: 'failing', lastFailure: 'proxy.account-refused' }])
+    expect(proxy.accounts).toEqual(['noor:wrong'])
+  })
+})
+
 describe('what a webhook may not be', () => {
   it.each([
     ['http://example.test/', 'plain HTTP'],
@@ -299,6 +357,14 @@ describe('what a webhook may not be', () => {
     await create()
     await deliver({ allowed: [] })
     expect(receiver.taken).toEqual([])
+    expect(await list()).toMatchObject([{ lastFailure: 'EADDRNOTALLOWED', state: 'failing' }])
+  })
+
+  it('does not reach the server’s network through a proxy either', async () => {
+    await using proxy = await HonestProxy.start()
+    await create()
+    await deliver({ allowed: [], proxy: new HttpProxy({ url: new URL(proxy.address) }) })
+    expect(proxy.tunnels).toEqual([])
     expect(await list()).toMatchObject([{ lastFailure: 'EADDRNOTALLOWED', state: 'failing' }])
   })
 

@@ -8,6 +8,7 @@ import { campaignKinds } from '../campaigns/campaign-kinds.ts'
 import { campaignFillsJob } from '../campaigns/fill-campaigns.ts'
 import { campaignsJob } from '../campaigns/run-campaigns.ts'
 import { commandJobs } from '../commands/command-jobs.ts'
+import { openProxy } from './open-proxy.ts'
 import { endTrustBy } from './device-registry.ts'
 import type { DeviceServices } from './device-services.ts'
 import { Forecaster } from '../foresight/forecaster.ts'
@@ -131,12 +132,14 @@ export async function composeBackgroundWork({
   }
 }
 
-async function webhookPost({ webhooks = {} }: ServerConfig): Promise<PostOptions> {
+async function webhookPost({ webhooks = {}, proxy: setting }: ServerConfig): Promise<PostOptions> {
+  const proxy = await openProxy({ ...(setting !== undefined && { proxy: setting }) })
   const { allowedNetworks, certificateAuthorityFile } = webhooks
   const guard = new AddressGuard(allowedNetworks)
-  if (certificateAuthorityFile === undefined) return { guard }
+  const outward = { guard, ...(proxy && { proxy }) }
+  if (certificateAuthorityFile === undefined) return outward
   const own = await readFile(certificateAuthorityFile, 'utf8')
-  return { guard, ca: [...rootCertificates, own] }
+  return { ...outward, ca: [...rootCertificates, own] }
 }
 
 const TIDY_EVERY_MS = 60_000

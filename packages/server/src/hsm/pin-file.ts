@@ -1,6 +1,6 @@
-import { constants } from 'node:fs'
-import { open, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { SanadError } from '@sanad/protocol/text/problems'
+import { readSecretFile } from '../platform/secret-file.ts'
 
 /**
  * The user PIN of the token, in a file that nobody else may read.
@@ -11,28 +11,15 @@ import { SanadError } from '@sanad/protocol/text/problems'
 
 /** @throws SanadError `server.configuration-invalid`, `hsm.pin-refused` */
 export async function readPin(pinFile: string): Promise<string> {
-  const file = await open(pinFile, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
-    (cause: unknown) => {
-      throw invalid('cannot be opened', cause)
-    },
-  )
-  try {
-    const { mode, uid, size } = await file.stat()
-    if ((mode & 0o077) !== 0) throw invalid('may be read by others; set its mode to 0600')
-    if (uid !== process.geteuid?.()) throw invalid('belongs to another user')
-    if (size > 1024) throw invalid('is too large for a PIN')
-    const pin = (await file.readFile('utf8')).replace(/\r?\n$/, '')
-    if (pin === '') throw invalid('is empty')
-    if (await wasRefused(pinFile)) {
-      throw new SanadError(
-        'hsm.pin-refused',
-        `this PIN was refused before; write the right one to the file, or delete ${markerOf(pinFile)}`,
-      )
-    }
-    return pin
-  } finally {
-    await file.close()
+  const pin = (await readSecretFile(pinFile, 'the PIN file')).replace(/\r?\n$/, '')
+  if (pin === '') throw new SanadError('server.configuration-invalid', 'the PIN file is empty')
+  if (await wasRefused(pinFile)) {
+    throw new SanadError(
+      'hsm.pin-refused',
+      `this PIN was refused before; write the right one to the file, or delete ${markerOf(pinFile)}`,
+    )
   }
+  return pin
 }
 
 export async function rememberRefusal(pinFile: string): Promise<void> {
@@ -54,7 +41,3 @@ async function versionOf(pinFile: string): Promise<string> {
 }
 
 const markerOf = (pinFile: string): string => `${pinFile}.refused`
-
-function invalid(detail: string, cause?: unknown): SanadError {
-  return new SanadError('server.configuration-invalid', `the PIN file ${detail}`, { cause })
-}

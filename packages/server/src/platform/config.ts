@@ -9,6 +9,7 @@ import {
   type PolicySettings,
 } from '@sanad/protocol/operator-api/policies'
 import { OPTIONAL_KINDS, type TwoPersonKind } from '@sanad/protocol/domain/proposals'
+import { ProxySetting } from '@sanad/outbound/proxy-setting'
 import { HSM_EXCEPTIONS } from '@sanad/protocol/domain/hsm-exceptions'
 import { SanadError } from '@sanad/protocol/text/problems'
 
@@ -111,6 +112,8 @@ export const ServerConfig = Type.Object(
         closed,
       ),
     ),
+    /** The HTTP proxy to the outside, for webhooks and for the revocation lists of FTM providers. */
+    proxy: optional(ProxySetting),
     /** Where events are sent to: private networks that are allowed, and whom to trust besides the public ones. */
     webhooks: optional(
       Type.Object(

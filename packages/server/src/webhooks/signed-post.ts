@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { request } from 'node:https'
+import { type RequestOptions, request } from 'node:https'
 import { SIGNATURE_HEADER } from '@sanad/protocol/operator-api/webhooks'
-import type { AddressGuard } from './address-guard.ts'
 import { AddressNotAllowed } from './address-guard.ts'
+import { type Outward, connectOut } from './connect-out.ts'
 
 export interface SignedPost {
   readonly url: string
@@ -12,10 +12,7 @@ export interface SignedPost {
   readonly at: number
 }
 
-export interface PostOptions {
-  readonly guard: AddressGuard
-  /** PEM: instead of those that Node trusts. */
-  readonly ca?: string[]
+export interface PostOptions extends Outward {
   readonly timeoutMs?: number
   /** Ends it before its time. */
   readonly signal?: AbortSignal
@@ -31,38 +28,30 @@ function signBody({ secret, body, at }: Omit<SignedPost, 'url'>): string {
 }
 
 /** Nothing of the answer is read but its status, and no redirection is followed. @returns the status */
-export function postSigned(
-  post: SignedPost,
-  { guard, ca, timeoutMs = TIMEOUT_MS, signal }: PostOptions,
-): Promise<number> {
+export async function postSigned(post: SignedPost, options: PostOptions): Promise<number> {
+  const { timeoutMs = TIMEOUT_MS, signal: ended } = options
   const url = new URL(post.url)
-  // An address needs no look-up, so the look-up cannot refuse it.
-  if (url.protocol !== 'https:' || !guard.admitsHost(url.hostname))
-    return Promise.reject(new AddressNotAllowed())
-  const ends = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      {
-        method: 'POST',
-        agent: false,
-        lookup: guard.lookup,
-        signal: AbortSignal.any(ends),
-        ...(ca !== undefined && { ca }),
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(post.body),
-          'user-agent': 'Sanad',
-          [SIGNATURE_HEADER]: signBody(post),
-        },
-      },
-      (incoming) => {
-        incoming.on('error', () => {})
-        resolve(incoming.statusCode ?? 0)
-        incoming.destroy()
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.end(post.body)
+  if (url.protocol !== 'https:') throw new AddressNotAllowed()
+  const ends = [AbortSignal.timeout(timeoutMs), ...(ended === undefined ? [] : [ended])]
+  const signal = AbortSignal.any(ends)
+  const socket = await connectOut(url, options, { timeoutMs, signal })
+  return send(url, post, { createConnection: () => socket, signal })
+}
+
+function send(url: URL, post: SignedPost, options: RequestOptions): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(post.body),
+    'user-agent': 'Sanad',
+    [SIGNATURE_HEADER]: signBody(post),
+  }
+  const outgoing = request(url, { ...options, method: 'POST', headers }, (incoming) => {
+    incoming.on('error', () => {})
+    resolve(incoming.statusCode ?? 0)
+    incoming.destroy()
   })
+  outgoing.on('error', reject)
+  outgoing.end(post.body)
+  return promise
 }

@@ -18,7 +18,7 @@ const LONGEST_DETAIL = 128
 export interface FetchJobOptions {
   readonly database: Database
   readonly clock: Clock
-  readonly fetch: Pick<FetchOptions, 'guard' | 'ca' | 'timeoutMs'>
+  readonly fetch: Pick<FetchOptions, 'guard' | 'ca' | 'proxy' | 'timeoutMs'>
 }
 
 export const ftmListsJob = (options: FetchJobOptions): Job => ({

@@ -3,15 +3,13 @@ import { request as requestHttps } from 'node:https'
 import { LARGEST_FTM_LIST } from '@sanad/protocol/operator-api/ftm-revocation'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type AddressGuard, AddressNotAllowed } from '../../webhooks/address-guard.ts'
+import { type Outward, connectOut } from '../../webhooks/connect-out.ts'
 
 /**
  * Fetches a list from the address that an operator configured. `http` is enough: a list proves itself by its
  * signature, and an older one is refused by its number.
  */
-export interface FetchOptions {
-  readonly guard: AddressGuard
-  /** PEM: instead of those that Node trusts. */
-  readonly ca?: readonly string[]
+export interface FetchOptions extends Outward {
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
@@ -51,16 +49,18 @@ export async function fetchList(text: string, options: FetchOptions): Promise<Ui
   throw failed('too many redirections')
 }
 
-function ask(url: URL, { guard, ca }: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
+async function ask(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  const { timeoutMs = TIMEOUT_MS } = options
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  const socket = await connectOut(url, options, { timeoutMs, signal }).catch((cause: unknown) => {
+    throw explain(cause)
+  })
   return new Promise((resolve, reject) => {
     const asking = request(
       url,
       {
-        agent: false,
-        lookup: guard.lookup,
+        createConnection: () => socket,
         signal,
-        ...(ca !== undefined && { ca: [...ca] }),
         headers: {
           accept: 'application/pkix-crl, application/x-pem-file',
           'accept-encoding': 'identity',
@@ -69,16 +69,15 @@ function ask(url: URL, { guard, ca }: FetchOptions, signal: AbortSignal): Promis
       },
       resolve,
     )
-    asking.on('error', (cause) =>
-      reject(
-        cause instanceof AddressNotAllowed
-          ? refuse('an address of the provider’s own network')
-          : failed(describeCause(cause), cause),
-      ),
-    )
+    asking.on('error', (cause) => reject(explain(cause)))
     asking.end()
   })
 }
+
+const explain = (cause: unknown): SanadError =>
+  cause instanceof AddressNotAllowed
+    ? refuse('an address of the provider’s own network')
+    : failed(describeCause(cause), cause)
 
 async function readBody(answer: IncomingMessage, status: number): Promise<Uint8Array> {
   try {
