@@ -28,7 +28,7 @@ export const RANKS = {
     ['platform'],
     ['base', 'log'],
     ['discovery', 'hand-over', 'state'],
-    ['facts', 'key-stores'],
+    ['explain', 'facts', 'key-stores'],
     ['commands'],
     ['trusted-time'],
     ['server-link'],

@@ -29,6 +29,14 @@ export const CLIENT_VERBS = {
       'Does what is due now, then ends: with 0 only when every known device is there and well. It waits for 60 seconds unless told otherwise.',
     options: { config: text, json: flag, timeout: text },
   },
+  explain: {
+    name: 'explain',
+    usage: ['[<port>] [--config <file>] [--json]'],
+    summary:
+      'Says what answers on the ports of SBIs, what is understood of it and what not and why, and what MOSIP’s registration client makes of it. Needs no configuration, and never captures. Ends with 1 when something is wrong.',
+    options: { config: text, json: flag },
+    mostWords: 1,
+  },
   'time-receipts': {
     name: 'time-receipts',
     usage: ['[--config <file>] [--json]', 'verify --root <management-root.pem> [--json] <file>'],

@@ -114,7 +114,7 @@ export const EDITIONS = group('editions', [
       MOSIPDINFO: { json: [element(wrapped)] },
       SBIINFO: { json: [element(wrapped)] },
     },
-    client: { devices: [met([], SLAP, 'L1')] },
+    client: { devices: [met(['information deviceInfo.deviceInfo wrapped'], SLAP, 'L1')] },
     registrationClient: [ready()],
   },
   {
@@ -122,7 +122,7 @@ export const EDITIONS = group('editions', [
     edition: '1.0',
     about: 'The same, answered to MOSIPDISC and MOSIPDINFO alone.',
     answers: both([discovery10], [element(wrapped)]),
-    client: { devices: [met([], SLAP, 'L1')] },
+    client: { devices: [met(['information deviceInfo.deviceInfo wrapped'], SLAP, 'L1')] },
     registrationClient: [listed('discovery-not-answered')],
   },
   {

@@ -22,6 +22,8 @@ const inLines = (text: string): string => (text.match(/.{1,76}/g) ?? []).join('\
 const odd = unregisteredPayload(SLAP, { firmware: 'F.1.0' })
 const unpadded = encode(odd)
 const paddable = unpadded.length % 4 === 0 ? unregisteredPayload(SLAP, { firmware: 'F.1.10' }) : odd
+/** Its base64 does not fill the last group of four. */
+const LONGER_SLAP = { ...SLAP, deviceProvider: 'Example Biometrics Ltd' }
 /** Its base64 has `+` or `/`. */
 const withPlus = unregisteredPayload(SLAP, { firmware: '>>>???~~~' })
 
@@ -42,7 +44,8 @@ export const ENCODING = group('encoding', [
     about:
       'The unsigned digital ID of MOSIPDISC ends in “=”; the signed one of MOSIPDINFO is right.',
     answers: deviceWith({
-      discovery: { digitalId: pad(encode({ ...SLAP, make: 'Example' })) },
+      claims: LONGER_SLAP,
+      discovery: { digitalId: pad(encode(LONGER_SLAP)) },
     }),
     client: { devices: [met(['discovery digitalId padding'])] },
     registrationClient: [ready()],
@@ -51,7 +54,9 @@ export const ENCODING = group('encoding', [
     name: 'standard-base64',
     about: 'An unsigned deviceInfo in standard base64, with “+” and “/”.',
     answers: notRegistered(standard(withPlus)),
-    client: { devices: [met(['information deviceInfo standard-base64'])] },
+    client: {
+      devices: [met(['information deviceInfo padding', 'information deviceInfo standard-base64'])],
+    },
     registrationClient: [unseen('not-signed')],
   },
   {
@@ -102,8 +107,8 @@ export const ENCODING = group('encoding', [
       [unregisteredDiscovered(SLAP)],
       [element('?unknown?', { error: NOT_REGISTERED })],
     ),
-    client: { refused: [refused('field-refused', 'information deviceInfo')] },
-    registrationClient: [unseen('not-signed')],
+    client: { refused: [refused('field-refused', 'information deviceInfo', SLAP.serialNo)] },
+    registrationClient: [unseen('not-described')],
   },
   {
     name: 'byte-order-mark',
@@ -148,7 +153,7 @@ export const ENCODING = group('encoding', [
         ),
       },
     },
-    client: { refused: [refused('not-json', 'discovery'), refused('not-json', 'information')] },
+    client: { tolerated: ['discovery encoding'], refused: [refused('not-json', 'discovery')] },
     registrationClient: [unseen('not-json')],
   },
   {
@@ -212,7 +217,7 @@ export const ENCODING = group('encoding', [
     about:
       'A device that is not registered sends its payload between two dots, without header and signature.',
     answers: notRegistered(`.${encode(unregisteredPayload(SLAP))}.`),
-    client: { refused: [refused('field-refused', 'information deviceInfo')] },
+    client: { refused: [refused('field-refused', 'information deviceInfo.header', SLAP.serialNo)] },
     registrationClient: [unseen('not-signed')],
   },
   {

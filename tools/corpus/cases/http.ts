@@ -14,7 +14,6 @@ const sent = (how: Partial<CorpusAnswer>, discovery: Partial<CorpusAnswer> = how
   MOSIPDISC: { json: [discovered(SLAP)], ...discovery },
   MOSIPDINFO: { json: [registered(SLAP)], ...how },
 })
-const inBoth = (code: string) => [refused(code, 'discovery'), refused(code, 'information')]
 const ACCENT: Members = { error: { errorCode: '100', errorInfo: 'Appareil non enregistré ✗' } }
 const LOGIN = '<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>'
 
@@ -55,21 +54,31 @@ export const HTTP = group('http', [
       MOSIPDISC: { json: [unregisteredDiscovered(SLAP, ACCENT)], contentLength: 'characters' },
       MOSIPDINFO: { json: [{ ...unregistered(SLAP), ...ACCENT }], contentLength: 'characters' },
     },
-    client: { refused: inBoth('answer-cut') },
+    client: { refused: [refused('answer-cut', 'discovery')] },
     registrationClient: [unseen('not-json')],
   },
   {
     name: 'body-cut',
     about: 'The connection ends in the middle of the body.',
     answers: sent({ cutAfter: 500 }, {}),
-    client: { refused: [refused('answer-cut', 'information')] },
+    client: {
+      refused: [
+        refused('answer-cut', 'information'),
+        refused('answer-cut', 'information', SLAP.serialNo),
+      ],
+    },
     registrationClient: [unseen('answer-cut')],
   },
   {
     name: 'body-cut-without-length',
     about: 'There is no Content-Length, and the connection ends in the middle of the body.',
     answers: sent({ cutAfter: 500, contentLength: 'none' }, {}),
-    client: { refused: [refused('answer-cut', 'information')] },
+    client: {
+      refused: [
+        refused('answer-cut', 'information'),
+        refused('answer-cut', 'information', SLAP.serialNo),
+      ],
+    },
     registrationClient: [unseen('not-json')],
   },
   {
@@ -81,9 +90,9 @@ export const HTTP = group('http', [
     registrationClient: [unseen('answer-late')],
   },
   {
-    name: 'slow-info-4-seconds',
-    about: 'MOSIPDINFO takes 4 seconds, which the registration client waits for.',
-    answers: sent({ delayMs: 4000 }, {}),
+    name: 'slow-info-2-seconds',
+    about: 'MOSIPDINFO takes 2 seconds, which the registration client waits for.',
+    answers: sent({ delayMs: 2000 }, {}),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
@@ -98,7 +107,7 @@ export const HTTP = group('http', [
     name: 'too-slow',
     about: 'Both answers take 30 seconds.',
     answers: sent({ delayMs: 30_000 }),
-    client: { refused: inBoth('too-slow') },
+    client: { refused: [refused('too-slow', 'discovery')] },
     registrationClient: [unseen('answer-late')],
   },
   {
@@ -113,10 +122,7 @@ export const HTTP = group('http', [
     about:
       'The status is 500 and the body is right. The registration client does not look at the status.',
     answers: sent({ status: 500 }),
-    client: {
-      devices: [met()],
-      tolerated: ['discovery http-status', 'information http-status'],
-    },
+    client: { devices: [met()], tolerated: ['discovery http-status', 'information http-status'] },
     registrationClient: [ready()],
   },
   {
@@ -127,27 +133,27 @@ export const HTTP = group('http', [
       text: '<h1>Internal Server Error</h1>',
       headers: { 'Content-Type': 'text/html' },
     },
-    client: { refused: inBoth('status-refused') },
+    client: { refused: [refused('status-refused', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'status-404',
     about: 'A program that speaks HTTP and knows neither path: 404.',
     otherwise: { status: 404 },
-    client: { refused: inBoth('status-refused') },
+    client: { refused: [refused('status-refused', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'status-405',
     about: 'A program that speaks HTTP and knows none of the verbs: 405.',
-    client: { refused: inBoth('status-refused') },
+    client: { refused: [refused('status-refused', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'status-503',
     about: 'The SBI is still starting: 503, and says when to ask again.',
     otherwise: { status: 503, headers: { 'Retry-After': '5' } },
-    client: { refused: inBoth('status-refused') },
+    client: { refused: [refused('status-refused', 'discovery')] },
     registrationClient: [],
   },
   {
@@ -155,28 +161,28 @@ export const HTTP = group('http', [
     about:
       'The answer is a redirection to another port. Neither client follows it with these verbs.',
     otherwise: { status: 302, headers: { Location: 'http://127.0.0.1:4599/device', LOCATION: '' } },
-    client: { refused: inBoth('status-refused') },
+    client: { refused: [refused('status-refused', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'html-page',
     about: 'Another program’s page, with status 200.',
     otherwise: { text: LOGIN, headers: { 'Content-Type': 'text/html' } },
-    client: { refused: inBoth('not-json') },
+    client: { refused: [refused('not-json', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'empty-body',
     about: 'Status 200 and no body.',
     otherwise: {},
-    client: { refused: inBoth('not-json') },
+    client: { refused: [refused('not-json', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'other-json',
     about: 'Another program, which answers every question with a JSON object of its own.',
     otherwise: { json: { status: 'UP', version: '3.2.1' } },
-    client: { refused: inBoth('field-refused') },
+    client: { refused: [refused('field-refused', 'discovery')] },
     registrationClient: [],
   },
   {
@@ -196,7 +202,7 @@ export const HTTP = group('http', [
       MOSIPDISC: { raw: bare([discovered(SLAP)]) },
       MOSIPDINFO: { raw: bare([registered(SLAP)]) },
     },
-    client: { refused: inBoth('not-http') },
+    client: { devices: [met()] },
     registrationClient: [ready()],
   },
   {
@@ -216,7 +222,12 @@ export const HTTP = group('http', [
       MOSIPDISC: { json: [discovered(SLAP)] },
       MOSIPDINFO: { hangs: true },
     },
-    client: { refused: [refused('too-slow', 'information')] },
+    client: {
+      refused: [
+        refused('too-slow', 'information'),
+        refused('too-slow', 'information', SLAP.serialNo),
+      ],
+    },
     registrationClient: [unseen('answer-late')],
   },
 ])

@@ -13,7 +13,7 @@ import {
   unregisteredPayload,
 } from '../device.ts'
 
-const many = Array.from({ length: 24 }, (_, n) => ({
+const many = Array.from({ length: 40 }, (_, n) => ({
   ...SLAP,
   serialNo: `EXC${String(n).padStart(6, '0')}`,
 }))
@@ -60,7 +60,9 @@ export const LISTS = group('lists', [
         element(encode(unregisteredPayload(IRIS, { deviceId: '' })), { error: NOT_REGISTERED }),
       ],
     ),
-    client: { devices: [met(), met(['information  not-described'], FACE), met([], IRIS)] },
+    client: {
+      devices: [met(), met([], IRIS), met(['information deviceInfo not-described'], FACE)],
+    },
     registrationClient: [
       unseen('not-signed'),
       unseen('not-described', FACE),
@@ -71,28 +73,36 @@ export const LISTS = group('lists', [
     name: 'discovery-lacks-a-device-of-info',
     about: 'MOSIPDINFO describes a device that MOSIPDISC leaves out.',
     answers: both([discovered(SLAP)], [registered(SLAP), registered(FACE)]),
-    client: { devices: [met(), met(['discovery  not-discovered'], FACE)] },
+    client: {
+      devices: [met()],
+      refused: [refused('device-not-discovered', 'discovery digitalId', FACE.serialNo)],
+    },
     registrationClient: [ready(), listed('discovery-differs', FACE)],
   },
   {
     name: 'discovery-empty-info-right',
     about: 'MOSIPDISC gives an empty list and MOSIPDINFO a device.',
     answers: both([], [registered(SLAP)]),
-    client: { devices: [met(['discovery  not-discovered'])] },
+    client: {},
     registrationClient: [listed('discovery-differs')],
   },
   {
     name: 'info-empty-discovery-right',
     about: 'MOSIPDISC gives a device that is not registered and MOSIPDINFO an empty list.',
     answers: both([unregisteredDiscovered(SLAP)], []),
-    client: { devices: [met(['information  not-described'])] },
+    client: { devices: [met(['information deviceInfo not-described'])] },
     registrationClient: [unseen('not-described')],
   },
   {
     name: 'info-not-answered',
     about: 'MOSIPDISC gives a device of level L0; to MOSIPDINFO the SBI says 405.',
     answers: { MOSIPDISC: { json: [unregisteredDiscovered(SLAP)] } },
-    client: { refused: [refused('status-refused', 'information')] },
+    client: {
+      refused: [
+        refused('status-refused', 'information'),
+        refused('status-refused', 'information', SLAP.serialNo),
+      ],
+    },
     registrationClient: [unseen('info-not-answered')],
   },
   {
@@ -106,23 +116,29 @@ export const LISTS = group('lists', [
     name: 'same-device-twice',
     about: 'The same device stands twice in both answers.',
     answers: both([discovered(SLAP), discovered(SLAP)], [registered(SLAP), registered(SLAP)]),
-    client: { devices: [met(['discovery  device-twice', 'information  device-twice'])] },
+    client: {
+      devices: [met(['discovery digitalId device-twice', 'information digitalId device-twice'])],
+    },
     registrationClient: [ready()],
   },
   {
     name: 'null-in-the-list',
     about: 'One element of each list is null.',
     answers: both([null, discovered(SLAP)], [null, registered(SLAP)]),
-    client: { devices: [met()] },
-    registrationClient: [unseen('not-readable')],
+    client: {
+      devices: [met()],
+      refused: [
+        refused('field-refused', 'discovery [0]'),
+        refused('field-refused', 'information [0]'),
+      ],
+    },
+    registrationClient: [unseen('null-element')],
   },
   {
     name: 'list-in-a-list',
     about: 'Both answers are a list in a list.',
     answers: both([[discovered(SLAP)]], [[registered(SLAP)]]),
-    client: {
-      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
-    },
+    client: { refused: [refused('field-refused', 'discovery [0]')] },
     registrationClient: [unseen('not-a-list')],
   },
   {
@@ -132,9 +148,7 @@ export const LISTS = group('lists', [
       MOSIPDISC: { json: { devices: [discovered(SLAP)] } },
       MOSIPDINFO: { json: { devices: [registered(SLAP)] } },
     },
-    client: {
-      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
-    },
+    client: { refused: [refused('field-refused', 'discovery')] },
     registrationClient: [unseen('not-a-list')],
   },
   {
@@ -144,14 +158,12 @@ export const LISTS = group('lists', [
       MOSIPDISC: { json: JSON.stringify([discovered(SLAP)]) },
       MOSIPDINFO: { json: JSON.stringify([registered(SLAP)]) },
     },
-    client: {
-      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
-    },
+    client: { refused: [refused('field-refused', 'discovery')] },
     registrationClient: [unseen('not-a-list')],
   },
   {
     name: 'too-many-devices',
-    about: 'Both answers name 24 devices; the client reads 16 of one SBI.',
+    about: 'Both answers name 40 devices; the client reads 32 of one SBI.',
     answers: both(
       many.map((claims) => ({
         digitalId: encode(claims),
@@ -169,9 +181,10 @@ export const LISTS = group('lists', [
       ),
     ),
     client: {
+      devices: many.slice(0, 32).map((claims) => met([], claims)),
       refused: [
-        refused('too-many-devices', 'discovery'),
-        refused('too-many-devices', 'information'),
+        refused('too-many-devices', 'discovery [32]'),
+        refused('too-many-devices', 'information [32]'),
       ],
     },
     registrationClient: many.map((claims) => unseen('not-signed', claims)),
@@ -184,7 +197,17 @@ export const LISTS = group('lists', [
       MOSIPDISC: { json: [discovered(SLAP)] },
       MOSIPDINFO: { json: [registered(SLAP)], spaces: 4_000_000 },
     },
-    client: { refused: [{ answer: 'information', field: '', code: 'client.answer-too-large' }] },
+    client: {
+      refused: [
+        { answer: 'information', field: '', code: 'client.answer-too-large' },
+        {
+          serialNo: 'EXC442A2600001',
+          answer: 'information',
+          field: '',
+          code: 'client.answer-too-large',
+        },
+      ],
+    },
     registrationClient: [ready()],
   },
 ])

@@ -15,7 +15,6 @@ import {
   without,
 } from '../device.ts'
 
-const { serialNo } = SLAP
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) })
 
 export const MEMBERS = group('members', [
@@ -54,7 +53,10 @@ export const MEMBERS = group('members', [
       [discovered({ ...SLAP, colour: 'black' }), discovered(FACE)],
       [registered({ ...SLAP, colour: 'black' }), registered(FACE)],
     ),
-    client: { devices: [met(), met([], FACE)] },
+    client: {
+      devices: [met([], FACE)],
+      refused: [refused('field-refused', 'information digitalId.colour', SLAP.serialNo)],
+    },
     registrationClient: [unseen('member-unknown'), unseen('neighbour', FACE)],
   },
   {
@@ -115,7 +117,11 @@ export const MEMBERS = group('members', [
         ],
       },
     },
-    client: { refused: [refused('field-refused', 'information deviceStatus', serialNo)] },
+    client: {
+      devices: [
+        met(['discovery deviceStatus other-answer', 'information deviceStatus other-answer']),
+      ],
+    },
     registrationClient: [ready()],
   },
   {
@@ -131,7 +137,7 @@ export const MEMBERS = group('members', [
       },
       MOSIPDINFO: { json: [registered(SLAP)] },
     },
-    client: { refused: [refused('field-refused', 'discovery digitalId', serialNo)] },
+    client: { devices: [met(['discovery digitalId other-answer'])] },
     registrationClient: [ready()],
   },
   {
@@ -143,7 +149,12 @@ export const MEMBERS = group('members', [
         text: `[${JSON.stringify(registered(SLAP)).slice(0, -1)},"x":${'['.repeat(2000)}${']'.repeat(2000)}}]`,
       },
     },
-    client: { refused: [refused('not-json', 'information')] },
+    client: {
+      refused: [
+        refused('not-json', 'information'),
+        refused('not-json', 'information', SLAP.serialNo),
+      ],
+    },
     registrationClient: [unseen('member-unknown')],
   },
   {
@@ -175,7 +186,7 @@ export const MEMBERS = group('members', [
       [without(unregisteredDiscovered(SLAP), 'deviceStatus')],
       [unregistered(SLAP, { deviceStatus: undefined })],
     ),
-    client: { refused: [refused('field-refused', 'information deviceStatus', serialNo)] },
+    client: { devices: [met(['information deviceStatus absent'])] },
     registrationClient: [unseen('not-signed')],
   },
   {
@@ -185,7 +196,7 @@ export const MEMBERS = group('members', [
       [without(discovered(SLAP), 'certification')],
       [element(signed(without(described(SLAP), 'certification')))],
     ),
-    client: { refused: [refused('field-refused', 'information certification', serialNo)] },
+    client: { refused: [refused('field-refused', 'information certification', SLAP.serialNo)] },
     registrationClient: [listed('discovery-differs')],
   },
   {
@@ -199,7 +210,7 @@ export const MEMBERS = group('members', [
     name: 'digital-id-missing-at-discovery',
     about: 'MOSIPDISC has no digitalId; MOSIPDINFO has it.',
     answers: both([without(discovered(SLAP), 'digitalId')], [registered(SLAP)]),
-    client: { devices: [met(['discovery digitalId absent'])] },
+    client: { devices: [met(['discovery digitalId other-answer'])] },
     registrationClient: [ready()],
   },
   {
@@ -207,22 +218,22 @@ export const MEMBERS = group('members', [
     about:
       'The description has no digitalId; MOSIPDISC has it. The registration client gives up at this device.',
     answers: both([discovered(SLAP)], [element(signed(without(described(SLAP), 'digitalId')))]),
-    client: { devices: [met(['information digitalId other-answer'])] },
+    client: { refused: [refused('field-refused', 'information digitalId', SLAP.serialNo)] },
     registrationClient: [unseen('digital-id-not-signed')],
   },
   {
     name: 'device-info-empty',
     about: 'deviceInfo is an empty text.',
     answers: both([unregisteredDiscovered(SLAP)], [element('', { error: NOT_REGISTERED })]),
-    client: { devices: [met(['information  not-described'])] },
-    registrationClient: [unseen('not-signed')],
+    client: { devices: [met(['information deviceInfo not-described'])] },
+    registrationClient: [unseen('not-described')],
   },
   {
     name: 'device-info-null',
     about: 'deviceInfo is null beside an error.',
     answers: both([unregisteredDiscovered(SLAP)], [element(null, { error: NOT_REGISTERED })]),
-    client: { devices: [met(['information  not-described'])] },
-    registrationClient: [unseen('not-signed')],
+    client: { devices: [met(['information deviceInfo not-described'])] },
+    registrationClient: [unseen('not-described')],
   },
   {
     name: 'names-in-capitals',
@@ -231,7 +242,7 @@ export const MEMBERS = group('members', [
       MOSIPDISC: { text: JSON.stringify([capitalise(discovered(SLAP))]) },
       MOSIPDINFO: { text: JSON.stringify([capitalise(registered(SLAP))]) },
     },
-    client: { refused: [refused('field-refused', 'discovery digitalId')] },
+    client: { refused: [refused('field-refused', 'discovery [0]')] },
     registrationClient: [unseen('member-unknown')],
   },
   {

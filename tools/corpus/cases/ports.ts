@@ -1,7 +1,6 @@
 import { deviceWith, group, met, ready, refused, unseen } from '../case.ts'
 
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64')
-const inBoth = (code: string) => [refused(code, 'discovery'), refused(code, 'information')]
 
 export const PORTS = group('ports', [
   {
@@ -19,7 +18,7 @@ export const PORTS = group('ports', [
       'The SBI listens on ::1 alone, as “localhost” means on some hosts. Nothing answers at 127.0.0.1.',
     listen: { address: '::1' },
     answers: deviceWith({}),
-    client: { refused: [refused('wrong-address', 'discovery')] },
+    client: { refused: [refused('not-readable', 'discovery')] },
     registrationClient: [unseen('no-connection')],
   },
   {
@@ -27,15 +26,15 @@ export const PORTS = group('ports', [
     about: 'The SBI speaks TLS, where the specification has HTTP.',
     listen: { tls: true },
     answers: deviceWith({}),
-    client: { refused: inBoth('not-http') },
-    registrationClient: [unseen('not-http')],
+    client: { refused: [refused('not-readable', 'discovery')] },
+    registrationClient: [unseen('hung-up')],
   },
   {
     name: 'ssh',
     about: 'Another program has the port and speaks first: SSH.',
     listen: { greeting: base64('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n') },
     otherwise: { raw: '' },
-    client: { refused: inBoth('not-http') },
+    client: { refused: [refused('not-http', 'discovery')] },
     registrationClient: [],
   },
   {
@@ -44,7 +43,7 @@ export const PORTS = group('ports', [
     otherwise: {
       raw: base64("-ERR unknown command 'MOSIPDISC', with args beginning with: '/device'\r\n"),
     },
-    client: { refused: inBoth('not-http') },
+    client: { refused: [refused('not-http', 'discovery')] },
     registrationClient: [],
   },
   {
@@ -53,28 +52,28 @@ export const PORTS = group('ports', [
     otherwise: {
       raw: Buffer.from([0x00, 0xff, 0x13, 0x37, 0x0d, 0x0a, 0x0d, 0x0a]).toString('base64'),
     },
-    client: { refused: inBoth('not-http') },
+    client: { refused: [refused('not-http', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'silent',
     about: 'A program takes connections and never answers.',
     otherwise: { hangs: true },
-    client: { refused: inBoth('too-slow') },
+    client: { refused: [refused('too-slow', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'closes-at-once',
     about: 'A program takes connections and closes them at once.',
     listen: { closes: true },
-    client: { refused: inBoth('answer-cut') },
+    client: { refused: [refused('not-readable', 'discovery')] },
     registrationClient: [],
   },
   {
     name: 'closes-after-the-question',
     about: 'A program reads the question and closes the connection.',
     otherwise: { raw: '' },
-    client: { refused: inBoth('answer-cut') },
+    client: { refused: [refused('not-readable', 'discovery')] },
     registrationClient: [],
   },
 ])

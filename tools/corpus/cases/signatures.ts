@@ -19,10 +19,6 @@ const allSigned = (how: Signature) =>
   both([discovered(SLAP)], [registered(SLAP, { digitalId: signed(SLAP, how) }, how)])
 
 const header = (change: (header: Members) => Members) => allSigned({ header: change })
-const inBoth = (kind: string): string[] => [
-  `information deviceInfo ${kind}`,
-  `information digitalId ${kind}`,
-]
 
 const [first = '', second = '', third = ''] = signed(described(SLAP)).split('.')
 
@@ -31,7 +27,7 @@ export const SIGNATURES = group('signatures', [
     name: 'header-without-typ',
     about: 'The JWS headers have no typ, as SBIs of the 1.1.5 generation write them.',
     answers: header((right) => without(right, 'typ')),
-    client: { devices: [met(inBoth('jws-header'))] },
+    client: { devices: [met(['information deviceInfo.header.typ jws-header'])] },
     registrationClient: [ready()],
   },
   {
@@ -39,21 +35,28 @@ export const SIGNATURES = group('signatures', [
     about:
       'The JWS headers have “type” in place of “typ”, as the specification had it until December 2020.',
     answers: header((right) => ({ ...without(right, 'typ'), type: 'JWT' })),
-    client: { devices: [met(inBoth('jws-header'))] },
+    client: {
+      devices: [
+        met([
+          'information deviceInfo.header.typ jws-header',
+          'information deviceInfo.header.type jws-header',
+        ]),
+      ],
+    },
     registrationClient: [ready()],
   },
   {
     name: 'header-typ-in-small-letters',
     about: 'typ is “jwt”.',
     answers: header((right) => ({ ...right, typ: 'jwt' })),
-    client: { devices: [met(inBoth('jws-header'))] },
+    client: { devices: [met(['information deviceInfo.header.typ jws-header'])] },
     registrationClient: [ready()],
   },
   {
     name: 'header-with-kid',
     about: 'The JWS headers name the key by kid, as MOSIP’s own key manager does.',
     answers: header((right) => ({ ...right, kid: 'device-key-1' })),
-    client: { devices: [met(inBoth('jws-header'))] },
+    client: { devices: [met(['information deviceInfo.header.kid jws-header'])] },
     registrationClient: [ready()],
   },
   {
@@ -63,14 +66,14 @@ export const SIGNATURES = group('signatures', [
       ...right,
       'x5t#S256': 'aFJgnk9JCVmMGYXBm8WE4XRmWmPZPSpXIZdPHFIVA_A',
     })),
-    client: { devices: [met(inBoth('jws-header'))] },
+    client: { devices: [met(['information deviceInfo.header.x5t#S256 jws-header'])] },
     registrationClient: [ready()],
   },
   {
     name: 'x5c-as-text',
     about: 'x5c is one text in place of a list.',
     answers: header((right) => ({ ...right, x5c: CERTIFICATES.device.toString('base64') })),
-    client: { devices: [met(inBoth('certificate-form'))] },
+    client: { devices: [met(['information deviceInfo.header.x5c certificate-form'])] },
     registrationClient: [ready()],
   },
   {
@@ -85,28 +88,34 @@ export const SIGNATURES = group('signatures', [
     about:
       'x5c begins with the provider’s certificate: the first is the one that must have signed.',
     answers: allSigned({ certificates: [CERTIFICATES.provider, CERTIFICATES.device] }),
-    client: { refused: [refused('signature-invalid', 'information deviceInfo')] },
+    client: { refused: [refused('signature-invalid', 'information deviceInfo', SLAP.serialNo)] },
     registrationClient: [unseen('signature-invalid')],
   },
   {
     name: 'x5c-empty',
     about: 'x5c is an empty list.',
     answers: allSigned({ certificates: [] }),
-    client: { refused: [refused('field-refused', 'information deviceInfo')] },
+    client: {
+      refused: [refused('field-refused', 'information deviceInfo.header.x5c', SLAP.serialNo)],
+    },
     registrationClient: [unseen('signature-invalid')],
   },
   {
     name: 'x5c-missing',
     about: 'The JWS headers have no x5c; kid alone does not say whose key it is.',
     answers: header((right) => ({ ...without(right, 'x5c'), kid: 'device-key-1' })),
-    client: { refused: [refused('field-refused', 'information deviceInfo')] },
+    client: {
+      refused: [refused('field-refused', 'information deviceInfo.header.x5c', SLAP.serialNo)],
+    },
     registrationClient: [unseen('signature-invalid')],
   },
   {
     name: 'x5c-not-a-certificate',
     about: 'x5c has a public key in place of a certificate.',
     answers: header((right) => ({ ...right, x5c: ['MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A'] })),
-    client: { refused: [refused('field-refused', 'information deviceInfo')] },
+    client: {
+      refused: [refused('field-refused', 'information deviceInfo.header.x5c', SLAP.serialNo)],
+    },
     registrationClient: [unseen('signature-invalid')],
   },
   {
@@ -116,21 +125,27 @@ export const SIGNATURES = group('signatures', [
       [discovered(SLAP)],
       [element(`${encode({ alg: 'none', typ: 'JWT' })}.${encode(described(SLAP))}.`)],
     ),
-    client: { refused: [refused('signature-invalid', 'information deviceInfo')] },
+    client: {
+      refused: [refused('field-refused', 'information deviceInfo.header.alg', SLAP.serialNo)],
+    },
     registrationClient: [unseen('signature-invalid')],
   },
   {
     name: 'algorithm-in-small-letters',
     about: 'alg is “rs256”.',
     answers: header((right) => ({ ...right, alg: 'rs256' })),
-    client: { refused: [refused('signature-invalid', 'information deviceInfo')] },
+    client: {
+      refused: [refused('field-refused', 'information deviceInfo.header.alg', SLAP.serialNo)],
+    },
     registrationClient: [unseen('signature-invalid')],
   },
   {
     name: 'header-with-critical-extension',
     about: 'The header demands by “crit” what nobody knows (RFC 7515).',
     answers: header((right) => ({ ...right, crit: ['exp'], exp: 1 })),
-    client: { refused: [refused('field-refused', 'information deviceInfo')] },
+    client: {
+      refused: [refused('field-refused', 'information deviceInfo.header.crit', SLAP.serialNo)],
+    },
     registrationClient: [unseen('signature-invalid')],
   },
   {
@@ -140,14 +155,14 @@ export const SIGNATURES = group('signatures', [
       [discovered(SLAP)],
       [element(`${first}.${encode(described(SLAP, { firmware: '9.9.9' }))}.${third}`)],
     ),
-    client: { refused: [refused('signature-invalid', 'information deviceInfo')] },
+    client: { refused: [refused('signature-invalid', 'information deviceInfo', SLAP.serialNo)] },
     registrationClient: [unseen('signature-invalid')],
   },
   {
     name: 'signature-missing',
     about: 'The description has a header and no signature.',
     answers: both([discovered(SLAP)], [element(`${first}.${second}.`)]),
-    client: { refused: [refused('signature-invalid', 'information deviceInfo')] },
+    client: { refused: [refused('signature-invalid', 'information deviceInfo', SLAP.serialNo)] },
     registrationClient: [unseen('signature-invalid')],
   },
   {
@@ -175,6 +190,22 @@ export const SIGNATURES = group('signatures', [
     ),
     client: { devices: [met(), met([], FACE)] },
     registrationClient: [unseen('digital-id-not-signed'), unseen('neighbour', FACE)],
+  },
+  {
+    name: 'digital-id-of-a-chip-with-milliseconds',
+    about:
+      'The chip signs a digital ID whose time has milliseconds. Discovery takes it; the management server, which believes the chip alone, does not.',
+    answers: both(
+      [discovered(SLAP, { certification: 'L1' })],
+      [
+        registered(SLAP, {
+          certification: 'L1',
+          digitalId: signed({ ...SLAP, dateTime: '2026-11-30T12:00:00.123Z' }, { key: 'chip' }),
+        }),
+      ],
+    ),
+    client: { devices: [met(['information digitalId.dateTime time-form'], SLAP, 'L1')] },
+    registrationClient: [ready()],
   },
   {
     name: 'digital-id-signed-by-another-chip',

@@ -57,6 +57,7 @@ const WORK: Record<ClientVerb, (words: readonly string[]) => Promise<number>> = 
     const report = await runOnce(await configOf(values), seconds * 1000)
     return show(report, values.json) === 0 ? 0 : exitCodeOf(report)
   },
+  explain: explainSbis,
   'time-receipts': readReceipts,
   completion: async (words) => {
     const [shell] = readSaid(CLIENT_VERBS.completion, words).positionals
@@ -72,6 +73,26 @@ function readSeconds(text = DEFAULT_SECONDS): number {
   const seconds = Number(text)
   if (!(seconds > 0)) throw new UsageError('--timeout is not a number of seconds')
   return seconds
+}
+
+async function explainSbis(words: readonly string[]): Promise<number> {
+  const { values, positionals } = readSaid(CLIENT_VERBS.explain, words)
+  // Not loaded with the client that runs for months.
+  const { explainToPerson } = await import('./explain-command.ts')
+  const { config = DEFAULT_CONFIG, json: asJson = false } = values
+  const isNamed = values.config !== undefined
+  return explainToPerson(
+    { port: readPort(positionals[0]), config: { path: config, isNamed }, asJson },
+    print,
+  )
+}
+
+/** @throws UsageError */
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new UsageError(`“${text}” is not a port`)
 }
 
 async function readReceipts(words: readonly string[]): Promise<number> {

@@ -70,6 +70,11 @@ function inflate({ body, contentEncoding }: SbiAnswer): Uint8Array {
 
 /** By these an object is known as an element of an SBI's answer. */
 const SBI_MEMBERS = ['digitalId', 'deviceInfo', 'error']
+const DEVICE_MEMBERS = ['deviceId', 'deviceCode', 'serialNo', 'deviceStatus', 'certification']
+
+/** Programs of .NET write their members with capitals unless they are told not to: an empty list would say nothing. */
+const isOfSbi = ({ members }: JsonMembers): boolean =>
+  [...SBI_MEMBERS, ...DEVICE_MEMBERS].some((name) => members.has(name))
 
 function toElements(value: TolerantJson, findings: Findings): JsonMembers[] {
   if (value instanceof JsonMembers && SBI_MEMBERS.some((name) => value.members.has(name))) {
@@ -88,8 +93,12 @@ function toElements(value: TolerantJson, findings: Findings): JsonMembers[] {
       'client.sbi-too-many-devices',
     )
   return value.slice(0, MOST_ELEMENTS).flatMap((element, index) => {
-    if (element instanceof JsonMembers) return [element]
-    findings.refuse(`[${index}]`, 'it is not an object')
+    if (element instanceof JsonMembers && isOfSbi(element)) return [element]
+    const isObject = element instanceof JsonMembers
+    findings.refuse(
+      `[${index}]`,
+      isObject ? 'it has none of the members of a device, in these letters' : 'it is not an object',
+    )
     return []
   })
 }

@@ -7,7 +7,7 @@ import {
 } from './device-entry.ts'
 import { joinAnswers } from './join-answers.ts'
 import type { Exchange, PortKind, PortReading, Refused, SbiAnswerName } from './reading.ts'
-import { type SbiAnswer, type SbiReply, askSbi } from './sbi-request.ts'
+import { type SbiAnswer, type SbiQuestion, type SbiReply, askSbi } from './sbi-request.ts'
 import { DISCOVERY_VERBS, EDITIONS, type SbiEdition, VERB_PATHS } from './sbi-verbs.ts'
 
 /** Asks one SBI both questions, and reads what comes. */
@@ -16,6 +16,8 @@ export interface LookOptions {
   /** Milliseconds of silence that are waited for; the registration client's ten seconds by default. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
+  /** Hears each answer as it came, octet by octet. */
+  readonly heard?: (question: SbiQuestion, reply: SbiReply, tookMs: number) => void
 }
 
 /** What came of one of the two questions. */
@@ -112,15 +114,17 @@ async function askOnce(
   port: number,
   answer: SbiAnswerName,
   edition: SbiEdition,
-  { timeoutMs, signal }: LookOptions,
+  { timeoutMs, signal, heard }: LookOptions,
 ): Promise<Asked> {
   const isDiscovery = answer === 'discovery'
   const verb = DISCOVERY_VERBS[edition][isDiscovery ? 'discover' : 'inform']
   const path = isDiscovery ? VERB_PATHS.discover : VERB_PATHS.inform
   const body = isDiscovery ? { body: ANY_DEVICE } : {}
   const begin = performance.now()
-  const reply = await askSbi({ port, verb, path, timeoutMs, ...body }, signal)
+  const question = { port, verb, path, timeoutMs, ...body }
+  const reply = await askSbi(question, signal)
   const tookMs = Math.round(performance.now() - begin)
+  heard?.(question, reply, tookMs)
   return reply.kind === 'answer'
     ? readAnswer(reply, { answer, verb, tookMs })
     : { exchange: withoutAnswer(reply.kind, { answer, verb, tookMs }), entries: undefined }

@@ -62,6 +62,10 @@ export interface Host {
   readonly readOperatingSystem: () => Promise<string | undefined>
   /** Of this computer's own table, one for each port; undefined where it cannot be read: then the sweep finds devices. */
   readonly listListeners: (range: PortsBetween) => Promise<readonly Listener[] | undefined>
+  /** Which programs these are, by port, as far as the system tells this account. */
+  readonly findPrograms: (
+    listeners: readonly Listener[],
+  ) => Promise<ReadonlyMap<number, ListeningProgram>>
 }
 
 export interface HostBinding {
@@ -77,6 +81,12 @@ export interface Listener {
   readonly id: string
   /** It takes connections to 127.0.0.1, where MOSIP looks for an SBI. */
   readonly isAtLoopback: boolean
+}
+
+export interface ListeningProgram {
+  /** Of its file, and of a Java program the archive: other arguments may hold what must not be shown. */
+  readonly name: string
+  readonly pid: number
 }
 
 export interface PortsBetween {

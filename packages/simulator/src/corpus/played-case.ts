@@ -83,7 +83,9 @@ export class PlayedCase implements AsyncDisposable {
 
   async #send(socket: Socket, answer: CorpusAnswer = NOT_ALLOWED): Promise<void> {
     const { signal } = this.#closing
-    if (answer.hangs === true) return void socket.setTimeout(0)
+    // The time limit was for the question.
+    socket.setTimeout(0)
+    if (answer.hangs === true) return
     if (answer.delayMs !== undefined) await wait(answer.delayMs, undefined, { signal })
     const octets = composeAnswer(answer, `http://127.0.0.1:${this.port}`)
     if (answer.trickleMs === undefined) return void socket.end(octets)

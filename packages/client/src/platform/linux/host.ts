@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Host, HostBinding } from '../platform.ts'
 import { isMissing } from '../system-errors.ts'
 import { listListeners } from './listening-ports.ts'
+import { findPrograms } from './listening-programs.ts'
 
 const CREDENTIAL_NAME = 'sanad-seal'
 
@@ -37,4 +38,5 @@ export const linuxHost: Host = {
   readBinding: () => readHostBinding(),
   readOperatingSystem,
   listListeners,
+  findPrograms,
 }

@@ -46,5 +46,7 @@ export function windowsHost({ helper, access, disk }: HostParts): Host {
       // The table has no number of a socket, so a quick restart shows at the next question.
       return [...inRange].map((port) => ({ port, id: '', isAtLoopback: true }))
     },
+    // Only an administrator is told.
+    findPrograms: () => Promise.resolve(new Map()),
   }
 }
