@@ -1,10 +1,15 @@
 import { type CampaignAct, campaignLife } from '@sanad/protocol/domain/campaign-lifecycle'
-import type { CommandListItem, CommandView } from '@sanad/protocol/operator-api/commands'
+import type {
+  CommandListItem,
+  CommandQuery,
+  CommandView,
+} from '@sanad/protocol/operator-api/commands'
 import {
   CAMPAIGN_DEVICE_STATES,
   type CampaignDevice,
   type CampaignPhaseView,
   type CampaignView,
+  type NewCampaign,
 } from '@sanad/protocol/operator-api/campaigns'
 import type { DeviceListItem } from '@sanad/protocol/operator-api/devices'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
@@ -21,26 +26,28 @@ import { iso, sha256Of, uuidOf } from './fleet.ts'
 
 export class MockCommands {
   readonly #now: number
+  readonly #devices: number
   commands: CommandView[]
   campaigns: CampaignView[]
 
   constructor(fleet: readonly DeviceListItem[], now: number) {
     this.#now = now
     const registered = fleet.filter(({ state }) => state === 'registered')
+    this.#devices = registered.length
     this.commands = registered.slice(0, 24).map((device, index) => makeCommand(device, index, now))
     this.campaigns = registered.length < 2 ? [] : makeCampaigns(registered.length, now)
   }
 
-  list(query: URLSearchParams): CommandListItem[] {
-    const fits = (name: string, value: string | null): boolean =>
-      query.getAll(name).length === 0 || query.getAll(name).includes(value ?? '')
-    return this.commands.filter(
-      (command) =>
-        fits('deviceId', command.deviceId) &&
-        fits('state', command.state) &&
-        fits('type', command.type) &&
-        fits('campaignId', command.campaignId),
-    )
+  list({ deviceId, state, type, campaignId }: CommandQuery): CommandListItem[] {
+    return this.commands
+      .filter(
+        (command) =>
+          (deviceId ?? command.deviceId) === command.deviceId &&
+          (state === undefined || state.includes(command.state)) &&
+          (type === undefined || type.includes(command.type)) &&
+          (campaignId ?? command.campaignId) === command.campaignId,
+      )
+      .map(listed)
   }
 
   find(commandId: string): CommandView | undefined {
@@ -66,17 +73,17 @@ export class MockCommands {
   /** Each state in turn. @throws SanadError `campaign.not-found` */
   devicesOf(
     campaignId: string,
-    state: string | null,
+    state: CampaignDevice['state'] | undefined,
     fleet: readonly DeviceListItem[],
   ): CampaignDevice[] {
     const { kind } = this.campaign(campaignId)
     return fleet
       .filter((device) => device.state === 'registered')
       .map((device, index) => makeCampaignDevice(device, index, kind, this.#now))
-      .filter((device) => state === null || device.state === state)
+      .filter((device) => (state ?? device.state) === device.state)
   }
 
-  actOnCampaign(campaignId: string, act: CampaignAct): CampaignView | undefined {
+  actOnCampaign(campaignId: string, act: CampaignAct): CampaignView {
     this.campaigns = this.campaigns.map((campaign) =>
       campaign.campaignId === campaignId
         ? {
@@ -87,7 +94,23 @@ export class MockCommands {
           }
         : campaign,
     )
-    return this.campaigns.find((campaign) => campaign.campaignId === campaignId)
+    return this.campaign(campaignId)
+  }
+
+  createCampaign({ campaignId, name, command, ...asked }: NewCampaign): CampaignView {
+    const { perMinute, abort, isContinuing = false } = asked
+    const created = makeCampaign(this.#devices, this.#now, {
+      campaignId,
+      name,
+      kind: command === undefined ? 'rotation' : 'command',
+      type: command?.type ?? null,
+      isContinuing,
+      perMinute,
+      abort,
+      createdAt: iso(this.#now),
+    })
+    this.campaigns = [created, ...this.campaigns]
+    return created
   }
 
   order(device: DeviceListItem, type: string): CommandView {
@@ -102,6 +125,26 @@ export class MockCommands {
     this.commands = [command, ...this.commands]
     return command
   }
+}
+
+/** A row of a list says less than the command itself. */
+function listed(command: CommandView): CommandListItem {
+  const {
+    body: _body,
+    maintenanceWindow: _maintenanceWindow,
+    attempts: _attempts,
+    retries: _retries,
+    mayRetry: _mayRetry,
+    number: _number,
+    statement: _statement,
+    reportedAt: _reportedAt,
+    report: _report,
+    reportSha256: _reportSha256,
+    result: _result,
+    log: _log,
+    ...item
+  } = command
+  return item
 }
 
 const WAS_SENT: ReadonlySet<CommandState> = new Set([
@@ -204,23 +247,25 @@ const phaseOf = (change: Partial<CampaignPhaseView>): CampaignPhaseView => ({
   ...change,
 })
 
-function makeCampaigns(devices: number, now: number): CampaignView[] {
-  const counts = {
-    waiting: 0,
-    skipped: 0,
-    queued: 0,
-    sent: 0,
-    acknowledged: 0,
-    succeeded: 0,
-    failed: 0,
-    refused: 0,
-    expired: 0,
-    cancelled: 0,
-  }
-  const share = (part: number): number => Math.round(devices * part)
-  const campaign = (name: string, change: Partial<CampaignView>): CampaignView => ({
-    campaignId: uuidOf(`campaign ${name}`),
-    name,
+const NO_COUNTS = {
+  waiting: 0,
+  skipped: 0,
+  queued: 0,
+  sent: 0,
+  acknowledged: 0,
+  succeeded: 0,
+  failed: 0,
+  refused: 0,
+  expired: 0,
+  cancelled: 0,
+}
+
+function makeCampaign(
+  devices: number,
+  now: number,
+  change: Partial<CampaignView> & Pick<CampaignView, 'campaignId' | 'name'>,
+): CampaignView {
+  return {
     kind: 'command',
     type: 'run-self-test',
     body: {},
@@ -239,9 +284,16 @@ function makeCampaigns(devices: number, now: number): CampaignView[] {
     finishedAt: null,
     devices,
     filling: null,
-    counts,
+    counts: NO_COUNTS,
     ...change,
-  })
+  }
+}
+
+function makeCampaigns(devices: number, now: number): CampaignView[] {
+  const counts = NO_COUNTS
+  const share = (part: number): number => Math.round(devices * part)
+  const campaign = (id: string, change: Partial<CampaignView> & Pick<CampaignView, 'name'>) =>
+    makeCampaign(devices, now, { campaignId: uuidOf(`campaign ${id}`), ...change })
   return [
     campaign('tests', {
       name: 'Self-test before the enrolment week',

@@ -1,12 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import type { RouteAccess } from '@sanad/protocol/domain/permissions'
+import { isFileAnswer, isFileBody } from '@sanad/protocol/operator-api/operation'
+import { type OperationId, operationOf } from '@sanad/protocol/operator-api/operations'
+import type { SessionView } from '@sanad/protocol/operator-api/session'
 import { SanadError, describeProblem } from '@sanad/protocol/text/problems'
 import { randomUUID } from 'node:crypto'
+import { SERVINGS } from './all-servings.ts'
 import { sendFile } from './portal-dist.ts'
-import { DEVICE_SERVINGS } from './device-servings.ts'
-import { ROUTES } from './routes.ts'
-import { type MockServings, carryOut, findOperation } from './servings.ts'
-import { MockSessions } from './sessions.ts'
+import { type Served, carryOut, findOperation } from './servings.ts'
+import { MockSessions, type Visit } from './sessions.ts'
 import { World } from './world.ts'
 
 /**
@@ -15,8 +19,6 @@ import { World } from './world.ts'
  */
 
 const API = '/api/v1'
-
-const SERVINGS: MockServings = { ...DEVICE_SERVINGS }
 
 /** The server’s own (packages/server/src/platform/http.ts). */
 const CONTENT_SECURITY_POLICY =
@@ -98,57 +100,31 @@ async function answerApi(exchange: Exchange): Promise<void> {
   const method = request.method ?? 'GET'
   if (method !== 'GET' && request.headers['x-sanad-portal'] !== '1')
     throw new SanadError('operator.request-forged')
-  if (path.startsWith('/invitation')) return answerInvitation(exchange, path)
-  if (path === '/session' || path.startsWith('/session/'))
-    return answerSession(exchange, path, method)
-  const session = sessions.read(tokenOf(request))
-  if (session === undefined) throw new SanadError('operator.not-signed-in')
-  if (fault === 'silent') return
-  if (fault === 'failing') throw new SanadError('server.overloaded')
-  if (path === '/live') return openStream(exchange)
-  const operation = findOperation(method, path)
-  if (operation !== undefined && Object.hasOwn(SERVINGS, operation.id)) {
-    const { access } = operation
-    const isNamed = access !== 'anyone' && access !== 'signed-in'
-    if (isNamed && !session.permissions.includes(access))
-      throw new SanadError('operator.permission-missing')
-    const body = method === 'POST' ? await readJson(request) : undefined
-    return send(answer, carryOut(SERVINGS, operation, { world, query: url.searchParams, body }))
-  }
-  for (const route of ROUTES) {
-    const match = route.method === method ? route.path.exec(path) : null
-    if (match === null) continue
-    const { permission } = route
-    if (permission !== 'signed-in' && !session.permissions.includes(permission))
-      throw new SanadError('operator.permission-missing')
-    const body = method === 'POST' ? await readJson(request) : {}
-    const [, id = '', item = ''] = match
-    send(answer, route.answer({ world, query: url.searchParams, body, id, item }))
-    return
-  }
-  throw new SanadError('request.not-found')
-}
-
-async function answerInvitation({ request, answer, world }: Exchange, path: string): Promise<void> {
-  const { token, password } = await readJson(request)
-  if (path === '/invitation') send(answer, world.operators.invited(String(token)))
-  else send(answer, world.operators.accept(String(token), String(password)))
-}
-
-async function answerSession(exchange: Exchange, path: string, method: string): Promise<void> {
-  const { request, answer, sessions, world } = exchange
-  if (path === '/session' && method === 'POST') {
-    const { token, session } = sessions.signIn(await readJson(request), world.operators.passwords)
-    answer.setHeader('set-cookie', `sanad=${token}; Path=/; HttpOnly; SameSite=Strict`)
-    return send(answer, session)
-  }
+  const found = findOperation(method, path)
+  const access = found?.access ?? 'signed-in'
   const token = tokenOf(request)
-  const session = sessions.read(token)
-  if (token === undefined || session === undefined) throw new SanadError('operator.not-signed-in')
-  if (method === 'GET') return send(answer, session)
-  if (method === 'DELETE') sessions.signOut(token)
-  else sessions.changePassword(token, session)
-  send(answer, undefined)
+  if (access !== 'anyone') requirePermission(sessions.read(token), access)
+  if (fault !== undefined && !isOfSession(path)) {
+    if (fault === 'silent') return
+    throw new SanadError('server.overloaded')
+  }
+  if (found?.id === 'watchDevices') return openStream(exchange)
+  const keepToken = (made: string) =>
+    void answer.setHeader('set-cookie', `sanad=${made}; Path=/; HttpOnly; SameSite=Strict`)
+  const visit: Visit = { sessions, token, keepToken }
+  if (found === undefined) throw new SanadError('request.not-found')
+  const body = await readBody(request, found.id)
+  const served = carryOut(SERVINGS, found, { world, visit, query: url.searchParams, body })
+  send(answer, found.id, served)
+}
+
+/** A fault leaves the way in open. */
+const isOfSession = (path: string): boolean => /^\/(session|invitation)(\/|$)/.test(path)
+
+/** @throws SanadError `operator.permission-missing` */
+function requirePermission({ permissions }: SessionView, access: Exclude<RouteAccess, 'anyone'>) {
+  if (access !== 'signed-in' && !permissions.includes(access))
+    throw new SanadError('operator.permission-missing')
 }
 
 function openStream({ answer, listeners }: Exchange): void {
@@ -158,29 +134,34 @@ function openStream({ answer, listeners }: Exchange): void {
   answer.on('close', () => listeners.delete(answer))
 }
 
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = []
-  // The stream’s chunks are buffers: no encoding is set.
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const text = Buffer.concat(chunks).toString('utf8')
-  if (request.headers['content-type']?.startsWith('text/csv') === true) return { csv: text }
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+/** A file as its text; undefined where nothing was sent. @throws SanadError `request.unsupported-media-type` */
+async function readBody(request: IncomingMessage, id: OperationId): Promise<unknown> {
+  const text = await readText(request)
+  const { body: form } = operationOf(id)
+  if (isFileBody(form)) {
+    const [type = ''] = (request.headers['content-type'] ?? '').split(';')
+    if (![...form.mediaTypes, ...(form.alsoTaken ?? [])].includes(type))
+      throw new SanadError('request.unsupported-media-type')
+    return text
+  }
+  return text === '' ? undefined : (JSON.parse(text) as unknown)
 }
 
 function tokenOf(request: IncomingMessage): string | undefined {
   return /(?:^|;\s*)sanad=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
 }
 
-function send(answer: ServerResponse, body: unknown): void {
+function send(answer: ServerResponse, id: OperationId, { status, body }: Served): void {
+  answer.statusCode = status
   if (body === undefined) {
-    answer.writeHead(204).end()
+    answer.end()
     return
   }
-  // A file is sent as it is.
-  const [type, text] =
-    typeof body === 'string' ? ['text/csv', body] : ['application/json', JSON.stringify(body)]
+  const { answer: form } = operationOf(id)
+  const type = isFileAnswer(form) ? form.mediaType : 'application/json'
   answer.setHeader('content-type', `${type}; charset=utf-8`)
-  answer.end(text)
+  // A file is sent as it is.
+  answer.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 function sendProblem(answer: ServerResponse, error: unknown): void {
@@ -191,5 +172,9 @@ function sendProblem(answer: ServerResponse, error: unknown): void {
   answer.statusCode = problem.status
   answer.setHeader('content-type', 'application/problem+json')
   if (problem.status === 503) answer.setHeader('retry-after', '10')
-  answer.end(JSON.stringify(describeProblem(problem.code, randomUUID(), undefined)))
+  answer.end(JSON.stringify(describeProblem(problem.code, randomUUID(), faultOf(error))))
 }
+
+/** A fault of the mock says what it is; whoever looks at the portal is its developer. */
+const faultOf = (error: unknown): string | undefined =>
+  error instanceof Error && !(error instanceof SanadError) ? error.message : undefined

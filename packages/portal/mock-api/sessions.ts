@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { SessionView } from '@sanad/protocol/operator-api/session'
+import type { SessionView, SignIn } from '@sanad/protocol/operator-api/session'
 import { permissionsOf, type Role } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { iso, uuidOf } from './fleet.ts'
@@ -13,22 +13,30 @@ const PEOPLE: Record<string, { name: string; role: Role; mustChangePassword: boo
   newcomer: { name: 'Lea Moreau', role: 'operator', mustChangePassword: true },
 }
 
+/** Who asks, with what. */
+export interface Visit {
+  readonly sessions: MockSessions
+  /** The cookie’s. */
+  readonly token: string | undefined
+  /** Sends a cookie with the answer. */
+  readonly keepToken: (token: string) => void
+}
+
 /** Who is signed in, by cookie. */
 export class MockSessions {
   readonly #sessions = new Map<string, SessionView>()
 
   /** @throws SanadError `operator.credentials-wrong` */
   signIn(
-    body: Record<string, unknown>,
+    { name: asked, password }: SignIn,
     invited: ReadonlyMap<string, { readonly role: Role; readonly password: string }>,
   ): { token: string; session: SessionView } {
-    const asked = String(body['name'])
     const accepted = invited.get(asked)
     const person =
       accepted === undefined
         ? PEOPLE[asked]
         : { name: asked, role: accepted.role, mustChangePassword: false }
-    if (person === undefined || body['password'] !== (accepted?.password ?? MOCK_PASSWORD))
+    if (person === undefined || password !== (accepted?.password ?? MOCK_PASSWORD))
       throw new SanadError('operator.credentials-wrong')
     const { name, role, mustChangePassword } = person
     const now = Date.now()
@@ -44,15 +52,19 @@ export class MockSessions {
     return { token, session }
   }
 
-  read(token: string | undefined): SessionView | undefined {
-    return token === undefined ? undefined : this.#sessions.get(token)
+  /** @throws SanadError `operator.not-signed-in` */
+  read(token: string | undefined): SessionView {
+    const session = token === undefined ? undefined : this.#sessions.get(token)
+    if (session === undefined) throw new SanadError('operator.not-signed-in')
+    return session
   }
 
-  changePassword(token: string, session: SessionView): void {
-    this.#sessions.set(token, { ...session, mustChangePassword: false })
+  changePassword(token: string | undefined): void {
+    const session = this.read(token)
+    if (token !== undefined) this.#sessions.set(token, { ...session, mustChangePassword: false })
   }
 
-  signOut(token: string): void {
-    this.#sessions.delete(token)
+  signOut(token: string | undefined): void {
+    if (token !== undefined) this.#sessions.delete(token)
   }
 }

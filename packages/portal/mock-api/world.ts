@@ -15,10 +15,10 @@ import { FTM_PROVIDER, iso, makeFleet, makeModels, sha256Of, uuidOf } from './fl
 import { MockBulk } from './bulk-of-the-mock.ts'
 import { MockCommands } from './commands-of-the-mock.ts'
 import { MockKeys } from './keys-of-the-mock.ts'
-import { MockOperators } from './operator-routes.ts'
-import { makeWebhooks } from './webhook-routes.ts'
+import { MockOperators } from './operators-of-the-mock.ts'
+import { makeWebhooks } from './webhook-servings.ts'
 import { makeApprovals, makeRefusals } from './registrations.ts'
-import { waitingImport } from './import-routes.ts'
+import { waitingImport } from './import-servings.ts'
 import { MockTrust } from './trust-of-the-mock.ts'
 
 const EVENT_OF: Record<Exclude<DeviceAct, 'register'>, EventType> = {

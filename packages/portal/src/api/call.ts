@@ -35,8 +35,8 @@ export function call<Id extends OperationId>(
   return ask(id, asked, signal)
 }
 
-/** The address of an operation that answers a file, for a link. */
-export function fileUrl<Id extends FileId>(id: Id, ...[input]: InputArgument<Id>): string {
+/** The address of an operation whose answer a browser saves, for a link. */
+export function fileUrl<Id extends SavedId>(id: Id, ...[input]: InputArgument<Id>): string {
   const { params, query: asked } = (input ?? {}) as AnyInput
   return apiUrl(addressOf(id, params).path, asked as Query)
 }
@@ -46,6 +46,9 @@ type FileId = {
     ? Id
     : never
 }[OperationId]
+
+/** Among them a signed document, which is JSON to its reader. */
+type SavedId = FileId | 'readPurgeCertificate'
 
 /** A query that asks for an operation. Other options may be spread beside these. */
 export function query<Id extends OperationId>(id: Id, ...[input]: InputArgument<Id, Blob>) {

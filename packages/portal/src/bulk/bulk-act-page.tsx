@@ -5,8 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { CircleCheck, Download } from 'lucide-react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { readAgain, stale } from '../api/call.ts'
-import { apiUrl } from '../api/request.ts'
+import { fileUrl, readAgain, stale } from '../api/call.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { useSession } from '../session/session.ts'
 import { isNotThere } from '../api/problem.ts'
@@ -185,7 +184,7 @@ function NotDone({ act }: { act: BulkActView }) {
       actions={
         act.failed > 0 && (
           <a
-            href={apiUrl(`/bulk-acts/${act.bulkActId}/failures.csv`)}
+            href={fileUrl('downloadBulkActFailures', { params: { bulkActId: act.bulkActId } })}
             download
             className={buttonClass('secondary')}
           >

@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { FileDown, RefreshCw } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { apiUrl } from '../api/request.ts'
+import { fileUrl } from '../api/call.ts'
 import { deviceKeyQuery } from '../keys/key-queries.ts'
 import { OrderRotationDialog } from '../keys/order-rotation-dialog.tsx'
 import { usePermissionRefusal } from '../session/session.ts'
@@ -153,7 +153,7 @@ function Purge({
         )}
         {purge.state === 'confirmed' && (
           <a
-            href={apiUrl(`/devices/${deviceId}/purge-certificate`)}
+            href={fileUrl('readPurgeCertificate', { params: { deviceId } })}
             download
             className="inline-flex items-center gap-1 text-accent hover:underline"
           >

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { apiUrl } from '../api/request.ts'
+import { fileUrl } from '../api/call.ts'
 import { usePages } from '../pages/use-pages.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { dataColumns, DataTable } from '../ui/data-table.tsx'
@@ -50,7 +50,7 @@ export function RowErrors({ importId }: { importId: string }) {
             choices={[{ value: 'every', label: t('imports.errors.every') }, ...choices]}
           />
           <a
-            href={apiUrl(`/imports/${importId}/errors.csv`)}
+            href={fileUrl('downloadImportErrors', { params: { importId } })}
             download
             className={buttonClass('secondary', 'max-sm:hidden')}
           >

@@ -5,11 +5,6 @@ import type { Role } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
-import { type MockRoute, get, post } from './mock-route.ts'
-import { pageOf } from './pages.ts'
-import type { World } from './world.ts'
-
-const ID = '([0-9a-f-]{36})'
 
 /** Operators, their sessions and the access log. */
 export class MockOperators {
@@ -38,6 +33,13 @@ export class MockOperators {
     const changed = { ...found, ...to }
     this.list = this.list.map((each) => (each === found ? changed : each))
     return changed
+  }
+
+  /** How many ended. */
+  keepSessions(keep: (session: OperatorSessionView) => boolean): number {
+    const before = this.sessions.length
+    this.sessions = this.sessions.filter(keep)
+    return before - this.sessions.length
   }
 
   invite(operator: OperatorView) {
@@ -134,83 +136,3 @@ const makeAccessLog = (now: number): AccessEntry[] =>
       occurrences: operatorName === null ? 37 : 1,
     }
   })
-
-function keepSessions(world: World, keep: (session: OperatorSessionView) => boolean): number {
-  const { operators } = world
-  const before = operators.sessions.length
-  operators.sessions = operators.sessions.filter(keep)
-  return before - operators.sessions.length
-}
-
-const remove = (path: RegExp, permission: MockRoute['permission'], answer: MockRoute['answer']) =>
-  ({ method: 'DELETE', path, permission, answer }) satisfies MockRoute
-
-const act = (what: string, to: (body: Record<string, unknown>) => Partial<OperatorView>) =>
-  post('operator:manage', new RegExp(`^/operators/${ID}/${what}$`), ({ world, id, body }) => {
-    const isLast = world.operators.find(id).name === 'Aster Bekele'
-    if (isLast && what !== 'enable') throw new SanadError('operator.last-administrator')
-    return world.operators.change(id, to(body))
-  })
-
-export const OPERATOR_ROUTES: readonly MockRoute[] = [
-  get('operator:read', /^\/operators$/, ({ world }) => ({ items: world.operators.list })),
-  post('operator:manage', /^\/operators$/, ({ world, body }) => {
-    const name = String(body['name'])
-    if (world.operators.list.some((each) => each.name.toLowerCase() === name.toLowerCase()))
-      throw new SanadError('operator.duplicate')
-    const operator: OperatorView = {
-      operatorId: uuidOf(name),
-      name,
-      role: body['role'] as Role,
-      state: 'active',
-      credential: 'link',
-      credentialEndsAt: iso(Date.now() + 24 * HOUR_MS),
-      createdAt: iso(Date.now()),
-      lastSignedInAt: null,
-    }
-    world.operators.list = [...world.operators.list, operator]
-    return world.operators.invite(operator)
-  }),
-  post('operator:manage', new RegExp(`^/operators/${ID}/reset$`), ({ world, id }) =>
-    world.operators.invite(
-      world.operators.change(id, {
-        credential: 'link',
-        credentialEndsAt: iso(Date.now() + 24 * HOUR_MS),
-      }),
-    ),
-  ),
-  act('role', (body) => ({ role: body['role'] as Role })),
-  act('disable', () => ({ state: 'disabled' })),
-  act('enable', () => ({ state: 'active' })),
-  get('operator:manage', new RegExp(`^/operators/${ID}/sessions$`), ({ world }) => ({
-    items: world.operators.sessions.map((each) => ({ ...each, isCurrent: false })),
-  })),
-  remove(new RegExp(`^/operators/${ID}/sessions$`), 'operator:manage', ({ world }) => ({
-    ended: keepSessions(world, () => false),
-  })),
-  remove(new RegExp(`^/operators/${ID}/sessions/${ID}$`), 'operator:manage', ({ world, item }) => {
-    keepSessions(world, ({ sessionId }) => sessionId !== item)
-    return undefined
-  }),
-  get('signed-in', /^\/sessions$/, ({ world }) => ({ items: world.operators.sessions })),
-  remove(/^\/sessions$/, 'signed-in', ({ world }) => ({
-    ended: keepSessions(world, ({ isCurrent }) => isCurrent),
-  })),
-  remove(new RegExp(`^/sessions/${ID}$`), 'signed-in', ({ world, id }) => {
-    keepSessions(world, ({ sessionId }) => sessionId !== id)
-    return undefined
-  }),
-  get('access-log:read', /^\/access-log$/, ({ world, query }) => {
-    const wanted = (name: string, value: string | null) => {
-      const asked = query.get(name)
-      return asked === null || asked === value
-    }
-    const rows = world.operators.accessLog.filter(
-      (each) =>
-        wanted('operatorId', each.operatorId) &&
-        wanted('outcome', each.outcome) &&
-        wanted('address', each.address),
-    )
-    return pageOf(rows, ({ entryId }) => String(entryId), query)
-  }),
-]

@@ -1,12 +1,9 @@
 import type { WebhookView } from '@sanad/protocol/operator-api/webhooks'
-import type { EventType } from '@sanad/protocol/domain/events'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
-import { get, type MockRoute, post } from './mock-route.ts'
+import type { MockServings } from './servings.ts'
 import type { World } from './world.ts'
-
-const ID = '([0-9a-f-]{36})'
 
 export function makeWebhooks(now: number): WebhookView[] {
   const quiet = {
@@ -52,6 +49,7 @@ export function makeWebhooks(now: number): WebhookView[] {
   ]
 }
 
+/** @throws SanadError `webhook.not-found` */
 function change(world: World, id: string, to: Partial<WebhookView>): WebhookView {
   const found = world.webhooks.find(({ webhookId }) => webhookId === id)
   if (found === undefined) throw new SanadError('webhook.not-found')
@@ -60,15 +58,14 @@ function change(world: World, id: string, to: Partial<WebhookView>): WebhookView
   return changed
 }
 
-export const WEBHOOK_ROUTES: readonly MockRoute[] = [
-  get('webhook:manage', /^\/webhooks$/, ({ world }) => ({ items: world.webhooks })),
-  post('webhook:manage', /^\/webhooks$/, ({ world, body }) => {
-    const name = String(body['name'])
+export const WEBHOOK_SERVINGS = {
+  listWebhooks: ({ world }) => ({ items: world.webhooks }),
+  createWebhook: ({ world, body: { name, url, eventTypes = [] } }) => {
     const webhook: WebhookView = {
       webhookId: uuidOf(`webhook-${name}-${world.webhooks.length}`),
       name,
-      url: String(body['url']),
-      eventTypes: (body['eventTypes'] ?? []) as EventType[],
+      url,
+      eventTypes,
       state: 'active',
       createdAt: iso(Date.now()),
       createdBy: 'Aster Bekele',
@@ -82,18 +79,17 @@ export const WEBHOOK_ROUTES: readonly MockRoute[] = [
     }
     world.webhooks = [...world.webhooks, webhook]
     return { webhook, secret: sha256Of(name).slice(0, 43) }
-  }),
-  post('webhook:manage', new RegExp(`^/webhooks/${ID}/resume$`), ({ world, id }) =>
-    change(world, id, { state: 'active', failures: 0, failingSince: null, lastFailure: null }),
-  ),
-  {
-    method: 'DELETE',
-    path: new RegExp(`^/webhooks/${ID}$`),
-    permission: 'webhook:manage',
-    answer: ({ world, id }) => {
-      change(world, id, {})
-      world.webhooks = world.webhooks.filter(({ webhookId }) => webhookId !== id)
-      return undefined
-    },
   },
-]
+  resumeWebhook: ({ world, params }) =>
+    change(world, params.webhookId, {
+      state: 'active',
+      failures: 0,
+      failingSince: null,
+      lastFailure: null,
+    }),
+  deleteWebhook: ({ world, params }) => {
+    const gone = change(world, params.webhookId, {})
+    world.webhooks = world.webhooks.filter((each) => each !== gone)
+    return undefined
+  },
+} satisfies MockServings

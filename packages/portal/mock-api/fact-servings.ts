@@ -1,10 +1,8 @@
-import type { DeviceFactsView } from '@sanad/protocol/operator-api/facts'
 import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { iso, uuidOf } from './fleet.ts'
-import { get, type MockRoute, post } from './mock-route.ts'
-
-const ID = '([0-9a-f-]{36})'
+import { pageOf } from './pages.ts'
+import type { MockServings } from './servings.ts'
 
 const NOW: DeviceFacts = {
   operatingSystem: 'debian 12',
@@ -36,34 +34,40 @@ const BEFORE: DeviceFacts = {
   hostUptimeHours: 31,
 }
 
-export const FACT_ROUTES: readonly MockRoute[] = [
-  get(
-    'device:read',
-    new RegExp(`^/devices/${ID}/facts$`),
-    ({ world, id, query }): DeviceFactsView => {
-      const { presence } = world.device(id)
-      const at = query.get('at')
-      const facts = at === null ? NOW : BEFORE
-      return {
-        at: at ?? iso(Date.now()),
-        changedAt: presence === null ? null : iso(Date.now() - 3 * DAY_MS),
-        facts: presence === null ? {} : facts,
-      }
-    },
-  ),
-  get('device:read', new RegExp(`^/devices/${ID}/clock-reset$`), ({ world, id }) => ({
-    reset: world.clockResets.get(id) ?? null,
-  })),
-  post('time:reset', new RegExp(`^/devices/${ID}/clock-reset$`), ({ world, id }) => {
+export const FACT_SERVINGS = {
+  readDeviceFacts: ({ world, params, query: { at } }) => {
+    const { presence } = world.device(params.deviceId)
+    const facts = at === undefined ? NOW : BEFORE
+    return {
+      at: at ?? iso(Date.now()),
+      changedAt: presence === null ? null : iso(Date.now() - 3 * DAY_MS),
+      facts: presence === null ? {} : facts,
+    }
+  },
+  listDeviceFactsChanges: ({ world, params: { deviceId } }) => {
+    world.device(deviceId)
+    const changes = (['kernel', 'serviceVersion'] as const).map((name) => ({
+      name,
+      from: BEFORE[name] ?? null,
+      to: NOW[name] ?? null,
+    }))
+    return { items: [{ at: iso(Date.now() - 3 * DAY_MS), changes }], next: null }
+  },
+  readDeviceTimeline: ({ world, params, query }) =>
+    pageOf(world.timeline(params.deviceId), ({ seq }) => String(seq), query),
+  readClockReset: ({ world, params }) => ({
+    reset: world.clockResets.get(params.deviceId) ?? null,
+  }),
+  orderClockReset: ({ world, params: { deviceId } }) => {
     const now = Date.now()
-    const { number = 0 } = world.clockResets.get(id) ?? {}
+    const { number = 0 } = world.clockResets.get(deviceId) ?? {}
     const order = {
-      commandId: uuidOf(`clock-reset-${id}-${number + 1}`),
+      commandId: uuidOf(`clock-reset-${deviceId}-${number + 1}`),
       number: number + 1,
       floor: iso(now - 60_000),
       notAfter: iso(now + DAY_MS),
     }
-    world.clockResets.set(id, {
+    world.clockResets.set(deviceId, {
       ...order,
       state: 'waiting',
       orderedAt: iso(now),
@@ -72,8 +76,8 @@ export const FACT_ROUTES: readonly MockRoute[] = [
       doneAt: null,
     })
     return order
-  }),
-  get('device:read', /^\/clock-health$/, ({ world }) => {
+  },
+  readClockHealth: ({ world }) => {
     const registered = world.fleet.filter(({ state }) => state === 'registered').length
     const ageing = Math.round(registered * 0.04)
     const untrusted = Math.round(registered * 0.01)
@@ -89,5 +93,5 @@ export const FACT_ROUTES: readonly MockRoute[] = [
         { upToMs: null, devices: untrusted },
       ],
     }
-  }),
-]
+  },
+} satisfies MockServings

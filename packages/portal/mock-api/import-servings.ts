@@ -1,9 +1,8 @@
 import type { ImportView, RowErrorView } from '@sanad/protocol/operator-api/imports'
-import { proposeForm } from '@sanad/protocol/domain/propose-form'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
-import { type MockRoute, get, post } from './mock-route.ts'
 import { pageOf } from './pages.ts'
+import type { MockServings } from './servings.ts'
 import type { World } from './world.ts'
 
 /** An import that waits for a person: with rows that are wrong, and rows that may be. */
@@ -93,40 +92,54 @@ function importOf(world: World, id: string): ImportView {
   return found
 }
 
-export const IMPORT_ROUTES: readonly MockRoute[] = [
-  get('import:read', /^\/imports$/, ({ world, query }) =>
-    pageOf(world.imports, ({ importId }) => importId, query),
-  ),
-  get('import:read', /^\/imports\/([0-9a-f-]{36})$/, ({ world, id }) => importOf(world, id)),
-  get('import:read', /^\/imports\/([0-9a-f-]{36})\/errors$/, ({ world, id, query }) => {
-    const isWaiting = importOf(world, id).state === 'ready'
-    const code = query.get('code')
-    const rows = FINDINGS.filter((each) => isWaiting && (code === null || each.code === code))
+/** @throws SanadError `import.state-refused` unless it waits for a decision */
+function decide(world: World, importId: string, to: Partial<ImportView>): ImportView {
+  const waiting = importOf(world, importId)
+  if (waiting.state !== 'ready') throw new SanadError('import.state-refused')
+  const decided: ImportView = { ...waiting, ...to, finishedAt: iso(Date.now()) }
+  world.imports.splice(world.imports.indexOf(waiting), 1, decided)
+  return decided
+}
+
+export const IMPORT_SERVINGS = {
+  listImports: ({ world, query }) => pageOf(world.imports, ({ importId }) => importId, query),
+  readImport: ({ world, params }) => importOf(world, params.importId),
+  listImportErrors: ({ world, params, query }) => {
+    const isWaiting = importOf(world, params.importId).state === 'ready'
+    const { code } = query
+    const rows = FINDINGS.filter((each) => isWaiting && (code ?? each.code) === each.code)
     const page = pageOf(rows, ({ row }) => String(row), query)
     return { ...page, counts: FINDINGS.map((each) => ({ code: each.code, rows: 1 })) }
-  }),
-  post('import:manage', /^\/imports\/([0-9a-f-]{36})\/confirm$/, ({ world, id, body }) => {
-    const waiting = importOf(world, id)
-    if (waiting.state !== 'ready') throw new SanadError('import.state-refused')
-    if (body['warnings'] === undefined) throw new SanadError('import.has-warnings')
-    const rowsApplied = body['warnings'] === 'confirm' ? 11 : 9
-    const finishedAt = iso(Date.now())
-    const applied: ImportView = { ...waiting, state: 'applied', rowsApplied, finishedAt }
-    world.imports.splice(world.imports.indexOf(waiting), 1, applied)
-    return applied
-  }),
-  get('model:read', /^\/models\/([0-9a-f-]{36})\/serial-no-form\/proposal$/, ({ world, id }) => {
-    const of = world.fleet.filter(({ modelId }) => modelId === id)
-    const { form, ...rest } = proposeForm(of.map(({ serialNo }) => serialNo))
-    return { ...rest, form: form ?? null }
-  }),
-  post('model:manage', /^\/models\/([0-9a-f-]{36})\/serial-no-form$/, ({ world, id, body }) => {
-    const at = world.models.findIndex(({ modelId }) => modelId === id)
-    const model = world.models[at]
-    if (model === undefined) throw new SanadError('model.not-found')
-    const form = typeof body['form'] === 'string' ? body['form'] : null
-    const changed = { ...model, serialNoForm: form }
-    world.models.splice(at, 1, changed)
-    return changed
-  }),
-]
+  },
+  downloadImportErrors: ({ world, params }) => {
+    importOf(world, params.importId)
+    const rows = FINDINGS.map(({ row, code, reason }) => `${row},${code},"${reason}"`)
+    return `\uFEFF${['row,code,reason', ...rows].join('\r\n')}\r\n`
+  },
+  uploadImport: ({ world, params: { importId }, query: { fileName = null }, body }) => {
+    const rows = body.trimEnd().split('\n').length - 1
+    const uploaded: ImportView = {
+      ...waitingImport(Date.now()),
+      importId,
+      fileName,
+      fileSha256: sha256Of(body),
+      bytes: body.length,
+      bytesExpected: body.length,
+      rowsRead: rows,
+      rowsValid: rows,
+      rowsWithErrors: 0,
+      rowsWithWarnings: 0,
+    }
+    world.imports.unshift(uploaded)
+    return uploaded
+  },
+  confirmImport: ({ world, params, body: { choice, warnings } }) => {
+    const { rowsValid, rowsWithWarnings, rowsWithErrors } = importOf(world, params.importId)
+    if (choice === 'all' && rowsWithErrors !== 0) throw new SanadError('import.has-errors')
+    const doubtful = rowsWithWarnings ?? 0
+    if (doubtful > 0 && warnings === undefined) throw new SanadError('import.has-warnings')
+    const rowsApplied = (rowsValid ?? 0) - (warnings === 'leave-out' ? doubtful : 0)
+    return decide(world, params.importId, { state: 'applied', rowsApplied })
+  },
+  discardImport: ({ world, params }) => decide(world, params.importId, { state: 'discarded' }),
+} satisfies MockServings

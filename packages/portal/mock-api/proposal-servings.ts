@@ -1,5 +1,5 @@
 import type {
-  ConfirmedProposal,
+  ProposalSummary,
   ProposalView,
   Proposed,
   TwoPersonRulesView,
@@ -8,8 +8,8 @@ import { OPTIONAL_KINDS, proposalLife } from '@sanad/protocol/domain/proposals'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { iso, sha256Of, uuidOf } from './fleet.ts'
-import { type MockRoute, get, post } from './mock-route.ts'
 import { pageOf } from './pages.ts'
+import type { MockServings } from './servings.ts'
 import type { World } from './world.ts'
 
 /** Operations that wait for a second person. */
@@ -152,29 +152,44 @@ function decide(
   return changed
 }
 
-const one = (end = '') => new RegExp(`^/proposals/([0-9a-f-]{36})${end}$`)
+/** A row of a list says less than the proposal itself. */
+function summarise(proposal: ProposalView): ProposalSummary {
+  return {
+    proposalId: proposal.proposalId,
+    kind: proposal.kind,
+    operation: proposal.operation,
+    state: proposal.state,
+    subject: proposal.subject,
+    devices: proposal.devices,
+    proposedBy: proposal.proposedBy,
+    proposedAt: proposal.proposedAt,
+    expiresAt: proposal.expiresAt,
+    confirmedBy: proposal.confirmedBy,
+    isGlassBroken: proposal.isGlassBroken,
+  }
+}
 
-export const PROPOSAL_ROUTES: readonly MockRoute[] = [
-  get('proposal:read', /^\/proposals$/, ({ world, query }) =>
-    pageOf(proposalsOf(world), ({ proposalId }) => proposalId, query),
-  ),
-  get('proposal:read', /^\/proposals\/counts$/, ({ world }) => {
+export const PROPOSAL_SERVINGS = {
+  listProposals: ({ world, query }) => {
+    const { state: states } = query
+    const rows = proposalsOf(world).filter(({ state }) => states?.includes(state) ?? true)
+    return pageOf(rows.map(summarise), ({ proposalId }) => proposalId, query)
+  },
+  countProposals: ({ world }) => {
     const pending = proposalsOf(world).filter(({ state }) => state === 'pending').length
     return { pending, forYou: pending }
-  }),
-  get('proposal:read', one(), ({ world, id }) => find(world, id)),
-  post('proposal:confirm', one('/confirm'), ({ world, id, body }): ConfirmedProposal => {
-    if (body['digest'] !== find(world, id).digest) throw new SanadError('proposal.digest-mismatch')
-    const confirmed = decide(world, id, ['confirm', 'carry-out'])
+  },
+  readProposal: ({ world, params }) => find(world, params.proposalId),
+  confirmProposal: ({ world, params: { proposalId }, body: { digest } }) => {
+    if (digest !== find(world, proposalId).digest) throw new SanadError('proposal.digest-mismatch')
+    const confirmed = decide(world, proposalId, ['confirm', 'carry-out'])
     return { proposal: { ...confirmed, confirmedBy: person('Aster Bekele') }, invited: null }
-  }),
-  post('proposal:confirm', one('/break-glass'), () => {
+  },
+  breakGlass: () => {
     throw new SanadError('proposal.glass-refused')
-  }),
-  post('proposal:confirm', one('/decline'), ({ world, id }) => decide(world, id, ['decline'])),
-  post('proposal:read', one('/withdraw'), ({ world, id }) => decide(world, id, ['withdraw'])),
-  get('proposal:read', /^\/two-person-rules$/, () => RULES),
-  post('two-person-rules:manage', /^\/two-person-rules$/, ({ world, body }) =>
-    proposeRules(world, body),
-  ),
-]
+  },
+  declineProposal: ({ world, params }) => decide(world, params.proposalId, ['decline']),
+  withdrawProposal: ({ world, params }) => decide(world, params.proposalId, ['withdraw']),
+  readTwoPersonRules: () => RULES,
+  changeTwoPersonRules: ({ world, body }) => proposeRules(world, body),
+} satisfies MockServings
