@@ -104,7 +104,8 @@ interface Ids {
 /** The chips of every model are of one provider. */
 async function readIds(pool: pg.Pool): Promise<Ids> {
   await pool.query(
-    `update device_model set ftm_provider_id = (select ftm_provider_id from ftm_provider limit 1)`,
+    `update device_model set level = 'L1', l0_policy = null,
+      ftm_provider_id = (select ftm_provider_id from ftm_provider limit 1)`,
   )
   const { rows } = await pool.query<Ids>(`
     select c.device_id as "deviceId", c.serial_number as "serialNumber", d.model_id as "modelId",

@@ -82,8 +82,8 @@ async function fillOnePart(atOnce: number): Promise<void> {
   await fillCampaigns({ ...options(), clock }, gone.signal, atOnce)
 }
 
-describe('a campaign for more devices than a request gathers', () => {
-  it('exists at once, says how far it is, and is on record once', async () => {
+describe('gathering the devices of a large campaign', () => {
+  it('creates a large campaign at once, says how far it is gathered, and records it once', async () => {
     await addDevices(7)
     const before = await readHead(commands.portal.db.database)
     const view = await create()
@@ -101,7 +101,7 @@ describe('a campaign for more devices than a request gathers', () => {
     ])
   })
 
-  it('gathers each device once, however often servers die or work at once', async () => {
+  it('gathers each device of a campaign once, however often servers die or work at once', async () => {
     const ids = await addDevices(40)
     const { campaignId } = await create()
     await fillOnePart(5)
@@ -112,7 +112,7 @@ describe('a campaign for more devices than a request gathers', () => {
     expect(await read(campaignId)).toMatchObject({ devices: 40, filling: null })
   })
 
-  it('goes to those that are gathered already, and is not over before the last is', async () => {
+  it('tells devices that are gathered already, and does not finish before the last is', async () => {
     await addDevices(12)
     const { campaignId } = await create()
     await fillOnePart(4)
@@ -136,7 +136,7 @@ describe('a campaign for more devices than a request gathers', () => {
     expect((await gathered(campaignId)).length).toBe(12)
   })
 
-  it('that is stopped meanwhile gathers no more', async () => {
+  it('gathers no more devices for a campaign that is stopped meanwhile', async () => {
     await addDevices(12)
     const { campaignId } = await create()
     await fillOnePart(4)
@@ -145,7 +145,7 @@ describe('a campaign for more devices than a request gathers', () => {
     expect(await read(campaignId)).toMatchObject({ state: 'stopped', devices: 4, filling: null })
   })
 
-  it('that continues takes up later ones after its first are gathered', async () => {
+  it('takes up later devices of a continuing campaign after the first are gathered', async () => {
     await addDevices(5)
     const { campaignId } = await create({ isContinuing: true })
     await fillCampaigns(options(), undefined, 2)
@@ -156,7 +156,7 @@ describe('a campaign for more devices than a request gathers', () => {
     await campaigns.stop(campaignId, await officerId())
   })
 
-  it('is made once by the same request, and refuses another under its id', async () => {
+  it('creates a large campaign once by the same request, and refuses another under its id', async () => {
     await addDevices(5)
     const body = newCampaign()
     const by = await officerId()
@@ -167,7 +167,7 @@ describe('a campaign for more devices than a request gathers', () => {
     })
   })
 
-  it('does not hold up another whose filter cannot be read any more', async () => {
+  it('gathers other campaigns while the filter of one cannot be read any more', async () => {
     await addDevices(5)
     const broken = await create()
     const { campaignId } = await create()

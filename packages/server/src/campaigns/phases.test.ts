@@ -110,7 +110,7 @@ describe('a campaign in phases', () => {
     ])
   })
 
-  it('pauses when too few of a phase succeeded, and passes it when an operator resumes it', async () => {
+  it('pauses when too few devices of a phase succeeded, and passes the phase when an operator resumes', async () => {
     const campaignId = await create()
     await run()
     await obey(devices.slice(0, 1), 'succeeded')
@@ -137,7 +137,7 @@ describe('a campaign in phases', () => {
     await act(campaignId, 'stop')
   })
 
-  it('pauses for the errors of one phase, and forgives them when an operator resumes it', async () => {
+  it('pauses for the errors of one phase, and forgives them when an operator resumes', async () => {
     const slow = [{ ...PHASES[0], soakMinutes: 0 }, { ...PHASES[1], soakMinutes: 60 }, {}]
     const campaignId = await create({ phases: slow })
     await run()
@@ -159,7 +159,7 @@ describe('a campaign in phases', () => {
     })
   })
 
-  it('refuses phases that do not grow, and devices that are named by a campaign that continues', async () => {
+  it('refuses phases that do not grow, and named devices in a continuing campaign', async () => {
     for (const wrong of [
       { phases: [{ devices: 5 }, { devices: 5 }, {}] },
       { phases: [{ devices: 5 }] },

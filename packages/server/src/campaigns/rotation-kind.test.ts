@@ -61,7 +61,7 @@ const rotate = (some: readonly CommandedDevice[]) =>
   )
 
 describe('a campaign of rotations', () => {
-  it('wakes each device when it is told, phase by phase, and finishes when all keys are new', async () => {
+  it('wakes each device when it is told to rotate, phase by phase, and finishes when all keys are new', async () => {
     const listener = await commands.portal.db.pool.connect()
     const woken: string[] = []
     listener.on('notification', ({ payload = '' }) => woken.push(payload))
@@ -89,7 +89,7 @@ describe('a campaign of rotations', () => {
     }
   })
 
-  it('tells no more devices in a minute than the HSM can sign for', async () => {
+  it('tells no more devices to rotate in a minute than the HSM can sign for', async () => {
     const [device] = devices
     const campaignId = await create({ phases: undefined })
     await run()
@@ -103,7 +103,7 @@ describe('a campaign of rotations', () => {
     await officer.ask('POST', `/campaigns/${campaignId}/stop`, { payload: {} })
   })
 
-  it('takes back what waits when it is stopped, and lets devices that never come lapse', async () => {
+  it('cancels rotations that wait when the campaign is stopped, and expires those of devices that never come', async () => {
     const stopped = await create({ phases: undefined })
     await run()
     expect((await read(stopped)).counts).toMatchObject({ sent: 4 })
@@ -120,7 +120,7 @@ describe('a campaign of rotations', () => {
     expect(await read(lapsed)).toMatchObject({ state: 'finished', counts: { expired: 4 } })
   })
 
-  it('is no order that is listed or cancelled by itself', async () => {
+  it('keeps the order of a campaign out of the list of rotation orders, and refuses to cancel it', async () => {
     const campaignId = await create()
     await run()
     const { database } = options()
@@ -133,7 +133,7 @@ describe('a campaign of rotations', () => {
     await officer.ask('POST', `/campaigns/${campaignId}/stop`, { payload: {} })
   })
 
-  it('is refused to an auditor', async () => {
+  it('refuses a campaign of rotations to an auditor', async () => {
     const auditor = await commands.portal.signIn('auditor')
     const payload = {
       campaignId: randomUUID(),

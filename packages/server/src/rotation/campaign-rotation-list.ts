@@ -61,7 +61,8 @@ export async function listRotationsInState(
   )
   if (heads.length === 0) return []
   const { rows } = await sql<Row>`
-    ${sql.join(heads, sql` union all `)} order by "deviceId" limit ${limit}::int`.execute(database)
+    select * from (${sql.join(heads, sql` union all `)}) head
+    order by "deviceId" limit ${limit}::int`.execute(database)
   return rows.map(toldOf)
 }
 

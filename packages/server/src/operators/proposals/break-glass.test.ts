@@ -65,12 +65,12 @@ const audit = () =>
   })
 
 describe('the only officer', () => {
-  it('stands as a finding while the rules ask for two', async () => {
+  it('keeps a finding open while the rules ask for two and there is one officer', async () => {
     await audit()
     expect(await findings('single-officer')).toBe(1)
   })
 
-  it('acts alone with a reason, an event and an alarm', async () => {
+  it('lets the only officer act alone, with a reason, an event and an alarm', async () => {
     const proposed = await proposeBlock(only)
     expect(await readProposal(only, proposed)).toMatchObject({
       confirmRefusal: 'proposal.own',
@@ -102,7 +102,7 @@ describe('the only officer', () => {
     ])
   })
 
-  it('never ends the rule for two alone', async () => {
+  it('does not let the only officer end the rules for two', async () => {
     const payload = { kinds: [], validHours: 24, delayMinutes: 0 }
     const proposed = proposedBy(await only.ask('POST', '/two-person-rules', { payload }))
     expect((await breakGlass(only, proposed)).json()).toMatchObject({
@@ -111,7 +111,7 @@ describe('the only officer', () => {
     expect((await only.ask('GET', '/two-person-rules')).json()).not.toMatchObject({ kinds: [] })
   })
 
-  it('acts alone no more once a colleague can confirm, and the finding is resolved', async () => {
+  it('refuses to break the glass once a colleague can confirm, and resolves the finding', async () => {
     const proposed = await proposeBlock(only)
     await two.portal.signIn('security-officer')
     expect((await breakGlass(only, proposed)).json()).toMatchObject({
