@@ -30,6 +30,7 @@ export async function measureCampaigns(site: Site): Promise<readonly Finding[]> 
     return [
       { name: 'another request, alone', figures: alone },
       { name: 'campaign', figures: await measureCampaign(api) },
+      { name: 'campaign of rotations', figures: await measureRotations(api) },
       { name: 'order to rotate', figures: await measureOrder(api) },
       { name: 'group filled by a filter', figures: await measureGroup(api) },
     ]
@@ -60,6 +61,33 @@ async function measureCampaign(api: OperatorApi): Promise<Record<string, number>
     ...filling,
     'shown with its progress, ms': shown,
     'stopped, ms': stopped,
+  }
+}
+
+/** Filled as the campaign before it: only its requests are measured. */
+async function measureRotations(api: OperatorApi): Promise<Record<string, number>> {
+  const campaignId = randomUUID()
+  const kind = { kind: 'rotation' }
+  const [previewed] = await time(() =>
+    api.require('POST', '/campaigns/preview', { ...EVERY_REGISTERED, ...kind }),
+  )
+  const body = {
+    campaignId,
+    name: 'Every key',
+    ...EVERY_REGISTERED,
+    rotation: { reason: 'policy' },
+    perMinute: 60,
+    abort: { failedPercent: 10, ofAtLeast: 20 },
+  }
+  const [created, view] = await time(() => api.require<CampaignView>('POST', '/campaigns', body))
+  const [listed] = await time(() => api.require('GET', `/campaigns/${campaignId}/devices`))
+  await api.require('POST', `/campaigns/${campaignId}/stop`, {})
+  return {
+    devices: view.filling?.devices ?? view.devices,
+    'previewed, ms': previewed,
+    'created, ms': created,
+    'to reach, ms': TARGET_MS,
+    'its devices listed, ms': listed,
   }
 }
 

@@ -51,6 +51,12 @@ describe('the page of a campaign', () => {
     await expect.poll(address).toBe(`/campaigns/${campaignId}`)
   })
 
+  it('belongs to the section of commands', async () => {
+    await open()
+    const section = shown.getByRole('link', { name: /^Commands/ })
+    expect(section.getAttribute('aria-current')).toBe('page')
+  })
+
   it('says that it is loading while the answer is on its way', async () => {
     screen.answer(ONE, 'pending')
     screen.open(`/campaigns/${crypto.randomUUID()}`)
@@ -90,7 +96,7 @@ describe('the page of a campaign', () => {
     const [, first, second, third] = table.getAllByRole('row')
     expect(first?.textContent).toMatch(/Phase 1 · 10 devices.*Passed/)
     const { told = 0, succeeded = 0 } = campaign.phases[1] ?? {}
-    expect(second?.textContent).toMatch(/Phase 2 · 70 %.*Waiting.*the next phase begins after/)
+    expect(second?.textContent).toMatch(/Phase 2 · 70 %.*Waiting.*Next phase at the earliest/)
     const cells = within(second ?? document.body).getAllByRole('cell')
     expect(cells.map(({ textContent }) => textContent)).toEqual(
       expect.arrayContaining([String(told), String(succeeded)]),

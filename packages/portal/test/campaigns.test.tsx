@@ -115,7 +115,7 @@ describe('the list of campaigns', () => {
     const items = within(phases ?? document.body).getAllByRole('listitem')
     expect(items.map(({ textContent }) => textContent)).toEqual([
       expect.stringMatching(/^Phase 1 · 10 devices.*Passed.*10 of 10 succeeded/),
-      expect.stringMatching(/^Phase 2 · 70 %.*Waiting.*the next phase begins after/),
+      expect.stringMatching(/^Phase 2 · 70 %.*Waiting.*Next phase at the earliest/),
       expect.stringMatching(/^Phase 3 · all.*Not begun/),
     ])
   })

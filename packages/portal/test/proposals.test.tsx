@@ -72,7 +72,7 @@ describe('the list of proposals', () => {
     const { address } = screen.open('/proposals')
     const table = within(await shown.findByRole('table', { name: 'Proposals' }))
     const row = table.getByRole('row', { name: /Waiting/ })
-    expect(row.textContent).toMatch(/Bulk action that ends trust.*block.*1,204.*Zeynep Kaya/)
+    expect(row.textContent).toMatch(/Bulk action that ends trust.*Block.*1,204.*Zeynep Kaya/)
     await user.click(within(row).getByRole('link'))
     await expect.poll(address).toMatch(/^\/proposals\/[0-9a-f-]{36}$/)
   })

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
+import { uuidOf } from '../mock-api/fleet.ts'
 import { type Fault, startMockServer } from '../mock-api/mock-server.ts'
 import { MOCK_PASSWORD } from '../mock-api/sessions.ts'
 import { launchChromium } from './browser.ts'
@@ -39,6 +40,7 @@ const SCREENS: Record<string, string> = {
   keys: '/keys',
   commands: '/commands',
   campaigns: '/commands?tab=campaigns',
+  campaign: `/campaigns/${uuidOf('campaign tests')}`,
   findings: '/findings',
   policies: '/policies',
   imports: '/imports',
@@ -48,6 +50,8 @@ const SCREENS: Record<string, string> = {
   webhooks: '/webhooks',
   groups: '/groups',
   proposals: '/proposals',
+  proposal: `/proposals/${uuidOf('proposal 1')}`,
+  'two-person-rules': '/two-person-rules',
   'bulk-acts': '/bulk-acts',
   operators: '/operators',
   'access-log': '/access-log',

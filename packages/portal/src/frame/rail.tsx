@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
 import { clsx } from 'clsx'
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import { useId } from 'react'
@@ -112,12 +112,17 @@ interface SectionLinkProps {
 function SectionLink({ section, isNarrow, count, onGo }: SectionLinkProps) {
   const { t } = useTranslation()
   const name = t(`frame.section.${section.name}`)
+  const isAlsoHere = useRouterState({
+    select: ({ location }) =>
+      section.also !== undefined && location.pathname.startsWith(section.also),
+  })
   const waiting =
     count === undefined || count === 0 ? undefined : t('frame.rail.waiting', { count })
   const link = (
     <Link
       to={section.to}
       activeOptions={{ exact: section.to === '/', includeSearch: false }}
+      {...(isAlsoHere && { 'aria-current': 'page' as const })}
       {...(onGo !== undefined && { onClick: onGo })}
       {...(isNarrow && { 'aria-label': waiting === undefined ? name : `${name}, ${waiting}` })}
       className={clsx(

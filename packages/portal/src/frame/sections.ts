@@ -40,6 +40,8 @@ export interface Section {
     | 'operators'
     | 'access-log'
   readonly to: string
+  /** Where its pages of one thing begin, if elsewhere. */
+  readonly also?: string
   readonly icon: LucideIcon
   readonly permission: Permission
   /** After `g`, this letter goes there. */
@@ -106,7 +108,14 @@ export const SECTION_GROUPS: readonly SectionGroup[] = [
         letter: 'f',
       },
       { name: 'keys', to: '/keys', icon: KeyRound, permission: 'key:read', letter: 'k' },
-      { name: 'commands', to: '/commands', icon: Send, permission: 'command:read', letter: 'c' },
+      {
+        name: 'commands',
+        to: '/commands',
+        also: '/campaigns',
+        icon: Send,
+        permission: 'command:read',
+        letter: 'c',
+      },
       {
         name: 'policies',
         to: '/policies',
@@ -136,6 +145,7 @@ export const SECTION_GROUPS: readonly SectionGroup[] = [
       {
         name: 'proposals',
         to: '/proposals',
+        also: '/two-person-rules',
         icon: UserRoundCheck,
         permission: 'proposal:read',
         letter: 'v',

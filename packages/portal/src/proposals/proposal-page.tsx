@@ -15,6 +15,7 @@ import { SkeletonLines } from '../ui/skeleton.tsx'
 import { ProposalActions } from './proposal-actions.tsx'
 import { proposalQuery } from './proposal-queries.ts'
 import { ProposalStateMark } from './proposal-state-mark.tsx'
+import { subjectWords } from './subject-words.ts'
 
 const route = getRouteApi('/signed-in/proposals/$proposalId')
 
@@ -58,7 +59,7 @@ export function ProposalPage() {
 function Facts({ view }: { view: ProposalView }) {
   const { t } = useTranslation()
   const rows = [
-    [t('proposals.column.about'), view.subject],
+    [t('proposals.column.about'), subjectWords(t, view)],
     [t('proposals.column.by'), view.proposedBy.name],
     [t('proposals.column.at'), <Moment key="at" at={view.proposedAt} />],
     [t('proposals.fact.expires'), <Moment key="expires" at={view.expiresAt} />],

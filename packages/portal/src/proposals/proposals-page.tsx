@@ -12,6 +12,7 @@ import { Moment } from '../ui/moment.tsx'
 import { Page } from '../ui/page.tsx'
 import { proposalsQuery } from './proposal-queries.ts'
 import { ProposalStateMark } from './proposal-state-mark.tsx'
+import { subjectWords } from './subject-words.ts'
 
 const route = getRouteApi('/signed-in/proposals')
 
@@ -76,7 +77,7 @@ function useColumns() {
     column.accessor('subject', {
       header: t('proposals.column.about'),
       meta: { className: 'max-sm:hidden' },
-      cell: ({ row }) => row.original.subject,
+      cell: ({ row }) => subjectWords(t, row.original),
     }),
     column.accessor('devices', {
       header: t('proposals.column.devices'),

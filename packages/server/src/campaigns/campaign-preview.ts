@@ -12,7 +12,7 @@ export async function previewCampaign(
   { kind = 'command', ...targets }: CampaignPreviewBody,
   now: number,
 ): Promise<CampaignPreview> {
-  const { canBeTold } = kinds[kind]
+  const { canBeTold, isExpected = canBeTold } = kinds[kind]
   const matching = await conditionOfTargets(database, targets, now)
   const { rows: models } = await sql<{
     make: string
@@ -21,8 +21,8 @@ export async function previewCampaign(
     leftOut: number
   }>`
     select m.make, m.model, counted.devices, counted.left_out as "leftOut" from (
-      select d.model_id, count(*) filter (where ${canBeTold}) as devices,
-        count(*) filter (where not ${canBeTold}) as left_out
+      select d.model_id, count(*) filter (where ${isExpected}) as devices,
+        count(*) filter (where not ${isExpected}) as left_out
       from device d where ${matching} group by d.model_id
     ) counted join device_model m using (model_id)
     order by counted.devices desc, m.make, m.model`.execute(database)

@@ -1,4 +1,5 @@
 import { SanadError } from '@sanad/protocol/text/problems'
+import { sql } from 'kysely'
 import { HAS_KEY } from '../rotation/add-to-order.ts'
 import { listRotationsInState, readRotationsOf } from '../rotation/campaign-rotation-list.ts'
 import {
@@ -19,6 +20,8 @@ import type { CampaignKind, CampaignToTell } from './campaign-kind.ts'
  */
 export const rotationKind = (pace: Pick<SigningPace, 'forRotations'>): CampaignKind => ({
   canBeTold: HAS_KEY,
+  // A registered device without a key is rare; to look each up in a million takes more than a second.
+  isExpected: sql<boolean>`d.state = 'registered'`,
   mostPerMinute: () => Math.max(1, pace.forRotations * 60),
   check({ rotation, maintenanceWindow }, isContinuing) {
     if (rotation === undefined) throw new SanadError('request.malformed', 'body/rotation')

@@ -41,13 +41,14 @@ async function readChange(
   { settings }: PolicyChange,
 ): Promise<Radius> {
   const latest = await readLatestVersion(database, policyId)
-  const { devices, isAll, dueAtOnce, couldNotRecover } = await foresight.countEffects(
-    policyId,
-    settings,
-  )
+  const [effects, connected] = await Promise.all([
+    foresight.countEffects(policyId, settings),
+    countConnected(database, sql`true`, policyId),
+  ])
+  const { devices, isAll, dueAtOnce, couldNotRecover } = effects
   return {
     devices,
-    connected: await countConnected(database, sql`true`, policyId),
+    connected,
     subject: await nameOf(database, policyId),
     effects: [
       { effect: 'keys-change-life', devices, when: 'next-check-in' },
