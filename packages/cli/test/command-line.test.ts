@@ -29,7 +29,11 @@ import { type HttpApp, makeHttpApp } from '../../server/src/platform/http.ts'
 import { makeLogger } from '../../server/src/platform/log.ts'
 import { type TestDatabase, startTestDatabase } from '../../server/test/test-database.ts'
 import { makeTestBulkActs } from '../../server/test/test-bulk-acts.ts'
-import { approveTestDevice, makeTestModels } from '../../server/test/test-devices.ts'
+import {
+  approveTestDevice,
+  makeTestModels,
+  registerTestDevice,
+} from '../../server/test/test-devices.ts'
 import { type TestServer, startTestServer } from '../../server/test/test-server.ts'
 import { clockResetRoutes } from '../../server/src/time/clock-resets.routes.ts'
 import { PASSWORD, insertTestOperator } from '../../server/test/test-portal.ts'
@@ -209,6 +213,22 @@ describe('campaigns', () => {
       expect((await sanad('campaigns', 'list')).out).toContain('Look at all')
     },
   )
+
+  it('list their devices with what became of each', { timeout: 120_000 }, async () => {
+    await signIn()
+    await registerTestDevice(db, await approveTestDevice(db, modelId, 'CAMPAIGN0001'))
+    const words = ['collect-information', '--serial', 'CAMPAIGN0001', '--name', 'One of them']
+    const started = await sanad('campaigns', 'start', ...words, '--json')
+    const { campaignId } = readJson<CampaignView>(started)
+    const devices = (...more: string[]) => sanad('campaigns', 'devices', campaignId, ...more)
+    expect((await devices()).out).toMatch(/^CAMPAIGN0001 .* waiting/m)
+    expect((await devices('--state', 'failed')).out).toBe('None.\n')
+    expect(await devices('--state', 'sleeping')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('request.malformed') as string,
+    })
+    await sanad('campaigns', 'stop', campaignId)
+  })
 
   it('order new keys, and need to know for whom', async () => {
     await signIn()
