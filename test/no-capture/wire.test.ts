@@ -188,7 +188,7 @@ describe('A device that writes down all that it is asked', () => {
       sbi.answer = (_request, genuine) =>
         ++asked % 3 === 0 ? undefined : answers[asked % answers.length]?.(genuine)
       await desk.startAgent({ portRange: { from: sbi.port, to: sbi.port } })
-      await until(() => sbi.heard.length >= 150, 6_000).catch(() => undefined)
+      await until(() => sbi.heard.length >= 150, 12_000).catch(() => undefined)
       await desk.stopAgent()
       process.stderr.write(`no capture: ${sbi.heard.length} fuzzed answers; ${SAID_BY}\n`)
       expect(sbi.heard.length, SAID_BY).toBeGreaterThan(30)

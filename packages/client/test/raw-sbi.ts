@@ -5,11 +5,13 @@ export class RawSbi implements AsyncDisposable {
   readonly verbs: string[] = []
   /** The body for a verb, or the bytes of the whole answer; undefined for 405, null for silence. */
   answer: (verb: string) => string | Uint8Array | null | undefined = () => undefined
+  readonly port: number
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
   private constructor(server: Server) {
     this.#server = server
+    this.port = (server.address() as AddressInfo).port
     server.on('connection', (socket) => {
       this.#sockets.add(socket)
       socket.on('error', () => socket.destroy())
@@ -28,16 +30,14 @@ export class RawSbi implements AsyncDisposable {
     })
   }
 
-  static async open(): Promise<RawSbi> {
+  /** @param port any free one without it; another program must not have it */
+  static async open({ port = 0, host = '127.0.0.1' } = {}): Promise<RawSbi> {
     const server = createServer()
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, resolve)
     })
     return new RawSbi(server)
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

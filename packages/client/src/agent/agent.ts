@@ -28,6 +28,8 @@ import {
   reportAbsent,
   reportUnplugged,
 } from './status-report.ts'
+import { lookAgain, toPatience } from './sbi-patience.ts'
+import { reportSbis, withRemarks } from './sbi-report.ts'
 import { serveStatus } from './status-socket.ts'
 
 /** The management client as a program: each device of this computer has a keeper while it is plugged in. */
@@ -92,7 +94,7 @@ export class Agent {
         seenTwice: (sighting, port) =>
           log('warn', 'the same device answers on a second port', { ...nameOf(sighting), port }),
       },
-      { ...watch, ...(ports && { ports }) },
+      { ...toPatience(config), ...watch, ...(ports && { ports }) },
     )
   }
 
@@ -162,6 +164,7 @@ export class Agent {
       this.#watch.run(signal),
       this.#channel.run(signal),
       this.#lastSeen.run(signal),
+      lookAgain(this.#watch, () => this.#plugged.values(), signal),
     ])
   }
 
@@ -202,7 +205,10 @@ export class Agent {
     const { clock } = this.#foundation.server
     // Setting this computer's clock back must not make an offline device look recent.
     const now = clock.isSet ? clock.now() : Math.max(Date.now(), clock.floor)
-    const present = [...this.#plugged.values()].map((device) => device.report(now))
+    const { notes } = this.#watch
+    const present = [...this.#plugged.values()].map((device) =>
+      withRemarks(device.report(now), notes, this.#watch.isAway(device.sighting)),
+    )
     const absent = [...this.#absent.values()].map((report) => report(now))
     const devices = [...present, ...absent]
     return {
@@ -215,6 +221,7 @@ export class Agent {
         this.#channel.isOpen,
       ),
       devices: devices.toSorted((a, b) => (a.serialNo < b.serialNo ? -1 : 1)),
+      sbis: reportSbis(notes),
     }
   }
 

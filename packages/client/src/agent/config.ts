@@ -42,6 +42,18 @@ export const ClientConfig = Type.Object(
     handOver: optional(Type.Array(HandOverRule, { maxItems: 256 })),
     /** Default: 4501 to 4600, as MOSIP has it. */
     portRange: optional(Type.Object({ from: Port, to: Port }, closed)),
+    /** How patient the client is with the SBIs of this computer. */
+    sbi: optional(
+      Type.Object(
+        {
+          /** Longest silence that is waited for; default: 10, as MOSIP's registration client. */
+          answerSeconds: optional(Type.Integer({ minimum: 1, maximum: 60 })),
+          /** From when on a device whose SBI does not answer counts as gone; default: 30. */
+          goneAfterSeconds: optional(Type.Integer({ minimum: 5, maximum: 600 })),
+        },
+        closed,
+      ),
+    ),
     /** A folder with one file a serial number; L0 devices that came with a secret. */
     enrolmentSecrets: optional(Path),
     /** Where the SBIs of this computer read trusted time; off without it. */

@@ -1,8 +1,8 @@
 import { PROBLEMS, type ProblemCode } from '@sanad/protocol/text/problems'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
-import type { Advice } from './advice.ts'
+import type { Advice, Light } from './advice.ts'
 import { CONNECTION_ADVICE } from './connection-advice.ts'
-import type { DeviceState } from '../state/device-state.ts'
+import type { DeviceState, Hold } from '../state/device-state.ts'
 
 /** The light and the sentence of one device. */
 
@@ -40,6 +40,11 @@ const SENTENCES: Partial<Record<ProblemCode, Advice>> = {
     light: 'amber',
     sentence:
       'The device’s service does not answer correctly. Restart it, or unplug the device and plug it in again.',
+  },
+  'client.sbi-too-slow': {
+    light: 'amber',
+    sentence:
+      'The device’s service accepts connections and answers too slowly. Restart it; if that does not help, tell its maker that MOSIP waits ten seconds.',
   },
   'client.key-store-failed': {
     light: 'red',
@@ -83,15 +88,8 @@ function adviseOnState(state: DeviceState, live: LiveView | undefined, now: numb
   const problem = live?.problem
   if (problem !== undefined) return adviseOnProblem(problem)
   const { hold } = state
-  if (hold !== undefined) {
-    const light = hold.outcome === 'pending' ? 'amber' : 'red'
-    return { light, sentence: hold.sentence }
-  }
-  if (live?.isPluggedIn === false)
-    return {
-      light: 'amber',
-      sentence: 'The device is not plugged in, or its service is not running.',
-    }
+  if (live?.isPluggedIn === false) return adviseOnAbsent(hold)
+  if (hold !== undefined) return { light: lightOf(hold), sentence: hold.sentence }
   if (state.progress === 'purge-ordered' || state.progress === 'key-discarded')
     return {
       light: 'red',
@@ -149,5 +147,24 @@ const isPastEnd = ({ progress, certificateNotAfter }: DeviceState, now: number):
 const OVERDUE_MS = HOUR_MS
 
 export function adviseOnProblem(problem: ProblemCode): Advice {
-  return SENTENCES[problem] ?? { light: 'red', sentence: PROBLEMS[problem].title }
+  const { title } = PROBLEMS[problem]
+  const isOfSbi = problem.startsWith('client.sbi-')
+  return (
+    SENTENCES[problem] ??
+    (isOfSbi
+      ? { light: 'amber', sentence: `${title} Tell the maker of the device’s service.` }
+      : { light: 'red', sentence: title })
+  )
+}
+
+const lightOf = ({ outcome }: Hold): Light => (outcome === 'pending' ? 'amber' : 'red')
+
+/** What the server said last may no longer be true, and only a device that is there can ask again. */
+function adviseOnAbsent(hold: Hold | undefined): Advice {
+  const absent = 'The device is not plugged in, or its service is not running.'
+  if (hold === undefined) return { light: 'amber', sentence: absent }
+  return {
+    light: lightOf(hold),
+    sentence: `${absent} The server’s last answer was: “${hold.sentence}”`,
+  }
 }

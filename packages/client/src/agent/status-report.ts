@@ -6,6 +6,7 @@ import { wordsForKey } from './key-state-words.ts'
 import type { Light } from './advice.ts'
 import type { ConnectionReport } from './connection-report.ts'
 import { type LiveView, adviseOn, adviseOnProblem, daysTooLongOffline } from './device-light.ts'
+import type { SbiRemark, SbiReport } from './sbi-report.ts'
 
 /** The state of the client and its devices, as `status --json` prints it. */
 
@@ -35,6 +36,8 @@ export interface DeviceReport {
   readonly lastSeenAt?: string
   readonly lastCheckInAt?: string
   readonly nextCheckInAt?: string
+  /** What its SBI writes in another form than the specification has, and the client understood. */
+  readonly sbiRemarks?: readonly SbiRemark[]
 }
 
 export interface StatusReport {
@@ -44,15 +47,17 @@ export interface StatusReport {
   /** Left out by clients from before it was there. */
   readonly connection?: ConnectionReport
   readonly devices: readonly DeviceReport[]
+  /** SBIs, and devices in them, that the running client cannot read. */
+  readonly sbis?: readonly SbiReport[]
 }
 
 export interface LiveDevice extends LiveView {
   readonly port: number | undefined
 }
 
-/** The client runs and every device that it knows is there and well. */
-export const isWell = ({ isRunning, devices }: StatusReport): boolean =>
-  isRunning && devices.every(({ light }) => light === 'green')
+/** The client runs, every device that it knows is there and well, and it can read every SBI. */
+export const isWell = ({ isRunning, devices, sbis = [] }: StatusReport): boolean =>
+  isRunning && sbis.length === 0 && devices.every(({ light }) => light === 'green')
 
 export function reportDevice(
   state: DeviceState,

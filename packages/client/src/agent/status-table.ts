@@ -1,4 +1,6 @@
 import { printConnection } from './connection-report.ts'
+import type { Light } from './advice.ts'
+import type { SbiRemark, SbiReport } from './sbi-report.ts'
 import type { DeviceReport, StatusReport } from './status-report.ts'
 
 /** The status for people, in a terminal or piped into a file. */
@@ -15,14 +17,42 @@ export function printStatus(report: StatusReport, hasColours: boolean, now = Dat
     : `The client is not running; this is its last state. Its server is ${report.serverId}.`
   const { connection } = report
   const headline = connection === undefined ? first : `${first}\n${printConnection(connection)}`
-  if (report.devices.length === 0) return `${headline}\nNo device has been seen yet.\n`
+  const sbis = (report.sbis ?? []).map((sbi) => printSbi(sbi, hasColours))
+  const none = report.devices.length === 0 ? ['No device has been seen yet.\n'] : []
   const devices = report.devices.map((device) => printDevice(device, hasColours, now))
-  return `${headline}\n\n${devices.join('\n')}`
+  const rows = [...devices, ...sbis]
+  return [`${headline}\n`, ...none, ...(rows.length > 0 ? ['\n', rows.join('\n')] : [])].join('')
+}
+
+/** An SBI that cannot be read, or a device in one. */
+function printSbi(sbi: SbiReport, hasColours: boolean): string {
+  const { indent, light } = begin(sbi.light, hasColours)
+  const name = [sbi.make, sbi.model, sbi.serialNo].filter(Boolean).join('  ')
+  const more = sbi.faults.slice(1).map((fault) => `${indent}also ${printRemark(fault)}`)
+  const lines = [
+    `${light}${name === '' ? `SBI on port ${sbi.port}` : name}`,
+    `${indent}${sbi.sentence}`,
+  ]
+  return `${[...lines, ...more].join('\n')}\n`
+}
+
+const printRemark = ({ answer, field, found, words, registrationClient }: SbiRemark): string =>
+  [
+    `${answer}${field === '' ? '' : `, ${field}`}`,
+    found === undefined ? '' : ` (${found})`,
+    `: ${words}`,
+    registrationClient === 'refuses' ? ' MOSIP’s registration client does not read it.' : '',
+  ].join('')
+
+function begin(light: Light, hasColours: boolean) {
+  return {
+    light: hasColours ? `${LIGHTS[light]} ` : `${light.padEnd(6)} `,
+    indent: ' '.repeat(hasColours ? 2 : 7),
+  }
 }
 
 function printDevice(device: DeviceReport, hasColours: boolean, now: number): string {
-  const light = hasColours ? `${LIGHTS[device.light]} ` : `${device.light.padEnd(6)} `
-  const indent = ' '.repeat(hasColours ? 2 : 7)
+  const { light, indent } = begin(device.light, hasColours)
   const name = [device.make, device.model, device.serialNo, device.level].filter(Boolean).join('  ')
   const lines = [`${light}${name}`, `${indent}${device.sentence}`]
   if (device.supportCode !== undefined) lines.push(`${indent}Support code: ${device.supportCode}`)
@@ -40,6 +70,8 @@ function printDevice(device: DeviceReport, hasColours: boolean, now: number): st
     device.nextRotationAt && `next rotation ${toMinutes(device.nextRotationAt)}`,
   ].filter(Boolean)
   if (key.length > 0) lines.push(`${indent}${key.join(', ')}`)
+  for (const remark of device.sbiRemarks ?? [])
+    lines.push(`${indent}its SBI: ${printRemark(remark)}`)
   return `${lines.join('\n')}\n`
 }
 

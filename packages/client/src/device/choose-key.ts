@@ -1,6 +1,6 @@
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import { SanadError } from '@sanad/protocol/text/problems'
-import { parseCertificate } from '@sanad/protocol/asn1/x509'
+import { type Certificate, parseCertificate } from '@sanad/protocol/asn1/x509'
 import type { Sighting } from '../discovery/sighting.ts'
 import type { DeviceKey, DeviceKeyStore } from '../key-stores/device-key-store.ts'
 import { type DeviceState, without } from '../state/device-state.ts'
@@ -63,8 +63,9 @@ function adoptKey(
   keyId: string,
   { certificate }: Sighting,
 ): DeviceState | undefined {
-  if (certificate === undefined) return undefined
-  const { spki, notAfter } = parseCertificate(certificate)
+  const shown = certificate && tryParse(certificate)
+  if (certificate === undefined || shown === undefined) return undefined
+  const { spki, notAfter } = shown
   if (thumbprintOf(spki) !== keyId) return undefined
   const superseded = held.find((key) => key.state === 'superseded')
   return {
@@ -75,5 +76,15 @@ function adoptKey(
     key: { keyId, spki: Buffer.from(spki).toString('base64') },
     certificates: [Buffer.from(certificate).toString('base64')],
     certificateNotAfter: notAfter,
+  }
+}
+
+/** An SBI may sign with a certificate of its own making; the client adopts no key by it. */
+function tryParse(certificate: Uint8Array): Certificate | undefined {
+  try {
+    return parseCertificate(certificate)
+  } catch (error) {
+    if (error instanceof SanadError) return undefined
+    throw error
   }
 }

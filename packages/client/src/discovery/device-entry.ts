@@ -11,6 +11,8 @@ import { JsonMembers, JsonNumber, type TolerantJson } from './tolerant-json.ts'
 /** What one element of an answer says of its device, before both answers are put together. */
 export interface DeviceEntry {
   readonly findings: Findings
+  /** Members that stand there twice. */
+  readonly twice: ReadonlySet<string>
   readonly name: EntryName
   /** Undefined when it could not be read. */
   readonly digitalId: DigitalId | undefined
@@ -33,13 +35,11 @@ export interface NoDevice {
   readonly errorCode: string | undefined
 }
 
-const NAMING = ['digitalId', 'deviceId', 'deviceCode', 'serialNo', 'deviceStatus', 'certification']
-
 /** @param now milliseconds since the epoch, for a digital ID without a time */
 export function readDiscoveryElement(element: JsonMembers, now: number): DeviceEntry | NoDevice {
   const findings = new Findings('discovery')
   const errorCode = readErrorCode(element.members.get('error'))
-  if (!NAMING.some((name) => isSomething(element.members.get(name)))) return { errorCode }
+  if (isBare(element)) return { errorCode }
   return { ...readFields(element, findings, now), certificate: undefined, errorCode }
 }
 
@@ -58,6 +58,7 @@ export function readInformationElement(element: JsonMembers, now: number): Devic
 }
 
 const NOTHING: Omit<DeviceEntry, 'findings' | 'errorCode'> = {
+  twice: new Set(),
   name: {},
   digitalId: undefined,
   handles: new Set(),
@@ -94,6 +95,7 @@ function readFields(
   const { name, digitalId } = readDigitalIdOf(object.members.get('digitalId'), findings, now)
   return {
     findings,
+    twice: new Set(object.twice),
     name,
     digitalId,
     handles: readHandles(object),
@@ -154,6 +156,17 @@ function readHandles({ members }: JsonMembers): ReadonlySet<string> {
 
 const toText = (value: TolerantJson | undefined): string =>
   typeof value === 'string' ? value : value instanceof JsonNumber ? value.text : ''
+
+/** An error alone, perhaps with the members of a device left empty: no device is there. */
+function isBare({ members }: JsonMembers): boolean {
+  const filled = [...members].filter(([, value]) => isSomething(value)).map(([name]) => name)
+  return (
+    filled.every((name) => name === 'error') ||
+    (members.has('error') && !NAMING.some((name) => filled.includes(name)))
+  )
+}
+
+const NAMING = ['digitalId', 'deviceId', 'deviceCode', 'serialNo', 'deviceStatus', 'certification']
 
 const isSomething = (value: TolerantJson | undefined): boolean =>
   value !== undefined && value !== null && value !== ''

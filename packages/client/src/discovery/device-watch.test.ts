@@ -97,11 +97,6 @@ describe('DeviceWatch', () => {
     ],
     ['an endless answer', `[${' '.repeat(300_000)}]`, 'client.answer-too-large'],
     [
-      'a digital ID with a field too many',
-      JSON.stringify([unregistered({ more: 'x' })]),
-      'client.sbi-field-refused digitalId.more',
-    ],
-    [
       'a status nobody knows',
       JSON.stringify([{ ...unregistered(), deviceStatus: 'Fine' }]),
       'client.sbi-field-refused deviceStatus',

@@ -59,7 +59,7 @@ export class DeviceWatch {
     this.#events = events
     this.#ports = options.ports ?? SBI_PORTS
     this.#times = { quickMs, steadyMs, fullMs }
-    this.#schedule = new LookSchedule(this.#times)
+    this.#schedule = new LookSchedule(this.#times, (port) => this.#known.get(port)?.doubt())
     this.#timeoutMs = options.timeoutMs ?? REGISTRATION_CLIENT_MS
     this.#goneAfterMs = options.goneAfterMs ?? 30_000
     this.#board = new NoteBoard((note) => events.noted?.(note))
@@ -82,6 +82,12 @@ export class DeviceWatch {
   /** Whether the SBI of this device did not answer when it was last asked. */
   isAway(sighting: Sighting): boolean {
     return this.#known.get(sighting.port)?.isAway === true
+  }
+
+  /** At the next look the SBI is asked for its device information, although its discovery says nothing new. */
+  lookAgain({ port }: Sighting): void {
+    this.#known.get(port)?.doubt()
+    this.#schedule.lookSoon(port, performance.now())
   }
 
   /** Looks until `signal` ends it. */
@@ -189,6 +195,7 @@ export class DeviceWatch {
       entries,
     }
     this.#board.post(reading)
+    if (isAnswered) for (const sighting of known.listMissing(entries)) this.#leave(known, sighting)
     for (const sighting of toSightings(entries, port, discovery.edition ?? '0.9.5'))
       this.#meet(sighting, known)
     return isAnswered

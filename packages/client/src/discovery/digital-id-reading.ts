@@ -2,9 +2,9 @@ import type { DigitalId } from '@sanad/protocol/domain/digital-id'
 import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import { FieldReader } from './field-reader.ts'
 import { type Findings, printable, show } from './findings.ts'
-import { readSubType, readType } from './known-words.ts'
+import { readSubType, readType, spellingOf } from './known-words.ts'
 import type { EntryName } from './reading.ts'
-import { openText } from './signed-text.ts'
+import { noteHeader, openText } from './signed-text.ts'
 import { readTime } from './time-forms.ts'
 import type { JsonMembers, TolerantJson } from './tolerant-json.ts'
 
@@ -41,9 +41,9 @@ export function readDigitalIdOf(
   now: number,
 ): ReadDigitalId {
   const opened = openText(value, 'digitalId', findings)
-  return opened === undefined
-    ? { name: {}, digitalId: undefined }
-    : readClaims(opened.payload, findings, now)
+  if (opened === undefined) return { name: {}, digitalId: undefined }
+  if (opened.jws !== undefined) noteHeader(opened.jws, 'digitalId', findings)
+  return readClaims(opened.payload, findings, now)
 }
 
 function readClaims(claims: JsonMembers, findings: Findings, now: number): ReadDigitalId {
@@ -51,7 +51,7 @@ function readClaims(claims: JsonMembers, findings: Findings, now: number): ReadD
   const reader = new FieldReader(claims, findings, 'digitalId.')
   const required = (name: string, most = LONGEST_TEXT, others: readonly string[] = []): string =>
     requireText(reader, findings, { name, most, others })
-  refuseUnknown(reader, findings)
+  noteUnknown(reader, findings)
   const serialNo = required('serialNo', LONGEST_SERIAL_NUMBER)
   const make = required('make')
   const model = required('model')
@@ -68,11 +68,16 @@ function readClaims(claims: JsonMembers, findings: Findings, now: number): ReadD
   return { name, digitalId: { ...identity, dateTime } }
 }
 
-/** MF §3: eight members and no other; the registration client reads none of a digital ID with one more. */
-function refuseUnknown(reader: FieldReader, findings: Findings): void {
+/** MF §3: eight members and no other. The ninth goes to no message: the digital ID that the server sees is made anew. */
+function noteUnknown(reader: FieldReader, findings: Findings): void {
   for (const name of reader.names)
     if (!KNOWN_MEMBERS.has(name))
-      findings.refuse(reader.path(printable(name.slice(0, 40))), 'a digital ID has no such member')
+      findings.tolerate(
+        'unknown-member',
+        reader.path(printable(name.slice(0, 40))),
+        'a member',
+        'nothing',
+      )
 }
 
 interface Wanted {
@@ -97,14 +102,19 @@ function readTypeOf(text: string, findings: Findings): DigitalId['type'] | undef
   if (type === undefined && text !== '')
     findings.refuse('digitalId.type', 'it is none of Finger, Iris and Face', show(text))
   else if (type !== undefined && type !== text)
-    findings.tolerate('case', 'digitalId.type', show(text), show(type))
+    findings.tolerate(spellingOf(text, type), 'digitalId.type', show(text), show(type))
   return type
 }
 
 function readSubTypeOf(type: DigitalId['type'], text: string, findings: Findings): string {
   const subType = readSubType(type, text)
   if (subType !== text)
-    findings.tolerate('case', 'digitalId.deviceSubType', show(text), show(subType))
+    findings.tolerate(
+      spellingOf(text, subType),
+      'digitalId.deviceSubType',
+      show(text),
+      show(subType),
+    )
   return subType
 }
 

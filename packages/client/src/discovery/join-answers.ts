@@ -1,6 +1,7 @@
 import type { DescribedDevice } from './described-device.ts'
 import type { DeviceEntry } from './device-entry.ts'
 import type { EntryReading, Refused, Tolerated } from './reading.ts'
+import { show } from './findings.ts'
 import { pairEntries } from './pair-entries.ts'
 
 /** Puts both answers of one SBI together: one reading for each device that either of them names. */
@@ -61,22 +62,47 @@ function readBoth(
 
 /** What the discovery gets wrong and the device information has is no obstacle; nor are status and level the other way. */
 function softened(discovered: DeviceEntry, described: DeviceEntry) {
-  const tolerated: Tolerated[] = discovered.findings.refused.map((refused) =>
-    takenFrom(refused, 'as the device information has it'),
-  )
+  const tolerated: Tolerated[] = compareIds(discovered, described)
   const refused: Refused[] = []
   for (const fault of described.findings.refused) {
-    const isHinted =
-      (fault.field === 'certification' && discovered.level !== undefined) ||
-      (fault.field === 'deviceStatus' && discovered.deviceStatus !== undefined)
-    if (isHinted) tolerated.push(takenFrom(fault, 'as the discovery has it'))
+    if (isHinted(fault, discovered) && !isTwice(fault, described))
+      tolerated.push(takenFrom(fault, 'as the discovery has it'))
     else refused.push(fault)
   }
+  const unread = discovered.findings.refused
   const hasNeither = described.deviceStatus === undefined && discovered.deviceStatus === undefined
-  const unread = discovered.findings.refused.find(({ field }) => field === 'deviceStatus')
-  if (hasNeither && unread !== undefined && refused.length === 0) refused.push(unread)
+  const isStatusOdd = hasNeither && unread.some(({ field }) => field === 'deviceStatus')
+  if (refused.length > 0 || isStatusOdd) refused.push(...unread)
+  else tolerated.push(...unread.map((one) => takenFrom(one, FROM_INFORMATION)))
   return { tolerated, refused }
 }
+
+const FROM_INFORMATION = 'as the device information has it'
+
+/** One serial number, and another make or model in each answer. */
+function compareIds({ digitalId: hint }: DeviceEntry, { digitalId }: DeviceEntry): Tolerated[] {
+  if (hint === undefined || digitalId === undefined) return []
+  return (['make', 'model'] as const).flatMap((name) =>
+    hint[name] === digitalId[name]
+      ? []
+      : [
+          {
+            kind: 'other-answer' as const,
+            answer: 'discovery' as const,
+            field: `digitalId.${name}`,
+            found: show(hint[name]),
+            taken: FROM_INFORMATION,
+          },
+        ],
+  )
+}
+
+const isHinted = ({ field }: Refused, { level, deviceStatus }: DeviceEntry): boolean =>
+  (field === 'certification' && level !== undefined) ||
+  (field === 'deviceStatus' && deviceStatus !== undefined)
+
+/** Whoever writes a member twice has said two things. */
+const isTwice = ({ field }: Refused, { twice }: DeviceEntry): boolean => twice.has(field)
 
 const takenFrom = ({ answer, field, found, reason }: Refused, taken: string): Tolerated => ({
   kind: 'other-answer',

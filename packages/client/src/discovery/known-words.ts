@@ -51,3 +51,7 @@ export function readSubType(type: DeviceType, text: string): string {
   const known = DEVICE_SUB_TYPES[type].find((name) => fold(name) === folded)
   return known ?? text
 }
+
+/** How a word that was understood differs from the one that is meant. */
+export const spellingOf = (text: string, word: string): 'case' | 'older-value' =>
+  fold(text) === fold(word) ? 'case' : 'older-value'

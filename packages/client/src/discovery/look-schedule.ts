@@ -25,10 +25,13 @@ interface Plan {
 
 export class LookSchedule {
   readonly #times: LookTimes
+  readonly #noteNew: (port: number) => void
   readonly #plans = new Map<number, Plan>()
 
-  constructor(times: LookTimes) {
+  /** @param noteNew another program listens on a port */
+  constructor(times: LookTimes, noteNew: (port: number) => void) {
     this.#times = times
+    this.#noteNew = noteNew
   }
 
   /**
@@ -73,6 +76,7 @@ export class LookSchedule {
       const plan = this.#planOf(port, now)
       if (plan.listener === id) continue
       Object.assign(plan, { listener: id, isYoungUntil: now + YOUNG_MS, nextAt: now })
+      this.#noteNew(port)
     }
     for (const [port, plan] of this.#plans) {
       if (listeners.has(port)) continue

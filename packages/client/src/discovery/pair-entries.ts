@@ -14,10 +14,10 @@ export interface EntryPair {
 
 type IsOfOneDevice = (discovered: DeviceEntry, described: DeviceEntry) => boolean
 
-/** From the surest to the weakest: by the digital ID, then by any name that both use. */
+/** From the surest to the weakest: by the digital ID, by its serial number, then by any name that both use. */
 const TESTS: readonly IsOfOneDevice[] = [
   (a, b) => subjectOf(a) !== undefined && subjectOf(a) === subjectOf(b),
-  (a, b) => isUnsure(a, b) && a.name.serialNo !== undefined && a.name.serialNo === b.name.serialNo,
+  (a, b) => a.name.serialNo !== undefined && a.name.serialNo === b.name.serialNo,
   (a, b) => isUnsure(a, b) && !a.handles.isDisjointFrom(b.handles),
 ]
 

@@ -34,9 +34,9 @@ const ANY_DEVICE = { type: 'Biometric Device' }
 /** One look with both questions, whatever is known of the port. */
 export async function lookAtPort(port: number, options: LookOptions): Promise<PortReading> {
   const discovery = await discover(port, undefined, options)
-  if (discovery.entries === undefined || discovery.entries.length === 0)
-    return joinLooks(port, discovery, undefined)
-  return joinLooks(port, discovery, await inform(port, discovery.edition, options))
+  const isClosed = discovery.exchanges.every((exchange) => exchange.isClosed === true)
+  const information = isClosed ? undefined : await inform(port, discovery.edition, options)
+  return joinLooks(port, discovery, information)
 }
 
 /** @param known the edition that worked before; without it each is tried until one works */
@@ -70,10 +70,10 @@ export function joinLooks(
   const exchanges = [...discovery.exchanges, ...(information?.exchanges ?? [])]
   const whyNot = information?.exchanges.at(-1)?.refused
   const entries =
-    discovery.entries === undefined || information === undefined
+    information === undefined
       ? []
       : joinAnswers(
-          discovery.entries,
+          discovery.entries ?? [],
           information.entries,
           information.entries ? undefined : whyNot,
         )

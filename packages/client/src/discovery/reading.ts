@@ -109,12 +109,22 @@ export const listDecisive = ({ exchanges }: PortReading): readonly Exchange[] =>
     ({ answer }, at) => at === exchanges.findLastIndex((other) => other.answer === answer),
   )
 
+/** Whether the entries say the same, each with the name of its device. */
+export const isToldByEntries = ({ answer, refused }: Exchange, { entries }: PortReading): boolean =>
+  answer === 'information' &&
+  entries.some(
+    (entry) =>
+      entry.outcome === 'not-understood' && entry.refused.some((own) => own.code === refused?.code),
+  )
+
 /** Everything of a reading that was not understood, with the entry it is about. */
 export function listRefused(
   reading: PortReading,
 ): readonly { readonly refused: Refused; readonly name: EntryName }[] {
-  const ofAnswers = listDecisive(reading).flatMap(({ refused }) =>
-    refused === undefined ? [] : [{ refused, name: {} }],
+  const ofAnswers = listDecisive(reading).flatMap((exchange) =>
+    exchange.refused === undefined || isToldByEntries(exchange, reading)
+      ? []
+      : [{ refused: exchange.refused, name: {} }],
   )
   const ofEntries = reading.entries.flatMap((entry) =>
     entry.outcome === 'understood'

@@ -5,6 +5,7 @@ import {
   type SbiAnswerName,
   type SbiProblem,
   type Tolerated,
+  isToldByEntries,
   listDecisive,
 } from './reading.ts'
 import type { Tolerance } from './tolerances.ts'
@@ -34,10 +35,14 @@ export function listNotes(reading: PortReading): SbiNote[] {
   const isTrouble = kind === 'sbi'
   const about = (name: EntryName) => ({ port, name })
   const notes = [
-    ...listDecisive(reading).flatMap(({ tolerated, refused }) => [
-      ...tolerated.map((one) => noteTolerated(one, about({}))),
-      ...(refused === undefined ? [] : [noteRefused(refused, about({}), isTrouble)]),
-    ]),
+    ...listDecisive(reading).flatMap((exchange) => {
+      const { tolerated, refused } = exchange
+      const isTold = refused === undefined || isToldByEntries(exchange, reading)
+      return [
+        ...tolerated.map((one) => noteTolerated(one, about({}))),
+        ...(isTold ? [] : [noteRefused(refused, about({}), isTrouble)]),
+      ]
+    }),
     ...entries.flatMap((entry) => {
       const { tolerated } = entry
       const name = entry.outcome === 'understood' ? nameOf(entry.device.digitalId) : entry.name

@@ -133,7 +133,7 @@ export function verifyByOwnCertificate(
   const alg = header.members.get('alg')
   if (alg !== 'RS256')
     return findings.refuse(`${field}.header.alg`, 'the algorithm is not RS256', show(alg))
-  noteHeader(header, field, findings)
+  noteHeader({ header }, field, findings)
   const der = readLeaf(header.members.get('x5c'), `${field}.header.x5c`, findings)
   if (der === undefined) return undefined
   const strict: JsonObject = { alg }
@@ -167,7 +167,11 @@ const readSpki = (der: Uint8Array): Uint8Array =>
 
 const USUAL_MEMBERS = new Set(['alg', 'typ', 'x5c'])
 
-function noteHeader(header: JsonMembers, field: string, findings: Findings): void {
+export function noteHeader(
+  { header }: Pick<OpenedJws, 'header'>,
+  field: string,
+  findings: Findings,
+): void {
   if (header.members.get('typ') !== 'JWT')
     findings.tolerate('jws-header', `${field}.header.typ`, show(header.members.get('typ')), '"JWT"')
   for (const name of header.members.keys())

@@ -23,8 +23,11 @@ export const TOLERANCES = {
   case: takes('A known word is written in other letters.'),
   'older-name': refuses('A member has a name of another edition.'),
   'older-value': takes('A value is written as another edition writes it.'),
+  'unknown-member': refuses('A digital ID has a member that the specification does not name.'),
   wrapped: takes('The payload is wrapped in `deviceInfo`, as edition 1.0 has it.'),
-  'time-form': takes('A time is not of the form YYYY-MM-DDTHH:mm:ssZ.'),
+  'time-form': takes(
+    'A time is not of the form YYYY-MM-DDTHH:mm:ssZ, the only one that MOSIP’s registration processor reads.',
+  ),
   absent: takes('A member that the specification asks for is absent.'),
   'other-answer': takes('A member is taken from the other answer of the SBI.'),
   'too-long': takes('A text is longer than the limit, and was cut.'),

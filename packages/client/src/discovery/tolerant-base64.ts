@@ -19,7 +19,8 @@ export function decodeTolerantBase64(text: string): DecodedText | undefined {
   if ((!isUrl && !STANDARD.test(bare)) || bare.length % 4 === 1) return undefined
   const oddities: Tolerance[] = []
   if (dense.length !== text.length) oddities.push('white-space')
-  if (bare.length !== dense.length) oddities.push('padding')
+  // Standard base64 is padded.
   if (!isUrl) oddities.push('standard-base64')
+  else if (bare.length !== dense.length) oddities.push('padding')
   return { bytes: Buffer.from(bare, 'base64'), oddities }
 }

@@ -1,6 +1,6 @@
 import type { DeviceEntry } from './device-entry.ts'
 import { type AnswerLook, joinLooks } from './port-look.ts'
-import type { EntryReading, PortReading } from './reading.ts'
+import type { EntryName, EntryReading, PortReading } from './reading.ts'
 import type { SbiEdition } from './sbi-verbs.ts'
 import { type Sighting, subjectOf } from './sighting.ts'
 
@@ -84,6 +84,18 @@ export class WatchedPort {
     )
   }
 
+  /** Devices that neither answer names any more. */
+  listMissing(entries: readonly EntryReading[]): Sighting[] {
+    return [...this.devices.values()].filter(
+      (sighting) =>
+        !entries.some((entry) =>
+          entry.outcome === 'understood'
+            ? subjectOf(entry.device) === subjectOf(sighting)
+            : mayBe(entry, sighting),
+        ),
+    )
+  }
+
   forget(subject: string): void {
     this.devices.delete(subject)
     this.elsewhere.delete(subject)
@@ -106,12 +118,9 @@ const toHint = ({
   refused: findings.refused.map(({ field }) => field),
 })
 
-function mayBe(entry: DeviceEntry, sighting: Sighting): boolean {
-  if (entry.digitalId !== undefined)
-    return subjectOf({ digitalId: entry.digitalId }) === subjectOf(sighting)
-  const { serialNo } = entry.name
-  return serialNo === undefined || serialNo === sighting.digitalId.serialNo
-}
+/** By the serial number: make and model may be another in the discovery, and then the device information decides. */
+const mayBe = ({ name }: { readonly name: EntryName }, { digitalId }: Sighting): boolean =>
+  name.serialNo === undefined || name.serialNo === digitalId.serialNo
 
 /** The device of a reading as it is seen behind its port. */
 export const toSightings = (

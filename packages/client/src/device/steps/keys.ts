@@ -10,6 +10,8 @@ import { beginRecovery as recover } from '../rotation-order.ts'
 /** After an installation the SBI may need a moment to read its new certificate. */
 const LOOKS_AFTER_INSTALLING = 10
 const BETWEEN_LOOKS_MS = 500
+/** A reload hook may return at once and its SBI, a Java program, answer ten seconds later; this long it is waited for. */
+const LOOKS_WHILE_SILENT = 60
 
 type KeyWork = (state: DeviceState, keys: DeviceKeyStore) => Promise<DeviceState>
 
@@ -34,8 +36,10 @@ export const beginRecovery: StepWork = (device) => device.write(recover(device.s
 
 /** MDS 0.9.5 › Device Info Response: the SBI now signs with the device key. If not, the status tells a technician. */
 async function awaitCertificate(device: KeptDevice, signal: AbortSignal): Promise<void> {
-  for (let look = 0; look < LOOKS_AFTER_INSTALLING && !signal.aborted; look++) {
-    if ((await device.observations.look(signal, true)) && device.presentsCertificate) return
+  let answers = 0
+  for (let look = 0; look < LOOKS_WHILE_SILENT && !signal.aborted; look++) {
+    if (await device.observations.look(signal, true)) answers++
+    if (device.presentsCertificate || answers >= LOOKS_AFTER_INSTALLING) return
     await pause(BETWEEN_LOOKS_MS, signal)
   }
 }
