@@ -154,13 +154,9 @@ describe('What an SBI writes in another form', () => {
     const agent = await desk.startAgent(portOnly(sbi))
     const device = () => agent.report().devices[0]
     await until(() => device()?.progress === 'registered')
-    expect(device()?.sbiRemarks).toContainEqual(
-      expect.objectContaining({
-        field: 'digitalId.dateTime',
-        found: '"2026-11-24T10:00:00.123Z"',
-        words: expect.stringContaining('registration processor'),
-      }),
-    )
+    const remark = device()?.sbiRemarks?.find(({ field }) => field === 'digitalId.dateTime')
+    expect(remark?.found).toBe('"2026-11-24T10:00:00.123Z"')
+    expect(remark?.words).toContain('registration processor')
     // The test server takes strict digital IDs alone.
     expect(desk.server.typesSeen()).toContain('registration')
   })
