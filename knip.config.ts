@@ -18,12 +18,19 @@ const config: KnipConfig = {
     // Imported by the check that compare-tables.ts writes.
     'packages/server/test/column-verdict.ts': ['files', 'types'],
   },
-  vitest: { config: ['vitest.config.ts', 'test/interop/vitest.config.ts'] },
+  vitest: {
+    config: [
+      'vitest.config.ts',
+      'test/interop/vitest.config.ts',
+      'test/interop/windows/vitest.config.ts',
+    ],
+  },
   workspaces: {
     '.': {
       entry: [
         'tools/*.ts',
         'packaging/main.ts',
+        'packaging/windows/program.ts',
         'bench/{main,check-in-baseline,channel-clients,tls-sockets}.ts',
         'bench/abuse/strangers.ts',
         'test/{fuzz,interop,power-cuts}/main.ts',

@@ -4,9 +4,10 @@ import { join, relative, resolve } from 'node:path'
 import { UsageError, runProgram } from '@sanad/command-line/program'
 import { PROGRAMS } from '@sanad/command-line/programs'
 import { type Bundle, bundleClient } from '../packages/client/tools/build.ts'
-import { type LinuxTarget, makeClientPackage } from './linux/client-package.ts'
+import { makeClientPackage } from './linux/client-package.ts'
 import { ROOT } from './root.ts'
-import { TARGETS, type Target, isTarget } from './targets.ts'
+import { type LinuxTarget, TARGETS, type Target, isTarget } from './targets.ts'
+import { makeWindowsPackage } from './windows/client-package.ts'
 
 /** Packages of the client, for the computers beside the devices. */
 
@@ -25,17 +26,17 @@ await runProgram(PROGRAMS.package, async ({ values, positionals }) => {
   const bundle = await bundleClient(folder)
   const version = values.release ?? readVersion()
   const madeAt = readTime()
-  for (const target of targets) tell(make(target, { bundle, version, madeAt, folder }))
+  for (const target of targets) tell(await make(target, { bundle, version, madeAt, folder }))
 })
 
-function make(target: Target, order: Order): string {
+async function make(target: Target, order: Order): Promise<string> {
   process.stderr.write(`Making the package for ${target} …\n`)
   switch (target) {
     case 'linux-x64':
     case 'linux-arm64':
       return makeClientPackage({ target: target satisfies LinuxTarget, ...order })
     case 'win-x64':
-      throw new UsageError('win-x64 is not made yet')
+      return await makeWindowsPackage(order)
   }
 }
 
@@ -45,7 +46,7 @@ function readTargets(words: readonly string[]): Target[] {
   const wrong = words.find((word) => !isTarget(word))
   if (wrong !== undefined)
     throw new UsageError(`There is no “${wrong}”. There are: ${Object.keys(TARGETS).join(', ')}`)
-  return targets.length > 0 ? targets : ['linux-x64', 'linux-arm64']
+  return targets.length > 0 ? targets : ['linux-x64', 'linux-arm64', 'win-x64']
 }
 
 function readVersion(): string {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './root.ts'
-import { TARGETS, type Target } from './targets.ts'
+import { type LinuxTarget, TARGETS } from './targets.ts'
 
 /**
  * Node for the computer that a package is made for. npm installs only that of this computer; the others are packed by
@@ -13,7 +13,7 @@ import { TARGETS, type Target } from './targets.ts'
 const CACHE = join(ROOT, '.sanad', 'runtimes')
 
 /** @returns the path of the `node` program */
-export function findRuntime(target: Target): string {
+export function findRuntime(target: LinuxTarget): string {
   const { runtime, node } = TARGETS[target]
   const installed = join(ROOT, 'node_modules', runtime, node)
   return existsSync(installed) ? installed : join(fetchLocked(runtime), node)

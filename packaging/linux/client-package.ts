@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import type { Bundle } from '../../packages/client/tools/build.ts'
 import { findRuntime } from '../node-runtime.ts'
 import { makeExecutable } from '../single-executable.ts'
-import { TARGETS, type Target } from '../targets.ts'
+import { type LinuxTarget, TARGETS } from '../targets.ts'
 import { makeChangelog } from './debian-control.ts'
 import { buildDebianPackage } from './debian-package.ts'
 import { makeCopyright } from './copyright.ts'
@@ -17,8 +17,6 @@ import type { Entry } from './package-tree.ts'
 
 const FILES = join(import.meta.dirname, 'files')
 const LIBRARY = 'usr/lib/sanad-client'
-
-export type LinuxTarget = Extract<Target, `linux-${string}`>
 
 export interface ClientPackage {
   readonly target: LinuxTarget

@@ -55,11 +55,14 @@ static DWORD put_into_job(struct child *child) {
 
 static DWORD create_process(struct child *child) {
   static wchar_t program[LONGEST_PATH];
+  static wchar_t config[LONGEST_PATH];
   static wchar_t command[LONGEST_PATH];
   STARTUPINFOW startup = {0};
   PROCESS_INFORMATION made = {0};
   if (!own_folder_file(L"sanad-client.exe", program)) return ERROR_BAD_PATHNAME;
-  if (_snwprintf(command, LONGEST_PATH, L"\"%ls\" run", program) < 0) return ERROR_BAD_PATHNAME;
+  if (!data_folder_file(L"client.yaml", config)) return ERROR_BAD_PATHNAME;
+  if (_snwprintf(command, LONGEST_PATH, L"\"%ls\" run --config \"%ls\"", program, config) < 0)
+    return ERROR_BAD_PATHNAME;
   startup.cb = sizeof startup;
   startup.dwFlags = STARTF_USESTDHANDLES;
   startup.hStdOutput = startup.hStdError = open_output();

@@ -86,7 +86,8 @@ int install_service(void) {
   SC_HANDLE service = create_service(manager);
   if (service == NULL) return fail("The service cannot be installed", GetLastError());
   describe(service);
-  if (!set_recovery(service)) fail("Windows will not restart the service by itself", GetLastError());
+  if (!set_recovery(service))
+    say("Windows itself will not restart the service if sanad-service.exe fails (error %lu).\n", GetLastError());
   say("The service SanadClient is installed.\n");
   CloseServiceHandle(service);
   CloseServiceHandle(manager);

@@ -7,15 +7,19 @@ set "DATA=%ProgramData%\Sanad"
 
 if exist "%PROGRAMS%\sanad-service.exe" "%PROGRAMS%\sanad-service.exe" stop
 if not exist "%PROGRAMS%" mkdir "%PROGRAMS%"
-if not exist "%PROGRAMS%" goto :failed
-copy /y "%FROM%sanad-client.exe" "%PROGRAMS%\sanad-client.exe" >nul || goto :failed
-copy /y "%FROM%sanad-service.exe" "%PROGRAMS%\sanad-service.exe" >nul || goto :failed
-copy /y "%FROM%README.txt" "%PROGRAMS%\README.txt" >nul || goto :failed
+copy /y "%FROM%sanad-client.exe" "%PROGRAMS%\sanad-client.exe" >nul
+if errorlevel 1 goto :failed
+copy /y "%FROM%sanad-service.exe" "%PROGRAMS%\sanad-service.exe" >nul
+if errorlevel 1 goto :failed
+copy /y "%FROM%README.txt" "%PROGRAMS%\README.txt" >nul
+if errorlevel 1 goto :failed
 
 rem Makes the folder for data, for SYSTEM and administrators only, before anything is put into it.
-"%PROGRAMS%\sanad-service.exe" install || goto :failed
+"%PROGRAMS%\sanad-service.exe" install
+if errorlevel 1 goto :failed
 if exist "%DATA%\client.yaml" goto :configured
-copy "%FROM%client.yaml" "%DATA%\client.yaml" >nul || goto :failed
+copy /y "%FROM%client.yaml" "%DATA%\client.yaml" >nul
+if errorlevel 1 goto :failed
 echo.
 echo Now put the management root into "%DATA%\management-root.pem",
 echo write the server's name into "%DATA%\client.yaml", then run:
@@ -23,8 +27,8 @@ echo   "%PROGRAMS%\sanad-service.exe" start
 exit /b 0
 
 :configured
-"%PROGRAMS%\sanad-service.exe" start || exit /b 1
-exit /b 0
+"%PROGRAMS%\sanad-service.exe" start
+exit /b %errorlevel%
 
 :failed
 echo The installation failed. Run this as administrator, from the folder in which the zip was unpacked.

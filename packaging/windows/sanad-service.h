@@ -1,7 +1,7 @@
 /*
  * sanad-service.exe: what the client needs of Windows and JavaScript cannot do. It is the Windows service that runs
  * sanad-client.exe, installs and removes that service, and answers the client's questions about access lists, ports
- * and DPAPI (docs/adr/0050-windows-service-host.md). It opens no network connection and reads no configuration.
+ * and DPAPI (docs/adr/0055-windows-service-host.md). It opens no network connection and reads no configuration.
  */
 #ifndef SANAD_SERVICE_H
 #define SANAD_SERVICE_H

@@ -4,8 +4,11 @@ setlocal
 set "PROGRAMS=%ProgramFiles%\Sanad"
 
 if not exist "%PROGRAMS%\sanad-service.exe" goto :absent
-"%PROGRAMS%\sanad-service.exe" uninstall || exit /b 1
-del "%PROGRAMS%\sanad-client.exe" "%PROGRAMS%\sanad-service.exe" "%PROGRAMS%\README.txt"
+"%PROGRAMS%\sanad-service.exe" uninstall
+if errorlevel 1 exit /b 1
+del "%PROGRAMS%\sanad-client.exe"
+del "%PROGRAMS%\sanad-service.exe"
+del "%PROGRAMS%\README.txt"
 rmdir "%PROGRAMS%"
 exit /b 0
 

@@ -7,10 +7,12 @@ import { PROGRAMS } from '../../packages/command-line/src/programs.ts'
 import { READERS, type Reader, type ShelvedRow } from './readers.ts'
 import type { Kind } from './shelf.ts'
 import { type Tally, tally } from './tally.ts'
+import { runWindows } from './windows/run.ts'
 
 /**
  * `./sanad interop`: makes one of everything that others read, over a real token, and has it read by OpenSSL, Go,
- * zlint, Java, Python and pkilint. What the machine lacks is said aloud; the counts are in the last line.
+ * zlint, Java, Python and pkilint; then runs the client for Windows under Wine. What the machine lacks is said aloud;
+ * the counts are in the last line.
  */
 
 const folder = mkdtempSync(join(tmpdir(), 'sanad-interop-'))
@@ -55,14 +57,17 @@ function readAll(): { passed: number; failed: number } {
   const rows = readList()
   say(`\n${rows.length} artefacts made`)
   const tallies = READERS.flatMap((reader) => ask(reader, rows) ?? [])
-  const passed = tallies.reduce((sum, one) => sum + one.passed, 0)
-  const failed = tallies.reduce((sum, one) => sum + one.failures.length, 0)
+  const passed = sum(tallies.map((one) => one.passed))
+  const failed = sum(tallies.map((one) => one.failures.length))
   return { passed, failed }
 }
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
+
 await runProgram(PROGRAMS.interop, async () => {
   try {
-    const { passed, failed } = readAll()
+    const all = [readAll(), runWindows(folder, say)]
+    const [passed, failed] = [sum(all.map((one) => one.passed)), sum(all.map((one) => one.failed))]
     say(`${passed} passed, ${failed} failed`)
     return failed === 0 ? 0 : 1
   } finally {

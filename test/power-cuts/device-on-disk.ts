@@ -1,5 +1,5 @@
 import { X509Certificate, createHash, createPrivateKey, createPublicKey } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeviceState } from '../../packages/client/src/state/device-state.ts'
 import { DeviceStateStore } from '../../packages/client/src/state/device-state-store.ts'
@@ -61,20 +61,37 @@ export class DeviceOnDisk {
       const signer = chip === undefined ? pkcs12?.ofSbi.read() : chip.deviceSigner
       return signer && keyIdOf(createPublicKey(signer.key).export({ type: 'spki', format: 'der' }))
     }
-    const folder = join(this.#places.handOverDirectory, this.#places.serialNo)
-    if (!existsSync(folder)) return undefined
-    const key = createPrivateKey(readFileSync(join(folder, 'device-key.pem')))
-    const certificate = new X509Certificate(readFileSync(join(folder, 'device-certificate.pem')))
+    const files = this.#readPem()
+    if (files === undefined) return undefined
+    const key = createPrivateKey(files.key)
+    const certificate = new X509Certificate(files.certificate)
     if (!certificate.checkPrivateKey(key)) throw new Error('key and certificate do not fit')
     return keyIdOf(createPublicKey(key).export({ type: 'spki', format: 'der' }))
+  }
+
+  /** On Windows in one file; one that was cut to nothing before it is removed holds no key. */
+  #readPem(): { readonly key: string; readonly certificate: string } | undefined {
+    const place = join(this.#places.handOverDirectory, this.#places.serialNo)
+    const read = (path: string): string => readFileSync(path, 'utf8')
+    if (existsSync(place))
+      return {
+        key: read(join(place, 'device-key.pem')),
+        certificate: read(join(place, 'device-certificate.pem')),
+      }
+    const text = existsSync(`${place}.pem`) ? read(`${place}.pem`) : ''
+    if (text === '') return undefined
+    return { key: text, certificate: text.slice(text.indexOf('-----BEGIN CERTIFICATE')) }
   }
 
   /** Pairs of key and certificate in the hand-over, also those that nobody points to, and drafts. */
   countHandedOver(): number {
     const { serialNo, handOverDirectory, pkcs12 } = this.#places
     const pairs = listFolder(handOverDirectory).filter((name) => name.startsWith(`.${serialNo}.`))
-    const files = pkcs12 === undefined ? [] : listFolder(pkcs12.folder)
-    return pairs.length + files.length
+    const single = listFilled(handOverDirectory).filter((name) =>
+      name.startsWith(`${serialNo}.pem`),
+    )
+    const files = pkcs12 === undefined ? [] : listFilled(pkcs12.folder)
+    return pairs.length + single.length + files.length
   }
 
   async readState(): Promise<DeviceState | undefined> {
@@ -102,5 +119,8 @@ export class DeviceOnDisk {
 }
 
 const listFolder = (path: string): string[] => (existsSync(path) ? readdirSync(path) : [])
+
+const listFilled = (path: string): string[] =>
+  listFolder(path).filter((name) => statSync(join(path, name)).size > 0)
 
 const keyIdOf = (spki: Buffer): string => createHash('sha256').update(spki).digest('base64url')

@@ -87,3 +87,53 @@ describe('A disk after a power cut', () => {
     expect(showStates(model)).toEqual(['draft→two pair→one', 'pair→one', 'pair→two'])
   })
 })
+
+describe('A disk of Windows after a power cut', () => {
+  const emptyOfWindows = (): DiskModel => DiskModel.of(new Map(), 'windows')
+  const withFileOfWindows = (name: string, text: string): DiskModel =>
+    DiskModel.of(new Map([[name, { kind: 'file', bytes: Buffer.from(text) }]]), 'windows')
+
+  it('holds a flushed file under the name that it had then, and the folders above it', () => {
+    const model = emptyOfWindows()
+    model.makeFolder('devices')
+    model.create('devices/state')
+    model.write('devices/state', Buffer.from('1'))
+    model.flush('devices/state')
+    expect(showStates(model)).toEqual(['devices/ devices/state=1'])
+  })
+
+  it('has the old file or the new one while a rename is not flushed, and the new one when the file is', () => {
+    const model = withFileOfWindows('state', 'old')
+    model.create('draft')
+    model.write('draft', Buffer.from('new'))
+    model.flush('draft')
+    model.rename('draft', 'state')
+    expect(showStates(model)).toEqual(['draft=new state=old', 'state=new'])
+    model.flush('state')
+    expect(showStates(model)).toEqual(['state=new'])
+  })
+
+  it('may turn the order of two changes round that were not flushed', () => {
+    const model = emptyOfWindows()
+    model.create('one')
+    model.create('two')
+    expect(showStates(model)).toEqual(['', 'one=', 'one= two=', 'two='])
+  })
+
+  it('may have back what was removed, for ever', () => {
+    const model = withFileOfWindows('key', 'secret')
+    model.remove('key')
+    model.create('other')
+    model.flush('other')
+    expect(showStates(model)).toEqual(['key=secret other=', 'other='])
+  })
+
+  it('has back nothing of what was cut to nothing and flushed before it was removed', () => {
+    const model = withFileOfWindows('key', 'secret')
+    model.truncate('key', 0)
+    expect(showStates(model)).toEqual(['key=', 'key=secret'])
+    model.flush('key')
+    model.remove('key')
+    expect(showStates(model)).toEqual(['', 'key='])
+  })
+})

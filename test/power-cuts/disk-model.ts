@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 
 /**
- * What a disk may hold after a power cut, by what POSIX promises and no more.
+ * What a disk may hold after a power cut, by what the operating system promises and no more.
  *
- * A flushed file has its bytes; a flushed folder has its entries. Everything else that was done may have reached
- * the disk or not, each change on its own and in any order; and bytes that were not flushed may be missing, cut
- * off or zeros. Real file systems promise more, each another thing.
+ * A flushed file has its bytes. POSIX: a flushed folder has its entries. Windows: no folder can be flushed; a flushed
+ * file has the name that it has then, and so have the folders above it; that something was removed is never sure.
+ * Everything else that was done may have reached the disk or not, each change on its own and in any order; and bytes
+ * that were not flushed may be missing, cut off or zeros. Real file systems promise more, each another thing.
  */
+
+export type Promises = 'posix' | 'windows'
 
 export type Tree = ReadonlyMap<string, TreeEntry>
 export type TreeEntry =
@@ -44,14 +47,16 @@ type FateOfBytes = (typeof FATES)[number]
 
 export class DiskModel {
   readonly #root: FolderNode
+  readonly #promises: Promises
   #changes: Change[] = []
 
-  private constructor(root: FolderNode) {
+  private constructor(root: FolderNode, promises: Promises) {
     this.#root = root
+    this.#promises = promises
   }
 
   /** A disk on which everything is flushed. */
-  static of(tree: Tree): DiskModel {
+  static of(tree: Tree, promises: Promises = 'posix'): DiskModel {
     const root = makeFolder()
     for (const [path, entry] of [...tree].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const { folder, name } = locate(root, path)
@@ -59,7 +64,7 @@ export class DiskModel {
       folder.entries.set(name, node)
       folder.flushed.set(name, node)
     }
-    return new DiskModel(root)
+    return new DiskModel(root, promises)
   }
 
   /** An empty file: a new one, or the one that is there, cut to nothing. */
@@ -85,9 +90,22 @@ export class DiskModel {
   flush(path: string): void {
     const node = this.#require(path)
     if (node.kind === 'file') node.flushed = node.bytes
+    if (this.#promises === 'windows') return this.#flushNames(path)
     if (node.kind !== 'folder') return
     for (const change of this.#changes) if (change.folder === node) applyTo(node.flushed, change)
     this.#changes = this.#changes.filter(({ folder }) => folder !== node)
+  }
+
+  /** Of a file and of the folders above it, with all that was done under the same names before. */
+  #flushNames(path: string): void {
+    const names = path.split('/')
+    for (let depth = 1; depth <= names.length; depth++) {
+      const { folder, name } = locate(this.#root, names.slice(0, depth).join('/'))
+      const isOfName = (change: Change): boolean =>
+        change.folder === folder && (change.set?.[0] === name || change.remove === name)
+      for (const change of this.#changes) if (isOfName(change)) applyTo(folder.flushed, change)
+      this.#changes = this.#changes.filter((change) => !isOfName(change))
+    }
   }
 
   makeFolder(path: string): void {

@@ -2,6 +2,7 @@ import './come-between.ts'
 import { UsageError, runProgram } from '../../packages/command-line/src/program.ts'
 import { PROGRAMS } from '../../packages/command-line/src/programs.ts'
 import { type CampaignReport, runCampaign } from './campaign.ts'
+import { writeAsOnWindows } from './as-on-windows.ts'
 import { startOwnPostgres } from './own-postgres.ts'
 import { runKills } from './real-kills.ts'
 import { prepareKeys } from './rsa-keys.ts'
@@ -62,7 +63,11 @@ function describe(report: CampaignReport): string {
   return `${rounds} rounds, ${cuts} power cuts, ${states} of ${offered} states of the disk at ${places} steps, ${violations.length} violations, ${seconds} s`
 }
 
-await runProgram(PROGRAMS['power-cuts'], async ({ values: { rounds, kills, json = false } }) => {
+await runProgram(PROGRAMS['power-cuts'], async ({ values }) => {
+  const { rounds, kills, windows = false, json = false } = values
+  if (windows && kills !== undefined)
+    throw new UsageError('--kills ends real processes, which are of this system')
+  if (windows) writeAsOnWindows()
   const isWell =
     kills === undefined
       ? await cut(readCount(rounds ?? DEFAULT_ROUNDS), json)

@@ -18,6 +18,8 @@ export class Pkcs12OfSbi {
   read(): Signer | undefined {
     if (!existsSync(this.#path)) return undefined
     const bytes = readFileSync(this.#path)
+    // Cut to nothing before it is removed, on Windows: it holds no key.
+    if (bytes.length === 0) return undefined
     const digest = createHash('sha256').update(bytes).digest('hex')
     if (this.#known?.digest !== digest) this.#known = { digest, signer: this.#open(bytes) }
     return this.#known.signer

@@ -2,6 +2,7 @@ import fs, { type MakeDirectoryOptions, type RmOptions } from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { dirname, join, relative } from 'node:path'
+import { PLATFORM } from '../../packages/client/src/platform/platform.ts'
 import type { Cut } from './cut.ts'
 import { DiskModel } from './disk-model.ts'
 import { readTree } from './trees.ts'
@@ -23,7 +24,9 @@ let recording: Recording | undefined
 
 /** @param isForgetful a disk that says it flushed and did not: what is promised cannot hold on it */
 export function startRecording(root: string, cut: Cut, isForgetful = false): DiskModel {
-  const model = DiskModel.of(readTree(root))
+  // The model of the system whose way to write this client has.
+  const promises = PLATFORM.disk.turnsLinks ? 'posix' : 'windows'
+  const model = DiskModel.of(readTree(root), promises)
   recording = { root, model, cut, isForgetful }
   return model
 }
@@ -52,7 +55,7 @@ async function open(path: string, flags?: string | number, mode?: number): Promi
   const found = placeOf(path)
   if (found === undefined) return real.open(path, flags, mode)
   const [{ model, cut }, place] = found
-  if (typeof flags === 'string' && flags !== 'r') {
+  if (typeof flags === 'string' && flags !== 'r' && flags !== 'r+') {
     if (flags !== 'w' && flags !== 'a') throw new Error(`not modelled: open ${flags}`)
     if (flags === 'w' || !model.has(place)) {
       cut.pass(`create ${kindOf(place)}`)
@@ -75,16 +78,23 @@ function recordHandle(handle: FileHandle, [disk, place]: [Recording, string]): F
     if (!isForgetful) model.flush(place)
     // The real disk need not: what it holds after the cut is made from the model.
   }
+  const cutOff = handle.truncate.bind(handle)
+  const truncated = async (length = 0): Promise<void> => {
+    cut.pass(`cut off ${kindOf(place)}`)
+    model.truncate(place, length)
+    await cutOff(length)
+  }
   for (const name of NOT_MODELLED_OF_HANDLE) Object.assign(handle, { [name]: notModelled(name) })
   return Object.assign(handle, {
     write,
     writeFile: write,
+    truncate: truncated,
     sync: flush,
     datasync: flush,
   })
 }
 
-const NOT_MODELLED_OF_HANDLE = ['writev', 'appendFile', 'truncate', 'createWriteStream']
+const NOT_MODELLED_OF_HANDLE = ['writev', 'appendFile', 'createWriteStream']
 
 async function rename(from: string, to: string): Promise<void> {
   const [source, target] = [placeOf(from), placeOf(to)]

@@ -29,14 +29,27 @@ export interface Bundle {
   readonly packages: readonly string[]
 }
 
-export async function bundleClient(folder: string): Promise<Bundle> {
+export interface BundleOptions {
+  /** Path of the program; default: the one with tokens. */
+  readonly entry?: string
+  /** What it has to run on, such as `node22`; default: the Node of this repository. */
+  readonly target?: string
+  /** Expressions that are known already. */
+  readonly define?: Readonly<Record<string, string>>
+}
+
+export async function bundleClient(folder: string, options: BundleOptions = {}): Promise<Bundle> {
+  const { entry = join(ROOT, 'tools', 'program.ts'), target, define } = options
   const file = join(folder, FILE)
   const { output } = await build({
-    input: join(ROOT, 'tools', 'program.ts'),
+    input: entry,
     platform: 'node',
     plugins: [nativeModule],
     // Optional parts of `ws` that are not installed.
-    transform: { define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"' } },
+    transform: {
+      ...(target !== undefined && { target }),
+      define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', ...define },
+    },
     output: { file, format: 'cjs', minify: true, codeSplitting: false },
     logLevel: 'warn',
   })

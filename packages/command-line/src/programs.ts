@@ -70,9 +70,9 @@ export const PROGRAMS = {
   },
   'power-cuts': {
     name: 'power-cuts',
-    usage: ['[--rounds <number>] [--json]', '--kills <number> [--json]'],
+    usage: ['[--rounds <number>] [--windows] [--json]', '--kills <number> [--json]'],
     summary: 'Cuts the power at every step of a key’s life, and checks what is left.',
-    options: { rounds: text, kills: text, json: flag },
+    options: { rounds: text, kills: text, windows: flag, json: flag },
   },
   fuzz: {
     name: 'fuzz',
@@ -84,14 +84,14 @@ export const PROGRAMS = {
     name: 'interop',
     usage: [''],
     summary:
-      'Makes one of everything that others read, and has it read by OpenSSL, Go, zlint, Java, Python, pkilint and tools for OpenAPI.',
+      'Makes one of everything that others read, and has it read by OpenSSL, Go, zlint, Java, Python, pkilint and tools for OpenAPI; runs the client for Windows under Wine.',
     options: {},
   },
   package: {
     name: 'package',
     usage: ['[linux-x64] [linux-arm64] [win-x64] [--directory <folder>] [--release <version>]'],
     summary:
-      'Makes packages of the client, in which Node is included: a .deb for amd64 and for arm64, unless targets are named.',
+      'Makes packages of the client, in which Node is included: a .deb for amd64 and for arm64 and a zip for Windows, unless targets are named.',
     options: { directory: text, release: text },
     mostWords: 3,
   },

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Signer } from '../jws.ts'
 import { decodeCertificates } from '../pem.ts'
@@ -9,7 +9,7 @@ import { exportSpki } from '../software-authority.ts'
 export type DeviceKeySource = () => Signer | undefined
 
 /**
- * L0: the management client hands key and certificate over in a folder.
+ * L0: the management client hands key and certificate over in a folder, or, on Windows, in one file beside it.
  *
  * While it is being exchanged the two files may be of different keys; such a pair is read once more, and
  * counts as none if it still does not fit.
@@ -18,11 +18,23 @@ export function readFromHandOver(folder: string): DeviceKeySource {
   return () => readPair(folder) ?? readPair(folder)
 }
 
+function readFiles(folder: string): { readonly key: string; readonly certificates: string } {
+  const oneFile = `${folder}.pem`
+  const read = (path: string): string => readFileSync(path, 'utf8')
+  if (!existsSync(oneFile))
+    return {
+      key: read(join(folder, 'device-key.pem')),
+      certificates: read(join(folder, 'device-certificate.pem')),
+    }
+  const both = read(oneFile)
+  return { key: both, certificates: both.slice(both.indexOf('-----BEGIN CERTIFICATE')) }
+}
+
 function readPair(folder: string): Signer | undefined {
   try {
-    const key = createPrivateKey(readFileSync(join(folder, 'device-key.pem')))
-    const pem = readFileSync(join(folder, 'device-certificate.pem'), 'utf8')
-    const certificates = decodeCertificates(pem)
+    const files = readFiles(folder)
+    const key = createPrivateKey(files.key)
+    const certificates = decodeCertificates(files.certificates)
     const [leaf] = certificates
     if (leaf === undefined) return undefined
     const certified = exportSpki(new X509Certificate(leaf).publicKey)

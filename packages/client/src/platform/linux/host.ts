@@ -8,7 +8,7 @@ import { findPrograms } from './listening-programs.ts'
 const CREDENTIAL_NAME = 'sanad-seal'
 
 /** systemd.exec(5): LoadCredential= and LoadCredentialEncrypted= put credentials in this folder. */
-export async function readHostBinding(env: NodeJS.ProcessEnv = process.env): Promise<HostBinding> {
+async function readHostBinding(env: NodeJS.ProcessEnv = process.env): Promise<HostBinding> {
   const folder = env['CREDENTIALS_DIRECTORY']
   return {
     machineId: ((await readIfThere('/etc/machine-id')) ?? '').toString().trim(),

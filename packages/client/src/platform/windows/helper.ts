@@ -67,7 +67,7 @@ export class Helper {
 }
 
 /** What it answered is an error of Windows; it goes on answering. */
-export class HelperRefusal extends SanadError {
+class HelperRefusal extends SanadError {
   readonly number: number
 
   constructor(number: number) {
