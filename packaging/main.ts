@@ -24,7 +24,7 @@ await runProgram(PROGRAMS.package, async ({ values, positionals }) => {
   const folder = resolve(values.directory ?? join(ROOT, 'dist'))
   mkdirSync(folder, { recursive: true })
   const bundle = await bundleClient(folder)
-  const version = values.release ?? readVersion()
+  const version = readVersion()
   const madeAt = readTime()
   for (const target of targets) tell(await make(target, { bundle, version, madeAt, folder }))
 })

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -50,7 +50,8 @@ function makeBlob(wanted: Executable, folder: string): string {
   const { bundle, blobMaker = process.execPath, flags = CLIENT_FLAGS } = wanted
   const output = join(folder, 'blob')
   const config = {
-    main: bundle,
+    // By its name alone: the blob keeps it, and the same sources should make the same blob anywhere.
+    main: basename(bundle),
     output,
     disableExperimentalSEAWarning: true,
     // Both would bind the blob to the processor that it was made on.
@@ -61,9 +62,9 @@ function makeBlob(wanted: Executable, folder: string): string {
   }
   const file = join(folder, 'config.json')
   writeFileSync(file, JSON.stringify(config))
-  run(blobMaker, ['--experimental-sea-config', file])
+  run(blobMaker, ['--experimental-sea-config', file], dirname(bundle))
   return output
 }
 
-const run = (program: string, args: readonly string[]): void =>
-  void execFileSync(program, args, { stdio: 'pipe' })
+const run = (program: string, args: readonly string[], cwd?: string): void =>
+  void execFileSync(program, args, { stdio: 'pipe', cwd })

@@ -18,6 +18,7 @@ export interface DebianPackage {
   readonly entries: readonly Entry[]
   /** deb-control(5): name and content. */
   readonly scripts: Readonly<Record<'postinst' | 'prerm' | 'postrm', string>>
+  readonly compression?: readonly string[]
 }
 
 /** @returns the path of the package */
@@ -34,11 +35,14 @@ export function buildDebianPackage(wanted: DebianPackage, folder: string): strin
   }
 }
 
-function pack(root: string, { version, architecture, madeAt }: DebianPackage, folder: string) {
+/** One thread: with more, where blocks end depends on their number. */
+const SMALL = ['-Zxz', '-z6', '--threads-max=1']
+
+function pack(root: string, wanted: DebianPackage, folder: string): string {
+  const { version, architecture, madeAt, compression = SMALL } = wanted
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `sanad-client_${version}_${architecture}.deb`)
-  const how = ['--root-owner-group', '-Zxz', '-z6', '--threads-max=1']
-  execFileSync('dpkg-deb', [...how, '--build', root, file], {
+  execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', root, file], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, SOURCE_DATE_EPOCH: String(madeAt) },
   })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 
 /** The client as its own process, as it is in the field. */
 
-const MAIN = join(import.meta.dirname, '..', 'src', 'agent', 'main.ts')
+export const AGENT = join(import.meta.dirname, '..', 'src', 'agent', 'main.ts')
 const CACHE = join(tmpdir(), 'sanad-client-test-cache')
 
 export interface Ended {
@@ -21,7 +21,7 @@ export class AgentProcess {
   readonly ended: Promise<Ended>
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.child = spawn(process.execPath, [MAIN, ...args], {
+    this.child = spawn(process.execPath, [AGENT, ...args], {
       env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -89,10 +89,10 @@ export const PROGRAMS = {
   },
   package: {
     name: 'package',
-    usage: ['[linux-x64] [linux-arm64] [win-x64] [--directory <folder>] [--release <version>]'],
+    usage: ['[linux-x64] [linux-arm64] [win-x64] [--directory <folder>]'],
     summary:
       'Makes packages of the client, in which Node is included: a .deb for amd64 and for arm64 and a zip for Windows, unless targets are named.',
-    options: { directory: text, release: text },
+    options: { directory: text },
     mostWords: 3,
   },
   simulator: {

@@ -9,6 +9,7 @@ import { ProxySetting, resolveProxyPaths } from '@sanad/outbound/proxy-setting'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { SBI_PORTS } from '../discovery/port-range.ts'
 import { requireTrustedFile } from '../base/private-folder.ts'
+import { isDiskTrouble, storageFailure } from '../base/storage-failure.ts'
 import {
   HandOverRule,
   findRuleMistake,
@@ -146,6 +147,7 @@ function resolvePaths(config: ClientConfig, base: string): ClientConfig {
 }
 
 function invalid(detail: string, cause?: unknown): SanadError {
+  if (isDiskTrouble(cause)) return storageFailure(detail, cause)
   const options = cause === undefined ? undefined : { cause }
   return new SanadError('client.configuration-invalid', detail, options)
 }

@@ -51,6 +51,11 @@ const SENTENCES: Partial<Record<ProblemCode, Advice>> = {
     sentence:
       'The client cannot use the device’s key. Unplug the device and plug it in again; if that does not help, contact the provider’s support.',
   },
+  'client.host-changed': {
+    light: 'red',
+    sentence:
+      'The identity of this computer is missing or has changed, so the device’s key cannot be used. Restore it (the log says what is missing); the client then continues. If that is impossible, contact the provider’s support.',
+  },
   'client.permissions-too-open': {
     light: 'red',
     sentence:
@@ -63,7 +68,8 @@ const SENTENCES: Partial<Record<ProblemCode, Advice>> = {
   },
   'client.storage-failed': {
     light: 'red',
-    sentence: 'The client cannot write to its folder. Check the disk of this computer.',
+    sentence:
+      'The client cannot read or write its files. Check the disk of this computer: whether it is full, read-only or failing. The client continues when it works again.',
   },
   'request.not-authentic': {
     light: 'amber',

@@ -6,9 +6,9 @@ import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { ChannelledLink } from '../channel/channelled-link.ts'
 import { ClientSettings } from '../commands/client-settings.ts'
 import { openPrivateFolder } from '../base/private-folder.ts'
-import { orStorageFailure } from '../base/storage-failure.ts'
+import { isDiskTrouble, orStorageFailure, storageFailure } from '../base/storage-failure.ts'
 import type { KeyPlaces } from '../key-stores/open-device-keys.ts'
-import { Seal } from '../key-stores/seal.ts'
+import { HostSeal } from '../key-stores/host-seal.ts'
 import { PLATFORM } from '../platform/platform.ts'
 import { TokenLinks } from '../key-stores/token/token-links.ts'
 import { HttpsLink } from '../server-link/https-link.ts'
@@ -93,8 +93,7 @@ export async function layFoundation(
   const settings = await ClientSettings.open(folder('settings'))
   const keyFolder = folder('keys')
   await orStorageFailure(openPrivateFolder(keyFolder))
-  const binding = await PLATFORM.host.readBinding(stateDirectory)
-  const seal = await orStorageFailure(Seal.open(folder('seal'), binding))
+  const seal = new HostSeal(folder('seal'), () => PLATFORM.host.readBinding(stateDirectory))
   const handOver = config.handOver ?? []
   const tokens = new TokenLinks(keyFolder)
   const places = { seal, keyFolder, chipDirectory, handOverDirectory, handOver, tokens }
@@ -125,6 +124,7 @@ async function readRootFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
+    if (isDiskTrouble(error)) throw storageFailure(`cannot read ${path}`, error)
     throw new SanadError('client.configuration-invalid', `cannot read ${path}`, { cause: error })
   }
 }

@@ -11,13 +11,13 @@ import { type HostFacts, HostVoucher } from './host-voucher.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
 import { PLATFORM } from '../platform/platform.ts'
 import { MovingKeyStore } from './moving-key-store.ts'
-import type { Seal } from './seal.ts'
+import type { HostSeal } from './host-seal.ts'
 import { SealedFileKeyStore } from './sealed-file-key-store.ts'
 import { TokenKeyStore } from './token/token-key-store.ts'
 import type { TokenLinks } from './token/token-links.ts'
 
 export interface KeyPlaces {
-  readonly seal: Seal
+  readonly seal: HostSeal
   /** Sealed keys of L0 devices. */
   readonly keyFolder: string
   readonly chipDirectory: string

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { SanadError } from '@sanad/protocol/text/problems'
 import { parseStrictJsonObject } from '@sanad/protocol/text/strict-json'
 import { replaceFile } from '../base/durable-files.ts'
 import { isMissing, readPrivateFile } from '../base/private-folder.ts'
@@ -22,6 +23,8 @@ const SealFile = Type.Object(
     /** What the key was made with, so that its absence has a name. */
     boundToMachine: Type.Boolean(),
     boundToCredential: Type.Boolean(),
+    /** Tells another key from a damaged file. Files of the first version lack it. */
+    check: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })),
   },
   { additionalProperties: false },
 )
@@ -36,6 +39,7 @@ export interface SealedBytes {
 
 const CIPHER = 'aes-256-gcm'
 const INFO = 'sanad client key store 1'
+const CHECK_INFO = 'sanad client key store 1 check'
 
 export class Seal {
   readonly #key: Buffer
@@ -44,19 +48,18 @@ export class Seal {
     this.#key = key
   }
 
-  /** Makes the seal file on the first call. @throws SanadError `client.key-store-failed`, `client.permissions-too-open` */
+  /**
+   * Makes the seal file on the first call, bound to what there is of the host then. What comes later, such as a machine
+   * id that was written after the first start, changes nothing.
+   *
+   * @throws SanadError `client.host-changed`, `client.key-store-failed`, `client.permissions-too-open`
+   */
   static async open(path: string, binding: HostBinding): Promise<Seal> {
     const file = (await readSealFile(path)) ?? (await makeSealFile(path, binding))
-    if (file.boundToMachine !== (binding.machineId !== ''))
-      throw keyStoreFailure('the seal was made with a machine id and there is none, or the reverse')
-    if (file.boundToCredential !== (binding.credential !== undefined))
-      throw keyStoreFailure('the seal was made with a credential and there is none, or the reverse')
-    const secret = Buffer.concat([
-      Buffer.from(file.secret, 'base64url'),
-      binding.credential ?? new Uint8Array(),
-    ])
-    const salt = createHash('sha256').update(binding.machineId).digest()
-    return new Seal(Buffer.from(hkdfSync('sha256', secret, salt, INFO, 32)))
+    const material = materialOf(file, binding)
+    if (file.check !== undefined && file.check !== checkOf(material))
+      throw hostChanged('the machine id or the credential differs from that of the first start')
+    return new Seal(derive(material, INFO))
   }
 
   /** @param context bound to the ciphertext: bytes sealed for one purpose do not open for another. */
@@ -87,6 +90,35 @@ export class Seal {
   }
 }
 
+interface KeyMaterial {
+  readonly secret: Uint8Array
+  readonly salt: Uint8Array
+}
+
+/** Takes of the host only what the seal was made with. @throws SanadError `client.host-changed` when that is away */
+function materialOf(
+  file: Pick<SealFile, 'secret' | 'boundToMachine' | 'boundToCredential'>,
+  binding: HostBinding,
+): KeyMaterial {
+  const machineId = file.boundToMachine ? binding.machineId : ''
+  if (file.boundToMachine && machineId === '')
+    throw hostChanged('this computer has no machine id now')
+  const credential = file.boundToCredential ? binding.credential : new Uint8Array()
+  if (credential === undefined) throw hostChanged('the service has no credential sanad-seal now')
+  return {
+    secret: Buffer.concat([Buffer.from(file.secret, 'base64url'), credential]),
+    salt: createHash('sha256').update(machineId).digest(),
+  }
+}
+
+const derive = ({ secret, salt }: KeyMaterial, info: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, salt, info, 32))
+
+const checkOf = (material: KeyMaterial): string =>
+  derive(material, CHECK_INFO).toString('base64url')
+
+const hostChanged = (detail: string): SanadError => new SanadError('client.host-changed', detail)
+
 async function readSealFile(path: string): Promise<SealFile | undefined> {
   let bytes: Buffer
   try {
@@ -101,12 +133,13 @@ async function readSealFile(path: string): Promise<SealFile | undefined> {
 }
 
 async function makeSealFile(path: string, binding: HostBinding): Promise<SealFile> {
-  const file: SealFile = {
+  const made: SealFile = {
     v: 1,
     secret: randomBytes(32).toString('base64url'),
     boundToMachine: binding.machineId !== '',
     boundToCredential: binding.credential !== undefined,
   }
+  const file = { ...made, check: checkOf(materialOf(made, binding)) }
   await replaceFile(path, JSON.stringify(file))
   return file
 }

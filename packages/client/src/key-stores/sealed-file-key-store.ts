@@ -4,7 +4,7 @@ import { encodeCertificateChain, thumbprintOf } from '@sanad/protocol/wire/envel
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { DeviceKey, DeviceKeyStore, NewDeviceKey } from './device-key-store.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
-import type { Seal } from './seal.ts'
+import type { HostSeal } from './host-seal.ts'
 import { type SealedKey, SealedKeyRing } from './sealed-key-ring.ts'
 
 const generate = promisify(generateKeyPair)
@@ -13,7 +13,7 @@ export interface SealedFileKeyStoreOptions {
   /** Names the device: keys sealed for one do not open for another. */
   readonly subject: string
   readonly path: string
-  readonly seal: Seal
+  readonly seal: HostSeal
   readonly handOver: HandOver
 }
 
@@ -22,7 +22,7 @@ export class SealedFileKeyStore implements DeviceKeyStore {
   readonly level = 'L0'
   readonly #subject: string
   readonly #ring: SealedKeyRing
-  readonly #seal: Seal
+  readonly #seal: HostSeal
   readonly #handOver: HandOver
 
   constructor({ subject, path, seal, handOver }: SealedFileKeyStoreOptions) {
@@ -42,7 +42,7 @@ export class SealedFileKeyStore implements DeviceKeyStore {
     const spki = pair.publicKey.export({ type: 'spki', format: 'der' })
     const keyId = thumbprintOf(spki)
     const pkcs8 = pair.privateKey.export({ type: 'pkcs8', format: 'der' })
-    const sealed = this.#seal.seal(pkcs8, this.#contextOf(keyId))
+    const sealed = (await this.#seal.open()).seal(pkcs8, this.#contextOf(keyId))
     pkcs8.fill(0)
     const keys = await this.#ring.read()
     await this.#ring.write([...keys, { keyId, state: 'pending', sealed, certificates: [] }])
@@ -77,7 +77,7 @@ export class SealedFileKeyStore implements DeviceKeyStore {
   async #open(keyId: string): Promise<KeyObject> {
     const found = (await this.#ring.read()).find((key) => key.keyId === keyId)
     if (found === undefined) throw keyStoreFailure('no such key')
-    const pkcs8 = this.#seal.unseal(found.sealed, this.#contextOf(keyId))
+    const pkcs8 = (await this.#seal.open()).unseal(found.sealed, this.#contextOf(keyId))
     const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
     pkcs8.fill(0)
     return key

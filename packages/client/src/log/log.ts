@@ -83,7 +83,7 @@ export type AdjustableLog = Log & { readonly setLevel: (level: LogLevel) => void
 export function openLog(level: LogLevel | 'silent', to: number | string = 1): AdjustableLog {
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    typeof to === 'string' ? new LogFile(to) : pino.destination({ dest: to, sync: true }),
+    typeof to === 'string' ? new LogFile(to) : openStream(to),
   )
   const log: Log = (severity, message, fields = {}) => logger[severity](pick(fields), message)
   return Object.assign(log, {
@@ -91,6 +91,15 @@ export function openLog(level: LogLevel | 'silent', to: number | string = 1): Ad
       logger.level = to
     },
   })
+}
+
+/** What waits while nothing can be written; then lines are dropped. */
+const MOST_WAITING = 256 * 1024
+
+/** A client that cannot log, because its disk is full or nobody reads its output, does its work all the same. */
+function openStream(descriptor: number): ReturnType<typeof pino.destination> {
+  const stream = pino.destination({ dest: descriptor, sync: true, maxLength: MOST_WAITING })
+  return stream.on('error', () => undefined)
 }
 
 /** Drops fields that are not on the list, also those of an object that has more than its type says. */

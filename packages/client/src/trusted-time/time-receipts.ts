@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, truncate } from 'node:fs/promises'
+import { type FileHandle, open, stat, truncate } from 'node:fs/promises'
 import { PRIVATE_FILE, draftOf } from '../base/durable-files.ts'
 import { isMissing } from '../base/private-folder.ts'
 import { orStorageFailure } from '../base/storage-failure.ts'
@@ -35,6 +35,8 @@ export class TimeReceipts {
   readonly #path: string
   #last: string
   #sinceThinning: number
+  /** Octets, after an attempt to append that failed. */
+  #wholeUntil: number | undefined
 
   private constructor(path: string, last: string, sinceThinning: number) {
     this.#path = path
@@ -66,12 +68,20 @@ export class TimeReceipts {
   async keep({ previous, random }: TimeQuestion, statement: string, reset?: string): Promise<void> {
     const receipt: Receipt = { previous, random, statement }
     const lines: ReceiptLine[] = reset === undefined ? [receipt] : [{ reset }, receipt]
-    await orStorageFailure(append(this.#path, lines.map(writeReceiptLine).join('')))
+    await orStorageFailure(this.#append(lines.map(writeReceiptLine).join('')))
     this.#last = digestOf(statement)
     this.#sinceThinning += lines.length
     if (this.#sinceThinning < LINES_BETWEEN_THINNINGS) return
     await orStorageFailure(this.#thinOut())
     this.#sinceThinning = 0
+  }
+
+  /** On a full disk a part of it may be written, or all and not flushed: the next one takes that off first. */
+  async #append(text: string): Promise<void> {
+    if (this.#wholeUntil !== undefined) await takeOffAfter(this.#path, this.#wholeUntil)
+    this.#wholeUntil = await sizeOf(this.#path)
+    await append(this.#path, text)
+    this.#wholeUntil = undefined
   }
 
   async #thinOut(): Promise<void> {
@@ -91,6 +101,19 @@ async function append(path: string, text: string): Promise<void> {
   await using file = await open(path, 'a', PRIVATE_FILE)
   await file.writeFile(text)
   await file.sync()
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (isMissing(error)) return 0
+    throw error
+  }
+}
+
+async function takeOffAfter(path: string, size: number): Promise<void> {
+  if ((await sizeOf(path)) > size) await truncate(path, size)
 }
 
 /** Longer than any line. */

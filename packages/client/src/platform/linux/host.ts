@@ -11,10 +11,14 @@ const CREDENTIAL_NAME = 'sanad-seal'
 async function readHostBinding(env: NodeJS.ProcessEnv = process.env): Promise<HostBinding> {
   const folder = env['CREDENTIALS_DIRECTORY']
   return {
-    machineId: ((await readIfThere('/etc/machine-id')) ?? '').toString().trim(),
+    machineId: readMachineId(await readIfThere('/etc/machine-id')),
     credential: folder === undefined ? undefined : await readIfThere(join(folder, CREDENTIAL_NAME)),
   }
 }
+
+/** machine-id(5): 32 hexadecimal digits; `uninitialized` until the first boot is done is none. */
+export const readMachineId = (file: Buffer = Buffer.alloc(0)): string =>
+  /^[0-9a-f]{32}$/.exec(file.toString().trim())?.[0] ?? ''
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {

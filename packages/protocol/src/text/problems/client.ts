@@ -53,6 +53,11 @@ export const CLIENT_PROBLEMS = {
     true,
   ),
   'client.key-store-failed': row(500, 'The key store failed.', true),
+  'client.host-changed': row(
+    500,
+    'This computer’s identity differs from the one that the keys were sealed with.',
+    true,
+  ),
   'client.state-damaged': row(500, 'The client’s stored state is damaged.'),
   'client.configuration-invalid': row(500, 'The client’s configuration is not valid.'),
   'client.internal': row(500, 'Something went wrong in the client.', true),
@@ -60,7 +65,7 @@ export const CLIENT_PROBLEMS = {
     500,
     'A file or folder of the client can be read or changed by others.',
   ),
-  'client.storage-failed': row(500, 'The client cannot read or write its folder.', true),
+  'client.storage-failed': row(500, 'The client cannot read or write its files.', true),
   'client.already-running': row(409, 'Another client uses this state folder.'),
   'client.answer-too-large': row(502, 'The answer is larger than the limit.', true),
   'client.certificate-refused': row(

@@ -10,6 +10,7 @@ import { checkForecast, checkForesight, checkLeftBehind } from './check-foresigh
 import { checkGroups } from './check-groups.ts'
 import { checkImport } from './check-import.ts'
 import { checkLeaks } from './check-leaks.ts'
+import { checkOneClient } from './check-one-client.ts'
 import { checkOperators } from './check-operators.ts'
 import { checkPurge, checkReturn } from './check-purge.ts'
 import { checkRecord } from './check-record.ts'
@@ -38,6 +39,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
   try {
     await checkRegistration(demo, promises, started)
     await checkTrust(demo, promises)
+    await checkOneClient(demo, promises)
     await checkOperators(demo, promises)
     await checkTwoPeople(demo, promises)
     await checkRefusals(demo, promises)
