@@ -154,7 +154,9 @@ export class DeviceWatch {
       discovery.entries === undefined
         ? this.#noteMiss(port, joinLooks(port, discovery, undefined))
         : await this.#noteDiscovery(port, { ...discovery, entries: discovery.entries }, signal)
-    this.#schedule.noteLook(port, isDone, performance.now())
+    const isWatched = this.#known.has(port) || this.#listeners?.has(port) === true
+    if (isWatched) this.#schedule.noteLook(port, isDone, performance.now())
+    else this.#schedule.forget(port)
   }
 
   /** @returns whether nothing is left to be asked soon */
@@ -208,10 +210,7 @@ export class DeviceWatch {
     this.#board.post(reading, isClosed ? this.#listeners?.get(port) : undefined)
     const known = this.#known.get(port)
     const isSilent = exchanges.some(({ refused }) => refused?.code === 'client.sbi-too-slow')
-    if (known === undefined) {
-      if (isClosed) this.#schedule.forget(port)
-      return false
-    }
+    if (known === undefined) return false
     // Another program may stand there, of another edition.
     if (kind === 'not-an-sbi') known.edition = undefined
     const isGone = known.noteMiss(this.#goneAfterMs, performance.now())
