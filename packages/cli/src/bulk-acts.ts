@@ -8,13 +8,14 @@ import {
   type BulkActPreviewBody,
   type BulkActView,
 } from '@sanad/protocol/operator-api/bulk-acts'
-import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
+import { REASONS } from '@sanad/protocol/domain/reasons'
 import { UsageError } from '@sanad/command-line/program'
 import { FILTERS, FILTER_USAGE, filterOf } from './device-filter.ts'
 import { findDeviceId } from './find-device.ts'
 import { listAll } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, need, number, text } from './verb.ts'
+import { choiceOf } from './choices.ts'
 
 /** Acts on many devices: previewed, ordered with `--yes`, and followed until they are over. */
 
@@ -49,13 +50,12 @@ async function readOrder(said: Said): Promise<BulkActPreviewBody> {
   if ([names.length > 0, isFiltered, isAll].filter(Boolean).length !== 1)
     throw new UsageError('name devices, or give a filter, or say --all')
   const deviceIds = await Promise.all(names.map((name) => findDeviceId(said.connection.call, name)))
-  const reason = text(said, 'reason')
+  const reason = choiceOf(said, 'reason', REASONS)
   const groupId = text(said, 'to-group')
   const withinHours = number(said, 'within-hours')
   return {
     act,
-    // The server refuses what is none, and names those there are.
-    ...(reason !== undefined && { reason: reason as Reason }),
+    ...(reason !== undefined && { reason }),
     ...(groupId !== undefined && { groupId }),
     ...(withinHours !== undefined && { withinHours }),
     selection: names.length > 0 ? { deviceIds } : { filter },

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { UsageError } from '@sanad/command-line/program'
 import { CAMPAIGN_ACTS, type CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
-import type { Reason } from '@sanad/protocol/domain/reasons'
 import {
   CAMPAIGN_DEVICE_STATES,
   type CampaignDevice,
-  type CampaignDeviceState,
   type CampaignPhaseView,
   type CampaignView,
   type NewCampaign,
@@ -19,6 +17,8 @@ import { listAll } from './pages.ts'
 import { readCommand } from './read-command.ts'
 import { facts, moment, print, table } from './terminal.ts'
 import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
+import { REASONS } from '@sanad/protocol/domain/reasons'
+import { choiceOf, given } from './choices.ts'
 
 /** Campaigns: one command, or a new key, for many devices, in phases. */
 
@@ -61,8 +61,7 @@ async function readTargets(said: Said): Promise<Pick<NewCampaign, 'filter' | 'de
 async function readWork(said: Said): Promise<Pick<NewCampaign, 'command' | 'rotation'>> {
   const what = need(said, 0, `a command, or ${ROTATION}`)
   if (what !== ROTATION) return { command: await readCommand(said, what) }
-  // The server refuses what is no reason, with those there are.
-  return { rotation: { reason: (text(said, 'reason') ?? 'policy') as Reason } }
+  return { rotation: { reason: choiceOf(said, 'reason', REASONS) ?? 'policy' } }
 }
 
 function readTimes(said: Said) {
@@ -155,9 +154,7 @@ const rowOfPhase = (phase: CampaignPhaseView, index: number): string[] => [
 
 async function listDevices(said: Said): Promise<void> {
   const params = { campaignId: need(said, 0, 'a campaign id') }
-  const state = text(said, 'state')
-  // The server refuses what is no state, with those there are.
-  const query = state === undefined ? {} : { state: state as CampaignDeviceState }
+  const query = given({ state: choiceOf(said, 'state', CAMPAIGN_DEVICE_STATES) })
   const rows: CampaignDevice[] = []
   const limit = number(said, 'limit') ?? 50
   for await (const row of listAll(said.connection, 'listCampaignDevices', { params, query }, limit))

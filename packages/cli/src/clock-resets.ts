@@ -1,14 +1,14 @@
 import type { ClockResetProgress, ClockResetView } from '@sanad/protocol/operator-api/clock-resets'
-import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
+import { REASONS } from '@sanad/protocol/domain/reasons'
 import type { Call } from './connection.ts'
 import { findDeviceId } from './find-device.ts'
 import { moment, print } from './terminal.ts'
-import { type Said, type Verb, need, needOption, text } from './verb.ts'
+import { type Said, type Verb, need, text } from './verb.ts'
+import { needReason } from './choices.ts'
 
 async function resetClock(said: Said): Promise<void> {
   const { connection, terminal } = said
-  // The server refuses what is none, with the reasons there are.
-  const reason = needOption(said, 'reason') as Reason
+  const reason = needReason(said)
   const [note, floor] = [text(said, 'note'), text(said, 'floor')]
   need(said, 0, 'a serial number or device id')
   const done: (ClockResetView & { device: string })[] = []

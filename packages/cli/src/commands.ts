@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type {
-  CommandListItem,
-  CommandOrderView,
-  CommandQuery,
-} from '@sanad/protocol/operator-api/commands'
+import type { CommandListItem, CommandOrderView } from '@sanad/protocol/operator-api/commands'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import { COMMAND_STATES } from '@sanad/protocol/domain/command-lifecycle'
 import { findDeviceId } from './find-device.ts'
@@ -12,7 +8,8 @@ import { listAll } from './pages.ts'
 import { Progress, facts, moment, print, table } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
 import { readCommand } from './read-command.ts'
-import { type Said, type Verb, list, need, number, text } from './verb.ts'
+import { type Said, type Verb, need, number, text } from './verb.ts'
+import { choicesOf, given } from './choices.ts'
 
 async function sendCommand(said: Said): Promise<void> {
   const { connection, terminal } = said
@@ -61,8 +58,11 @@ async function listCommands(said: Said): Promise<void> {
   const { connection, terminal } = said
   const device = text(said, 'device')
   const deviceId = device === undefined ? undefined : await findDeviceId(connection.call, device)
-  // The server refuses what is no state or type, with those there are.
-  const query = { deviceId, state: list(said, 'state'), type: list(said, 'type') } as CommandQuery
+  const query = given({
+    deviceId,
+    state: choicesOf(said, 'state', COMMAND_STATES),
+    type: choicesOf(said, 'type', COMMAND_TYPES),
+  })
   const limit = number(said, 'limit') ?? 50
   const rows: CommandListItem[] = []
   for await (const row of listAll(connection, 'listCommands', { query }, limit)) rows.push(row)

@@ -1,6 +1,9 @@
+import { DEVICE_TYPES, LEVELS } from '@sanad/protocol/domain/device-kinds'
+import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import type { DeviceFilter } from '@sanad/protocol/operator-api/devices'
 import { UsageError } from '@sanad/command-line/program'
-import { type Said, list, number, text } from './verb.ts'
+import { choiceOf, choicesOf, given } from './choices.ts'
+import { type Said, number, text } from './verb.ts'
 
 /** The one filter of devices, as options: the same words for lists, the export, groups and acts on many. */
 
@@ -31,20 +34,20 @@ export const FILTER_USAGE =
   '[--firmware <version>] [--client <version>] [--connected yes|no] [--expires-within-days <n>] ' +
   '[--expires-before <instant>] [--silent-for-hours <n>]'
 
-/** The server is who judges values; here only their form is made. @throws UsageError */
-export function filterOf(said: Said): DeviceFilter {
-  const given = {
+/** The server judges free text; closed lists are read here. @throws UsageError */
+export const filterOf = (said: Said): DeviceFilter =>
+  given({
     search: text(said, 'search'),
     serialNo: text(said, 'serial'),
-    state: list(said, 'state'),
+    state: choicesOf(said, 'state', DEVICE_STATES),
     make: text(said, 'make'),
     modelId: text(said, 'model'),
     groupId: text(said, 'group'),
     importId: text(said, 'import'),
     country: text(said, 'country'),
     environment: text(said, 'environment'),
-    deviceType: text(said, 'type'),
-    level: text(said, 'level'),
+    deviceType: choiceOf(said, 'type', DEVICE_TYPES),
+    level: choiceOf(said, 'level', LEVELS),
     serviceVersion: text(said, 'sbi'),
     firmware: text(said, 'firmware'),
     clientVersion: text(said, 'client'),
@@ -52,12 +55,7 @@ export function filterOf(said: Said): DeviceFilter {
     expiresWithinDays: number(said, 'expires-within-days'),
     expiresBefore: text(said, 'expires-before'),
     silentForHours: number(said, 'silent-for-hours'),
-  }
-  // What the server does not know it refuses, with the values there are.
-  return Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as DeviceFilter
-}
+  })
 
 function yesOrNo(said: Said, name: string): boolean | undefined {
   const value = text(said, name)

@@ -2,7 +2,9 @@ import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { DeviceQuery, DeviceView } from '@sanad/protocol/operator-api/devices'
 import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
-import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
+import { REASONS } from '@sanad/protocol/domain/reasons'
+import { DEVICE_ORDERS } from '@sanad/protocol/operator-api/choices'
+import { choiceOf, given, needReason } from './choices.ts'
 import { RESET_CLOCK, describeClockReset, readClockReset } from './clock-resets.ts'
 import { askFor } from './connection.ts'
 import { FILTERS, FILTER_USAGE, filterOf } from './device-filter.ts'
@@ -10,13 +12,12 @@ import { findDeviceId } from './find-device.ts'
 import { IMPORT_DEVICES } from './import-devices.ts'
 import { listAll } from './pages.ts'
 import { facts, moment, print, table } from './terminal.ts'
-import { type Said, type Verb, need, needOption, number, text } from './verb.ts'
+import { type Said, type Verb, need, number, text } from './verb.ts'
 
-/** The server refuses an order that it does not know, with those there are. */
-const queryOf = (said: Said): DeviceQuery => {
-  const sort = text(said, 'sort') as DeviceQuery['sort']
-  return { ...filterOf(said), ...(sort !== undefined && { sort }) }
-}
+const queryOf = (said: Said): DeviceQuery => ({
+  ...filterOf(said),
+  ...given({ sort: choiceOf(said, 'sort', DEVICE_ORDERS) }),
+})
 
 async function listDevices(said: Said): Promise<void> {
   const { connection, terminal } = said
@@ -105,8 +106,7 @@ const actVerb = (act: Act): Verb => ({
   summary: `${act} devices; reasons: ${REASONS.join(', ')}`,
   options: { reason: { type: 'string' }, note: { type: 'string' } },
   async run(said) {
-    // The server refuses what is none, with the reasons there are.
-    const reason = needOption(said, 'reason') as Reason
+    const reason = needReason(said)
     const note = text(said, 'note')
     need(said, 0, 'a serial number or device id')
     const done: DeviceView[] = []

@@ -9,7 +9,7 @@ import type {
   GroupView,
   NewGroup,
 } from '@sanad/protocol/operator-api/groups'
-import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
+import { REASONS } from '@sanad/protocol/domain/reasons'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { UsageError } from '@sanad/command-line/program'
 import { followAct } from './bulk-acts.ts'
@@ -18,7 +18,8 @@ import { FILTERS, FILTER_USAGE, filterOf, isFiltered } from './device-filter.ts'
 import { followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { facts, moment, print, table } from './terminal.ts'
-import { type Said, type Verb, need, needOption, text } from './verb.ts'
+import { type Said, type Verb, need, text } from './verb.ts'
+import { needReason } from './choices.ts'
 
 /** Groups of devices: programmes, regions, centres. */
 
@@ -85,17 +86,23 @@ function marketSaid(said: Said): Pick<NewGroup, 'country' | 'environment'> {
   }
 }
 
+/** @throws UsageError for a country without an environment, and the reverse */
+function wholeMarket(said: Said): NonNullable<GroupChange['market']> | undefined {
+  const { country, environment } = marketSaid(said)
+  if (country === undefined && environment === undefined) return undefined
+  if (country === undefined || environment === undefined)
+    throw new UsageError('--country and --environment belong together')
+  return { country, environment }
+}
+
 async function changeGroup(said: Said): Promise<void> {
   const name = text(said, 'name')
-  const market = marketSaid(said)
+  const market = wholeMarket(said)
   const isNone = said.options['no-market'] === true
   const body = {
     ...(name !== undefined && { name }),
     ...(isNone && { market: null }),
-    // The server refuses one without the other.
-    ...(Object.keys(market).length > 0 && {
-      market: market as NonNullable<GroupChange['market']>,
-    }),
+    ...(market !== undefined && { market }),
   }
   const params = { groupId: await groupOf(said) }
   const group = await said.connection.call('changeGroup', { params, body })
@@ -149,8 +156,7 @@ async function rotateGroup(said: Said): Promise<void> {
     body: {
       orderId: randomUUID(),
       filter: { groupId: await groupOf(said), state: ['registered'] },
-      // The server refuses what is none, with the reasons there are.
-      reason: needOption(said, 'reason') as Reason,
+      reason: needReason(said),
     },
   })
   const params = { orderId: given.orderId }

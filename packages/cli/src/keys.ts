@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { CheckName } from '@sanad/protocol/operator-api/checks'
 import type { FindingView } from '@sanad/protocol/operator-api/findings'
-import type { ForecastQuery } from '@sanad/protocol/operator-api/keys'
-import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
+import { REASONS } from '@sanad/protocol/domain/reasons'
 import { followFilling } from './filling.ts'
 import { findDeviceId } from './find-device.ts'
 import { listAll } from './pages.ts'
 import { facts, moment, print, table } from './terminal.ts'
 import { UsageError } from '@sanad/command-line/program'
-import { type Said, type Verb, needOption, number, text } from './verb.ts'
+import { type Said, type Verb, number } from './verb.ts'
+import { CHECK_NAMES } from '@sanad/protocol/operator-api/checks'
+import { FORECAST_GROUPINGS } from '@sanad/protocol/operator-api/choices'
+import { choiceOf, needReason } from './choices.ts'
 
 async function showForecast(said: Said): Promise<void> {
-  const by = text(said, 'by') ?? 'model'
-  const forecast = await said.connection.call('readForecast', {
-    // The server refuses another, with those there are.
-    query: { by: by as NonNullable<ForecastQuery['by']> },
-  })
+  const by = choiceOf(said, 'by', FORECAST_GROUPINGS) ?? 'model'
+  const forecast = await said.connection.call('readForecast', { query: { by } })
   const { willFail, failedAlready, devices, at } = forecast
   print(said.terminal, forecast, () =>
     [
@@ -56,8 +54,7 @@ async function rotateKeys(said: Said): Promise<void> {
   const body = {
     orderId: randomUUID(),
     ...(isFleet ? { filter: { state: ['registered' as const] } } : { deviceIds }),
-    // The server refuses what is none, with the reasons there are.
-    reason: needOption(said, 'reason') as Reason,
+    reason: needReason(said),
     ...(withinHours !== undefined && { withinHours }),
   }
   const given = await connection.call('orderRotation', { body })
@@ -74,9 +71,8 @@ async function rotateKeys(said: Said): Promise<void> {
 
 async function listFindings(said: Said): Promise<void> {
   const rows: FindingView[] = []
-  const check = text(said, 'check')
-  // The server refuses what is none, with the checks there are.
-  const query = check === undefined ? {} : { check: [check as CheckName] }
+  const check = choiceOf(said, 'check', CHECK_NAMES)
+  const query = check === undefined ? {} : { check: [check] }
   const limit = number(said, 'limit') ?? 200
   for await (const row of listAll(said.connection, 'listFindings', { query }, limit)) rows.push(row)
   print(said.terminal, rows, () =>

@@ -1,4 +1,4 @@
-import type { AccessEntry, AccessQuery } from '@sanad/protocol/operator-api/access-log'
+import type { AccessEntry } from '@sanad/protocol/operator-api/access-log'
 import {
   INVITATION_PAGE,
   type InvitedOperator,
@@ -8,7 +8,10 @@ import type { Role } from '@sanad/protocol/domain/permissions'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { listAll } from './pages.ts'
 import { askSecret, moment, print, table } from './terminal.ts'
-import { type Said, type Verb, need, needOption, number, text } from './verb.ts'
+import { type Said, type Verb, need, number, text } from './verb.ts'
+import { ROLES } from '@sanad/protocol/domain/permissions'
+import { ACCESS_OUTCOMES } from '@sanad/protocol/operator-api/choices'
+import { choiceOf, given, needChoice } from './choices.ts'
 
 /** Operators’ accounts, sessions and the access log. On the server’s host there is `sanad operator` besides. */
 
@@ -51,8 +54,9 @@ function printInvited({ connection, terminal }: Said, invited: InvitedOperator):
   )
 }
 
-/** The server refuses what is none, with the roles there are. */
-const roleOf = (said: Said): Role => needOption(said, 'role') as Role
+const METHODS = ['GET', 'POST', 'DELETE'] as const
+
+const roleOf = (said: Said): Role => needChoice(said, 'role', ROLES)
 
 async function invite(said: Said): Promise<void> {
   const body = { name: need(said, 0, '<name>'), role: roleOf(said) }
@@ -139,16 +143,15 @@ async function changePassword(said: Said): Promise<void> {
 }
 
 async function listAccess(said: Said): Promise<void> {
-  // The server refuses what is no outcome or method, with those there are.
-  const query = {
+  const query = given({
     operatorId: (await readOf(said))?.operatorId,
-    method: text(said, 'method'),
+    method: choiceOf(said, 'method', METHODS),
     route: text(said, 'route'),
-    outcome: text(said, 'outcome'),
+    outcome: choiceOf(said, 'outcome', ACCESS_OUTCOMES),
     address: text(said, 'address'),
     since: text(said, 'since'),
     until: text(said, 'until'),
-  } as AccessQuery
+  })
   const limit = number(said, 'limit') ?? 50
   const rows: AccessEntry[] = []
   for await (const row of listAll(said.connection, 'listAccessLog', { query }, limit))

@@ -1,11 +1,11 @@
-import { REASONS, type Reason } from '@sanad/protocol/domain/reasons'
-import { OPTIONAL_KINDS, type TwoPersonKind } from '@sanad/protocol/domain/proposals'
+import { REASONS } from '@sanad/protocol/domain/reasons'
+import { OPTIONAL_KINDS } from '@sanad/protocol/domain/proposals'
 import type { ConfirmedProposal, ProposalView } from '@sanad/protocol/operator-api/proposals'
 import { INVITATION_PAGE } from '@sanad/protocol/operator-api/operators'
 import { SanadError, isProblemCode } from '@sanad/protocol/text/problems'
-import { UsageError } from '@sanad/command-line/program'
 import { facts, moment, print, table } from './terminal.ts'
-import { type Said, type Verb, list, need, needOption, number, text } from './verb.ts'
+import { type Said, type Verb, need, needOption, number, text } from './verb.ts'
+import { choicesOf, needReason } from './choices.ts'
 
 /** Operations that two people decide: docs/two-people.md. */
 
@@ -114,8 +114,7 @@ async function breakGlass(said: Said): Promise<void> {
   const body = {
     digest: needOption(said, 'digest'),
     devices: view.devices,
-    // The server refuses what is none, and names those there are.
-    reason: needOption(said, 'reason') as Reason,
+    reason: needReason(said),
     ...(note !== undefined && { note }),
   }
   const params = { proposalId: view.proposalId }
@@ -157,12 +156,9 @@ async function showRules(said: Said): Promise<void> {
 
 async function setRules(said: Said): Promise<void> {
   const { kinds, validHours, delayMinutes } = await said.connection.call('readTwoPersonRules')
-  const chosen = said.options['none'] === true ? [] : (list(said, 'kind') ?? kinds)
-  const unknown = chosen.find((kind) => !(OPTIONAL_KINDS as readonly string[]).includes(kind))
-  if (unknown !== undefined)
-    throw new UsageError(`no such kind: ${unknown}; there are: ${OPTIONAL_KINDS.join(', ')}`)
+  const chosen = choicesOf(said, 'kind', OPTIONAL_KINDS) ?? kinds
   const body = {
-    kinds: chosen as Exclude<TwoPersonKind, 'two-person-rules'>[],
+    kinds: said.options['none'] === true ? [] : chosen,
     validHours: number(said, 'valid-hours') ?? validHours,
     delayMinutes: number(said, 'delay-minutes') ?? delayMinutes,
   }

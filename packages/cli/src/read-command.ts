@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { CommandToGive } from '@sanad/protocol/operator-api/commands'
 import { UsageError } from '@sanad/command-line/program'
 import { type Said, text } from './verb.ts'
+import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
+import { readChoice } from './choices.ts'
 
 /** What a command says when nothing else is said; those with parts of their own need `--body`. */
 const PLAIN_BODIES: Readonly<Record<string, object>> = {
@@ -13,11 +15,13 @@ const PLAIN_BODIES: Readonly<Record<string, object>> = {
 }
 
 /** A command of this type, with the body of `--body`. @throws UsageError */
-export async function readCommand(said: Said, type: string): Promise<CommandToGive> {
+export async function readCommand(said: Said, word: string): Promise<CommandToGive> {
+  const type = readChoice('A command', word, COMMAND_TYPES)
   const file = text(said, 'body')
   const body: unknown =
     file === undefined ? PLAIN_BODIES[type] : JSON.parse(await readFile(file, 'utf8'))
   if (body === undefined) throw new UsageError(`${type} needs --body <file.json>`)
-  // The server refuses what is no command, with those there are.
-  return { type, body } as CommandToGive
+  if (typeof body !== 'object' || body === null)
+    throw new UsageError('--body must hold a JSON object')
+  return { type, body }
 }

@@ -1,14 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { EVENTS, type EventType } from '@sanad/protocol/domain/events'
 import type { EventView, RecordQuery } from '@sanad/protocol/operator-api/events'
 import { listAll } from './pages.ts'
 import { facts, moment, print } from './terminal.ts'
-import { type Said, type Verb, list, number } from './verb.ts'
+import { choicesOf, given } from './choices.ts'
+import { type Said, type Verb, number } from './verb.ts'
 
-/** The server refuses what is no type, with those there are. */
-const typesOf = (said: Said): Pick<RecordQuery, 'type'> => {
-  const type = list(said, 'type')
-  return type === undefined ? {} : { type: [...type] as NonNullable<RecordQuery['type']> }
-}
+// Object.keys widens to string; the table is closed.
+const EVENT_TYPES = Object.keys(EVENTS) as EventType[]
+
+const typesOf = (said: Said): Pick<RecordQuery, 'type'> =>
+  given({ type: choicesOf(said, 'type', EVENT_TYPES) })
 
 async function listEvents(said: Said): Promise<void> {
   const { connection, terminal } = said
