@@ -1,9 +1,9 @@
+import { CAMPAIGN_DEVICE_STATES } from '@sanad/protocol/operator-api/choices'
 import { randomUUID } from 'node:crypto'
 import { UsageError } from '@sanad/command-line/program'
 import { CAMPAIGN_ACTS, type CampaignAct } from '@sanad/protocol/domain/campaign-lifecycle'
 import { COMMAND_TYPES } from '@sanad/protocol/domain/command-types'
 import {
-  CAMPAIGN_DEVICE_STATES,
   type CampaignDevice,
   type CampaignPhaseView,
   type CampaignView,

@@ -1,3 +1,4 @@
+import { CAMPAIGN_DEVICE_STATES } from '@sanad/protocol/operator-api/choices'
 import { type CampaignAct, campaignLife } from '@sanad/protocol/domain/campaign-lifecycle'
 import type {
   CommandListItem,
@@ -5,7 +6,6 @@ import type {
   CommandView,
 } from '@sanad/protocol/operator-api/commands'
 import {
-  CAMPAIGN_DEVICE_STATES,
   type CampaignDevice,
   type CampaignPhaseView,
   type CampaignView,

@@ -1,9 +1,8 @@
 import {
   CAMPAIGN_DEVICE_STATES,
-  type CampaignDevice,
   type CampaignDeviceState,
-  type CampaignView,
-} from '@sanad/protocol/operator-api/campaigns'
+} from '@sanad/protocol/operator-api/choices'
+import { type CampaignDevice, type CampaignView } from '@sanad/protocol/operator-api/campaigns'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Fingerprint } from 'lucide-react'

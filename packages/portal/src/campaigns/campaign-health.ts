@@ -1,5 +1,5 @@
 import type { CampaignState } from '@sanad/protocol/domain/campaign-lifecycle'
-import type { CampaignDeviceState } from '@sanad/protocol/operator-api/campaigns'
+import type { CampaignDeviceState } from '@sanad/protocol/operator-api/choices'
 import type { Health } from '../ui/state-mark.tsx'
 
 export const CAMPAIGN_HEALTH: Record<CampaignState, Health> = {

@@ -1,5 +1,5 @@
+import type { CampaignDeviceState } from '@sanad/protocol/operator-api/choices'
 import type {
-  CampaignDeviceState,
   CampaignKindName,
   CampaignView,
   NewCampaign,

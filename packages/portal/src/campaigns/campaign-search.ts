@@ -1,4 +1,4 @@
-import { CAMPAIGN_DEVICE_STATES } from '@sanad/protocol/operator-api/campaigns'
+import { CAMPAIGN_DEVICE_STATES } from '@sanad/protocol/operator-api/choices'
 import { CURSOR_PARTS, oneOf } from '../pages/search-schema.ts'
 
 /** What the address of a campaign says: which of its devices are listed. */

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { CAMPAIGN_STATES } from '../domain/campaign-lifecycle.ts'
 import { COMMAND_STATES } from '../domain/command-lifecycle.ts'
+import { CAMPAIGN_DEVICE_STATES } from './choices.ts'
 import { COMMAND_FAILURES } from '../domain/command-report.ts'
 import { COMMAND_TYPES } from '../domain/command-types.ts'
 import { REASONS } from '../domain/reasons.ts'
@@ -171,10 +172,6 @@ export const CampaignPage = Type.Object(
   closed,
 )
 export type CampaignPage = Static<typeof CampaignPage>
-
-/** What became of one device: not told yet, never told, or the state of what it was told. */
-export const CAMPAIGN_DEVICE_STATES = ['waiting', 'skipped', ...COMMAND_STATES] as const
-export type CampaignDeviceState = (typeof CAMPAIGN_DEVICE_STATES)[number]
 
 export const CampaignDevice = Type.Object(
   {

@@ -1,8 +1,8 @@
+import type { CampaignDeviceState } from '@sanad/protocol/operator-api/choices'
 import type {
   CampaignDevice,
   CampaignDevicePage,
   CampaignDeviceQuery,
-  CampaignDeviceState,
 } from '@sanad/protocol/operator-api/campaigns'
 import { isUuid } from '@sanad/protocol/text/uuid'
 import { SanadError } from '@sanad/protocol/text/problems'
