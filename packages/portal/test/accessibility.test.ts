@@ -8,6 +8,9 @@ import { openPortal, type PortalInChromium } from './portal-in-chromium.ts'
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+const CAMPAIGN = `/campaigns/${uuidOf('campaign tests')}`
+const PROPOSAL = `/proposals/${uuidOf('proposal 1')}`
+
 const SCREENS = [
   '/',
   '/devices',
@@ -16,7 +19,7 @@ const SCREENS = [
   '/keys',
   '/commands',
   '/commands?tab=campaigns',
-  `/campaigns/${uuidOf('campaign tests')}`,
+  CAMPAIGN,
   '/findings',
   '/groups',
   '/bulk-acts',
@@ -27,7 +30,7 @@ const SCREENS = [
   '/record',
   '/webhooks',
   '/proposals',
-  `/proposals/${uuidOf('proposal 1')}`,
+  PROPOSAL,
   '/two-person-rules',
   '/operators',
   '/access-log',
@@ -61,6 +64,8 @@ const OPENED: readonly (readonly [
   ['the sessions of an operator', '/operators', (page) => press(page, 'Sessions: Lea Moreau')],
   ['mapping columns', '/imports', dropTable],
   ['ordering a rotation', '/keys', (page) => press(page, 'Order rotation')],
+  ['stopping a campaign', CAMPAIGN, (page) => press(page, 'Stop')],
+  ['confirming a proposal', PROPOSAL, (page) => press(page, 'Confirm …')],
   ['composing a command', '/commands', (page) => press(page, 'Send commands')],
   ['a new model', '/models', (page) => press(page, 'Create model')],
   ['a form of serial numbers', '/models', (page) => press(page, /^Set a form/)],

@@ -16,6 +16,8 @@ import { PolicyForesight } from '../src/foresight/policy-foresight.ts'
 import { policiesRoutes } from '../src/policies/policies.routes.ts'
 import { PolicyBook } from '../src/policies/policy-book.ts'
 import { PolicyRegistry } from '../src/policies/policy-registry.ts'
+import { ftmRevocationRoutes } from '../src/revocation/ftm/ftm-revocation.routes.ts'
+import { FtmRevocation } from '../src/revocation/ftm/ftm-revocation.ts'
 import { AddressGuard } from '../src/webhooks/address-guard.ts'
 import { makeTestBulkActs } from './test-bulk-acts.ts'
 import { type TestOperator, type TestPortal, startTestPortal } from './test-portal.ts'
@@ -51,6 +53,10 @@ export async function startTestTwoPeople(): Promise<TestTwoPeople> {
           preview: (...asked) => foresightOf(database, clock).preview(...asked),
         }),
         ftmProvidersRoutes({ ftmProviders: new FtmProviderRegistry(database, clock) }),
+        ftmRevocationRoutes({
+          revocation: new FtmRevocation({ database, clock, guard: new AddressGuard() }),
+          whenUrlSet: () => {},
+        }),
         // The desk is made after the door: its parts are asynchronous.
         async (app) => {
           await PolicyBook.open(database, DEFAULT_POLICY_SETTINGS)
