@@ -6,6 +6,7 @@ import { explainPorts } from '../explain/explain-ports.ts'
 import { printPage } from '../explain/page.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import { type ClientConfig, loadConfig } from './config.ts'
+import type { DeviceReport } from './status-report.ts'
 import { askStatus } from './status-socket.ts'
 
 /** `sanad client explain`: works while the client runs, while it does not, and where there is none. */
@@ -38,7 +39,7 @@ export async function explainToPerson(
     timeoutMs: LONGEST_SILENCE_MS,
     signal: AbortSignal.timeout(LONGEST_LOOK_MS),
     chipLinks: config && (await listChipLinks(config.chipDirectory)),
-    said: new Map(status?.devices.map(({ serialNo, sentence }) => [serialNo, sentence])),
+    said: new Map(status?.devices.map((device) => [device.serialNo, describeDevice(device)])),
   })
   const explanation: Explanation = {
     at: new Date().toISOString(),
@@ -50,6 +51,9 @@ export async function explainToPerson(
   write(words.asJson ? `${JSON.stringify(explanation)}\n` : printPage(explanation))
   return explanation.isWell ? 0 : 1
 }
+
+const describeDevice = ({ sentence, supportCode }: DeviceReport): string =>
+  supportCode === undefined ? sentence : `${sentence} Support code: ${supportCode}`
 
 async function readConfig({
   path,

@@ -26,7 +26,7 @@ export function listProofs(facts: ProofFacts): Proof[] {
 
 function listHostProofs({ device }: ProofFacts): Proof[] {
   return [
-    later('The provider approves make, model and serial number as they stand above.'),
+    ...waitFor(device, 'The provider approves make, model and serial number as they stand above.'),
     proveUse(device),
   ]
 }
@@ -49,7 +49,7 @@ function listChipProofs({
             `The digital ID that the chip signs is as specified; here ${listFields(odd)} is not.`,
           )
         : given('The digital ID is signed and as specified.'),
-    later('The provider approves the device, and the maker of its chip.'),
+    ...waitFor(device, 'The provider approves the device, and the maker of its chip.'),
     proveUse(device),
   ]
 }
@@ -58,6 +58,10 @@ const proveLink = (hasChipLink: boolean, { digitalId }: DescribedDevice): Proof 
   hasChipLink
     ? given('The chip’s driver serves its link.')
     : missing(`The chip’s driver serves ${digitalId.serialNo}.sock in the folder for chips.`)
+
+/** Not any more once a certificate was issued. */
+const waitFor = ({ certificate }: DescribedDevice, words: string): Proof[] =>
+  certificate === undefined ? [later(words)] : []
 
 const proveUse = ({ certificate }: DescribedDevice): Proof =>
   certificate === undefined

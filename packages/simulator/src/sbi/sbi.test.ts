@@ -2,6 +2,8 @@ import { createPublicKey } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { observePort } from '@sanad/client/explain/observe-port'
+import { judgePort } from '@sanad/client/explain/registration-client/judge'
 import {
   ANY_DEVICE,
   ask,
@@ -30,6 +32,15 @@ const EIGHT = [
   'deviceProviderId',
   'dateTime',
 ]
+
+/** As both clients see the device behind its port. */
+async function expectSeen({ port, profile }: SimulatedDevice, modality: string): Promise<void> {
+  const signal = AbortSignal.timeout(30_000)
+  const { reading, answers } = await observePort(port ?? 0, { timeoutMs: 10_000, signal })
+  expect(reading.entries).toMatchObject([{ outcome: 'understood', tolerated: [] }])
+  const { serialNo } = profile
+  expect(judgePort(answers, new Date())).toMatchObject([{ serialNo, verdict: 'ready', modality }])
+}
 
 async function certify(
   bench: Bench,
@@ -177,6 +188,15 @@ describe('device info of an L1 device', () => {
     expect(readJws(payload['digitalId']!).header.x5c).not.toEqual(header.x5c)
   })
 
+  it('is what MOSIP’s registration client lists and captures from, and our client has nothing to tolerate', async () => {
+    await using bench = new Bench()
+    const device = await bench.start()
+    const { keyId, spki } = await device.chip!.generateKey()
+    const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
+    device.chip!.installCertificate(keyId, [await certify(bench, publicKey)])
+    await expectSeen(device, 'finger_slab')
+  })
+
   it('reports Busy and Not Ready, signed, and only once registered', async () => {
     await using bench = new Bench()
     const device = await bench.start()
@@ -237,6 +257,14 @@ describe('device info of an L0 device', () => {
       expect(verifies(payload['digitalId']!)).toBe(true)
       expect(readJws(payload['digitalId']!).header.x5c).toEqual(header.x5c)
     }
+  })
+
+  it('is what MOSIP’s registration client lists and captures from once the key is handed over', async () => {
+    await using bench = new Bench()
+    const device = await bench.start({ profile: FACE_CAMERA })
+    const pair = await generateRsaKey(2048)
+    handOver(device, pair, await certify(bench, pair.publicKey))
+    await expectSeen(device, 'face_face')
   })
 
   it('never answers with a key and a certificate that do not belong together', async () => {
