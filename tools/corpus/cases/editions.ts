@@ -238,7 +238,12 @@ export const EDITIONS = group('editions', [
     name: 'level-l2',
     about: 'certification is L2, which stood in the specification until March 2021.',
     answers: deviceWith({ discovery: { certification: 'L2' }, info: { certification: 'L2' } }),
-    client: { refused: [refused('field-refused', 'information certification', SLAP.serialNo)] },
+    client: {
+      refused: [
+        refused('field-refused', 'information certification', SLAP.serialNo),
+        refused('field-refused', 'discovery certification', SLAP.serialNo),
+      ],
+    },
     registrationClient: [ready()],
   },
 ])

@@ -54,9 +54,7 @@ export const ENCODING = group('encoding', [
     name: 'standard-base64',
     about: 'An unsigned deviceInfo in standard base64, with “+” and “/”.',
     answers: notRegistered(standard(withPlus)),
-    client: {
-      devices: [met(['information deviceInfo padding', 'information deviceInfo standard-base64'])],
-    },
+    client: { devices: [met(['information deviceInfo standard-base64'])] },
     registrationClient: [unseen('not-signed')],
   },
   {
@@ -153,7 +151,10 @@ export const ENCODING = group('encoding', [
         ),
       },
     },
-    client: { tolerated: ['discovery encoding'], refused: [refused('not-json', 'discovery')] },
+    client: {
+      tolerated: ['discovery encoding', 'information encoding'],
+      refused: [refused('not-json', 'discovery'), refused('not-json', 'information')],
+    },
     registrationClient: [unseen('not-json')],
   },
   {

@@ -54,7 +54,7 @@ export const HTTP = group('http', [
       MOSIPDISC: { json: [unregisteredDiscovered(SLAP, ACCENT)], contentLength: 'characters' },
       MOSIPDINFO: { json: [{ ...unregistered(SLAP), ...ACCENT }], contentLength: 'characters' },
     },
-    client: { refused: [refused('answer-cut', 'discovery')] },
+    client: { refused: [refused('answer-cut', 'discovery'), refused('answer-cut', 'information')] },
     registrationClient: [unseen('not-json')],
   },
   {
@@ -107,7 +107,7 @@ export const HTTP = group('http', [
     name: 'too-slow',
     about: 'Both answers take 30 seconds.',
     answers: sent({ delayMs: 30_000 }),
-    client: { refused: [refused('too-slow', 'discovery')] },
+    client: { refused: [refused('too-slow', 'discovery'), refused('too-slow', 'information')] },
     registrationClient: [unseen('answer-late')],
   },
   {
@@ -133,27 +133,35 @@ export const HTTP = group('http', [
       text: '<h1>Internal Server Error</h1>',
       headers: { 'Content-Type': 'text/html' },
     },
-    client: { refused: [refused('status-refused', 'discovery')] },
+    client: {
+      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+    },
     registrationClient: [],
   },
   {
     name: 'status-404',
     about: 'A program that speaks HTTP and knows neither path: 404.',
     otherwise: { status: 404 },
-    client: { refused: [refused('status-refused', 'discovery')] },
+    client: {
+      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+    },
     registrationClient: [],
   },
   {
     name: 'status-405',
     about: 'A program that speaks HTTP and knows none of the verbs: 405.',
-    client: { refused: [refused('status-refused', 'discovery')] },
+    client: {
+      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+    },
     registrationClient: [],
   },
   {
     name: 'status-503',
     about: 'The SBI is still starting: 503, and says when to ask again.',
     otherwise: { status: 503, headers: { 'Retry-After': '5' } },
-    client: { refused: [refused('status-refused', 'discovery')] },
+    client: {
+      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+    },
     registrationClient: [],
   },
   {
@@ -161,28 +169,32 @@ export const HTTP = group('http', [
     about:
       'The answer is a redirection to another port. Neither client follows it with these verbs.',
     otherwise: { status: 302, headers: { Location: 'http://127.0.0.1:4599/device', LOCATION: '' } },
-    client: { refused: [refused('status-refused', 'discovery')] },
+    client: {
+      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+    },
     registrationClient: [],
   },
   {
     name: 'html-page',
     about: 'Another program’s page, with status 200.',
     otherwise: { text: LOGIN, headers: { 'Content-Type': 'text/html' } },
-    client: { refused: [refused('not-json', 'discovery')] },
+    client: { refused: [refused('not-json', 'discovery'), refused('not-json', 'information')] },
     registrationClient: [],
   },
   {
     name: 'empty-body',
     about: 'Status 200 and no body.',
     otherwise: {},
-    client: { refused: [refused('not-json', 'discovery')] },
+    client: { refused: [refused('not-json', 'discovery'), refused('not-json', 'information')] },
     registrationClient: [],
   },
   {
     name: 'other-json',
     about: 'Another program, which answers every question with a JSON object of its own.',
     otherwise: { json: { status: 'UP', version: '3.2.1' } },
-    client: { refused: [refused('field-refused', 'discovery')] },
+    client: {
+      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+    },
     registrationClient: [],
   },
   {

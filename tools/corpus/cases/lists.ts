@@ -83,7 +83,7 @@ export const LISTS = group('lists', [
     name: 'discovery-empty-info-right',
     about: 'MOSIPDISC gives an empty list and MOSIPDINFO a device.',
     answers: both([], [registered(SLAP)]),
-    client: {},
+    client: { refused: [refused('device-not-discovered', 'discovery digitalId', SLAP.serialNo)] },
     registrationClient: [listed('discovery-differs')],
   },
   {
@@ -109,7 +109,12 @@ export const LISTS = group('lists', [
     name: 'discovery-not-answered',
     about: 'MOSIPDINFO gives a registered device; to MOSIPDISC the SBI says 405.',
     answers: { MOSIPDINFO: { json: [registered(SLAP)] } },
-    client: { refused: [refused('status-refused', 'discovery')] },
+    client: {
+      refused: [
+        refused('status-refused', 'discovery'),
+        refused('device-not-discovered', 'discovery digitalId', SLAP.serialNo),
+      ],
+    },
     registrationClient: [listed('discovery-not-answered')],
   },
   {
@@ -138,7 +143,12 @@ export const LISTS = group('lists', [
     name: 'list-in-a-list',
     about: 'Both answers are a list in a list.',
     answers: both([[discovered(SLAP)]], [[registered(SLAP)]]),
-    client: { refused: [refused('field-refused', 'discovery [0]')] },
+    client: {
+      refused: [
+        refused('field-refused', 'discovery [0]'),
+        refused('field-refused', 'information [0]'),
+      ],
+    },
     registrationClient: [unseen('not-a-list')],
   },
   {
@@ -148,7 +158,9 @@ export const LISTS = group('lists', [
       MOSIPDISC: { json: { devices: [discovered(SLAP)] } },
       MOSIPDINFO: { json: { devices: [registered(SLAP)] } },
     },
-    client: { refused: [refused('field-refused', 'discovery')] },
+    client: {
+      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+    },
     registrationClient: [unseen('not-a-list')],
   },
   {
@@ -158,7 +170,9 @@ export const LISTS = group('lists', [
       MOSIPDISC: { json: JSON.stringify([discovered(SLAP)]) },
       MOSIPDINFO: { json: JSON.stringify([registered(SLAP)]) },
     },
-    client: { refused: [refused('field-refused', 'discovery')] },
+    client: {
+      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+    },
     registrationClient: [unseen('not-a-list')],
   },
   {

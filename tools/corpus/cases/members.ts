@@ -54,8 +54,13 @@ export const MEMBERS = group('members', [
       [registered({ ...SLAP, colour: 'black' }), registered(FACE)],
     ),
     client: {
-      devices: [met([], FACE)],
-      refused: [refused('field-refused', 'information digitalId.colour', SLAP.serialNo)],
+      devices: [
+        met([
+          'discovery digitalId.colour unknown-member',
+          'information digitalId.colour unknown-member',
+        ]),
+        met([], FACE),
+      ],
     },
     registrationClient: [unseen('member-unknown'), unseen('neighbour', FACE)],
   },
@@ -118,8 +123,9 @@ export const MEMBERS = group('members', [
       },
     },
     client: {
-      devices: [
-        met(['discovery deviceStatus other-answer', 'information deviceStatus other-answer']),
+      refused: [
+        refused('field-refused', 'information deviceStatus', SLAP.serialNo),
+        refused('field-refused', 'discovery deviceStatus', SLAP.serialNo),
       ],
     },
     registrationClient: [ready()],
@@ -242,7 +248,12 @@ export const MEMBERS = group('members', [
       MOSIPDISC: { text: JSON.stringify([capitalise(discovered(SLAP))]) },
       MOSIPDINFO: { text: JSON.stringify([capitalise(registered(SLAP))]) },
     },
-    client: { refused: [refused('field-refused', 'discovery [0]')] },
+    client: {
+      refused: [
+        refused('field-refused', 'discovery [0]'),
+        refused('field-refused', 'information [0]'),
+      ],
+    },
     registrationClient: [unseen('member-unknown')],
   },
   {

@@ -26,7 +26,9 @@ export const PORTS = group('ports', [
     about: 'The SBI speaks TLS, where the specification has HTTP.',
     listen: { tls: true },
     answers: deviceWith({}),
-    client: { refused: [refused('not-readable', 'discovery')] },
+    client: {
+      refused: [refused('not-readable', 'discovery'), refused('not-readable', 'information')],
+    },
     registrationClient: [unseen('hung-up')],
   },
   {
@@ -34,7 +36,7 @@ export const PORTS = group('ports', [
     about: 'Another program has the port and speaks first: SSH.',
     listen: { greeting: base64('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n') },
     otherwise: { raw: '' },
-    client: { refused: [refused('not-http', 'discovery')] },
+    client: { refused: [refused('not-http', 'discovery'), refused('not-http', 'information')] },
     registrationClient: [],
   },
   {
@@ -43,7 +45,7 @@ export const PORTS = group('ports', [
     otherwise: {
       raw: base64("-ERR unknown command 'MOSIPDISC', with args beginning with: '/device'\r\n"),
     },
-    client: { refused: [refused('not-http', 'discovery')] },
+    client: { refused: [refused('not-http', 'discovery'), refused('not-http', 'information')] },
     registrationClient: [],
   },
   {
@@ -52,28 +54,32 @@ export const PORTS = group('ports', [
     otherwise: {
       raw: Buffer.from([0x00, 0xff, 0x13, 0x37, 0x0d, 0x0a, 0x0d, 0x0a]).toString('base64'),
     },
-    client: { refused: [refused('not-http', 'discovery')] },
+    client: { refused: [refused('not-http', 'discovery'), refused('not-http', 'information')] },
     registrationClient: [],
   },
   {
     name: 'silent',
     about: 'A program takes connections and never answers.',
     otherwise: { hangs: true },
-    client: { refused: [refused('too-slow', 'discovery')] },
+    client: { refused: [refused('too-slow', 'discovery'), refused('too-slow', 'information')] },
     registrationClient: [],
   },
   {
     name: 'closes-at-once',
     about: 'A program takes connections and closes them at once.',
     listen: { closes: true },
-    client: { refused: [refused('not-readable', 'discovery')] },
+    client: {
+      refused: [refused('not-readable', 'discovery'), refused('not-readable', 'information')],
+    },
     registrationClient: [],
   },
   {
     name: 'closes-after-the-question',
     about: 'A program reads the question and closes the connection.',
     otherwise: { raw: '' },
-    client: { refused: [refused('not-readable', 'discovery')] },
+    client: {
+      refused: [refused('not-readable', 'discovery'), refused('not-readable', 'information')],
+    },
     registrationClient: [],
   },
 ])

@@ -27,7 +27,14 @@ export const SIGNATURES = group('signatures', [
     name: 'header-without-typ',
     about: 'The JWS headers have no typ, as SBIs of the 1.1.5 generation write them.',
     answers: header((right) => without(right, 'typ')),
-    client: { devices: [met(['information deviceInfo.header.typ jws-header'])] },
+    client: {
+      devices: [
+        met([
+          'information deviceInfo.header.typ jws-header',
+          'information digitalId.header.typ jws-header',
+        ]),
+      ],
+    },
     registrationClient: [ready()],
   },
   {
@@ -40,6 +47,8 @@ export const SIGNATURES = group('signatures', [
         met([
           'information deviceInfo.header.typ jws-header',
           'information deviceInfo.header.type jws-header',
+          'information digitalId.header.typ jws-header',
+          'information digitalId.header.type jws-header',
         ]),
       ],
     },
@@ -49,14 +58,28 @@ export const SIGNATURES = group('signatures', [
     name: 'header-typ-in-small-letters',
     about: 'typ is “jwt”.',
     answers: header((right) => ({ ...right, typ: 'jwt' })),
-    client: { devices: [met(['information deviceInfo.header.typ jws-header'])] },
+    client: {
+      devices: [
+        met([
+          'information deviceInfo.header.typ jws-header',
+          'information digitalId.header.typ jws-header',
+        ]),
+      ],
+    },
     registrationClient: [ready()],
   },
   {
     name: 'header-with-kid',
     about: 'The JWS headers name the key by kid, as MOSIP’s own key manager does.',
     answers: header((right) => ({ ...right, kid: 'device-key-1' })),
-    client: { devices: [met(['information deviceInfo.header.kid jws-header'])] },
+    client: {
+      devices: [
+        met([
+          'information deviceInfo.header.kid jws-header',
+          'information digitalId.header.kid jws-header',
+        ]),
+      ],
+    },
     registrationClient: [ready()],
   },
   {
@@ -66,7 +89,14 @@ export const SIGNATURES = group('signatures', [
       ...right,
       'x5t#S256': 'aFJgnk9JCVmMGYXBm8WE4XRmWmPZPSpXIZdPHFIVA_A',
     })),
-    client: { devices: [met(['information deviceInfo.header.x5t#S256 jws-header'])] },
+    client: {
+      devices: [
+        met([
+          'information deviceInfo.header.x5t#S256 jws-header',
+          'information digitalId.header.x5t#S256 jws-header',
+        ]),
+      ],
+    },
     registrationClient: [ready()],
   },
   {

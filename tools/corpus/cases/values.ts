@@ -153,7 +153,12 @@ export const VALUES = group('values', [
     name: 'status-unknown',
     about: 'deviceStatus is “Fine”, which no edition has.',
     answers: deviceWith({ discovery: { deviceStatus: 'Fine' }, info: { deviceStatus: 'Fine' } }),
-    client: { refused: [refused('field-refused', 'information deviceStatus', SLAP.serialNo)] },
+    client: {
+      refused: [
+        refused('field-refused', 'information deviceStatus', SLAP.serialNo),
+        refused('field-refused', 'discovery deviceStatus', SLAP.serialNo),
+      ],
+    },
     registrationClient: [listed('not-ready')],
   },
   {
@@ -165,7 +170,10 @@ export const VALUES = group('values', [
     ),
     client: {
       devices: [met()],
-      refused: [refused('field-refused', 'information deviceStatus', FACE.serialNo)],
+      refused: [
+        refused('field-refused', 'information deviceStatus', FACE.serialNo),
+        refused('field-refused', 'discovery deviceStatus', FACE.serialNo),
+      ],
     },
     registrationClient: [unseen('not-signed'), unseen('not-signed', FACE)],
   },
@@ -191,7 +199,9 @@ export const VALUES = group('values', [
     about: 'The digital ID says “Fingerprint”, as 0.9.2 has it.',
     answers: deviceWith({ claims: claiming({ type: 'Fingerprint' }) }),
     client: {
-      devices: [met(['discovery digitalId.type case', 'information digitalId.type case'])],
+      devices: [
+        met(['discovery digitalId.type older-value', 'information digitalId.type older-value']),
+      ],
     },
     registrationClient: [{ ...ready(), modality: 'finger_slab' }],
   },
@@ -200,7 +210,9 @@ export const VALUES = group('values', [
     about: 'The digital ID says “FIR”, the code of a fingerprint record.',
     answers: deviceWith({ claims: claiming({ type: 'FIR' }) }),
     client: {
-      devices: [met(['discovery digitalId.type case', 'information digitalId.type case'])],
+      devices: [
+        met(['discovery digitalId.type older-value', 'information digitalId.type older-value']),
+      ],
     },
     registrationClient: [{ ...ready(), modality: 'finger_slab' }],
   },
@@ -208,7 +220,12 @@ export const VALUES = group('values', [
     name: 'type-unknown',
     about: 'The digital ID says “Palm”.',
     answers: deviceWith({ claims: claiming({ type: 'Palm' }) }),
-    client: { refused: [refused('field-refused', 'information digitalId.type', SLAP.serialNo)] },
+    client: {
+      refused: [
+        refused('field-refused', 'information digitalId.type', SLAP.serialNo),
+        refused('field-refused', 'discovery digitalId.type', SLAP.serialNo),
+      ],
+    },
     registrationClient: [unseen('type-unknown')],
   },
   {
@@ -278,7 +295,10 @@ export const VALUES = group('values', [
     ),
     client: {
       devices: [met()],
-      refused: [refused('field-refused', 'information digitalId.deviceProviderId', FACE.serialNo)],
+      refused: [
+        refused('field-refused', 'information digitalId.deviceProviderId', FACE.serialNo),
+        refused('field-refused', 'discovery digitalId.deviceProviderId', FACE.serialNo),
+      ],
     },
     registrationClient: [ready(), ready(FACE)],
   },
@@ -298,6 +318,11 @@ export const VALUES = group('values', [
         refused(
           'field-refused',
           'information digitalId.serialNo',
+          'EXC00000000000000000000000000000000000000000000000000000000000000000000000000000',
+        ),
+        refused(
+          'field-refused',
+          'discovery digitalId.serialNo',
           'EXC00000000000000000000000000000000000000000000000000000000000000000000000000000',
         ),
       ],
@@ -350,12 +375,9 @@ export const VALUES = group('values', [
   {
     name: 'digital-ids-differ',
     about:
-      'MOSIPDISC and MOSIPDINFO name different makes for one serial number. The registration client goes by what is signed; for the client these are two devices, each in one answer alone.',
+      'MOSIPDISC and MOSIPDINFO name different makes for one serial number. What is signed counts.',
     answers: both([discovered({ ...SLAP, make: 'Exemplar' })], [registered(SLAP)]),
-    client: {
-      devices: [met(['information deviceInfo not-described'])],
-      refused: [refused('device-not-discovered', 'discovery digitalId', SLAP.serialNo)],
-    },
+    client: { devices: [met(['discovery digitalId.make other-answer'])] },
     registrationClient: [ready()],
   },
   {

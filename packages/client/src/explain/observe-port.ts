@@ -29,8 +29,6 @@ export async function observePort(port: number, options: ObserveOptions): Promis
     heard.get(verb) ?? (await askOnce(port, verb, options))
   if (reading.kind === 'closed')
     return { reading, answers: allAs({ outcome: 'closed', tookMs: 0 }) }
-  if (isSilent(reading))
-    return { reading, answers: allAs({ outcome: 'silent', tookMs: options.timeoutMs }) }
   const information = await ask('MOSIPDINFO')
   const discovery = await ask('MOSIPDISC')
   const discovery10 = namesEdition10(information) ? await ask('SBIDISC') : discovery
@@ -42,12 +40,6 @@ const allAs = (answer: ObservedAnswer): PortAnswers => ({
   discovery: answer,
   discovery10: answer,
 })
-
-/** A program that takes connections and says nothing to discovery will say nothing to the rest. */
-const isSilent = ({ exchanges, entries }: PortReading): boolean =>
-  entries.length === 0 &&
-  exchanges.length === 1 &&
-  exchanges[0]?.refused?.code === 'client.sbi-too-slow'
 
 async function askOnce(
   port: number,
