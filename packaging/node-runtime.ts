@@ -34,7 +34,7 @@ function readLocked(name: string): Locked {
 }
 
 /** @returns the folder of the package, unpacked once */
-export function fetchLocked(name: string): string {
+function fetchLocked(name: string): string {
   const { version, integrity } = readLocked(name)
   return fetchPackage(name, version, integrity)
 }
