@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { EVENTS, type EventType } from '@sanad/protocol/domain/events'
 import type { EventView, RecordQuery } from '@sanad/protocol/operator-api/events'
+import type { FollowerView } from '@sanad/protocol/operator-api/followers'
 import { listAll } from './pages.ts'
-import { facts, moment, print } from './terminal.ts'
+import { facts, moment, print, table } from './terminal.ts'
 import { choicesOf, given } from './choices.ts'
 import { type Said, type Verb, number } from './verb.ts'
 
@@ -45,6 +46,27 @@ function printEvent({ terminal }: Said, event: EventView): void {
     ].join('  '),
   )
 }
+
+async function listFollowers({ connection, terminal }: Said): Promise<void> {
+  const list = await connection.call('listFollowers')
+  print(terminal, list, () =>
+    [
+      `The last event is ${list.head}.`,
+      table(FOLLOWER_COLUMNS, list.items.map(rowOfFollower)),
+    ].join('\n'),
+  )
+}
+
+const FOLLOWER_COLUMNS = ['FOLLOWER', 'STATE', 'PLACE', 'BEHIND', 'LAST SUCCESS', 'LAST FAILURE']
+
+const rowOfFollower = (follower: FollowerView): readonly string[] => [
+  follower.label ?? follower.name,
+  follower.state,
+  String(follower.place),
+  String(follower.behind),
+  moment(follower.lastSuccessAt),
+  follower.lastFailure?.sentence ?? '–',
+]
 
 async function showTrust(said: Said): Promise<void> {
   const trust = await said.connection.call('readTrust')
@@ -89,6 +111,12 @@ export const RECORD_VERBS: readonly Verb[] = [
       follow: { type: 'boolean' },
     },
     run: listEvents,
+  },
+  {
+    name: 'record followers',
+    usage: '',
+    summary: 'what takes events of the record, such as webhooks, and how far each has come',
+    run: listFollowers,
   },
   {
     name: 'trust show',

@@ -4,6 +4,7 @@ import { COMMAND_SERVINGS } from './command-servings.ts'
 import { DEVICE_SERVINGS } from './device-servings.ts'
 import { FACT_SERVINGS } from './fact-servings.ts'
 import { FINDING_SERVINGS } from './finding-servings.ts'
+import { FOLLOWER_SERVINGS } from './follower-servings.ts'
 import { FTM_SERVINGS } from './ftm-servings.ts'
 import { GROUP_SERVINGS } from './group-servings.ts'
 import { IMPORT_SERVINGS } from './import-servings.ts'
@@ -35,5 +36,6 @@ export const SERVINGS: MockServings = {
   ...REGISTRATION_SERVINGS,
   ...FINDING_SERVINGS,
   ...WEBHOOK_SERVINGS,
+  ...FOLLOWER_SERVINGS,
   ...PROPOSAL_SERVINGS,
 }

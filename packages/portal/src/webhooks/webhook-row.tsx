@@ -18,10 +18,12 @@ const HEALTH_OF: Record<WebhookView['state'], Health> = {
 
 interface WebhookRowProps {
   readonly webhook: WebhookView
+  /** Why the last attempt failed, as a sentence. */
+  readonly why?: string | undefined
   readonly onDelete: () => void
 }
 
-export function WebhookRow({ webhook, onDelete }: WebhookRowProps) {
+export function WebhookRow({ webhook, why, onDelete }: WebhookRowProps) {
   const { t } = useTranslation()
   const client = useQueryClient()
   const refusal = usePermissionRefusal('webhook:manage')
@@ -60,7 +62,7 @@ export function WebhookRow({ webhook, onDelete }: WebhookRowProps) {
         </div>
       </div>
       {resuming.isError && <ProblemNote error={resuming.error} />}
-      <Delivery webhook={webhook} />
+      <Delivery webhook={webhook} why={why} />
       <p className="text-12 text-muted">
         {eventTypes.length === 0 ? (
           t('webhooks.all')
@@ -75,7 +77,7 @@ export function WebhookRow({ webhook, onDelete }: WebhookRowProps) {
 }
 
 /** What arrived, and what did not and why. */
-function Delivery({ webhook }: { webhook: WebhookView }) {
+function Delivery({ webhook, why }: Pick<WebhookRowProps, 'webhook' | 'why'>) {
   const { t } = useTranslation()
   const { lastDeliveredAt, lastSeq, behind, failures, failingSince, lastFailure } = webhook
   const { nextAttemptAt } = webhook
@@ -97,6 +99,7 @@ function Delivery({ webhook }: { webhook: WebhookView }) {
             <>
               {': '}
               <code className="wrap-anywhere">{lastFailure}</code>
+              {why !== undefined && <> – {why}</>}
             </>
           )}
           {failingSince !== null && (

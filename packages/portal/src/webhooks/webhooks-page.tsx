@@ -10,9 +10,10 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { QueryList } from '../ui/query-list.tsx'
 import { DeleteWebhookDialog } from './delete-webhook-dialog.tsx'
+import { FollowersPanel } from './followers-panel.tsx'
 import { NewWebhookDialog } from './new-webhook-dialog.tsx'
 import { WebhookRow } from './webhook-row.tsx'
-import { webhooksQuery } from './webhook-queries.ts'
+import { followerOf, followersQuery, webhooksQuery } from './webhook-queries.ts'
 
 /** Where the record is sent on to, and whether it arrives. */
 export function WebhooksPage() {
@@ -21,6 +22,7 @@ export function WebhooksPage() {
   const [deleting, setDeleting] = useState<WebhookView>()
   const refusal = usePermissionRefusal('webhook:manage')
   const query = useQuery(webhooksQuery)
+  const followers = useQuery(followersQuery).data?.items
   const add = (
     <Button
       shape="primary"
@@ -54,6 +56,7 @@ export function WebhooksPage() {
                 <WebhookRow
                   key={webhook.webhookId}
                   webhook={webhook}
+                  why={followerOf(webhook, followers)?.lastFailure?.sentence}
                   onDelete={() => setDeleting(webhook)}
                 />
               ))}
@@ -61,6 +64,7 @@ export function WebhooksPage() {
           )}
         </QueryList>
       </Panel>
+      <FollowersPanel />
       {isAdding && <NewWebhookDialog onClose={() => setAdding(false)} />}
       {deleting !== undefined && (
         <DeleteWebhookDialog webhook={deleting} onClose={() => setDeleting(undefined)} />

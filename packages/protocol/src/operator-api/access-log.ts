@@ -1,10 +1,8 @@
 import Type, { type Static } from 'typebox'
-import { Count, Cursor, Instant, PageLimit, Uuid, closed } from '../text/fields.ts'
+import { Count, Cursor, Instant, PageLimit, Uuid, closed, nullable } from '../text/fields.ts'
 import { ACCESS_OUTCOMES } from './choices.ts'
 
 /** The access log: every request at the operators’ door, without bodies, queries and secrets. */
-
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 export const AccessEntry = Type.Object(
   {

@@ -20,13 +20,13 @@ import {
   PageLimit,
   Uuid,
   closed,
+  nullable,
 } from '../text/fields.ts'
 import { UUID_PATTERN } from '../text/uuid.ts'
 import { StateCounts } from './models.ts'
 
 /** One act on many devices: asked for at once, worked off in the background, followed while it runs. */
 
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 const optional = Type.Optional
 
 export const BULK_ACTS = [

@@ -6,7 +6,17 @@ import { COMMAND_FAILURES } from '../domain/command-report.ts'
 import { COMMAND_TYPES } from '../domain/command-types.ts'
 import { REASONS } from '../domain/reasons.ts'
 import type { Permission } from '../domain/permissions.ts'
-import { Count, Cursor, Instant, Label, PageLimit, SerialNo, Uuid, closed } from '../text/fields.ts'
+import {
+  Count,
+  Cursor,
+  Instant,
+  Label,
+  PageLimit,
+  SerialNo,
+  Uuid,
+  closed,
+  nullable,
+} from '../text/fields.ts'
 import { CampaignPhase, ErrorThreshold } from './campaign-phases.ts'
 import { MaintenanceWindow, Order, permissionForCommand } from './commands.ts'
 import { DeviceFilter } from './devices.ts'
@@ -14,7 +24,6 @@ import { Filling } from './filling.ts'
 
 /** Campaigns, as operators order and see them. */
 
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 const optional = Type.Optional
 
 /** What a campaign can do to its devices. */

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { REASONS } from '../domain/reasons.ts'
-import { Count, Instant, Uuid, Note, closed } from '../text/fields.ts'
+import { Count, Instant, Uuid, Note, closed, nullable } from '../text/fields.ts'
 
 /** An order to set the clock of one device back: for a client that was led into the future. */
 
@@ -28,8 +28,6 @@ export type ClockResetView = Static<typeof ClockResetView>
  * before that.
  */
 const CLOCK_RESET_STATES = ['waiting', 'sent', 'done', 'expired'] as const
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 /** How far the last order of a device has come. */
 export const ClockResetProgress = Type.Object(

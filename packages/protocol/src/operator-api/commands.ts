@@ -15,11 +15,11 @@ import {
   Uuid,
   Note,
   closed,
+  nullable,
 } from '../text/fields.ts'
 
 /** Commands to devices, as operators order and see them. */
 
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 const optional = Type.Optional
 
 /** Of the device, in its local time. */

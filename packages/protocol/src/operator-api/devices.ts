@@ -20,6 +20,7 @@ import {
   Note,
   SearchText,
   closed,
+  nullable,
 } from '../text/fields.ts'
 import { UUID_PATTERN } from '../text/uuid.ts'
 import { ModelView, StateCounts } from './models.ts'
@@ -91,8 +92,6 @@ export const DeviceQuery = Type.Object(
   closed,
 )
 export type DeviceQuery = Static<typeof DeviceQuery>
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 const GroupOfDevice = nullable(Type.Object({ groupId: Uuid, name: Label }, closed))
 

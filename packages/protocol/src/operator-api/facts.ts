@@ -1,10 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { CLOCK_STATES, DeviceFacts, FACT_NAMES } from '../domain/device-facts.ts'
-import { Count, Cursor, Instant, PageLimit, closed } from '../text/fields.ts'
+import { Count, Cursor, Instant, PageLimit, closed, nullable } from '../text/fields.ts'
 
 /** What is known of a device’s host, service and client, and how it changed. */
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 /** For so many days it is kept how facts changed. */
 export const FACTS_KEPT_DAYS = 90

@@ -1,11 +1,9 @@
 import Type, { type Static } from 'typebox'
-import { Count, Cursor, Instant, PageLimit, Uuid, Note, closed } from '../text/fields.ts'
+import { Count, Cursor, Instant, PageLimit, Uuid, Note, closed, nullable } from '../text/fields.ts'
 
 import { CHECK_NAMES, FINDING_ACTIONS, SEVERITIES } from './checks.ts'
 
 /** What the daily audit found: each with a name, a severity and what to do about it. */
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 export const FindingView = Type.Object(
   {

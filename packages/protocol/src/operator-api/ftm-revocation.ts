@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Count, Instant, Label, Sha256, closed } from '../text/fields.ts'
+import { Count, Instant, Label, Sha256, closed, nullable } from '../text/fields.ts'
 
 /** Whether FTM providers revoked the certificates of their chips: what is known, from where, and how far it decides. */
 
@@ -31,8 +31,6 @@ const ListUrl = Type.String({
   maxLength: 1024,
   pattern: '^https?://[\\x21-\\x7e]+$',
 })
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 export const SetFtmRevocation = Type.Object(
   { revocationPolicy: Type.Enum(REVOCATION_POLICIES), url: nullable(ListUrl) },

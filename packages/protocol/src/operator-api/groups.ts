@@ -1,14 +1,21 @@
 import Type, { type Static } from 'typebox'
 import { DeviceFilter } from './devices.ts'
 import { StateCounts } from './models.ts'
-import { Count, Country, Environment, Instant, Label, Uuid, closed } from '../text/fields.ts'
+import {
+  Count,
+  Country,
+  Environment,
+  Instant,
+  Label,
+  Uuid,
+  closed,
+  nullable,
+} from '../text/fields.ts'
 
 /**
  * A group of devices: a programme, a region, a centre. A group may name the country and environment whose
  * provider certificate its devices are certified under.
  */
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 export const GroupView = Type.Object(
   {

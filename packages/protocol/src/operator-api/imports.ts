@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { IMPORT_COLUMNS, LEFT_OUT } from '../domain/import-columns.ts'
+import { IMPORT_STATES } from '../domain/import-lifecycle.ts'
 import { ENCODINGS } from '../domain/table-head.ts'
 import {
   FreeText,
@@ -10,25 +11,12 @@ import {
   Sha256,
   Uuid,
   closed,
+  nullable,
 } from '../text/fields.ts'
 import { ROW_FINDINGS, type RowFindingCode } from './row-findings.ts'
 
 export const IMPORT_FORMATS = ['csv', 'factory-manifest'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
-
-/** `receiving → checking → ready → applying → applied`; or `failed`; or `discarded` from ready or failed. */
-export const IMPORT_STATES = [
-  'receiving',
-  'checking',
-  'ready',
-  'applying',
-  'applied',
-  'failed',
-  'discarded',
-] as const
-export type ImportState = (typeof IMPORT_STATES)[number]
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 /** How the file was understood, before any row of it. */
 export const ImportReading = Type.Object(

@@ -14,13 +14,12 @@ import {
   Uuid,
   Note,
   closed,
+  nullable,
 } from '../text/fields.ts'
 import { PolicySettings } from './policies.ts'
 import { FORECAST_GROUPINGS } from './choices.ts'
 
 /** The keys of devices: when they rotate, orders to rotate, the forecast, revocation lists, purges. */
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 // ── One device ─────────────────────────────────────────────────────────────────────────────────────
 

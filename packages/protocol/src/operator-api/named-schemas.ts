@@ -11,6 +11,7 @@ import * as events from './events.ts'
 import * as facts from './facts.ts'
 import * as filling from './filling.ts'
 import * as findings from './findings.ts'
+import * as followers from './followers.ts'
 import * as ftmProviders from './ftm-providers.ts'
 import * as ftmRevocation from './ftm-revocation.ts'
 import * as groups from './groups.ts'
@@ -43,6 +44,7 @@ const MODULES = [
   facts,
   filling,
   findings,
+  followers,
   ftmProviders,
   ftmRevocation,
   groups,

@@ -109,6 +109,7 @@ export const OPERATION_ROUTES = {
   suppressFinding: 'POST /findings/:findingId/suppress',
   runAudit: 'POST /findings/audit',
   listEvents: 'GET /events',
+  listFollowers: 'GET /followers',
   listAccessLog: 'GET /access-log',
   listWebhooks: 'GET /webhooks',
   createWebhook: 'POST /webhooks',

@@ -1,13 +1,22 @@
 import Type, { type Static } from 'typebox'
 import { REASONS } from '../domain/reasons.ts'
 import { OPTIONAL_KINDS, PROPOSAL_STATES, TWO_PERSON_KINDS } from '../domain/proposals.ts'
-import { Count, Cursor, Instant, Note, PageLimit, Sha256, Uuid, closed } from '../text/fields.ts'
+import {
+  Count,
+  Cursor,
+  Instant,
+  Note,
+  PageLimit,
+  Sha256,
+  Uuid,
+  closed,
+  nullable,
+} from '../text/fields.ts'
 import { OPERATIONS_FOR_TWO } from './operation-routes.ts'
 import { InvitedOperator } from './operators.ts'
 
 /** Operations that wait for a second person: docs/two-people.md. */
 
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 const optional = Type.Optional
 
 // ── The answer in the place of the operation’s own ─────────────────────────────────────────────────

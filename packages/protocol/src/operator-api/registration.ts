@@ -1,10 +1,17 @@
 import Type, { type Static } from 'typebox'
 import { LEVELS } from '../domain/device-kinds.ts'
-import { Count, Cursor, Instant, PageLimit, Uuid, SearchText, closed } from '../text/fields.ts'
+import {
+  Count,
+  Cursor,
+  Instant,
+  PageLimit,
+  Uuid,
+  SearchText,
+  closed,
+  nullable,
+} from '../text/fields.ts'
 
 /** Claims that were refused or quarantined, and registrations that wait for an operator’s word. */
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 /** What one check of the evidence found: `ftm-path: no-path`. Codes only, no values of the message. */
 export const EvidenceItem = Type.Object({ check: Type.String(), finding: Type.String() }, closed)

@@ -1,9 +1,7 @@
 import Type, { type Static } from 'typebox'
-import { Count, Instant, Sha256, Uuid, closed } from '../text/fields.ts'
+import { Count, Instant, Sha256, Uuid, closed, nullable } from '../text/fields.ts'
 
 /** What the trust stands on: the HSM and its keys, the provider certificates, the keys that answer devices. */
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 export const HsmKeyView = Type.Object(
   {

@@ -1,10 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { EVENTS, type EventType } from '../domain/events.ts'
-import { Count, Instant, Label, Uuid, closed } from '../text/fields.ts'
+import { Count, Instant, Label, Uuid, closed, nullable } from '../text/fields.ts'
 
 /** Where events of the record are sent to: an https address for each receiver. docs/webhooks.md */
-
-const nullable = <const S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
 // Object.keys widens to string; the catalogue is closed.
 const EVENT_TYPES = Object.keys(EVENTS) as EventType[]

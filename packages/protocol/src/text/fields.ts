@@ -76,5 +76,8 @@ export const Total = Type.Object(
 )
 export type Total = Static<typeof Total>
 
+export const nullable = <const S extends Type.TSchema>(schema: S) =>
+  Type.Union([schema, Type.Null()])
+
 /** An object without room for anything else. */
 export const closed = { additionalProperties: false } as const

@@ -63,6 +63,7 @@ import { clockResetRoutes } from '../time/clock-resets.routes.ts'
 import type { ClockWatch } from '../time/clock-watch.ts'
 import { trustRoutes } from '../trust/trust.routes.ts'
 import { VERSION } from '../version.ts'
+import { followersRoutes } from '../record/followers.routes.ts'
 import { webhooksRoutes } from '../webhooks/webhooks.routes.ts'
 
 /** What serves operators: their sessions, and the routes of every slice. */
@@ -227,6 +228,7 @@ function oversightRoutes(parts: OperatorParts) {
     findingsRoutes({ database, clock, startAudit: () => work.schedule.trigger(AUDIT_JOB) }),
     forecastRoutes({ forecaster: work.forecaster }),
     webhooksRoutes({ webhooks: work.webhooks }),
+    followersRoutes({ database, nameFollowers: () => work.webhooks.names() }),
     trustRoutes({ config, version: VERSION, database, providers, clockWatch, ...trust }),
   ]
 }

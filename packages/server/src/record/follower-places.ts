@@ -1,3 +1,4 @@
+import type { FollowerView } from '@sanad/protocol/operator-api/followers'
 import { type Selectable, sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../platform/database.ts'
 import type { FollowerTable } from './event-tables.ts'
@@ -43,30 +44,39 @@ export interface PlaceInRecord extends Place {
   readonly behind: number
 }
 
-/** By name. */
-export async function readPlaces(database: Database): Promise<readonly PlaceInRecord[]> {
+/** The places by name, and the number of the last event. */
+export async function readPlaces(
+  database: Database,
+): Promise<{ readonly head: number; readonly places: readonly PlaceInRecord[] }> {
   const head = await readHead(database)
-  const places = await database.selectFrom('follower').selectAll().orderBy('name').execute()
-  return places.map((place) => ({ ...place, behind: Math.max(0, head - place.last_seq) }))
+  const rows = await database.selectFrom('follower').selectAll().orderBy('name').execute()
+  const places = rows.map((row) => ({ ...row, behind: Math.max(0, head - row.last_seq) }))
+  return { head, places }
+}
+
+export function stateOf({ next_attempt_at, failures }: Place): FollowerView['state'] {
+  if (next_attempt_at === null) return 'stopped'
+  return failures > 0 ? 'failing' : 'active'
 }
 
 export interface Claim {
   readonly names: readonly string[]
   readonly holder: string
   readonly now: number
+  /** The number of the last event. */
+  readonly head: number
 }
 
 /** A batch takes at most half as long: `TAKE_TIMEOUT_MS`. */
 const LEASE = sql<Date>`clock_timestamp() + interval '60 seconds'`
 
 /** Those that are due, have something to take and are in no other process’s hands are in this one’s now. */
-export async function claimPlaces(database: Database, claim: Claim): Promise<readonly Place[]> {
-  const head = await readHead(database)
+export function claimPlaces(database: Database, claim: Claim): Promise<readonly Place[]> {
   return database
     .updateTable('follower')
     .set({ held_by: claim.holder, held_until: LEASE })
     .where('name', 'in', [...claim.names])
-    .where('last_seq', '<', head)
+    .where('last_seq', '<', claim.head)
     .where('next_attempt_at', '<=', new Date(claim.now))
     .where((eb) =>
       eb.or([eb('held_until', 'is', null), eb('held_until', '<', sql<Date>`clock_timestamp()`)]),

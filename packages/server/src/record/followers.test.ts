@@ -69,7 +69,7 @@ async function serveOnce(...followers: Follower[]): Promise<void> {
 const open = async (name = 'tickets') =>
   openPlace(db.database, name, await readHead(db.database), clock())
 const placeOf = async (name = 'tickets') =>
-  (await readPlaces(db.database)).find((place) => place.name === name)
+  (await readPlaces(db.database)).places.find((place) => place.name === name)
 
 const numbersAfter = (head: number, count: number) =>
   Array.from({ length: count }, (_, index) => head + 1 + index)
@@ -272,7 +272,7 @@ describe('several processes', () => {
       },
     })
     expect(taken).toHaveLength(1)
-    expect(await readPlaces(db.database)).toEqual([])
+    expect((await readPlaces(db.database)).places).toEqual([])
   })
 
   it('end a take that hangs when they stop, and count no failure', async () => {

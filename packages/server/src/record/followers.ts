@@ -103,13 +103,15 @@ export class Followers {
     const idle = found.flat().filter(({ name }) => !this.#served.has(name))
     if (idle.length === 0) return
     const names = idle.map(({ name }) => name)
-    const claim = { names, holder: this.#holder, now: clock() }
+    // Numbers have no gap and are given at once with the head: what is up to it is all there.
+    const head = await readHead(database)
+    const claim = { names, holder: this.#holder, now: clock(), head }
     const places = new Map(
       (await claimPlaces(database, claim)).map((place) => [place.name, place] as const),
     )
     for (const follower of idle) {
       const place = places.get(follower.name)
-      if (place !== undefined) this.#begin(follower, place)
+      if (place !== undefined) this.#begin(follower, place, head)
     }
   }
 
@@ -132,25 +134,25 @@ export class Followers {
     }
   }
 
-  #begin(follower: Follower, place: Place): void {
+  #begin(follower: Follower, place: Place, head: number): void {
     const { log } = this.#options
     const { name } = follower
-    const served = this.#serve(follower, place)
+    const served = this.#serve(follower, place, head)
       // Its place is as it was, and it is another's turn when the lease is over.
       .catch((error: unknown) => log.warn({ err: error, follower: name }, 'a follower was left'))
       .finally(() => this.#served.delete(name))
     this.#served.set(name, served)
   }
 
-  async #serve(follower: Follower, place: Place): Promise<void> {
+  async #serve(follower: Follower, place: Place, head: number): Promise<void> {
     const { database, clock } = this.#options
     const { name } = follower
     const holder = this.#holder
     let after = place.last_seq
     let course: Course = place
-    for (let batch = 0; batch < BATCHES_IN_A_ROW && !this.#stopping.signal.aborted; batch++) {
-      const { events, upTo } = await readBatch(database, follower.types, after)
-      if (upTo === after) break
+    for (let batch = 0; batch < BATCHES_IN_A_ROW && after < head; batch++) {
+      if (this.#stopping.signal.aborted) break
+      const { events, upTo } = await readBatch(database, follower.types, after, head)
       const failure = await this.#give(follower, events)
       if (failure !== undefined) {
         if (!this.#stopping.signal.aborted) await this.#noteFailure(follower, course, failure)
@@ -203,9 +205,8 @@ async function readBatch(
   database: Database,
   types: readonly EventType[],
   after: number,
+  head: number,
 ): Promise<Batch> {
-  // Numbers have no gap and are given at once with the head: what is up to it is all there.
-  const head = await readHead(database)
   const events = await readWanted(database, { types, after, upTo: head, limit: EVENTS_AT_ONCE })
   const isFull = events.length === EVENTS_AT_ONCE
   return { events, upTo: isFull ? (events.at(-1)?.seq ?? head) : head }

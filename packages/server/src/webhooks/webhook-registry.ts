@@ -11,6 +11,7 @@ import {
   openPlace,
   readPlaces,
   resumePlace,
+  stateOf as stateOfPlace,
 } from '../record/follower-places.ts'
 import { instant, instantOrNull } from '../platform/instant.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -39,11 +40,21 @@ export class WebhookRegistry {
   async list(): Promise<WebhookView[]> {
     const { database } = this.#options
     const rows = await database.selectFrom('webhook').selectAll().orderBy('created_at').execute()
-    const places = new Map((await readPlaces(database)).map((place) => [place.name, place]))
+    const { places: all } = await readPlaces(database)
+    const places = new Map(all.map((place) => [place.name, place]))
     return rows.flatMap((row) => {
       const place = places.get(followerName(row.webhook_id))
       return place === undefined ? [] : [viewOf(row, place)]
     })
+  }
+
+  /** By the name of the place in the record. */
+  async names(): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#options.database
+      .selectFrom('webhook')
+      .select(['webhook_id', 'name'])
+      .execute()
+    return new Map(rows.map(({ webhook_id: id, name }) => [followerName(id), name]))
   }
 
   /** Events from now on are sent. @throws SanadError `request.malformed` */
@@ -156,7 +167,8 @@ function viewOf(row: Selectable<WebhookTable>, place: PlaceInRecord): WebhookVie
   }
 }
 
+/** A webhook that stopped is said to be disabled. */
 function stateOf(place: PlaceInRecord): WebhookView['state'] {
-  if (place.next_attempt_at === null) return 'disabled'
-  return place.failures > 0 ? 'failing' : 'active'
+  const state = stateOfPlace(place)
+  return state === 'stopped' ? 'disabled' : state
 }

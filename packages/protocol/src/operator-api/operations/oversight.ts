@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { AccessPage, AccessQuery } from '../access-log.ts'
 import { EventPage, RecordQuery } from '../events.ts'
 import { FindingCounts, FindingPage, FindingQuery, FindingView, SuppressBody } from '../findings.ts'
+import { FollowerList } from '../followers.ts'
 import { TrustView } from '../trust.ts'
 import { CreatedWebhook, NewWebhook, WebhookList, WebhookView } from '../webhooks.ts'
 import { operation } from '../operation.ts'
@@ -52,6 +53,14 @@ export const OVERSIGHT_OPERATIONS = {
     description: 'The record of all events, the latest first, page by page.',
     query: RecordQuery,
     answer: EventPage,
+  }),
+  listFollowers: operation('GET /followers', {
+    access: 'event:read',
+    tag: 'record',
+    summary: 'List followers of the record',
+    description:
+      'What takes events one after the other, such as webhooks: how far each has come, and why it fails.',
+    answer: FollowerList,
   }),
   listAccessLog: operation('GET /access-log', {
     access: 'access-log:read',
