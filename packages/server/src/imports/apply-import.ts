@@ -1,5 +1,6 @@
 import { operatorActor } from '@sanad/protocol/domain/events'
 import type { Actor, EventOf, NewEvent } from '@sanad/protocol/domain/events'
+import { importLife } from '@sanad/protocol/domain/import-lifecycle'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type Selectable, sql } from 'kysely'
 import { insertDevices } from '../devices/insert-devices.ts'
@@ -51,6 +52,13 @@ export function lockImport(tx: DatabaseTransaction, importId: string): Promise<I
     .executeTakeFirst()
 }
 
+/** @throws SanadError `import.not-found` */
+export async function holdImport(tx: DatabaseTransaction, importId: string): Promise<Import> {
+  const job = await lockImport(tx, importId)
+  if (job === undefined) throw new SanadError('import.not-found')
+  return job
+}
+
 type Surprise = 'import.has-errors' | 'import.has-warnings'
 
 /** What the operator did not see when confirming it. */
@@ -74,7 +82,7 @@ async function backToPreview(
   await tx
     .updateTable('device_import')
     .set({
-      state: 'ready',
+      state: importLife.next(job.state, 'preview'),
       choice: null,
       warnings: null,
       confirmed_by: null,
@@ -104,7 +112,7 @@ async function applyRows(
   await tx
     .updateTable('device_import')
     .set({
-      state: 'applied',
+      state: importLife.next(job.state, 'apply'),
       rows_valid: job.rows_read - errors,
       rows_with_warnings: warnings,
       rows_with_errors: errors,

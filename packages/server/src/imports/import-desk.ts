@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import type { Readable } from 'node:stream'
-import type { ConfirmImport, ImportFormat, ImportView } from '@sanad/protocol/operator-api/imports'
+import { importLife } from '@sanad/protocol/domain/import-lifecycle'
+import type { ConfirmImport, ImportView } from '@sanad/protocol/operator-api/imports'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { type Database, isUniqueViolation, translateDatabaseError } from '../platform/database.ts'
 import type { Logger } from '../platform/log.ts'
 import './import-tables.ts'
-import { applyImport, lockImport } from './apply-import.ts'
-import { compareRows } from './compare-rows.ts'
+import { applyImport, holdImport } from './apply-import.ts'
 import { DEAD_AFTER_SECONDS, ImportProgress } from './import-progress.ts'
 import { readImport } from './import-view.ts'
-import { judgeAgain } from './judge-again.ts'
+import {
+  type ImportUpload,
+  checkImport,
+  failImport,
+  noteReceived,
+  openImport,
+} from './import-steps.ts'
 import { brokenOff, receiveRows } from './receive-import.ts'
-import { countFindings, forgetRows } from './stage-rows.ts'
-import { LONGEST_DETAIL, rethrowTaken, rowOf, translateUploadError } from './upload-failures.ts'
+import { forgetRows } from './stage-rows.ts'
+import { translateUploadError } from './upload-failures.ts'
 
 /**
  * Imports, from upload to approval.
@@ -27,17 +32,6 @@ export interface ImportDeskOptions {
   readonly database: Database
   readonly clock: Clock
   readonly log: Logger
-}
-
-export interface ImportUpload {
-  readonly importId: string
-  readonly format: ImportFormat
-  readonly body: Readable
-  readonly bytesExpected: number | undefined
-  readonly operatorId: string
-  readonly fileName?: string | undefined
-  /** Of CSV, what each column is, where the sender says so. */
-  readonly columns?: readonly string[] | undefined
 }
 
 const MOST_UPLOADS = 2
@@ -76,63 +70,13 @@ export class ImportDesk {
     if (this.#uploads >= MOST_UPLOADS) throw new SanadError('server.overloaded', 'uploads')
     this.#uploads++
     try {
-      await this.#openImport(upload)
+      await openImport(this.#database, upload)
       using progress = await ImportProgress.begin(this.#database, upload.importId, this.#worker)
       await this.#receiveRows(upload, progress)
       return await readImport(this.#database, upload.importId)
     } finally {
       this.#uploads--
     }
-  }
-
-  /** A new import; or one whose upload failed, sent again by the same operator. */
-  async #openImport({
-    importId,
-    format,
-    bytesExpected,
-    operatorId,
-    fileName,
-  }: ImportUpload): Promise<void> {
-    const fresh = {
-      format,
-      state: 'receiving',
-      signer: null,
-      signer_certificate_sha256: null,
-      signer_ftm_provider_id: null,
-      file_sha256: null,
-      bytes_expected: bytesExpected ?? null,
-      rows_valid: null,
-      rows_with_errors: null,
-      rows_with_warnings: null,
-      warnings: null,
-      file_name: fileName ?? null,
-      reading: null,
-      serial_no_forms: null,
-      failure_code: null,
-      failure_detail: null,
-      failure_row: null,
-      choice: null,
-      uploaded_by: operatorId,
-      confirmed_by: null,
-      finished_at: null,
-    } as const
-    await this.#database.transaction().execute(async (tx) => {
-      const known = await lockImport(tx, importId)
-      if (known === undefined) {
-        const opened = tx.insertInto('device_import').values({ import_id: importId, ...fresh })
-        await opened.execute().catch(rethrowTaken)
-        return
-      }
-      if (known.state !== 'failed' || known.uploaded_by !== operatorId) {
-        throw new SanadError('import.state-refused')
-      }
-      await forgetRows(tx, importId)
-      await tx
-        .updateTable('device_import')
-        .set({ ...fresh, rows_read: 0, uploaded_at: sql<Date>`clock_timestamp()` })
-        .where('import_id', '=', importId)
-        .execute()
-    })
   }
 
   async #receiveRows(upload: ImportUpload, progress: ImportProgress): Promise<void> {
@@ -144,60 +88,13 @@ export class ImportDesk {
         { ...upload, columns: upload.columns },
         progress,
       )
-      await this.#database
-        .updateTable('device_import')
-        .set({
-          state: 'checking',
-          rows_read: received.rowsRead,
-          file_sha256: received.fileSha256,
-        })
-        .where('import_id', '=', importId)
-        .execute()
-      await this.#check(importId)
+      await noteReceived(this.#database, importId, received)
+      await checkImport(this.#database, importId)
     } catch (error) {
       const problem = translateUploadError(error)
-      await this.#fail(importId, problem)
+      await failImport(this.#database, importId, problem)
       throw problem
     }
-  }
-
-  async #check(importId: string): Promise<void> {
-    await this.#database.transaction().execute(async (tx) => {
-      const job = await lockImport(tx, importId)
-      if (job?.state !== 'checking') return
-      await judgeAgain(tx, job)
-      await compareRows(tx, importId)
-      const { errors, warnings } = await countFindings(tx, importId)
-      await tx
-        .updateTable('device_import')
-        .set({
-          state: 'ready',
-          rows_with_errors: errors,
-          rows_valid: job.rows_read - errors,
-          rows_with_warnings: warnings,
-        })
-        .where('import_id', '=', importId)
-        .execute()
-    })
-  }
-
-  /** A failed file leaves no rows behind, only the reason. */
-  async #fail(importId: string, problem: SanadError): Promise<void> {
-    const detail = problem.detail?.slice(0, LONGEST_DETAIL)
-    await this.#database.transaction().execute(async (tx) => {
-      await forgetRows(tx, importId)
-      await tx
-        .updateTable('device_import')
-        .set({
-          state: 'failed',
-          failure_code: problem.code,
-          failure_detail: detail ?? null,
-          failure_row: rowOf(detail),
-          finished_at: sql<Date>`clock_timestamp()`,
-        })
-        .where('import_id', '=', importId)
-        .execute()
-    })
   }
 
   /**
@@ -211,18 +108,17 @@ export class ImportDesk {
     operatorId: string,
   ): Promise<ImportView> {
     const isNew = await this.#database.transaction().execute(async (tx) => {
-      const job = await lockImport(tx, importId)
-      if (job === undefined) throw new SanadError('import.not-found')
+      const job = await holdImport(tx, importId)
       const isRepeat = job.choice === choice && ['applying', 'applied'].includes(job.state)
       if (isRepeat) return false
-      if (job.state !== 'ready') throw new SanadError('import.state-refused')
+      const state = importLife.next(job.state, 'confirm')
       if (choice === 'all' && job.rows_with_errors !== 0) throw new SanadError('import.has-errors')
       const hasWarnings = (job.rows_with_warnings ?? 0) > 0
       if (hasWarnings && warnings === undefined) throw new SanadError('import.has-warnings')
       await tx
         .updateTable('device_import')
         .set({
-          state: 'applying',
+          state,
           choice,
           warnings: warnings ?? null,
           confirmed_by: operatorId,
@@ -239,16 +135,13 @@ export class ImportDesk {
   /** @throws SanadError `import.not-found`, `import.state-refused` */
   async discard(importId: string): Promise<ImportView> {
     await this.#database.transaction().execute(async (tx) => {
-      const job = await lockImport(tx, importId)
-      if (job === undefined) throw new SanadError('import.not-found')
+      const job = await holdImport(tx, importId)
       if (job.state === 'discarded') return
-      if (job.state !== 'ready' && job.state !== 'failed') {
-        throw new SanadError('import.state-refused')
-      }
+      const state = importLife.next(job.state, 'discard')
       await forgetRows(tx, importId)
       await tx
         .updateTable('device_import')
-        .set({ state: 'discarded', finished_at: sql<Date>`clock_timestamp()` })
+        .set({ state, finished_at: sql<Date>`clock_timestamp()` })
         .where('import_id', '=', importId)
         .execute()
     })
@@ -264,7 +157,11 @@ export class ImportDesk {
       // Both pass by themselves: the import stays `applying`, and is taken up again.
       if (isUniqueViolation(error)) throw error
       if (problem instanceof SanadError && problem.retryable) throw error
-      await this.#fail(importId, new SanadError('server.internal', undefined, { cause: error }))
+      await failImport(
+        this.#database,
+        importId,
+        new SanadError('server.internal', undefined, { cause: error }),
+      )
       throw error
     }
   }
@@ -279,8 +176,8 @@ export class ImportDesk {
         and p.alive_at < clock_timestamp() - make_interval(secs => ${DEAD_AFTER_SECONDS}::int)
       returning i.import_id, i.state`.execute(this.#database)
     for (const { import_id: importId, state } of rows) {
-      if (state === 'receiving') await this.#fail(importId, brokenOff())
-      else if (state === 'checking') await this.#check(importId)
+      if (state === 'receiving') await failImport(this.#database, importId, brokenOff())
+      else if (state === 'checking') await checkImport(this.#database, importId)
       else await this.#apply(importId)
     }
   }

@@ -2,10 +2,10 @@ import type { ImportColumn } from '@sanad/protocol/domain/import-columns'
 import type {
   ImportFormat,
   ImportReading,
-  ImportState,
   WarningChoice,
 } from '@sanad/protocol/operator-api/imports'
 import type { RowFindingCode } from '@sanad/protocol/operator-api/row-findings'
+import type { ImportState } from '@sanad/protocol/domain/import-lifecycle'
 import type { ColumnType, Generated } from 'kysely'
 
 export interface DeviceImportTable {
