@@ -1,13 +1,8 @@
 import { REQUESTS, type RequestType } from '@sanad/protocol/wire/messages'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DeviceUnderTest } from '../../packages/server/test/device-under-test.ts'
-import {
-  type HttpReply,
-  type TestFtmProvider,
-  type TestModel,
-  type TestServer,
-  startTestServer,
-} from '../../packages/server/test/test-server.ts'
+import type { HttpReply } from '../../packages/server/test/test-door.ts'
+import { type TestFtmProvider, type TestModel, type TestServer, startTestServer } from '../../packages/server/test/test-server.ts'
 import type { SchemaNode } from '../../tools/schema-fields.ts'
 import { ROUNDS, SAID_BY, SEED } from './fuzz-run.ts'
 import { type KnownIds, makeValue } from './made-input.ts'

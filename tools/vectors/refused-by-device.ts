@@ -1,12 +1,6 @@
 import type { CertificateName } from './certificates.ts'
-import {
-  STATEMENT_NONCE,
-  STATEMENT_TYP,
-  TIME,
-  commandOf,
-  signCommand,
-  statementOf,
-} from './genuine.ts'
+import { STATEMENT_NONCE, STATEMENT_TYP, TIME, statementOf } from './genuine.ts'
+import { commandOf, signCommand } from './genuine-commands.ts'
 import { type Signed, seal, signText } from './sealing.ts'
 import {
   type AnswerVector,

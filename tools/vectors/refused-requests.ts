@@ -1,18 +1,17 @@
-import { createPublicKey, createHmac, sign } from 'node:crypto'
-import { makeCsr } from './certificates.ts'
-import { type Signed, encode, seal, signText } from './sealing.ts'
+import { createHmac, createPublicKey, sign } from 'node:crypto'
+import { type By, type RefusedRequest, speaker } from './refused-request.ts'
+import { makeRefusedRotations } from './refused-rotations.ts'
+import { encode, seal, type Signed, signText } from './sealing.ts'
 import {
-  type RequestVector,
   base64,
   headerOf,
-  payloadOf,
-  registered,
+  type RequestVector,
   serverKey,
   signDigitalId,
   subjectOf,
   thumbprint,
 } from './stage.ts'
-import { type KeyName, keyOf } from './test-keys.ts'
+import { keyOf } from './test-keys.ts'
 
 /**
  * Messages that the server must refuse, each wrong in one thing: the L1 check-in, but for that.
@@ -21,16 +20,6 @@ import { type KeyName, keyOf } from './test-keys.ts'
  * sender both look alike: 401 `request.not-authentic`. `certification-request`: answered with a refusal of that code.
  */
 
-type By = 'envelope' | 'record' | 'certification-request'
-
-export interface RefusedRequest {
-  readonly name: string
-  readonly by: By
-  readonly code: string
-  readonly message: string
-}
-
-const speaker = registered('L1')
 const HEADER = headerOf('check-in', speaker)
 /** Of 16 bytes the last character has four bits that are no part of them. */
 const loosen = (text: string): string => {
@@ -291,36 +280,5 @@ export async function makeRefusedRequests(genuine: RequestVector): Promise<Refus
       'record',
     ),
     ...(await makeRefusedRotations()),
-  ]
-}
-
-/** Rotations whose certification request is refused; the envelope is right. */
-async function makeRefusedRotations(): Promise<RefusedRequest[]> {
-  const replaces = thumbprint('l1-device')
-  const rotate = (name: string, code: string, csr: string): RefusedRequest => {
-    const body = { csr, replaces }
-    const payload = payloadOf(`refused ${name}`, 'key-rotation', speaker, 50, body)
-    const signed = signText(headerOf('key-rotation', speaker), payload, keyOf('l1-device'))
-    const { message } = seal(`refused ${name}`, signed, serverKey.public)
-    return { name, by: 'certification-request', code, message }
-  }
-  const csr = (key: KeyName, signer?: KeyName) => makeCsr(key, replaces, signer)
-  const genuine = Buffer.from(await csr('l1-new-device'), 'base64url')
-  const withSha1 = Buffer.from(genuine)
-  // 1.2.840.113549.1.1.11 becomes .5, SHA-1.
-  withSha1[genuine.lastIndexOf(Buffer.from('06092a864886f70d01010b', 'hex')) + 10] = 5
-  return [
-    rotate('a key of 1024 bits', 'registration.key-weak', await csr('weak-device')),
-    rotate(
-      'a request signed by another key',
-      'registration.possession-not-proven',
-      await csr('l1-new-device', 'l1-device'),
-    ),
-    rotate('a request signed with SHA-1', 'certificate.request-invalid', encode(withSha1)),
-    rotate(
-      'a certificate for a request',
-      'certificate.request-invalid',
-      encode(Buffer.from(base64('l1-device'), 'base64')),
-    ),
   ]
 }

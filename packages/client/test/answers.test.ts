@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Desk, aDevice, until } from './desk.ts'
 import { makeAuthority } from './test-pki.ts'
-import { type Mischief, checkedIn, makeSigner } from './test-server.ts'
+import type { Mischief } from './test-server.ts'
+import { checkedIn, makeSigner } from './server-answers.ts'
 
 const impostor = makeAuthority('Management root')
 

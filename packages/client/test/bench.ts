@@ -10,7 +10,7 @@ import type { SimulatedDevice } from '@sanad/simulator/simulated-device'
 import type { DeviceState } from '../src/state/device-state.ts'
 import { Desk, aDevice } from './desk.ts'
 import { type Life, type LifeOptions, live } from './lives.ts'
-import { checkedIn } from './test-server.ts'
+import { checkedIn } from './server-answers.ts'
 
 export const subjectOf = ({ make, model, serialNo }: DeviceProfile): string =>
   [make, model, serialNo].map(encodeURIComponent).join('/')

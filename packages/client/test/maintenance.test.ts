@@ -6,7 +6,7 @@ import { Compile } from 'typebox/compile'
 import { AgentProcess } from './agent-process.ts'
 import { subjectOf } from './bench.ts'
 import { Desk, aDevice, until } from './desk.ts'
-import { checkedIn } from './test-server.ts'
+import { checkedIn } from './server-answers.ts'
 
 /** What a server learns of a client, and can make it do, as a program. */
 

@@ -6,7 +6,7 @@ import { Desk, until } from './desk.ts'
 import { openFieldSbi, readField } from './field-sbi.ts'
 import { openKeyFileSbi } from './key-file-sbi.ts'
 import { RawSbi, behaveAs, unregistered } from './raw-sbi.ts'
-import { checkedIn } from './test-server.ts'
+import { checkedIn } from './server-answers.ts'
 
 const portOnly = ({ port }: RawSbi) => ({ portRange: { from: port, to: port } })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Bench } from './bench.ts'
 import { Fate } from './lives.ts'
-import { checkedIn } from './test-server.ts'
+import { checkedIn } from './server-answers.ts'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 
 const LEVELS = [

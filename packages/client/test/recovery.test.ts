@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Bench } from './bench.ts'
 import { Fate, type Life } from './lives.ts'
 import { makeAuthority } from './test-pki.ts'
-import { makeSigner } from './test-server.ts'
+import { makeSigner } from './server-answers.ts'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 
 const LEVELS = [

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Desk, aDevice, until } from './desk.ts'
-import { checkedIn } from './test-server.ts'
+import { checkedIn } from './server-answers.ts'
 import type { DeviceProfile } from '@sanad/simulator/sbi/device-profile'
 
 const green = (desk: Desk, profile: DeviceProfile) =>

@@ -1,29 +1,29 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { createServer } from 'node:https'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import type { DeviceFacts } from '@sanad/protocol/domain/device-facts'
 import { encodeBase64url } from '@sanad/protocol/text/base64url'
+import { DAY_MS } from '@sanad/protocol/text/durations'
+import { formatTimestamp } from '@sanad/protocol/text/timestamps'
 import { type AnswerSigner, makeAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { importSpki } from '@sanad/protocol/wire/envelope/certificates'
 import { readSignedDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { generateAgreementKey } from '@sanad/protocol/wire/envelope/encryption'
 import {
-  type VerifiedRequest,
   readBody,
   receiveRequest,
+  type VerifiedRequest,
   verifyRequest,
 } from '@sanad/protocol/wire/envelope/request'
 import { makeServerStatement } from '@sanad/protocol/wire/envelope/server-statement'
-import { signWith } from '@sanad/protocol/wire/envelope/signing'
-import type { AnswerBody, AnswerType, RequestBody } from '@sanad/protocol/wire/messages'
 import type { RequestEnvelope, ServerStatement } from '@sanad/protocol/wire/envelopes'
-import { OID } from '@sanad/protocol/asn1/object-identifiers'
-import { formatTimestamp } from '@sanad/protocol/text/timestamps'
-import { DAY_MS } from '@sanad/protocol/text/durations'
-import { type TestAuthority, issue, makeAuthority, makeRsaKey, spkiOf, toPem } from './test-pki.ts'
+import type { AnswerBody, AnswerType, RequestBody } from '@sanad/protocol/wire/messages'
+import { checkedIn, makeSigner } from './server-answers.ts'
 import { TestChannel } from './test-channel.ts'
 import { TestCommands } from './test-commands.ts'
+import { issue, makeAuthority, makeRsaKey, spkiOf, type TestAuthority, toPem } from './test-pki.ts'
 import { TestRegistry } from './test-registry.ts'
 
 /** A management server in small, over real TLS: it verifies, answers, remembers, and can be told to misbehave. */
@@ -329,43 +329,4 @@ export class TestServer implements AsyncDisposable {
         : this.registry.recover(envelope, csr, nonce, recovers, this.now())
     return { outcome: 'registered', certificateChain, nextCheckInSeconds: 3600 }
   }
-}
-
-/** The answer to a check-in, with nothing to do for months. */
-export function checkedIn(
-  changes: Partial<AnswerBody<'check-in-answer'>> = {},
-  now = Date.now(),
-): Answer & { readonly type: 'check-in-answer' } {
-  const start = now + 60 * DAY_MS
-  return {
-    type: 'check-in-answer',
-    body: {
-      nextCheckInSeconds: 3600,
-      certificateNotAfter: formatTimestamp(now + 90 * DAY_MS),
-      rotation: {
-        start: formatTimestamp(start),
-        end: formatTimestamp(start + DAY_MS),
-        reason: 'scheduled',
-      },
-      longestOfflineSeconds: 7 * 86_400,
-      commandsWaiting: false,
-      ...changes,
-    },
-  }
-}
-
-export function makeSigner(
-  root: TestAuthority,
-  usage: string = OID.managementResponse,
-  endsIn = 300 * DAY_MS,
-) {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const certificate = issue(root, {
-    spki: spkiOf(publicKey),
-    commonName: 'Management response key',
-    usage,
-    notBefore: Date.now() + Math.min(0, endsIn) - 5 * 60_000,
-    notAfter: Date.now() + endsIn,
-  })
-  return { certificateChain: [certificate], signInput: signWith(privateKey, 'EdDSA') }
 }

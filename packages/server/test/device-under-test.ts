@@ -1,50 +1,35 @@
-import { type KeyObject, createHash, createPublicKey, randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { encodeBase64url } from '@sanad/protocol/text/base64url'
-import type { DigitalId } from '@sanad/protocol/domain/digital-id'
 import type { Level } from '@sanad/protocol/domain/device-kinds'
+import type { DigitalId } from '@sanad/protocol/domain/digital-id'
+import { encodeBase64url } from '@sanad/protocol/text/base64url'
+import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { thumbprintOf } from '@sanad/protocol/wire/envelope/certificates'
 import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certification-request'
 import { signDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { encryptTo } from '@sanad/protocol/wire/envelope/encryption'
 import {
+  makeRequest,
   type NewRequest,
   type SentRequest,
   type SignedRequest,
-  makeRequest,
   signRequest,
 } from '@sanad/protocol/wire/envelope/request'
-import { type SignInput, makeJws, signWith } from '@sanad/protocol/wire/envelope/signing'
+import { makeJws, type SignInput, signWith } from '@sanad/protocol/wire/envelope/signing'
+import type { RequestEnvelope } from '@sanad/protocol/wire/envelopes'
+import type { RequestBody, RequestType } from '@sanad/protocol/wire/messages'
 import type { DeviceInformation } from '@sanad/protocol/wire/messages/device-information'
 import type { RegistrationAnswer } from '@sanad/protocol/wire/messages/registration'
-import type { RequestBody, RequestType } from '@sanad/protocol/wire/messages'
-import type { RequestEnvelope } from '@sanad/protocol/wire/envelopes'
-import { formatSeconds } from '@sanad/protocol/text/timestamps'
-import {
-  exportSpki,
-  signCertificate,
-  writeSubject,
-} from '../../simulator/src/software-authority.ts'
 import type { FtmChip } from '../../simulator/src/ftm/ftm-chip.ts'
-import { generateRsaKey } from '../../simulator/src/key-file.ts'
-import {
-  type Door,
-  SERVER_ID,
-  type TestFtmProvider,
-  type TestModel,
-  type TestServer,
-} from './test-server.ts'
+import { certifySelf, type KeyPair, makeKey } from './device-keys.ts'
+import { type Door, SERVER_ID } from './test-door.ts'
+import type { TestFtmProvider, TestModel, TestServer } from './test-server.ts'
 
 /**
  * A device with its client, as the server sees them: real keys, real messages. Each part of a message can be
  * replaced by another, for those who are not genuine.
  */
-
-export interface KeyPair {
-  readonly privateKey: KeyObject
-  readonly spki: Buffer
-}
 
 /** Whatever of a message is not as a genuine client would make it. */
 export type Altered<T extends RequestType> = Partial<NewRequest<T>> & {
@@ -61,11 +46,6 @@ export const INFORMATION: DeviceInformation = {
   env: 'Staging',
   clientVersion: '0.1.0',
   operatingSystem: 'Debian 12',
-}
-
-export async function makeKey(bits = 2048): Promise<KeyPair> {
-  const { privateKey, publicKey } = await generateRsaKey(bits)
-  return { privateKey, spki: exportSpki(publicKey) }
 }
 
 export class DeviceUnderTest {
@@ -367,20 +347,3 @@ export function readRotated(answer: ReceivedAnswer): Buffer {
 }
 
 export const makeSerialNo = (): string => `T${randomBytes(6).toString('hex').toUpperCase()}`
-
-/** Vouches for nothing: it only carries a key. */
-export async function certifySelf(key: KeyPair, now: number): Promise<Buffer> {
-  const subject = writeSubject({ country: 'ET', organisation: 'Device', commonName: 'device key' })
-  const certificate = await signCertificate(
-    {
-      subject,
-      publicKey: createPublicKey(key.privateKey),
-      notBefore: new Date(now - 3_600_000),
-      notAfter: new Date(now + 86_400_000),
-      extensions: [],
-    },
-    subject,
-    key.privateKey,
-  )
-  return Buffer.from(certificate.rawData)
-}

@@ -7,8 +7,8 @@ import { openDatabase } from '../src/platform/database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
 import { migrateDatabase } from '../src/platform/migrations.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
+import type { HttpReply } from './test-door.ts'
 import {
-  type HttpReply,
   type TestFtmProvider,
   type TestModel,
   type TestServer,

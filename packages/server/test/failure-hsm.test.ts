@@ -3,9 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
 import { Interrupted, LosingSignatures, NeverSigning } from './crashes.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
+import type { Door, HttpReply } from './test-door.ts'
 import {
-  type Door,
-  type HttpReply,
   type IssuerParts,
   type TestFtmProvider,
   type TestModel,

@@ -10,9 +10,10 @@ import { parseCertificate, readExtendedKeyUsage } from '@sanad/protocol/asn1/x50
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandDesk } from '../src/commands/command-desk.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
-import { verifyCommand } from './test-commands.ts'
+import { verifyCommand } from './commanded-device.ts'
 import { insertTestOperator } from './test-portal.ts'
-import { SERVER_ID, type TestServer, startTestServer } from './test-server.ts'
+import { SERVER_ID } from './test-door.ts'
+import { type TestServer, startTestServer } from './test-server.ts'
 
 /**
  * Devices in the field know our identifiers in the form of before docs/adr/0010, and no other. They go on, with

@@ -3,80 +3,30 @@ import { hash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
-import {
-  type SentRequest,
-  type SignedRequest,
-  sealRequest,
-} from '@sanad/protocol/wire/envelope/request'
 import { DAY_MS } from '@sanad/protocol/text/durations'
+import { describe, expect, it } from 'vitest'
 import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
-import { readPurge, readPurgeCertificate } from '../src/purge/read-purge.ts'
-import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
-import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
-import { type DeviceUnderTest, makeKey } from './device-under-test.ts'
-import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
 import { readDevice } from '../src/fleet/device-view.ts'
+import { giveUpOverduePurges } from '../src/purge/overdue-purges.ts'
+import { readPurgeCertificate } from '../src/purge/read-purge.ts'
+import { makeKey } from './device-keys.ts'
+import {
+  deliver,
+  endDevice,
+  expectNotAuthentic,
+  make,
+  purgeEventsOf,
+  purgeOf,
+  registerDevice,
+  server,
+} from './ended-devices.ts'
+import { OPERATOR } from './test-server.ts'
 
 /**
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 4: a device whose registration ended destroys
  * its keys, and answers with a purge certificate.
  */
-
-let server: TestServer
-let make: DeviceMakers
-beforeAll(async () => {
-  server = await startTestServer()
-  make = await addDeviceMakers(server)
-})
-afterAll(() => server[Symbol.asyncDispose]())
-
-async function registerDevice(level: 'L0' | 'L1' = 'L0'): Promise<DeviceUnderTest> {
-  const device = await make[level]()
-  expect(await device.register()).toMatchObject({ outcome: 'registered' })
-  await device.checkIn()
-  return device
-}
-
-/** Registered, de-registered, and told so. */
-async function endDevice(
-  level: 'L0' | 'L1' = 'L0',
-  act: 'deregister' | 'block' = 'deregister',
-): Promise<DeviceUnderTest> {
-  const device = await registerDevice(level)
-  await server.act(device.deviceId, act)
-  expect(await device.checkIn()).toMatchObject({ type: 'refusal' })
-  return device
-}
-
-/** Encrypted anew to the key that the server has now. */
-const seal = async (signed: SignedRequest): Promise<SentRequest> =>
-  sealRequest(signed, await server.door.readEncryptionKey())
-
-const deliver = async (signed: SignedRequest): Promise<ReceivedAnswer> =>
-  server.door.ask(await seal(signed))
-
-const purgeOf = ({ deviceId }: DeviceUnderTest) => readPurge(server.db.database, deviceId)
-
-const purgeEventsOf = async ({ deviceId }: DeviceUnderTest) =>
-  (await server.timelineOf(deviceId)).filter(({ type }) => type.startsWith('key.purge'))
-
-/** Signed by nobody: to the outside one face, and inside nothing changed. */
-async function expectNotAuthentic(device: DeviceUnderTest, signed: SignedRequest): Promise<void> {
-  const before = [await server.recordOf(device.deviceId), await purgeOf(device)]
-  await expect(deliver(signed)).rejects.toThrow('401')
-  expect([await server.recordOf(device.deviceId), await purgeOf(device)]).toEqual(before)
-}
-
-async function expectNotOrdered(device: DeviceUnderTest, signed: SignedRequest): Promise<void> {
-  const before = [await server.recordOf(device.deviceId), await purgeOf(device)]
-  const refused = { type: 'refusal', body: { code: 'purge.not-ordered' } }
-  expect(await deliver(signed)).toMatchObject(refused)
-  expect(await deliver(signed)).toMatchObject(refused)
-  expect([await server.recordOf(device.deviceId), await purgeOf(device)]).toEqual(before)
-}
 
 describe('the end of a registration', () => {
   it.each(['deregister', 'block'] as const)('by %s orders the keys destroyed', async (act) => {
@@ -156,70 +106,6 @@ describe.each(['L0', 'L1'] as const)('a purge certificate of an %s device', (lev
     await server.restart()
     expect((await deliver(signed)).body).toEqual(first.body)
     expect([await server.recordOf(device.deviceId), await purgeOf(device)]).toEqual(before)
-    expect(await purgeEventsOf(device)).toHaveLength(1)
-  })
-})
-
-describe('a purge certificate', () => {
-  it('refuses a purge certificate that nobody ordered, under signature', async () => {
-    const device = await registerDevice()
-    await expectNotOrdered(device, await device.signPurge())
-  })
-
-  it('refuses a purge certificate made before the order', async () => {
-    const device = await registerDevice()
-    const early = await device.signPurge()
-    await server.advanceDays(1)
-    await server.act(device.deviceId, 'deregister')
-    await expectNotOrdered(device, early)
-  })
-
-  it('refuses a second purge certificate', async () => {
-    const device = await endDevice()
-    await deliver(await device.signPurge())
-    await expectNotOrdered(device, await device.signPurge())
-  })
-
-  it('refuses a purge certificate that contains something like biometric data', async () => {
-    const device = await endDevice()
-    const order = Buffer.from('FMR\0 20\0 0123456789012345678901').toString('base64')
-    await expectNotAuthentic(device, await device.signPurge({ order }))
-    expect(await purgeOf(device)).toMatchObject({ confirmedAt: null })
-  })
-
-  it('refuses a purge certificate that omits the key that signed it', async () => {
-    const device = await endDevice()
-    const another = hash('sha256', (await makeKey()).spki, 'base64url')
-    await expectNotAuthentic(device, await device.signPurge({ keyIds: [another] }))
-  })
-
-  it('refuses a purge certificate of another device', async () => {
-    const [device, neighbour] = [await endDevice(), await endDevice()]
-    const { sender } = device.asRegistered()
-    await expectNotAuthentic(device, await neighbour.signPurge({}, { sender }))
-    const { digitalId } = device
-    await expectNotAuthentic(neighbour, await neighbour.signPurge({}, { digitalId }))
-    expect(await purgeOf(device)).toMatchObject({ state: 'awaited' })
-  })
-
-  it('refuses a purge certificate from the future', async () => {
-    const device = await endDevice()
-    await expectNotAuthentic(device, await device.signPurge({}, { at: server.now() + 600_000 }))
-  })
-
-  it('refuses a purge certificate dated outside its certificate', async () => {
-    const device = await endDevice()
-    await server.advanceDays(60)
-    await expectNotAuthentic(device, await device.signPurge())
-  })
-
-  it('confirms one purge when its certificate arrives ten times at two servers', async () => {
-    const device = await endDevice()
-    const other = await server.openDoor()
-    const sent = await seal(await device.signPurge())
-    const doors = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? server.door : other))
-    const replies = await Promise.all(doors.map((door) => door.post(sent.text)))
-    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200))
     expect(await purgeEventsOf(device)).toHaveLength(1)
   })
 })

@@ -6,7 +6,8 @@ import { decideApproval } from '../src/registration/approvals.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { LosingSignatures, NeverSigning } from './crashes.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
-import { type DeviceUnderTest, type KeyPair, makeKey } from './device-under-test.ts'
+import type { DeviceUnderTest } from './device-under-test.ts'
+import { type KeyPair, makeKey } from './device-keys.ts'
 import { type IssuerParts, OPERATOR, type TestServer, startTestServer } from './test-server.ts'
 
 /** A device that was offline past the end of its certificate comes back, as far as its policy allows. */

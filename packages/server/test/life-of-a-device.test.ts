@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
-import { DeviceUnderTest, type KeyPair, makeKey } from './device-under-test.ts'
+import { DeviceUnderTest } from './device-under-test.ts'
+import { type KeyPair, makeKey } from './device-keys.ts'
 import {
   OPERATOR,
   type TestFtmProvider,

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encryptTo } from '@sanad/protocol/wire/envelope/encryption'
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
-import { DeviceUnderTest, INFORMATION, makeKey } from './device-under-test.ts'
-import { type HttpReply, type TestModel, type TestServer, startTestServer } from './test-server.ts'
+import { DeviceUnderTest, INFORMATION } from './device-under-test.ts'
+import { makeKey } from './device-keys.ts'
+import type { HttpReply } from './test-door.ts'
+import { type TestModel, type TestServer, startTestServer } from './test-server.ts'
 
 /** PN §6, 1: a message takes effect once, however often and from wherever it is sent. */
 

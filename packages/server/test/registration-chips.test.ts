@@ -2,15 +2,8 @@ import { createPublicKey } from 'node:crypto'
 import { signDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  BROKEN,
-  ROOT,
-  SOUND,
-  caExtensions,
-  certify,
-  keys,
-  nameOf,
-} from '../../protocol/test/broken-certificates.ts'
+import { BROKEN, SOUND } from '../../protocol/test/broken-certificates.ts'
+import { ROOT, caExtensions, certify, keys, nameOf } from '../../protocol/test/certificate-parts.ts'
 import { encodePem } from '../src/certificates/der/pem.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { DeviceUnderTest } from './device-under-test.ts'

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SigningTogether } from './crashes.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
 import type { DeviceUnderTest } from './device-under-test.ts'
-import { type Door, type TestServer, startTestServer } from './test-server.ts'
+import type { Door } from './test-door.ts'
+import { type TestServer, startTestServer } from './test-server.ts'
 
 /** Claims that come at once share their transactions; what happens to one of them is not the others’ concern. */
 

@@ -4,7 +4,8 @@ import { listRefusals } from '../src/registration/refusals.ts'
 import { SigningTogether } from './crashes.ts'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
 import type { DeviceUnderTest } from './device-under-test.ts'
-import { type Door, type TestServer, startTestServer } from './test-server.ts'
+import type { Door } from './test-door.ts'
+import { type TestServer, startTestServer } from './test-server.ts'
 
 /** Two of what should be one, in the same moment: the second is judged again, and its verdict is signed. */
 

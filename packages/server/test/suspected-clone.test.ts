@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/operator-api/policies'
 import { type DeviceMakers, addDeviceMakers } from './device-makers.ts'
-import { type DeviceUnderTest, makeKey } from './device-under-test.ts'
+import type { DeviceUnderTest } from './device-under-test.ts'
+import { makeKey } from './device-keys.ts'
 import { OPERATOR, type TestServer, startTestServer } from './test-server.ts'
 
 /** PN §6, 4: one key in two places. Nobody but a person decides which of the two is the device. */

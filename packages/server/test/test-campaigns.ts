@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { runCampaigns } from '../src/campaigns/run-campaigns.ts'
 import { settleCommands } from '../src/commands/command-jobs.ts'
 import { readHead } from '../src/record/event-reader.ts'
-import { type CommandedDevice, TEST_KINDS, TestCommands } from './test-commands.ts'
+import type { CommandedDevice } from './commanded-device.ts'
+import { TEST_KINDS, TestCommands } from './test-commands.ts'
 import type { TestOperator } from './test-portal.ts'
 
 /** Campaigns of commands, from an operator’s request to a device’s report: for the tests of one file. */

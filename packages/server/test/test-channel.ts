@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { CHANNEL_PATH, readWake } from '@sanad/protocol/wire/envelope/channel'
 import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { WebSocket } from 'ws'
-import type { Door, TestServer } from './test-server.ts'
+import type { Door } from './test-door.ts'
+import type { TestServer } from './test-server.ts'
 
 /** A client’s end of a live channel: a real WebSocket over TLS, that keeps what it hears. */
 export class TestChannel implements AsyncDisposable {

@@ -1,43 +1,32 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Agent, request } from 'node:https'
-import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
+import { operatorActor, type RecordedEvent } from '@sanad/protocol/domain/events'
 import type { NewModel } from '@sanad/protocol/operator-api/models'
-import { type ReceivedAnswer, openAnswer } from '@sanad/protocol/wire/envelope/answer'
-import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
-import { IDENTIFIERS_HEADER, type IdentifierForm } from '@sanad/protocol/asn1/object-identifiers'
-import { openServerStatement } from '@sanad/protocol/wire/envelope/server-statement'
-import { type RecordedEvent, operatorActor } from '@sanad/protocol/domain/events'
 import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
-import { readTimeline } from '../src/record/event-reader.ts'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
 import type { ChannelLimits } from '../src/channel/channel-limits.ts'
-import type { LiveChannels } from '../src/channel/live-channels.ts'
+import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import {
-  type DeviceServices,
-  type IssuerParts,
   composeDeviceServices,
+  type IssuerParts,
   serveDevices,
 } from '../src/compose/device-services.ts'
-import { makeDeviceRegistry } from '../src/compose/device-registry.ts'
 import type { DeviceRegistry } from '../src/devices/device-registry.ts'
+import type { HsmConfig } from '../src/hsm/hsm-config.ts'
+import { refuseEarly } from '../src/messages/early-refusal.ts'
 import { FtmProviderRegistry } from '../src/models/ftm-provider-registry.ts'
 import { ModelRegistry } from '../src/models/model-registry.ts'
-import type { HsmConfig } from '../src/hsm/hsm-config.ts'
-import type { RefusalLedger } from '../src/messages/refusal-ledger.ts'
 import { readPolicy } from '../src/platform/config.ts'
 import type { OpenDatabase } from '../src/platform/database.ts'
-import type { PolicyBook } from '../src/policies/policy-book.ts'
-import { refuseEarly } from '../src/messages/early-refusal.ts'
-import { type HttpApp, makeHttpApp } from '../src/platform/http.ts'
+import { makeHttpApp } from '../src/platform/http.ts'
 import { makeLogger } from '../src/platform/log.ts'
-import type { ClockResets } from '../src/time/clock-resets.ts'
+import { readTimeline } from '../src/record/event-reader.ts'
 import { startTestDatabase } from './test-database.ts'
-import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
+import { Door, SERVER_ID } from './test-door.ts'
+import { holdTestCeremony, ORGANISATION, type TestTrust } from './test-trust.ts'
 
 /** A management server's door for devices, whole: real TLS socket, PostgreSQL, token and keys. */
 
-export const SERVER_ID = 'sanad.test'
 export const OPERATOR = operatorActor('00000000-0000-4000-8000-000000000001')
 
 export type { IssuerParts }
@@ -46,12 +35,6 @@ export interface TestServerOptions {
   readonly hsm?: Partial<HsmConfig>
   /** Another database than a clone of the run's template; it is closed with the server. */
   readonly database?: OpenDatabase
-}
-
-export interface HttpReply {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly text: string
 }
 
 export class TestServer implements AsyncDisposable {
@@ -304,117 +287,4 @@ async function openDoor(
   await serveDevices(app, services, clock)
   await app.listen({ host: '127.0.0.1', port: 0 })
   return new Door(server, app, services)
-}
-
-const FORM_HEADERS: Readonly<Record<IdentifierForm, Readonly<Record<string, string>>>> = {
-  current: { [IDENTIFIERS_HEADER.name]: IDENTIFIERS_HEADER.value },
-  former: {},
-}
-
-/** What a client sees of the server: an address, and the pinned root. */
-export class Door {
-  readonly ledger: RefusalLedger
-  readonly channels: LiveChannels
-  readonly resets: ClockResets
-  /** What this process knows of the policies. */
-  readonly policies: PolicyBook
-  readonly #server: TestServer
-  readonly #app: HttpApp
-  readonly #agent: Agent
-  #isOpen = true
-
-  constructor(server: TestServer, app: HttpApp, services: DeviceServices) {
-    this.ledger = services.ledger
-    this.channels = services.channels
-    this.resets = services.resets
-    this.policies = services.policies
-    this.#server = server
-    this.#app = app
-    this.#agent = new Agent({ ca: server.trust.rootPem, keepAlive: true })
-  }
-
-  /** Sends any text as a message. */
-  post(text: string, contentType = 'application/jose'): Promise<HttpReply> {
-    return this.#exchange('POST', '/device/v1/messages', text, { 'content-type': contentType })
-  }
-
-  /** Sends a message and opens its answer, as a client does. */
-  async ask(sent: SentRequest): Promise<ReceivedAnswer> {
-    const reply = await this.post(sent.text)
-    if (reply.status !== 200) throw new Error(`${reply.status}: ${reply.text}`)
-    return this.open(reply, sent)
-  }
-
-  open(reply: HttpReply, sent: SentRequest): ReceivedAnswer {
-    return openAnswer(reply.text, sent, {
-      managementRoots: [this.#server.trust.root.certificate],
-      issuer: SERVER_ID,
-      now: this.#server.now(),
-      window: 300_000,
-    })
-  }
-
-  /** The key that messages are encrypted to, as the server states it. */
-  async readEncryptionKey(form: IdentifierForm = 'current'): Promise<{ kid: string; x: string }> {
-    const nonce = randomBytes(16).toString('base64url')
-    const text = await this.askForStatement(form, nonce)
-    const statement = openServerStatement(text, {
-      managementRoots: [this.#server.trust.root.certificate],
-      nonce,
-      floor: 0,
-    })
-    return statement.encryptionKey
-  }
-
-  /** As a client asks that reads certificates of this form. */
-  async askForStatement(form: IdentifierForm, nonce: string): Promise<string> {
-    const path = `/device/v1/server?nonce=${nonce}`
-    return (await this.#exchange('GET', path, undefined, FORM_HEADERS[form])).text
-  }
-
-  async close(): Promise<void> {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    await this.ledger.flush()
-    this.#agent.destroy()
-    await this.channels.stop()
-    await this.#app.close()
-  }
-
-  get port(): number {
-    const address = this.#app.server.address()
-    return typeof address === 'object' ? (address?.port ?? 0) : 0
-  }
-
-  #exchange(
-    method: string,
-    path: string,
-    body?: string,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<HttpReply> {
-    const { port } = this
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        {
-          host: '127.0.0.1',
-          port,
-          method,
-          path,
-          agent: this.#agent,
-          headers,
-        },
-        (incoming) => {
-          let text = ''
-          incoming.setEncoding('utf8')
-          incoming.on('data', (chunk: string) => (text += chunk))
-          incoming.on('error', reject)
-          incoming.on('end', () =>
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }),
-          )
-        },
-      )
-      outgoing.on('error', reject)
-      outgoing.end(body)
-    })
-  }
 }

@@ -8,7 +8,7 @@ import { type RunningServer, startServer } from '../src/compose/app.ts'
 import type { ServerConfig } from '../src/platform/config.ts'
 import { type TestDatabase, startTestDatabase } from './test-database.ts'
 import { PASSWORD, insertTestOperator } from './test-portal.ts'
-import { SERVER_ID } from './test-server.ts'
+import { SERVER_ID } from './test-door.ts'
 import { ORGANISATION, type TestTrust, holdTestCeremony } from './test-trust.ts'
 
 /** The server as it is composed and started, asked over its port. */

@@ -3,7 +3,7 @@ import type { ReceivedAnswer } from '@sanad/protocol/wire/envelope/answer'
 import { encodeCertificateChain } from '@sanad/protocol/wire/envelope/certificates'
 import { DIGITAL_ID } from '../../test/raw-sbi.ts'
 import { issue, makeAuthority, makeRsaKey, spkiOf } from '../../test/test-pki.ts'
-import { checkedIn } from '../../test/test-server.ts'
+import { checkedIn } from '../../test/server-answers.ts'
 import { type DeviceState, readDeviceState } from '../state/device-state.ts'
 import { takeAnswer } from './take-answer.ts'
 

@@ -7,7 +7,7 @@ import { parseCertificate } from '@sanad/protocol/asn1/x509'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../../test/test-pki.ts'
-import { makeSigner } from '../../test/test-server.ts'
+import { makeSigner } from '../../test/server-answers.ts'
 import { type TimeQuestion, TimeReceipts } from './time-receipts.ts'
 import { type VerifiedLine, verifyReceipts } from './verify-receipts.ts'
 

@@ -3,7 +3,8 @@ import type { CampaignDevice, CampaignDevicePage } from '@sanad/protocol/operato
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { describe, expect, it } from 'vitest'
 import { INFORMATION, openTestCampaigns } from '../../test/test-campaigns.ts'
-import { type CommandedDevice, newOrder } from '../../test/test-commands.ts'
+import type { CommandedDevice } from '../../test/commanded-device.ts'
+import { newOrder } from '../../test/test-commands.ts'
 
 /** What became of each device of a campaign, and why. */
 

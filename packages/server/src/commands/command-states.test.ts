@@ -9,7 +9,8 @@ import {
 import type { CommandOrderView } from '@sanad/protocol/operator-api/commands'
 import { DAY_MS } from '@sanad/protocol/text/durations'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type CommandedDevice, TestCommands, newOrder } from '../../test/test-commands.ts'
+import type { CommandedDevice } from '../../test/commanded-device.ts'
+import { TestCommands, newOrder } from '../../test/test-commands.ts'
 import type { TestOperator } from '../../test/test-portal.ts'
 import { settleCommands } from './command-jobs.ts'
 

@@ -13,12 +13,8 @@ import {
   record,
 } from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  type CommandedDevice,
-  TestCommands,
-  newOrder,
-  verifyCommand,
-} from '../../test/test-commands.ts'
+import { type CommandedDevice, verifyCommand } from '../../test/commanded-device.ts'
+import { TestCommands, newOrder } from '../../test/test-commands.ts'
 import { insertTestOperator } from '../../test/test-portal.ts'
 import { CommandDesk } from './command-desk.ts'
 import type { CommandService } from './command-service.ts'

@@ -1,118 +1,28 @@
 import type { Forecast, ForecastQuery } from '@sanad/protocol/operator-api/keys'
-import { DEFAULT_POLICY_SETTINGS, type PolicySettings } from '@sanad/protocol/operator-api/policies'
+import { DEFAULT_POLICY_SETTINGS } from '@sanad/protocol/operator-api/policies'
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
-import { assert, asyncProperty, constantFrom, integer, option, record, array } from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type TestDatabase, startTestDatabase } from '../../test/test-database.ts'
-import { makeTestModels } from '../../test/test-devices.ts'
-import { TestFleet } from '../../test/test-fleet.ts'
+import { array, assert, asyncProperty } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  build,
+  db,
+  type Device,
+  fleet,
+  forecaster,
+  isPossible,
+  models,
+  time,
+  NOW,
+  policies,
+  providers,
+  type Rule,
+  someDevice,
+  someRule,
+} from '../../test/forecast-fleet.ts'
 import { planRotation } from '../rotation/plan-rotation.ts'
-import { Forecaster } from './forecaster.ts'
 
-const NOW = Date.parse('2026-03-28T13:37:00.000Z') // a day before clocks change in many countries
+// a day before clocks change in many countries
 const dayOf = (at: number): number => Math.floor(at / DAY_MS)
-
-let db: TestDatabase
-let fleet: TestFleet
-let forecaster: Forecaster
-let models: readonly string[]
-let groups: readonly (string | null)[]
-let providers: readonly { id: string; country: string; until: number }[]
-let policies: readonly string[]
-let now = NOW
-
-beforeAll(async () => {
-  db = await startTestDatabase()
-  fleet = new TestFleet(db)
-  forecaster = new Forecaster({ database: db.database, clock: () => now })
-  const { face, slap } = await makeTestModels(db)
-  models = [face.modelId, slap.modelId]
-  const north = await fleet.addGroup('North')
-  groups = [null, north, await fleet.addGroup('South')]
-  const until = [NOW + 300 * DAY_MS, NOW + 12 * DAY_MS + 5 * HOUR_MS]
-  providers = [
-    { id: await fleet.addProvider('MA', until[0] ?? 0), country: 'MA', until: until[0] ?? 0 },
-    { id: await fleet.addProvider('PH', until[1] ?? 0), country: 'PH', until: until[1] ?? 0 },
-  ]
-  policies = [
-    await fleet.addFleetPolicy(),
-    await fleet.addPolicy('Slaps'),
-    await fleet.addPolicy('North'),
-  ]
-  await fleet.assignPolicy(policies[1] ?? '', 'model', slap.modelId)
-  await fleet.assignPolicy(policies[2] ?? '', 'group', north)
-  await fleet.addPolicy('Of nobody')
-})
-afterAll(() => db[Symbol.asyncDispose]())
-
-// ── A small fleet, and its forecast counted device by device ───────────────────────────────────────
-
-interface Device {
-  readonly model: number
-  readonly group: number
-  readonly provider: number
-  readonly age: number
-  readonly life: number
-  readonly silence: number | null
-  readonly certificate: 'active' | 'expired' | 'revoked' | 'none'
-  readonly isSuspended: boolean
-  /** The policy of this device alone. */
-  readonly own: number | null
-}
-
-interface Rule {
-  readonly settings: PolicySettings
-  readonly since: number
-}
-
-const minutes = (days: number) => integer({ min: 0, max: days * 24 * 60 }).map((n) => n * 60_000)
-
-const someDevice = record<Device>({
-  model: constantFrom(0, 1),
-  group: constantFrom(0, 1, 2),
-  provider: constantFrom(0, 0, 1),
-  age: minutes(45),
-  life: constantFrom(40 * DAY_MS - 500, 40 * DAY_MS, 9 * DAY_MS, 20 * DAY_MS + 1000),
-  silence: option(minutes(4)),
-  certificate: constantFrom('active', 'active', 'active', 'expired', 'revoked', 'none'),
-  isSuspended: constantFrom(false, false, false, true),
-  own: option(constantFrom(0, 2), { freq: 6 }),
-})
-
-const someSettings = record({
-  rotationDays: integer({ min: 1, max: 45 }),
-  overlapDays: integer({ min: 1, max: 20 }),
-  checkInSeconds: constantFrom(5, 1800, 1801, 3600, 10_800, 43_200, 43_201, 86_400),
-}).map((some): PolicySettings => ({ ...DEFAULT_POLICY_SETTINGS, ...some }))
-
-const someRule = record<Rule>({
-  settings: someSettings,
-  since: minutes(40).map((ago) => NOW - ago),
-})
-
-async function build(devices: readonly Device[], rules: readonly Rule[]): Promise<void> {
-  await fleet.clear()
-  for (const [index, { settings, since }] of rules.entries())
-    await fleet.setPolicy(policies[index] ?? '', settings, since)
-  for (const device of devices) await buildDevice(device)
-}
-
-async function buildDevice(device: Device): Promise<void> {
-  const issuedAt = NOW - device.age
-  const provider = providers[device.provider]
-  const deviceId = await fleet.addDevice({
-    modelId: models[device.model] ?? '',
-    groupId: groups[device.group] ?? null,
-    state: device.isSuspended ? 'suspended' : 'registered',
-    registeredAt: issuedAt,
-    lastCheckInAt: device.silence === null ? null : NOW - device.silence,
-  })
-  if (device.own !== null) await fleet.assignPolicy(policies[device.own] ?? '', 'device', deviceId)
-  if (device.certificate === 'none' || provider === undefined) return
-  const notAfter = Math.min(issuedAt + device.life, provider.until)
-  const { certificate: status } = device
-  await fleet.addCertificate({ deviceId, providerId: provider.id, issuedAt, notAfter, status })
-}
 
 type Told = Omit<Forecast, 'groups'>
 
@@ -174,10 +84,6 @@ const without = ({ at, devices, failedAlready, willFail, days }: Forecast): Told
   willFail,
   days,
 })
-
-/** The certificate of a device that is marked expired is over, whatever its dates say: none is generated so. */
-const isPossible = ({ certificate, age, life, provider }: Device): boolean =>
-  certificate !== 'expired' || Math.min(NOW - age + life, providers[provider]?.until ?? 0) <= NOW
 
 describe('GET /forecast', () => {
   it('counts what a count by hand finds, whatever the fleet and its policies', async () => {
@@ -259,7 +165,7 @@ describe('GET /forecast', () => {
     await forecaster.refresh()
     const takenAt = async () => (await forecaster.read({})).at
     const look = async (later: number): Promise<string> => {
-      now = NOW + later
+      time.now = NOW + later
       await forecaster.refreshWhenDue()
       return takenAt()
     }
@@ -272,44 +178,8 @@ describe('GET /forecast', () => {
     expect(await look(61_000)).toBe(second)
     expect(await look(240_000)).toBe(second)
     expect(await look(241_000)).toBe(new Date(NOW + 241_000).toISOString())
-    now = NOW
+    time.now = NOW
     const { rows } = await db.pool.query('select from forecast_generation')
     expect(rows).toHaveLength(1)
-  })
-})
-
-describe('POST /forecast/what-if', () => {
-  it('tells what the forecast tells once the policy was changed so', async () => {
-    await assert(
-      asyncProperty(
-        array(someDevice, { maxLength: 14 }),
-        someRule,
-        someRule,
-        someRule,
-        constantFrom(0, 1, 2),
-        someSettings,
-        async (some, first, second, third, index, settings) => {
-          const devices = some.filter(isPossible)
-          await build(devices, [first, second, third])
-          await forecaster.refresh()
-          const policyId = policies[index] ?? ''
-          const before = await forecaster.read({})
-          const foreseen = await forecaster.askWhatIf({ policyId, settings }, {})
-          expect(await forecaster.read({})).toEqual(before)
-          await fleet.setPolicy(policyId, settings, Date.now())
-          expect(await forecaster.read({})).toEqual(foreseen)
-          await forecaster.refresh()
-          expect(await forecaster.read({})).toEqual(foreseen)
-        },
-      ),
-      { numRuns: 15 },
-    )
-  }, 120_000)
-
-  it('refuses a policy that there is not', async () => {
-    const policyId = '00000000-0000-4000-8000-00000000000f'
-    await expect(
-      forecaster.askWhatIf({ policyId, settings: DEFAULT_POLICY_SETTINGS }, {}),
-    ).rejects.toMatchObject({ code: 'policy.not-found' })
   })
 })

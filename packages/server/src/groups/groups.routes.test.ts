@@ -1,106 +1,21 @@
-import { randomUUID } from 'node:crypto'
-import type { DeviceCounts, DeviceList, DeviceView } from '@sanad/protocol/operator-api/devices'
-import type { BulkActFailurePage, BulkActView } from '@sanad/protocol/operator-api/bulk-acts'
-import type {
-  GroupAssigned,
-  GroupDetail,
-  GroupList,
-  GroupView,
-} from '@sanad/protocol/operator-api/groups'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { LightMyRequestResponse } from 'fastify'
-import { makeTestBulkActs } from '../../test/test-bulk-acts.ts'
-import { type TestModels, approveTestDevice, makeTestModels } from '../../test/test-devices.ts'
-import { type TestOperator, type TestPortal, startTestPortal } from '../../test/test-portal.ts'
-import { readHead, readRecord } from '../record/event-reader.ts'
-import { makeDeviceRegistry } from '../compose/device-registry.ts'
-import { devicesRoutes } from '../fleet/devices.routes.ts'
-import { makeGroupRegistry } from '../compose/group-registry.ts'
-import { groupsRoutes } from './groups.routes.ts'
-
-const NOWHERE = '00000000-0000-4000-8000-000000000000'
-
-let portal: TestPortal
-let operator: TestOperator
-let models: TestModels
-let bulk: ReturnType<typeof makeTestBulkActs>
-let deviceIds: string[]
-
-beforeAll(async () => {
-  portal = await startTestPortal({
-    routes: ({ db: { database }, clock }) => [
-      devicesRoutes({ database, clock, devices: makeDeviceRegistry(database, clock) }),
-      (bulk = makeTestBulkActs(database, clock)).routes,
-      groupsRoutes({
-        groups: makeGroupRegistry({
-          database,
-          markets: () => [{ country: 'ET', environment: 'production' }],
-        }),
-        filler: bulk.filler,
-      }),
-    ],
-  })
-  operator = await portal.signIn('operator')
-  models = await makeTestModels(portal.db)
-  deviceIds = []
-  for (let i = 0; i < 6; i++)
-    deviceIds.push(
-      await approveTestDevice(portal.db, i < 4 ? models.face.modelId : models.slap.modelId),
-    )
-})
-afterAll(() => portal[Symbol.asyncDispose]())
-
-const head = () => readHead(portal.db.database)
-const list = async () => (await operator.ask('GET', '/groups')).json<GroupList>().items
-const lastEvent = async () =>
-  (await readRecord(portal.db.database, { limit: 1 })).items.map(({ event }) => event)[0]
-
-async function create(more: object = {}): Promise<GroupView> {
-  const payload = { name: `Group ${randomUUID()}`, ...more }
-  const reply = await operator.ask('POST', '/groups', { payload })
-  expect(reply.statusCode, reply.body).toBe(201)
-  return reply.json()
-}
-
-async function assign(groupId: string, payload: object): Promise<number> {
-  const reply = await operator.ask('POST', `/groups/${groupId}/devices`, { payload })
-  expect(reply.statusCode, reply.body).toBe(200)
-  return reply.json<GroupAssigned>().devices
-}
-
-const readAct = async (bulkActId: string) =>
-  (await operator.ask('GET', `/bulk-acts/${bulkActId}`)).json<BulkActView>()
-
-/** Ordered, and then worked off. */
-async function fill(groupId: string, payload: object): Promise<BulkActView> {
-  const reply = await operator.ask('POST', `/groups/${groupId}/devices`, { payload })
-  expect(reply.statusCode, reply.body).toBe(202)
-  const ordered = reply.json<BulkActView>()
-  expect(ordered).toMatchObject({ state: 'queued', act: 'assign-group', done: 0 })
-  await bulk.workOff()
-  return readAct(ordered.bulkActId)
-}
-
-async function fillFrom(groupId: string, file: string): Promise<LightMyRequestResponse> {
-  return operator.ask('POST', `/groups/${groupId}/fill/${randomUUID()}`, {
-    payload: Buffer.from(file),
-    headers: { 'content-type': 'text/csv' },
-  })
-}
-
-const membersOf = async (groupId: string, more = '') =>
-  (await operator.ask('GET', `/devices?groupId=${groupId}${more}`)).json<DeviceList>()
-
-const groupsOfDevices = () =>
-  portal.db.database.selectFrom('device').select(['device_id', 'group_id', 'revision']).execute()
-
-async function expectRefused(path: string, payload: object, expected: object): Promise<void> {
-  const [before, groups, devices] = [await head(), await list(), await groupsOfDevices()]
-  expect((await operator.ask('POST', path, { payload })).json()).toMatchObject(expected)
-  expect(await head()).toEqual(before)
-  expect(await list()).toEqual(groups)
-  expect(await groupsOfDevices()).toEqual(devices)
-}
+import type { DeviceView } from '@sanad/protocol/operator-api/devices'
+import { describe, expect, it } from 'vitest'
+import {
+  assign,
+  create,
+  deviceIds,
+  expectRefused,
+  fill,
+  head,
+  lastEvent,
+  list,
+  membersOf,
+  models,
+  NOWHERE,
+  operator,
+  portal,
+} from '../../test/groups-portal.ts'
+import { readRecord } from '../record/event-reader.ts'
 
 describe('POST /groups', () => {
   it('makes a group without devices, for a market or for any, and puts it on record', async () => {
@@ -234,137 +149,5 @@ describe('POST /groups/:groupId/devices', () => {
       expect(await head()).toEqual(before)
       expect((await asker.ask('GET', '/groups')).statusCode).toBe(200)
     }
-  })
-})
-
-describe('POST /groups/:groupId/fill/:bulkActId', () => {
-  const serialNos = async () =>
-    (await portal.db.database.selectFrom('device').select(['device_id', 'serial_no']).execute())
-      .filter(({ device_id }) => deviceIds.includes(device_id))
-      .map(({ serial_no }) => serial_no)
-
-  it('puts the devices of a file into the group, and names the rows that are none', async () => {
-    const { groupId } = await create()
-    const [first = '', second = ''] = await serialNos()
-    const reply = await fillFrom(
-      groupId,
-      `Serial No;note\r\n${first};x\r\nNOBODY;y\r\n${second};\r\n`,
-    )
-    expect(reply.statusCode, reply.body).toBe(202)
-    await bulk.workOff()
-    const { bulkActId } = reply.json<BulkActView>()
-    expect(await readAct(bulkActId)).toMatchObject({ state: 'finished', changed: 2, failed: 1 })
-    const failures = await operator.ask('GET', `/bulk-acts/${bulkActId}/failures`)
-    expect(failures.json<BulkActFailurePage>().items).toEqual([
-      {
-        deviceId: null,
-        serialNo: 'NOBODY',
-        code: 'device.not-found',
-        detail: 'No device has this serial number.',
-      },
-    ])
-    const csv = await operator.ask('GET', `/bulk-acts/${bulkActId}/failures.csv`)
-    expect(csv.body).toContain('NOBODY')
-    expect((await membersOf(groupId)).items).toHaveLength(2)
-  })
-
-  it('takes a bare column without a header', async () => {
-    const { groupId } = await create()
-    const [first = ''] = await serialNos()
-    await fillFrom(groupId, `${first}\n`)
-    await bulk.workOff()
-    expect((await membersOf(groupId)).items).toHaveLength(1)
-  })
-
-  it.each([
-    ['nothing', '', 'it is empty'],
-    ['a header alone', 'serialNo\n', 'it is empty'],
-    ['a workbook', 'PK\u0003\u0004\u0000\u0000', 'it is not a text'],
-    ['no number that is known', 'serialNo\nNOBODY\n', 'no device has a serial number of the file'],
-  ])('refuses %s, and orders nothing', async (_what, file, detail) => {
-    const { groupId } = await create()
-    const before = await head()
-    expect((await fillFrom(groupId, file)).json()).toMatchObject({
-      code: 'group.file-not-readable',
-      detail,
-    })
-    expect(await head()).toBe(before)
-  })
-})
-
-describe('one group', () => {
-  const read = async (groupId: string) =>
-    (await operator.ask('GET', `/groups/${groupId}`)).json<GroupDetail>()
-
-  it('shows its devices by state, who is connected, its market and its policy', async () => {
-    const { groupId } = await create({ country: 'ET', environment: 'production' })
-    await assign(groupId, { deviceIds })
-    expect(await read(groupId)).toMatchObject({
-      devices: 6,
-      connected: 0,
-      states: { approved: 6, registered: 0 },
-      country: 'ET',
-      policy: null,
-    })
-  })
-
-  it('takes another name and another market, each on record, and nothing twice', async () => {
-    const { groupId } = await create()
-    const change = async (payload: object) =>
-      (await operator.ask('POST', `/groups/${groupId}`, { payload })).json<GroupDetail>()
-    const name = `Renamed ${groupId}`
-    expect(await change({ name })).toMatchObject({ name, country: null })
-    expect(await lastEvent()).toMatchObject({ type: 'group.changed', data: { groupId, name } })
-    const market = { country: 'ET', environment: 'production' }
-    expect(await change({ market })).toMatchObject({ name, ...market })
-    const before = await head()
-    expect(await change({ name, market })).toMatchObject(market)
-    expect(await head()).toBe(before)
-    expect(await change({ market: null })).toMatchObject({ country: null, environment: null })
-  })
-
-  it('refuses the name of another, and a market that no certificate is for', async () => {
-    const [{ groupId }, { name }] = [await create(), await create()]
-    const path = `/groups/${groupId}`
-    await expectRefused(path, { name }, { code: 'group.duplicate' })
-    const market = { country: 'KE', environment: 'production' }
-    await expectRefused(path, { market }, { code: 'request.malformed' })
-    await expectRefused(`/groups/${NOWHERE}`, { name: 'New' }, { code: 'group.not-found' })
-  })
-
-  it('is deleted when nothing leans on it, and not before', async () => {
-    const { groupId, name } = await create()
-    const remove = () => operator.ask('DELETE', `/groups/${groupId}`)
-    await assign(groupId, { deviceIds })
-    expect((await remove()).json()).toMatchObject({ code: 'group.in-use' })
-    await fill('none', { filter: { groupId } })
-    expect((await remove()).statusCode).toBe(204)
-    expect(await lastEvent()).toMatchObject({ type: 'group.deleted', data: { groupId, name } })
-    expect((await list()).some((group) => group.groupId === groupId)).toBe(false)
-    expect((await remove()).json()).toMatchObject({ code: 'group.not-found' })
-  })
-})
-
-describe('the device list of a group', () => {
-  it('is paged in every order without repeating or losing one, and counted', async () => {
-    const { groupId } = await create({ country: 'ET', environment: 'production' })
-    await assign(groupId, { deviceIds })
-    for (const sort of ['serialNo', '-approvedAt', '-lastCheckInAt']) {
-      const seen: string[] = []
-      let after = ''
-      do {
-        const page = await membersOf(groupId, `&sort=${sort}&limit=4${after}`)
-        expect(page.total).toEqual({ count: 6, isExact: true })
-        seen.push(...page.items.map(({ deviceId }) => deviceId))
-        after = page.next === null ? '' : `&after=${page.next}`
-      } while (after !== '')
-      expect(seen.toSorted()).toEqual(deviceIds.toSorted())
-    }
-    const counts = await operator.ask('GET', `/devices/counts?groupId=${groupId}`)
-    expect(counts.json<DeviceCounts>().total).toBe(6)
-    const ofCountry = await operator.ask('GET', '/devices?country=ET&level=L1')
-    expect(ofCountry.json<DeviceList>().items).toHaveLength(2)
-    const none = await operator.ask('GET', '/devices?country=KE')
-    expect(none.json<DeviceList>().items).toEqual([])
   })
 })

@@ -1,49 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { InvitedOperator } from '@sanad/protocol/operator-api/operators'
+import type { Role } from '@sanad/protocol/domain/permissions'
 import { OPERATOR_API } from '@sanad/protocol/operator-api/routes'
 import type { OperatorSessionList } from '@sanad/protocol/operator-api/session'
-import type { Role } from '@sanad/protocol/domain/permissions'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  PASSWORD,
-  type TestPortal,
-  insertTestOperator,
-  startTestPortal,
-} from '../../test/test-portal.ts'
+import { describe, expect, it } from 'vitest'
+import { time, OURS, portal, sessions, signIn } from '../../test/sessions-portal.ts'
+import { insertTestOperator, PASSWORD } from '../../test/test-portal.ts'
 import { readRecord } from '../record/event-reader.ts'
 import { recordFailedSignIns } from './failed-sign-ins.ts'
-import { invitationRoutes } from './invitation.routes.ts'
-import { Invitations } from './invitations.ts'
-import { OperatorAccounts } from './operator-accounts.ts'
-import { operatorsRoutes } from './operators.routes.ts'
-import { sessionRoutes } from './session.routes.ts'
-
-let portal: TestPortal
-let now = Date.parse('2026-03-01T08:00:00.000Z')
-beforeAll(async () => {
-  portal = await startTestPortal({
-    clock: () => now,
-    routes: ({ db: { database }, sessions, desk, clock }) => [
-      sessionRoutes({ sessions, desk }),
-      invitationRoutes({ invitations: new Invitations({ database, clock, desk }) }),
-      operatorsRoutes({ accounts: new OperatorAccounts(database, clock), sessions }),
-    ],
-  })
-  await insertTestOperator(portal.db, 'Amina', 'administrator')
-})
-afterAll(() => portal[Symbol.asyncDispose]())
-
-const OURS = { 'x-sanad-portal': '1' }
-
-const signIn = (name: string, password: string, extra: object = {}) =>
-  portal.app.inject({
-    method: 'POST',
-    url: `${OPERATOR_API}/session`,
-    headers: OURS,
-    payload: { name, password },
-    remoteAddress: '192.0.2.1',
-    ...extra,
-  })
 
 /** A new operator’s name. */
 async function newOperator(role: Role): Promise<string> {
@@ -62,22 +25,6 @@ async function signedIn(name: string, extra: object = {}): Promise<string> {
 const as = (cookie: string, method: 'GET' | 'DELETE', path: string) =>
   portal.app.inject({ method, url: `${OPERATOR_API}${path}`, headers: { ...OURS, cookie } })
 
-const post = (path: string, payload: object) =>
-  portal.app.inject({ method: 'POST', url: `${OPERATOR_API}${path}`, headers: OURS, payload })
-
-async function invite(name: string) {
-  const administrator = await portal.signIn('administrator')
-  const created = await administrator.ask('POST', '/operators', {
-    payload: { name, role: 'operator' },
-  })
-  expect(created.statusCode).toBe(201)
-  const invited = created.json<InvitedOperator>()
-  const accept = (password: string) =>
-    post('/invitation/accept', { token: invited.invitation.token, password })
-  return { administrator, invited, accept }
-}
-
-const sessions = () => portal.db.database.selectFrom('operator_session').selectAll().execute()
 const lastEvent = async () => (await readRecord(portal.db.database, { limit: 1 })).items[0]?.event
 
 describe('POST /session', () => {
@@ -87,7 +34,7 @@ describe('POST /session', () => {
     expect(reply.json()).toMatchObject({
       operator: { name: 'Amina', role: 'administrator' },
       mustChangePassword: false,
-      endsAt: new Date(now + 12 * 3_600_000).toISOString(),
+      endsAt: new Date(time.now + 12 * 3_600_000).toISOString(),
     })
     expect((reply.json() as { permissions: string[] }).permissions).toContain('operator:manage')
     expect(await lastEvent()).toMatchObject({ type: 'operator.signed-in' })
@@ -128,7 +75,7 @@ describe('POST /session', () => {
     expect(locked.json()).toMatchObject({ code: 'operator.locked' })
     expect(locked.headers['retry-after']).toBeDefined()
     expect((await signIn('Bekele', PASSWORD, { remoteAddress: '192.0.2.3' })).statusCode).toBe(200)
-    now += 1_100
+    time.now += 1_100
     expect((await guess(PASSWORD)).statusCode).toBe(200)
   })
 
@@ -140,10 +87,10 @@ describe('POST /session', () => {
       await signIn(`Nobody ${i}`, 'wrong', { remoteAddress: `203.0.113.${i}` })
     }
     expect((await failed()).items).toEqual([])
-    await recordFailedSignIns(portal.db.database, now)
+    await recordFailedSignIns(portal.db.database, time.now)
     expect((await failed()).items).toEqual([])
-    await recordFailedSignIns(portal.db.database, now + 3_600_000)
-    await recordFailedSignIns(portal.db.database, now + 3_600_000)
+    await recordFailedSignIns(portal.db.database, time.now + 3_600_000)
+    await recordFailedSignIns(portal.db.database, time.now + 3_600_000)
     const events = (await failed()).items.map(({ event }) => event.data)
     const hour = '2026-03-01T08:00:00.000Z'
     expect(events).toContainEqual({
@@ -185,11 +132,11 @@ describe('POST /session', () => {
 describe('a session', () => {
   it('ends after half an hour without use', async () => {
     const operator = await portal.signIn('auditor')
-    now += 29 * 60_000
+    time.now += 29 * 60_000
     expect((await operator.ask('GET', '/session')).statusCode).toBe(200)
-    now += 29 * 60_000
+    time.now += 29 * 60_000
     expect((await operator.ask('GET', '/session')).statusCode).toBe(200)
-    now += 31 * 60_000
+    time.now += 31 * 60_000
     expect((await operator.ask('GET', '/session')).json()).toMatchObject({
       code: 'operator.not-signed-in',
     })
@@ -198,10 +145,10 @@ describe('a session', () => {
   it('ends after twelve hours in any case', async () => {
     const operator = await portal.signIn('auditor')
     for (let i = 0; i < 36; i++) {
-      now += 19.9 * 60_000
+      time.now += 19.9 * 60_000
       expect((await operator.ask('GET', '/session')).statusCode).toBe(200)
     }
-    now += 5 * 60_000
+    time.now += 5 * 60_000
     expect((await operator.ask('GET', '/session')).statusCode).toBe(401)
   })
 
@@ -307,140 +254,9 @@ describe('an operator’s sessions', () => {
     const name = await newOperator('auditor')
     const first = await signedIn(name)
     for (let i = 0; i < 20; i++) {
-      now += 1_000
+      time.now += 1_000
       await signedIn(name)
     }
     expect((await as(first, 'GET', '/session')).statusCode).toBe(401)
-  })
-})
-
-describe('operators', () => {
-  it('are invited by a link, choose a password by it, and sign in', async () => {
-    const { invited, accept } = await invite('Fatuma')
-    expect(invited.operator).toMatchObject({ credential: 'link', lastSignedInAt: null })
-    const read = await post('/invitation', { token: invited.invitation.token })
-    expect(read.json()).toMatchObject({ name: 'Fatuma', role: 'operator' })
-    expect((await accept('the lake behind our house')).statusCode).toBe(200)
-    expect((await signIn('fatuma', 'the lake behind our house')).json()).toMatchObject({
-      operator: { name: 'Fatuma', role: 'operator' },
-      mustChangePassword: false,
-    })
-    const types = (await readRecord(portal.db.database, { limit: 4 })).items.map(
-      ({ event }) => event.type,
-    )
-    expect(types).toEqual([
-      'operator.signed-in',
-      'operator.invitation-accepted',
-      'operator.invited',
-      'operator.created',
-    ])
-  })
-
-  it('use a link once, also when it is sent twice at once', async () => {
-    const { accept } = await invite('Gelila')
-    const replies = await Promise.all([
-      accept('the lake behind our house'),
-      accept('the hill behind our house'),
-    ])
-    expect(new Set(replies.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 410]))
-    expect((await accept('the lake behind our house')).json()).toMatchObject({
-      code: 'operator.invitation-ended',
-    })
-  })
-
-  it('use a link within a day, and not one that a newer one replaced', async () => {
-    const { invited: hana, administrator, accept } = await invite('Hana')
-    const again = await administrator.ask('POST', `/operators/${hana.operator.operatorId}/reset`)
-    expect((await accept('the lake behind our house')).statusCode).toBe(410)
-    const { token } = again.json<InvitedOperator>().invitation
-    const before = now
-    now += 24 * 3_600_000
-    expect((await post('/invitation', { token })).statusCode).toBe(410)
-    now = before
-  })
-
-  it('do not get in by a link with a password that everybody tries first; the link stays', async () => {
-    const { accept } = await invite('Iman')
-    expect((await accept('Password1234!')).json()).toMatchObject({ code: 'operator.password-weak' })
-    expect((await accept('the lake behind our house')).statusCode).toBe(200)
-  })
-
-  it('have no token of a link in the database, and none in the list', async () => {
-    const { invited, administrator } = await invite('Jemal')
-    const { rows } = await portal.db.pool.query('select * from operator_invitation')
-    const list = await administrator.ask('GET', '/operators')
-    expect(JSON.stringify(rows) + list.body).not.toContain(invited.invitation.token)
-  })
-
-  it('are reset: out at once, the old password is no more, and a link lets them choose another', async () => {
-    const administrator = await portal.signIn('administrator')
-    const person = await portal.signIn('operator')
-    const reply = await administrator.ask('POST', `/operators/${person.operatorId}/reset`)
-    const { invitation } = reply.json<InvitedOperator>()
-    expect((await person.ask('GET', '/session')).statusCode).toBe(401)
-    expect((await signIn(person.name, PASSWORD)).statusCode).toBe(401)
-    await post('/invitation/accept', {
-      token: invitation.token,
-      password: 'the lake behind our house',
-    })
-    expect((await signIn(person.name, 'the lake behind our house')).statusCode).toBe(200)
-  })
-
-  it('get another role from the next request on, and are enabled again with their password', async () => {
-    const administrator = await portal.signIn('administrator')
-    const person = await portal.signIn('auditor')
-    const act = (what: string, payload?: object) =>
-      administrator.ask('POST', `/operators/${person.operatorId}/${what}`, {
-        ...(payload && { payload }),
-      })
-    expect((await act('role', { role: 'technician' })).json()).toMatchObject({ role: 'technician' })
-    expect((await person.ask('GET', '/operators')).statusCode).toBe(403)
-    await act('disable')
-    expect((await act('reset')).json()).toMatchObject({ code: 'operator.is-disabled' })
-    expect((await act('enable')).json()).toMatchObject({ state: 'active' })
-    expect((await signIn(person.name, PASSWORD)).statusCode).toBe(200)
-    const data = (await readRecord(portal.db.database, { type: ['operator.role-changed'] })).items
-    expect(data[0]?.event.data).toMatchObject({ name: person.name, from: 'auditor' })
-  })
-
-  it('do not reset themselves', async () => {
-    const administrator = await portal.signIn('administrator')
-    const reply = await administrator.ask('POST', `/operators/${administrator.operatorId}/reset`)
-    expect(reply.json()).toMatchObject({ code: 'operator.not-yourself' })
-    expect((await administrator.ask('GET', '/session')).statusCode).toBe(200)
-  })
-
-  it('are managed by administrators only', async () => {
-    const officer = await portal.signIn('security-officer')
-    const someone = `/operators/${officer.operatorId}`
-    for (const [method, path] of [
-      ['POST', '/operators'],
-      ['POST', `${someone}/reset`],
-      ['POST', `${someone}/role`],
-      ['POST', `${someone}/disable`],
-      ['POST', `${someone}/enable`],
-      ['GET', `${someone}/sessions`],
-      ['DELETE', `${someone}/sessions`],
-    ] as const)
-      expect((await officer.ask(method, path)).json()).toMatchObject({
-        code: 'operator.permission-missing',
-      })
-  })
-
-  it('are out at once when they are disabled', async () => {
-    const administrator = await portal.signIn('administrator')
-    const leaver = await portal.signIn('operator')
-    const reply = await administrator.ask('POST', `/operators/${leaver.operatorId}/disable`)
-    expect(reply.json()).toMatchObject({ state: 'disabled' })
-    expect((await leaver.ask('GET', '/session')).statusCode).toBe(401)
-    expect((await signIn(leaver.name, PASSWORD)).statusCode).toBe(401)
-  })
-
-  it('cannot have the same name but for the size of a letter', async () => {
-    const administrator = await portal.signIn('administrator')
-    const reply = await administrator.ask('POST', '/operators', {
-      payload: { name: 'AMINA', role: 'auditor' },
-    })
-    expect(reply.json()).toMatchObject({ code: 'operator.duplicate' })
   })
 })

@@ -1,19 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { BROKEN, type Outcome, SOUND } from '../../../test/broken-certificates.ts'
 import {
-  BROKEN,
   KEY_USAGE,
   NOW,
   NO_CA,
-  type Outcome,
   type Parts,
   ROOT,
-  SOUND,
   caExtensions,
   certify,
   extension,
   nameOf,
-} from '../../../test/broken-certificates.ts'
+} from '../../../test/certificate-parts.ts'
 import { TAG } from '../../asn1/tags.ts'
 import { encodeInteger, encodeNull, encodeTagged } from '../../asn1/write-der.ts'
 import { OID } from '../../asn1/object-identifiers.ts'

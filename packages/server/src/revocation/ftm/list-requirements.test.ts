@@ -21,7 +21,7 @@ import {
   certify,
   keys,
   nameOf,
-} from '../../../../protocol/test/broken-certificates.ts'
+} from '../../../../protocol/test/certificate-parts.ts'
 import { readListFile } from './list-file.ts'
 import {
   type FormerList,
