@@ -95,7 +95,7 @@ function suiteOf(start: () => Promise<TestHsm>, gaps: RegExp | undefined): void 
     await made[Symbol.asyncDispose]()
   })
 
-  it('finds its keys again, each with its purpose', async () => {
+  it('finds the keys of an HSM again, each with its purpose', async () => {
     const keys = await hsm.listKeys()
     expect(keys.map(({ id }) => id).toSorted()).toEqual(
       [provider.id, root.id, command.id].toSorted(),

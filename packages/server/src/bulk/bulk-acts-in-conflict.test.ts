@@ -96,7 +96,7 @@ async function betweenParts(
 }
 
 describe('devices that are named', () => {
-  it('in another order are the same request, and are refused where one is named twice', async () => {
+  it('takes the same devices in another order for the same request, and refuses a device named twice', async () => {
     const [first = '', second = ''] = await insertDevices(2)
     const act = { act: 'suspend', reason: 'policy', bulkActId: randomUUID() } as const
     await order({ ...act, selection: { deviceIds: [first, second] } })
@@ -111,7 +111,7 @@ describe('devices that are named', () => {
     expect(await eventsOf(first)).toEqual(['device.suspended'])
   })
 
-  it('are refused when they are more than a request may name, or none, or are not there', async () => {
+  it('refuses a bulk act on no device, on unknown devices, and on more than a request may name', async () => {
     const many = Array.from({ length: 10_001 }, () => randomUUID())
     const cases = [
       [many, 'request.too-large'],
@@ -128,7 +128,7 @@ describe('devices that are named', () => {
     }
   })
 
-  it('that lost their trust before their turn are left as they are, each with why', async () => {
+  it('leaves devices alone that lost their trust before their turn, and says why for each', async () => {
     const ids = await insertDevices(3)
     const bulkActId = await order({
       act: 'suspend',
@@ -146,7 +146,7 @@ describe('devices that are named', () => {
 })
 
 describe('two acts over the same devices', () => {
-  it('at once do each device once, whichever comes first', async () => {
+  it('acts on each device once when the same bulk act is ordered twice at once', async () => {
     const ids = await insertDevices(300)
     const one = await order({ act: 'suspend', reason: 'policy' })
     const other = await order({ act: 'suspend', reason: 'lost' })
@@ -159,7 +159,7 @@ describe('two acts over the same devices', () => {
       expect(await eventsOf(deviceId ?? '')).toEqual(['device.suspended'])
   })
 
-  it('that contradict each other leave every device in a state that its record explains', async () => {
+  it('leaves every device in a state that its record explains after two contrary bulk acts', async () => {
     const ids = await insertDevices(60)
     await order({ act: 'block', reason: 'stolen' })
     await order({ act: 'suspend', reason: 'policy' })
@@ -173,7 +173,7 @@ describe('two acts over the same devices', () => {
 })
 
 describe('an act that is under way', () => {
-  it('ends where it is when it is cancelled', async () => {
+  it('stops a bulk act in the middle when it is cancelled', async () => {
     await insertDevices(30)
     const bulkActId = await order({ act: 'suspend', reason: 'policy' })
     await betweenParts('suspend', 10, () =>
@@ -183,7 +183,7 @@ describe('an act that is under way', () => {
     expect(await states()).toEqual({ registered: 20, suspended: 10 })
   })
 
-  it('ends when its operator is disabled; what is done stays done', async () => {
+  it('ends a bulk act when its operator is disabled, and undoes nothing', async () => {
     await insertDevices(30)
     const author = await portal.signIn('security-officer')
     const bulkActId = await order({ act: 'block', reason: 'stolen' }, author)
@@ -196,7 +196,7 @@ describe('an act that is under way', () => {
     expect(await states()).toEqual({ registered: 20, blocked: 10 })
   })
 
-  it('ends when the role of its operator allows it no more, and not when it still does', async () => {
+  it('ends a bulk act when its operator’s new role does not allow it, and otherwise continues', async () => {
     await insertDevices(20)
     const author = await portal.signIn('security-officer')
     const suspending = await order({ act: 'suspend', reason: 'policy' }, author)
@@ -214,7 +214,7 @@ describe('an act that is under way', () => {
     })
   })
 
-  it('goes on when the session that ordered it is over', async () => {
+  it('continues a bulk act after the session that ordered it has ended', async () => {
     await insertDevices(5)
     const author = await portal.signIn('operator')
     const bulkActId = await order({ act: 'suspend', reason: 'policy' }, author)

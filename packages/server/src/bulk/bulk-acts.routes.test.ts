@@ -40,7 +40,7 @@ const eventsSince = async (seq: number) => {
 }
 
 describe('an act on many devices', () => {
-  it('is answered before it is done, and then does it to each as the single act does', async () => {
+  it('answers a bulk act before it is done, and then acts on each device as the single act does', async () => {
     const ids = await makeDevices(3)
     const before = await head()
     const ordered = await order({ act: 'suspend', reason: 'lost', note: 'Van stolen' })
@@ -68,7 +68,7 @@ describe('an act on many devices', () => {
     }
   })
 
-  it('leaves the record of one device as the single act leaves it', async () => {
+  it('records a bulk act on one device exactly as the single act', async () => {
     const [one = '', other = ''] = await makeDevices(2)
     await certify([one, other])
     const types = async (seq: number, deviceId: string) =>
@@ -92,7 +92,7 @@ describe('an act on many devices', () => {
     expect(rows).toEqual([{ signers: 1 }, { signers: 1 }])
   })
 
-  it('names each device that it could not change, in a list and in a file', async () => {
+  it('lists each device that a bulk act could not change, as JSON and as a file', async () => {
     await makeDevices(2)
     await makeDevices(1, 'approved')
     const view = await done({ act: 'suspend', reason: 'policy' })
@@ -109,7 +109,7 @@ describe('an act on many devices', () => {
     expect(file.body.trim().split(/\r?\n/)).toHaveLength(2)
   })
 
-  it('goes on behind the last part when the server died in between, and does none twice', async () => {
+  it('continues a bulk act after the last part when the server died, and acts on no device twice', async () => {
     await insertDevices(600)
     const { bulkActId } = await order({ act: 'suspend', reason: 'policy' })
     // The first part alone, as if the process had been killed behind it.
@@ -140,7 +140,7 @@ describe('an act on many devices', () => {
     expect((await head()) - before).toBe(350 + 1)
   })
 
-  it('does nothing of a part whose transaction fails, tries again, and gives up with a code', async () => {
+  it('undoes a part of a bulk act that fails, retries it, and gives up with a code', async () => {
     await makeDevices(2)
     const { bulkActId } = await order({ act: 'suspend', reason: 'policy' })
     const { performers } = bulk
@@ -171,7 +171,7 @@ describe('an act on many devices', () => {
     expect(await states()).toEqual({ registered: 2 })
   })
 
-  it('is cancelled: what is done stays, the rest is left, and twice is once', async () => {
+  it('cancels the rest of a bulk act, keeps what is done, and does nothing the second time', async () => {
     await makeDevices(2)
     const { bulkActId } = await order({ act: 'suspend', reason: 'policy' })
     const cancel = () => officer.ask('POST', `/bulk-acts/${bulkActId}/cancel`)
@@ -186,7 +186,7 @@ describe('an act on many devices', () => {
     expect(late.json()).toMatchObject({ code: 'bulk-act.state-refused' })
   })
 
-  it('is ordered once by three posts of the same request, and refuses another under its id', async () => {
+  it('orders a bulk act once when its request comes three times, and refuses another request under its id', async () => {
     await makeDevices(2)
     const act = bodyOf({ act: 'suspend', reason: 'policy' })
     const replies = await Promise.all(
@@ -201,7 +201,7 @@ describe('an act on many devices', () => {
     expect(await refused(act, stranger)).toMatchObject({ code: 'request.conflict' })
   })
 
-  it('counts the hours of its filter from its order', async () => {
+  it('counts the hours in a bulk act’s filter from the time of the order', async () => {
     const [early = ''] = await makeDevices(1)
     await portal.db.pool.query('update device set registered_at = $2 where device_id = $1', [
       early,
@@ -222,7 +222,7 @@ describe('an act on many devices', () => {
     expect(await states()).toEqual({ suspended: 1, registered: 1 })
   })
 
-  it('ends with a code when its group is deleted before its turn', async () => {
+  it('ends a bulk act with a code when its group is deleted first', async () => {
     await makeDevices(1)
     const groups = makeGroupRegistry({ database: portal.db.database, markets: () => [] })
     const { groupId } = await groups.create({ name: `Short-lived ${prefix}` }, 'command-line')
@@ -240,13 +240,13 @@ describe('an act on many devices', () => {
     ['without its reason', { act: 'block' }, 'body/reason: block needs it'],
     ['with what is another’s', { act: 'block', reason: 'lost', groupId: 'none' }, 'body/groupId'],
     ['without its group', { act: 'assign-group' }, 'body/groupId: assign-group needs it'],
-  ] as const)('is refused %s, and nothing is ordered', async (_what, act, detail) => {
+  ] as const)('refuses a bulk act %s, and orders nothing', async (_what, act, detail) => {
     const reply = (await refused(act)) as { code: string; detail: string }
     expect(reply.code).toBe('request.malformed')
     expect(reply.detail).toContain(detail)
   })
 
-  it('is refused for a device or a group that is not there', async () => {
+  it('refuses a bulk act on an unknown device or group', async () => {
     const selection = { deviceIds: [randomUUID()] }
     expect(await refused({ act: 'suspend', reason: 'lost', selection })).toMatchObject({
       code: 'device.not-found',
@@ -256,7 +256,7 @@ describe('an act on many devices', () => {
     })
   })
 
-  it('refuses more than twenty that are not over', async () => {
+  it('refuses a twenty-first unfinished bulk act', async () => {
     await makeDevices(1)
     const waiting: string[] = []
     for (let i = 0; i < 20; i++)

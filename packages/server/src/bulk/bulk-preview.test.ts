@@ -45,7 +45,7 @@ describe('who may act on many', () => {
     expect(previewed.json()).toMatchObject({ code })
   })
 
-  it('lets an operator cancel nothing that he could not order', async () => {
+  it('refuses to cancel a bulk act that the operator could not have ordered', async () => {
     await makeDevices(1)
     const { bulkActId } = await order({ act: 'block', reason: 'stolen' })
     const operator = await portal.signIn('operator')
@@ -55,7 +55,7 @@ describe('who may act on many', () => {
     await bulk.workOff()
   })
 
-  it('keeps a command that de-registers to those who may de-register many', async () => {
+  it('refuses the command to de-register from operators who may not de-register in bulk', async () => {
     await makeDevices(1)
     const operator = await portal.signIn('operator')
     const command = { type: 'deregister', body: { reason: 'lost' } } as const
@@ -66,7 +66,7 @@ describe('who may act on many', () => {
 })
 
 describe('POST /bulk-acts/preview', () => {
-  it('says whom an act would touch, who is left out and why, and changes nothing', async () => {
+  it('previews whom a bulk act touches, whom it leaves out and why, and changes nothing', async () => {
     await makeDevices(3)
     await makeDevices(2, 'approved')
     const before = await head()
@@ -94,7 +94,7 @@ describe('POST /bulk-acts/preview', () => {
     expect(await head()).toBe(before)
   })
 
-  it('foretells what then happens, for every act', async () => {
+  it('previews exactly what every kind of bulk act then does', async () => {
     const ids = await makeDevices(3)
     await makeDevices(1, 'approved')
     await certify(ids.slice(0, 2))
@@ -127,7 +127,7 @@ describe('POST /bulk-acts/preview', () => {
 })
 
 describe('GET /bulk-acts', () => {
-  it('lists them newest first, page by page, by state', async () => {
+  it('lists bulk acts newest first, page by page, filtered by state', async () => {
     await makeDevices(1)
     const first = await done({ act: 'suspend', reason: 'policy' })
     const second = await done({ act: 'resume', reason: 'found' })

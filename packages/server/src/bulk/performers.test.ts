@@ -19,7 +19,7 @@ describe('rotation and commands for many', () => {
   const rotationOrder = async (bulkActId: string): Promise<RotationOrderView | undefined> =>
     (await listOrders(portal.db.database, {})).items.find(({ orderId }) => orderId === bulkActId)
 
-  it('makes one order to rotate, with a window for each device', async () => {
+  it('gives one rotation order for a bulk act, with a window for each device', async () => {
     const ids = await makeDevices(4)
     await certify(ids)
     const { bulkActId } = await done({ act: 'rotate-key', reason: 'policy', withinHours: 8 })
@@ -55,7 +55,7 @@ describe('rotation and commands for many', () => {
     })
   })
 
-  it('sends one command to each that takes commands, under one order', async () => {
+  it('sends one command to each device that takes commands, under one order', async () => {
     const ids = await makeDevices(3)
     const command = { type: 'collect-information', body: {} } as const
     expect(await done({ act: 'send-command', command })).toMatchObject({ changed: 3 })
@@ -65,7 +65,7 @@ describe('rotation and commands for many', () => {
     }
   })
 
-  it('refuses a command to more devices than a campaign should have', async () => {
+  it('refuses a bulk command to so many devices that a campaign should be used', async () => {
     await insertDevices(10_001)
     const command = { type: 'collect-information', body: {} } as const
     expect(await refused({ act: 'send-command', command })).toMatchObject({

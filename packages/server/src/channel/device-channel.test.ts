@@ -33,7 +33,7 @@ async function open() {
 }
 
 describe('a channel', () => {
-  it('says long texts and short ones whole and in order, whatever is said while it speaks', async () => {
+  it('sends long and short texts whole and in order, even when more come while it sends', async () => {
     const { channel, heard } = await open()
     const texts = [LONG, 'wake one', '', `${LONG}é`, 'x'.repeat(1_500), 'wake two']
     for (const text of texts) channel.say(text)
@@ -51,7 +51,7 @@ describe('a channel', () => {
     await expect.poll(() => heard).toEqual([LONG])
   })
 
-  it('says its last word after what it was saying, closes, and says nothing more', async () => {
+  it('finishes what it was sending, sends its last word, closes, and sends nothing more', async () => {
     const { channel, client, heard } = await open()
     channel.say(LONG)
     channel.sayAndClose('goodbye', 1008)
@@ -61,7 +61,7 @@ describe('a channel', () => {
     expect(heard).toEqual([LONG, 'goodbye'])
   })
 
-  it('is cut when its client leaves more than 256 KiB unread', async () => {
+  it('cuts a channel whose client leaves more than 256 KiB unread', async () => {
     const { channel, client } = await open()
     client.pause()
     // What the kernel takes does not wait here.

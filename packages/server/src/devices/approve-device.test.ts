@@ -7,7 +7,7 @@ import { approveTestDevice, drawSerialNo, FACE_MODEL } from '../../test/test-dev
 import { ModelRegistry } from '../models/model-registry.ts'
 
 describe('POST /devices', () => {
-  it('approves a device, with its event', async () => {
+  it('approves a device and records it', async () => {
     const serialNo = drawSerialNo()
     const reply = await operator.ask('POST', '/devices', {
       payload: { modelId: models.slap.modelId, serialNo, ftmCertificateSha256: 'ab'.repeat(32) },
@@ -44,7 +44,7 @@ describe('POST /devices', () => {
     ['a serial number with a control character', 'device.serial-no-refused', 400],
     ['a serial number that is too short, unconfirmed', 'device.serial-no-doubtful', 409],
     ['a twin, unconfirmed', 'device.serial-no-doubtful', 409],
-  ])('refuses %s, and records nothing', async (what, code, status) => {
+  ])('refuses to approve %s, and records nothing', async (what, code, status) => {
     const serialNo = drawSerialNo()
     await approveTestDevice(portal.db, models.slap.modelId, serialNo)
     const payload: Record<string, object> = {
@@ -98,7 +98,7 @@ describe('POST /devices', () => {
     return modelId
   }
 
-  it('takes a doubtful serial number that is confirmed, and records which doubts', async () => {
+  it('approves a doubtful serial number that is confirmed, and records the doubts', async () => {
     const serialNo = drawSerialNo()
     await approveTestDevice(portal.db, models.slap.modelId, serialNo)
     const payload = { modelId: models.slap.modelId, serialNo: serialNo.toLowerCase() }
@@ -116,7 +116,7 @@ describe('POST /devices', () => {
   })
 
   it.each(['8.90123E+14', 'N.A.', '=A2', 'EXS442 C080002', 'ЕXS442C080002', 'A'.repeat(65)])(
-    'refuses %s in the words of an import',
+    'refuses %s with the same code as an import',
     async (serialNo) => {
       const { modelId, make, model } = {
         ...FACE_MODEL,
@@ -139,7 +139,7 @@ describe('POST /devices', () => {
     },
   )
 
-  it('lists the devices of one import alone', async () => {
+  it('lists only the devices of one import', async () => {
     const [importId, serialNo] = [randomUUID(), drawSerialNo()]
     const headers = { 'content-type': 'text/csv' }
     const payload = `serialNo,make,model\n${serialNo},Example,Slap 442`

@@ -148,7 +148,7 @@ describe('the audit', () => {
     await expectResolved()
   })
 
-  it('gives every device time anew when its policy asks for an earlier rotation', async () => {
+  it('restarts the time to rotate when a policy asks for an earlier rotation', async () => {
     const shorter = { ...DEFAULT_POLICY_SETTINGS, rotationDays: 5 }
     await fleet.setPolicy(policyId, shorter, now - HOUR_MS)
     await expectResolved()
@@ -299,7 +299,7 @@ describe('the audit', () => {
     await expectResolved()
   })
 
-  it('finds a provider certificate near its end, anew at 90, 60 and 30 days, until a longer one is there', async () => {
+  it('finds a provider certificate near its end again at 90, 60 and 30 days, until a longer one is there', async () => {
     await fleet.addProvider('PH', now + 89 * DAY_MS)
     const finding = 'provider-certificate-ending: Example Devices (PH, production)' as const
     await expectOnly(finding)
@@ -317,7 +317,7 @@ describe('the audit', () => {
     await expectResolved()
   })
 
-  it('finds revocation lists that were not signed anew', async () => {
+  it('finds revocation lists that were not signed again in time', async () => {
     await query(
       `insert into revocation_list (crl_name, shard, number, this_update, next_update, entries, der, sha256,
          provider_certificate_id, is_recorded)
@@ -356,7 +356,7 @@ describe('the audit', () => {
     await expectResolved()
   })
 
-  it('writes nothing of what stays as it was, and shows when it was seen last', async () => {
+  it('writes nothing about an unchanged finding, and shows when it was last seen', async () => {
     const { deviceId } = await addDevice({ silent: 8 * DAY_MS })
     await audit()
     const read = async () =>
@@ -376,7 +376,7 @@ describe('the audit', () => {
     ])
   })
 
-  it('opens a finding anew that comes back', async () => {
+  it('reopens a finding whose cause comes back', async () => {
     const { deviceId } = await addDevice({ silent: 8 * DAY_MS })
     await audit()
     await query('update device_presence set last_check_in_at = $1', new Date(now))
@@ -392,7 +392,7 @@ describe('the audit', () => {
     expect(items[0]?.firstSeenAt).toBe(new Date(now).toISOString())
   })
 
-  it('does the other checks when one fails, and says so', async () => {
+  it('runs the other checks of the audit when one fails, and reports the failed one', async () => {
     await addDevice({ silent: 8 * DAY_MS })
     await db.pool.query('alter table revocation_list rename to away')
     await expect(audit()).rejects.toThrow('revocation_list')

@@ -81,7 +81,7 @@ async function events(type: EventType) {
 }
 
 describe('GET /findings', () => {
-  it('lists the most severe first, then the newest, page by page, each once', async () => {
+  it('lists findings by severity and then the newest first, page by page, each once', async () => {
     const early = await addLateDevices(3)
     await audit()
     now += HOUR_MS
@@ -101,7 +101,7 @@ describe('GET /findings', () => {
     expect(devices).toHaveLength(7)
   })
 
-  it('lists what was asked for: a check, a severity, a device', async () => {
+  it('filters findings by check, severity and device', async () => {
     const [deviceId = ''] = await addLateDevices(2)
     await audit()
     const checksOf = async (query: string) => (await list(query)).items.map(({ check }) => check)
@@ -111,7 +111,7 @@ describe('GET /findings', () => {
     expect(await checksOf('?check=key-weak')).toEqual([])
   })
 
-  it('refuses a cursor that it did not give', async () => {
+  it('refuses a cursor of findings that the server did not give', async () => {
     const cursor = Buffer.from('["3","yesterday","x"]').toString('base64url')
     const reply = await auditor.ask('GET', `/findings?after=${cursor}`)
     expect(reply.json()).toMatchObject({ code: 'request.malformed' })
@@ -119,7 +119,7 @@ describe('GET /findings', () => {
 })
 
 describe('POST /findings/:findingId/suppress', () => {
-  it('hides a finding until its time is over, on record, with a note beside it', async () => {
+  it('hides a suppressed finding until its time is over, and records it with a note', async () => {
     const [deviceId = ''] = await addLateDevices(1)
     await audit()
     const { items } = await list('?check=check-in-late')
@@ -146,7 +146,7 @@ describe('POST /findings/:findingId/suppress', () => {
     expect((await list('?suppressed=true')).items).toEqual([])
   })
 
-  it('refuses a finding that is over or never was, and records nothing', async () => {
+  it('refuses to suppress an unknown or resolved finding, and records nothing', async () => {
     const [deviceId = ''] = await addLateDevices(1)
     await audit()
     const { items } = await list('?check=check-in-late')
@@ -163,7 +163,7 @@ describe('POST /findings/:findingId/suppress', () => {
     expect(await events('finding.suppressed')).toEqual([])
   })
 
-  it('is not for ever, and not for an auditor', async () => {
+  it('refuses to suppress a finding for ever, and refuses auditors', async () => {
     await addLateDevices(1)
     await audit()
     const findingId = (await list('?check=check-in-late')).items[0]?.findingId ?? ''
@@ -177,7 +177,7 @@ describe('POST /findings/:findingId/suppress', () => {
 })
 
 describe('GET /findings/counts', () => {
-  it('counts open and suppressed findings by check, and says when the last audit was', async () => {
+  it('counts open and suppressed findings by check, and gives the time of the last audit', async () => {
     expect((await auditor.ask('GET', '/findings/counts')).json()).toMatchObject({ auditedAt: null })
     await addLateDevices(3)
     await audit()
@@ -197,7 +197,7 @@ describe('GET /findings/counts', () => {
 })
 
 describe('POST /findings/audit', () => {
-  it('starts an audit for an operator, and none for an auditor', async () => {
+  it('starts an audit for an operator, and refuses an auditor', async () => {
     expect((await operator.ask('POST', '/findings/audit')).statusCode).toBe(202)
     expect(audits).toBe(1)
     expect((await auditor.ask('POST', '/findings/audit')).statusCode).toBe(403)
@@ -206,7 +206,7 @@ describe('POST /findings/audit', () => {
 })
 
 describe('GET /forecast and POST /forecast/what-if', () => {
-  it('answer whoever may read keys, before the first count too', async () => {
+  it('answers forecasts to roles that may read keys, even before the first count', async () => {
     await addLateDevices(2)
     const reply = await auditor.ask('GET', '/forecast?by=policy&days=10')
     const forecast: Forecast = reply.json()
@@ -218,7 +218,7 @@ describe('GET /forecast and POST /forecast/what-if', () => {
     expect(whatIf.days).toHaveLength(60)
   })
 
-  it('stand in the table of routes, each with its permission', () => {
+  it('declares each operation of the forecast with its permission', () => {
     expect(OPERATIONS.readForecast).toMatchObject({ access: 'key:read', route: 'GET /forecast' })
     expect(OPERATIONS.askWhatIf).toMatchObject({
       access: 'key:read',

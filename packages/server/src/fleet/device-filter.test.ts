@@ -154,7 +154,7 @@ const CASES: readonly Case[] = [
 
 describe('a filter of devices', () => {
   it.each(CASES)(
-    'by %s: list, counts and export hold the same devices',
+    'gives the same devices in list, counts and export for the filter %s',
     async (_name, of, found) => {
       const wanted = found.toSorted()
       expect(await listed(of())).toEqual(wanted)
@@ -164,7 +164,7 @@ describe('a filter of devices', () => {
     },
   )
 
-  it('gives the file in the order that was asked for', async () => {
+  it('exports devices in the requested order', async () => {
     expect(await exported({ state: ['registered'] }, '&sort=-serialNo')).toEqual(
       SERIALS.filter((serialNo) => serialNo !== 'F-WAITING')
         .toSorted()
@@ -183,17 +183,20 @@ describe('a filter of devices', () => {
     ['groupId=any', 'querystring/groupId'],
     ['expiresBefore=2026-02-31T00:00:00.000Z', 'querystring/expiresBefore'],
     ['search=%00', 'querystring/search'],
-  ])('refuses %s with what fits, wherever it stands', async (wrong, detail) => {
-    const before = await readHead(portal.db.database)
-    for (const path of ['/devices', '/devices/counts', '/devices/export']) {
-      const reply = await operator.ask('GET', `${path}?${wrong}`)
-      expect(reply.statusCode, path).toBe(400)
-      expect(reply.json<{ detail: string }>().detail).toContain(detail)
-    }
-    expect(await readHead(portal.db.database)).toBe(before)
-  })
+  ])(
+    'refuses the filter %s, and names the values that fit, in every operation',
+    async (wrong, detail) => {
+      const before = await readHead(portal.db.database)
+      for (const path of ['/devices', '/devices/counts', '/devices/export']) {
+        const reply = await operator.ask('GET', `${path}?${wrong}`)
+        expect(reply.statusCode, path).toBe(400)
+        expect(reply.json<{ detail: string }>().detail).toContain(detail)
+      }
+      expect(await readHead(portal.db.database)).toBe(before)
+    },
+  )
 
-  it('does not export by an order that no index keeps', async () => {
+  it('refuses to export devices in an order that has no index', async () => {
     const reply = await operator.ask('GET', '/devices/export?sort=lastCheckInAt')
     expect(reply.json()).toMatchObject({
       code: 'request.malformed',

@@ -16,7 +16,7 @@ const read = async (deviceId: string) =>
   (await operator.ask('GET', `/devices/${deviceId}`)).json<DeviceView>()
 
 describe('the operator API', () => {
-  it('serves what the published table says, under the permission it says', () => {
+  it('serves every operation of the published table under its declared permission', () => {
     expect(served.length).toBeGreaterThan(30)
     for (const { operationId, method, path, access } of served) {
       expect(OPERATIONS, path).toHaveProperty(operationId)
@@ -27,7 +27,7 @@ describe('the operator API', () => {
     }
   })
 
-  it('lets in nobody without a session, and nobody without the permission', async () => {
+  it('refuses requests without a session, and without the permission', async () => {
     const askers = await Promise.all(
       ROLES.map(async (role) => ({ role, as: await portal.signIn(role) })),
     )
@@ -49,7 +49,7 @@ describe('the operator API', () => {
     }
   })
 
-  it('does not read past fields it does not know', async () => {
+  it('refuses unknown fields of a request', async () => {
     const reply = await operator.ask('GET', '/devices?serch=x')
     expect(reply.json()).toMatchObject({ code: 'request.unknown-field' })
   })
@@ -87,7 +87,7 @@ describe('acts on a device', () => {
   )
 
   it.each(cells)(
-    '%s, %s: does what the table says, and says so beforehand',
+    'of a %s device, answers %s as the lifecycle table says, and shows so beforehand',
     async (state, name) => {
       const deviceId = await deviceIn(state)
       const before = await read(deviceId)
@@ -111,7 +111,7 @@ describe('acts on a device', () => {
     },
   )
 
-  it('keeps an operator’s note beside the record, not in it', async () => {
+  it('keeps an operator’s note beside the record, and not in it', async () => {
     const deviceId = await deviceIn('registered')
     await act(deviceId, 'suspend', { reason: 'lost', note: 'Seen last at the northern office' })
     const timeline = await operator.ask('GET', `/devices/${deviceId}/timeline?limit=1`)
@@ -126,7 +126,7 @@ describe('acts on a device', () => {
     for (const { canonical } of rows) expect(canonical.toString()).not.toContain('northern')
   })
 
-  it('refuses who read the device before somebody else changed it', async () => {
+  it('refuses an act on a device that another operator changed since it was read', async () => {
     const deviceId = await deviceIn('registered')
     const { revision } = await read(deviceId)
     await act(deviceId, 'suspend')
@@ -135,13 +135,13 @@ describe('acts on a device', () => {
     expect((await read(deviceId)).state).toBe('suspended')
   })
 
-  it('does one of two contrary acts at once', async () => {
+  it('carries out one of two contrary acts at once, and refuses the other', async () => {
     const deviceId = await deviceIn('registered')
     const replies = await Promise.all([act(deviceId, 'suspend'), act(deviceId, 'suspend')])
     expect(new Set(replies.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 409]))
   })
 
-  it('renews the approval of a repaired device, with another chip', async () => {
+  it('approves a repaired device again, with another chip', async () => {
     const deviceId = await approveTestDevice(portal.db, models.slap.modelId)
     await act(deviceId, 'deregister')
     const chip = '12'.repeat(32)
@@ -149,7 +149,7 @@ describe('acts on a device', () => {
     expect(reply.json()).toMatchObject({ state: 'approved', ftmCertificateSha256: chip })
   })
 
-  it('answers "not found" for a device that is not there', async () => {
+  it('answers "not found" for an unknown device', async () => {
     const reply = await act('00000000-0000-4000-8000-000000000000', 'suspend')
     expect(reply.json()).toMatchObject({ code: 'device.not-found' })
   })
@@ -194,7 +194,7 @@ describe('GET /devices', () => {
     '-approvedAt',
     'lastCheckInAt',
     '-lastCheckInAt',
-  ])('gives each device once, page by page, by %s', async (sort) => {
+  ])('lists each device once, page by page, in the order of %s', async (sort) => {
     for (const filter of [
       '',
       `search=${encodeURIComponent(PREFIX)}&`,
@@ -213,7 +213,7 @@ describe('GET /devices', () => {
     }
   })
 
-  it('sorts by serial number, and by last check-in with the never heard of as the longest silent', async () => {
+  it('sorts devices by serial number, and by last check-in with those never heard from last', async () => {
     const search = `search=${encodeURIComponent(PREFIX)}`
     const bySerial = await list(`${search}&sort=serialNo&limit=200`)
     const serials = bySerial.items.map(({ serialNo }) => serialNo)
@@ -225,7 +225,7 @@ describe('GET /devices', () => {
     expect(oldest.items[0]?.presence).toBeNull()
   })
 
-  it('filters by state, type, level, model, and words that each occur somewhere', async () => {
+  it('filters devices by state, type, level, model and words that all occur somewhere', async () => {
     const search = `search=${encodeURIComponent(`${PREFIX} slap`)}`
     const slaps = await list(`${search}&limit=200`)
     expect(slaps.total).toEqual({ count: 11, isExact: true })
@@ -238,21 +238,21 @@ describe('GET /devices', () => {
   })
 
   it.each(['x', 'eyJhIjoxfQ', Buffer.from('["x","y"]').toString('base64url')])(
-    'refuses the cursor %s, which it did not make',
+    'refuses the cursor %s, which the server did not make',
     async (cursor) => {
       const reply = await operator.ask('GET', `/devices?after=${cursor}`)
       expect(reply.statusCode).toBe(400)
     },
   )
 
-  it('counts by state', async () => {
+  it('counts devices by state', async () => {
     const counts = await operator.ask('GET', `/devices/counts?search=${encodeURIComponent(PREFIX)}`)
     expect(counts.json()).toMatchObject({ total: 23, states: { registered: 6, approved: 17 } })
   })
 })
 
 describe('GET /devices/export', () => {
-  it('is CSV for spreadsheets, with no formula in it, and is put on record', async () => {
+  it('exports devices as CSV without formulas, and records the export', async () => {
     await insertOldTestDevice(portal.db, models.face.modelId, '=cmd|calc')
     const reply = await operator.ask('GET', '/devices/export')
     expect(reply.headers['content-type']).toBe('text/csv; charset=utf-8')

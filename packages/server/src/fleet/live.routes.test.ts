@@ -70,7 +70,7 @@ async function waitFor(condition: () => boolean): Promise<void> {
 }
 
 describe('GET /live', () => {
-  it('names each device that changed, and nothing else of it', async () => {
+  it('names each device that changed, and tells nothing else about it', async () => {
     const live = await openStream()
     expect(live.reply.headers).toMatchObject({
       'content-type': 'text/event-stream',
@@ -82,7 +82,7 @@ describe('GET /live', () => {
     live.stream.destroy()
   })
 
-  it('says nothing of a change that was rolled back', async () => {
+  it('announces nothing about a change that was rolled back', async () => {
     const live = await openStream()
     const serialNo = 'LIVE00000001'
     const first = await approveTestDevice(portal.db, modelId, serialNo)
@@ -94,7 +94,7 @@ describe('GET /live', () => {
     live.stream.destroy()
   })
 
-  it('tells everybody to read anew after the database was away, and hears again', async () => {
+  it('tells every live stream to read everything again after the database was away', async () => {
     const live = await openStream()
     await portal.db.pool.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sanad-live' and datname = current_database()",
@@ -105,7 +105,7 @@ describe('GET /live', () => {
     live.stream.destroy()
   })
 
-  it('opens no more for a session than a person has windows, and others are heard as before', async () => {
+  it('limits the live streams of a session, and leaves other sessions alone', async () => {
     const { cookie } = await portal.signIn('operator')
     // A stream is over when its socket is: only a real one shows that.
     // Fastify does not know that its own listener speaks TLS.
@@ -134,7 +134,7 @@ describe('GET /live', () => {
     other.stream.destroy()
   })
 
-  it('ends its streams when the server closes', async () => {
+  it('ends live streams when the server closes', async () => {
     const own = await startTestPortal({
       routes: ({ db, sessions }) => [
         liveRoutes({ watch: new DeviceWatch(db.pool, makeLogger('silent')), sessions }),

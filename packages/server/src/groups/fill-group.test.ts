@@ -34,7 +34,7 @@ describe('POST /groups/:groupId/fill/:bulkActId', () => {
       .filter(({ device_id }) => deviceIds.includes(device_id))
       .map(({ serial_no }) => serial_no)
 
-  it('puts the devices of a file into the group, and names the rows that are none', async () => {
+  it('puts the devices of a file into the group, and names the rows that match no device', async () => {
     const { groupId } = await create()
     const [first = '', second = ''] = await serialNos()
     const reply = await fillFrom(
@@ -59,7 +59,7 @@ describe('POST /groups/:groupId/fill/:bulkActId', () => {
     expect((await membersOf(groupId)).items).toHaveLength(2)
   })
 
-  it('takes a bare column without a header', async () => {
+  it('reads a single column without a header as serial numbers', async () => {
     const { groupId } = await create()
     const [first = ''] = await serialNos()
     await fillFrom(groupId, `${first}\n`)
@@ -72,7 +72,7 @@ describe('POST /groups/:groupId/fill/:bulkActId', () => {
     ['a header alone', 'serialNo\n', 'it is empty'],
     ['a workbook', 'PK\u0003\u0004\u0000\u0000', 'it is not a text'],
     ['no number that is known', 'serialNo\nNOBODY\n', 'no device has a serial number of the file'],
-  ])('refuses %s, and orders nothing', async (_what, file, detail) => {
+  ])('refuses %s as serial numbers of a group, and orders nothing', async (_what, file, detail) => {
     const { groupId } = await create()
     const before = await head()
     expect((await fillFrom(groupId, file)).json()).toMatchObject({
@@ -87,7 +87,7 @@ describe('one group', () => {
   const read = async (groupId: string) =>
     (await operator.ask('GET', `/groups/${groupId}`)).json<GroupDetail>()
 
-  it('shows its devices by state, who is connected, its market and its policy', async () => {
+  it('shows a group with its devices by state, its connected devices, its market and its policy', async () => {
     const { groupId } = await create({ country: 'ET', environment: 'production' })
     await assign(groupId, { deviceIds })
     expect(await read(groupId)).toMatchObject({
@@ -99,7 +99,7 @@ describe('one group', () => {
     })
   })
 
-  it('takes another name and another market, each on record, and nothing twice', async () => {
+  it('changes the name and the market of a group, and records each change once', async () => {
     const { groupId } = await create()
     const change = async (payload: object) =>
       (await operator.ask('POST', `/groups/${groupId}`, { payload })).json<GroupDetail>()
@@ -114,7 +114,7 @@ describe('one group', () => {
     expect(await change({ market: null })).toMatchObject({ country: null, environment: null })
   })
 
-  it('refuses the name of another, and a market that no certificate is for', async () => {
+  it('refuses to give a group the name of another, or a market without a certificate', async () => {
     const [{ groupId }, { name }] = [await create(), await create()]
     const path = `/groups/${groupId}`
     await expectRefused(path, { name }, { code: 'group.duplicate' })
@@ -123,7 +123,7 @@ describe('one group', () => {
     await expectRefused(`/groups/${NOWHERE}`, { name: 'New' }, { code: 'group.not-found' })
   })
 
-  it('is deleted when nothing leans on it, and not before', async () => {
+  it('deletes a group only when nothing uses it', async () => {
     const { groupId, name } = await create()
     const remove = () => operator.ask('DELETE', `/groups/${groupId}`)
     await assign(groupId, { deviceIds })
@@ -137,7 +137,7 @@ describe('one group', () => {
 })
 
 describe('the device list of a group', () => {
-  it('is paged in every order without repeating or losing one, and counted', async () => {
+  it('pages through a group’s devices in every order without repeating or losing one', async () => {
     const { groupId } = await create({ country: 'ET', environment: 'production' })
     await assign(groupId, { deviceIds })
     for (const sort of ['serialNo', '-approvedAt', '-lastCheckInAt']) {

@@ -18,7 +18,7 @@ import {
 import { readRecord } from '../record/event-reader.ts'
 
 describe('POST /groups', () => {
-  it('makes a group without devices, for a market or for any, and puts it on record', async () => {
+  it('creates an empty group, with or without a market, and records it', async () => {
     const group = await create({ country: 'ET', environment: 'production' })
     expect(group).toMatchObject({ country: 'ET', environment: 'production', devices: 0 })
     expect(await create()).toMatchObject({ country: null, environment: null })
@@ -28,12 +28,12 @@ describe('POST /groups', () => {
     expect(events[1]?.event).toMatchObject({ type: 'group.created', data: { groupId, name } })
   })
 
-  it('refuses a name that another has, in whatever case', async () => {
+  it('refuses a group name that is taken, in any case of letters', async () => {
     const { name } = await create()
     await expectRefused('/groups', { name: name.toUpperCase() }, { code: 'group.duplicate' })
   })
 
-  it('refuses a market that no provider certificate is for, or half of one', async () => {
+  it('refuses a group whose market is incomplete or has no provider certificate', async () => {
     const code = 'request.malformed'
     for (const market of [
       { country: 'ET', environment: 'staging' },
@@ -46,7 +46,7 @@ describe('POST /groups', () => {
 })
 
 describe('POST /groups/:groupId/devices', () => {
-  it('puts devices into a group, which every list and view then shows', async () => {
+  it('puts devices into a group, and shows it in every list and view', async () => {
     const { groupId, name } = await create()
     const [first = '', second = ''] = deviceIds
     expect(await assign(groupId, { deviceIds: [first, second, first] })).toBe(2)
@@ -62,7 +62,7 @@ describe('POST /groups/:groupId/devices', () => {
     expect((await list()).find((group) => group.groupId === groupId)?.devices).toBe(2)
   })
 
-  it('moves them from one group to another, and out of any', async () => {
+  it('moves devices from one group to another, and out of all groups', async () => {
     const [first, second] = [await create(), await create()]
     await assign(first.groupId, { deviceIds })
     expect(await assign(second.groupId, { deviceIds: deviceIds.slice(0, 2) })).toBe(2)
@@ -74,7 +74,7 @@ describe('POST /groups/:groupId/devices', () => {
     expect(view.group).toBeNull()
   })
 
-  it('takes what a filter finds, and leaves the others', async () => {
+  it('puts the devices that a filter finds into a group, and no others', async () => {
     const { groupId } = await create()
     const filled = await fill(groupId, { filter: { modelId: models.slap.modelId } })
     expect(filled).toMatchObject({ state: 'finished', devices: 2, done: 2, changed: 2, failed: 0 })
@@ -86,7 +86,7 @@ describe('POST /groups/:groupId/devices', () => {
     expect(await fill(other, { filter: { groupId } })).toMatchObject({ devices: 0, changed: 0 })
   })
 
-  it('takes more than fit in one part, each part on record', async () => {
+  it('assigns more devices than fit in one part, and records each part', async () => {
     const { groupId } = await create()
     const { modelId } = models.face
     await portal.db.pool.query(
@@ -116,7 +116,7 @@ describe('POST /groups/:groupId/devices', () => {
     ])
   })
 
-  it('is harmless to repeat', async () => {
+  it('changes nothing when an assignment to a group is repeated', async () => {
     const { groupId } = await create()
     await assign(groupId, { deviceIds })
     const before = await head()
@@ -124,7 +124,7 @@ describe('POST /groups/:groupId/devices', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('refuses a group or a device that is not there, and moves none', async () => {
+  it('refuses an unknown group or device, and moves no device', async () => {
     const { groupId } = await create()
     await expectRefused(`/groups/${NOWHERE}/devices`, { deviceIds }, { code: 'group.not-found' })
     await expectRefused(`/groups/${NOWHERE}/devices`, { filter: {} }, { code: 'group.not-found' })
@@ -135,7 +135,7 @@ describe('POST /groups/:groupId/devices', () => {
     )
   })
 
-  it('is refused to those who only read', async () => {
+  it('refuses assignments to groups from roles that only read', async () => {
     const { groupId } = await create()
     for (const role of ['technician', 'auditor'] as const) {
       const asker = await portal.signIn(role)

@@ -16,7 +16,7 @@ for (const token of TEST_TOKENS) {
 }
 
 describe('an HSM that does not answer', () => {
-  it('fails the request by its deadline, never blocks the program, and is replaced', async () => {
+  it('fails a request by its deadline without blocking, and replaces an agent that does not answer', async () => {
     await using made = await startTestHsm({
       config: {
         limits: { callMs: 700, deadlineMs: 1500, keepAliveMs: 60_000, backoffMs: [100, 200] },
@@ -51,7 +51,7 @@ describe('an HSM that does not answer', () => {
     expect(made.hsm.agentPid).not.toBe(pid)
   })
 
-  it('refuses what would wait too long, instead of holding it in memory', async () => {
+  it('refuses requests that would wait too long for the HSM', async () => {
     await using made = await startTestHsm({ config: { limits: { queue: 5, keepAliveMs: 60_000 } } })
     const key = await made.hsm.generateKey('provider-ca', { modulusBits: 2048 })
     const outcomes = await Promise.allSettled(
@@ -66,7 +66,7 @@ describe('an HSM that does not answer', () => {
 })
 
 describe('a PIN that the token refuses', () => {
-  it('is tried once and never again, or the token would lock', async () => {
+  it('never tries a refused PIN again', async () => {
     await using made = await startTestHsm()
     await made.hsm.close()
     const pin = await readFile(made.config.pinFile, 'utf8')
@@ -87,7 +87,7 @@ describe('a PIN that the token refuses', () => {
     await again.close()
   })
 
-  it('is not read from a file that others may read', async () => {
+  it('reads no PIN from a file that others may read', async () => {
     await using made = await startTestHsm()
     await made.hsm.close()
     await chmod(made.config.pinFile, 0o644)
@@ -115,7 +115,7 @@ describe('production', () => {
   } as const
 
   it.each(['softhsm', 'nss'] as const)(
-    'refuses the software token %s, whatever certificate is recorded',
+    'refuses the software token %s in production, even with a recorded certificate',
     async (token) => {
       await using made = await startTestHsm({ token })
       await made.hsm.close()
@@ -125,7 +125,7 @@ describe('production', () => {
     },
   )
 
-  it('refuses a token without a recorded Level 3 certificate', async () => {
+  it('refuses a token in production without a recorded Level 3 certificate', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sanad-fips-'))
     const config = {
       module: '/usr/lib/vendor.so',

@@ -16,16 +16,16 @@ describe('the PIN file', () => {
 
   const invalid = expect.objectContaining({ code: 'server.configuration-invalid' }) as Error
 
-  it('holds the PIN without the end of its line', async () => {
+  it('reads the PIN without the end of its line', async () => {
     expect(await readPin(pinFile)).toBe('secret')
   })
 
-  it.each([0o640, 0o604, 0o660, 0o644])('is not read with the mode %o', async (mode) => {
+  it.each([0o640, 0o604, 0o660, 0o644])('refuses a PIN file of mode %o', async (mode) => {
     await chmod(pinFile, mode)
     await expect(readPin(pinFile)).rejects.toThrow(invalid)
   })
 
-  it('is not read through a link, when it is missing, and when it is empty', async () => {
+  it('refuses a PIN file that is a link, missing or empty', async () => {
     const link = join(folder, 'link')
     await symlink(pinFile, link)
     await expect(readPin(link)).rejects.toThrow(invalid)
@@ -34,7 +34,7 @@ describe('the PIN file', () => {
     await expect(readPin(pinFile)).rejects.toThrow(invalid)
   })
 
-  it('is not read again once its PIN was refused, until somebody writes it anew', async () => {
+  it('reads a PIN file again after a refusal only when it was written again', async () => {
     await rememberRefusal(pinFile)
     await expect(readPin(pinFile)).rejects.toMatchObject({ code: 'hsm.pin-refused' })
     await expect(readPin(pinFile)).rejects.toMatchObject({ code: 'hsm.pin-refused' })

@@ -12,7 +12,7 @@ const job = (lane: Lane): Job => ({
 })
 
 describe('the queue before the HSM', () => {
-  it('gives out what cannot wait first, and within a lane the oldest', () => {
+  it('gives out urgent HSM requests first, and the oldest within a lane', () => {
     const queue = new RequestQueue()
     const [bulk, issuance, list, second] = [job(2), job(1), job(0), job(0)]
     for (const one of [bulk, issuance, list, second]) queue.push(one)
@@ -27,7 +27,7 @@ describe('the queue before the HSM', () => {
     expect(queue.length).toBe(0)
   })
 
-  it('lets a request that lost its agent go before the others of its lane', () => {
+  it('puts a request that lost its agent first in its lane', () => {
     const queue = new RequestQueue()
     const [first, second] = [job(1), job(1)]
     queue.push(first)
@@ -38,7 +38,7 @@ describe('the queue before the HSM', () => {
     expect(queue.take()).toBe(second)
   })
 
-  it('forgets a request whose deadline passed, once', () => {
+  it('drops an HSM request past its deadline, once', () => {
     const queue = new RequestQueue()
     const late = job(1)
     queue.push(late)
@@ -47,7 +47,7 @@ describe('the queue before the HSM', () => {
     expect(queue.length).toBe(0)
   })
 
-  it('hands over all that waits when the circuit opens', () => {
+  it('fails every waiting HSM request when the circuit opens', () => {
     const queue = new RequestQueue()
     for (const lane of [2, 0, 1, 0] as const) queue.push(job(lane))
     expect(queue.takeAll().map(({ lane }) => lane)).toEqual([0, 0, 1, 2])

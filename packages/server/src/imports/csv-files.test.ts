@@ -34,11 +34,11 @@ describe('a CSV file', () => {
       `MODEL,make,SerialNo\nSlap 442,Example,${drawSerialNo()}`,
     ],
     ['columns of the export', `${HEADER},state,approvedAt\n${slap()},registered,2026-01-01`],
-  ])('may have %s', async (_what, text) => {
+  ])('reads a CSV file with %s', async (_what, text) => {
     expect(await uploaded(text)).toMatchObject({ rowsRead: 1, rowsValid: 1 })
   })
 
-  it('is read as it comes, in chunks of any size', async () => {
+  it('reads a CSV file in chunks of any size', async () => {
     const text = csv(slap(), slap(), slap())
     const bytes = Readable.from(text.split(/(?=.)/s).map((letter) => Buffer.from(letter)))
     expect(await uploaded(bytes)).toMatchObject({ rowsRead: 3, rowsValid: 3 })
@@ -76,21 +76,24 @@ describe('a CSV file', () => {
       'row 2: the row is too long; is a quotation mark not closed?',
       2,
     ],
-  ])('that %s is refused with the place, and leaves nothing', async (_what, text, detail, row) => {
-    const id = randomUUID()
-    await withNothingChanged(async () => {
-      const reply = await upload(text, { id })
-      expect(reply.statusCode).toBe(400)
-      expect(reply.json()).toMatchObject({ code: 'import.not-readable', detail })
-    })
-    expect(await read(id)).toMatchObject({
-      state: 'failed',
-      failure: { code: 'import.not-readable', detail, row },
-    })
-    expect(await rowsOf(id)).toBe(0)
-  })
+  ])(
+    'refuses a CSV file that %s with the place, and keeps nothing of it',
+    async (_what, text, detail, row) => {
+      const id = randomUUID()
+      await withNothingChanged(async () => {
+        const reply = await upload(text, { id })
+        expect(reply.statusCode).toBe(400)
+        expect(reply.json()).toMatchObject({ code: 'import.not-readable', detail })
+      })
+      expect(await read(id)).toMatchObject({
+        state: 'failed',
+        failure: { code: 'import.not-readable', detail, row },
+      })
+      expect(await rowsOf(id)).toBe(0)
+    },
+  )
 
-  it('that is not UTF-8 has errors where it is not', async () => {
+  it('reports the rows of a CSV file that are not UTF-8', async () => {
     const text = Buffer.concat([
       Buffer.from(`${csv(slap())}\r\n`),
       Buffer.from([0x45, 0x58, 0xff, 0xfe]),
@@ -102,14 +105,14 @@ describe('a CSV file', () => {
     ])
   })
 
-  it('is refused when it is of another type', async () => {
+  it('refuses a file of another content type', async () => {
     const reply = await upload('{}', { type: 'application/json' })
     expect(reply.json()).toMatchObject({ code: 'request.unsupported-media-type' })
   })
 
   const LINE = 15_000
 
-  it('is cut off at 64 MiB, also when nobody said how long it is', async () => {
+  it('cuts an upload off at 64 MiB, even when its length was not announced', async () => {
     const line = Buffer.from(`${'x'.repeat(LINE)}\n`)
     await withNothingChanged(async () => {
       const endless = function* () {
@@ -121,7 +124,7 @@ describe('a CSV file', () => {
     })
   })
 
-  it('may have empty rows, which count but mean nothing', async () => {
+  it('counts empty rows of a CSV file, and ignores them', async () => {
     const many = Buffer.alloc(10_000, '\n')
     const text = Buffer.concat([Buffer.from(csv(slap())), many, Buffer.from('a,b\n,,,,,,,\n')])
     const { importId, rowsRead } = await uploaded(text)
@@ -131,7 +134,7 @@ describe('a CSV file', () => {
     ])
   })
 
-  it('that broke off can be sent again under the same id, by its sender', async () => {
+  it('takes an upload that broke off again under the same id, from the same operator', async () => {
     const id = randomUUID()
     const broken = new Readable({
       read() {
@@ -164,7 +167,7 @@ describe('a CSV file', () => {
     })
   })
 
-  it('of the export is imported elsewhere as it is', async () => {
+  it('imports an exported CSV file at another server without changes', async () => {
     await using elsewhere = await startTestPortal({
       routes: ({ db, clock }) => {
         const { database } = db

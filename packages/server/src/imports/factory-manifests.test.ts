@@ -34,7 +34,7 @@ describe('a factory manifest', () => {
     ...change,
   })
 
-  it('is imported, and the record says who signed it', async () => {
+  it('imports a factory manifest, and records who signed it', async () => {
     const view = await uploaded(signManifest(models.factory, [device(), device()]), JOSE)
     expect(view).toMatchObject({
       format: 'factory-manifest',
@@ -51,7 +51,7 @@ describe('a factory manifest', () => {
     })
   })
 
-  it('vouches only for models with chips of its own provider', async () => {
+  it('accepts a manifest only for models with chips of its own provider', async () => {
     const other = makeTestFactory('Otherchips')
     const { database } = portal.db
     const { ftmProviderId } = await new FtmProviderRegistry(database, Date.now).add(
@@ -92,7 +92,7 @@ describe('a factory manifest', () => {
       'signed by the root itself',
       () => signManifest(models.factory, [device()], { signer: models.factory.root }),
     ],
-  ])('%s is refused as not genuine', async (_what, make) => {
+  ])('refuses a factory manifest %s as not genuine', async (_what, make) => {
     const id = randomUUID()
     await withNothingChanged(async () => {
       const reply = await upload(make(), { id, type: JOSE })
@@ -113,7 +113,7 @@ describe('a factory manifest', () => {
     ['with a field nobody knows', () => signManifest(models.factory, [device({ photo: 'AAAA' })])],
     ['with a trailing byte', () => `${signManifest(models.factory, [])}=`],
     ['that is none', () => 'hello'],
-  ])('%s is refused as not readable', async (_what, make) => {
+  ])('refuses a factory manifest %s as not readable', async (_what, make) => {
     await withNothingChanged(async () => {
       const reply = await upload(make(), { type: JOSE })
       expect(reply.json()).toMatchObject({ code: 'import.not-readable' })
@@ -140,21 +140,21 @@ describe('a server that stopped', () => {
     return new ImportDesk({ database, clock: Date.now, log: makeLogger('silent') })
   }
 
-  it('leaves an import to be applied that another applies', async () => {
+  it('applies an import that another server left confirmed', async () => {
     const { importId } = await uploaded(csv(slap()))
     await leaveIn('applying', importId, 'all')
     await Promise.all([another().takeUp(), another().takeUp()])
     expect(await read(importId)).toMatchObject({ state: 'applied', rowsApplied: 1 })
   })
 
-  it('leaves an import to be checked that another checks', async () => {
+  it('checks an import that another server left unchecked', async () => {
     const { importId } = await uploaded(csv(slap()))
     await leaveIn('checking', importId)
     await another().takeUp()
     expect(await read(importId)).toMatchObject({ state: 'ready', rowsValid: 1 })
   })
 
-  it('leaves a broken upload that says what to do', async () => {
+  it('fails an upload that another server left unfinished, and says what to do', async () => {
     const { importId } = await uploaded(csv(slap()))
     await leaveIn('receiving', importId)
     await another().takeUp()
@@ -163,7 +163,7 @@ describe('a server that stopped', () => {
     expect(view.failure?.detail).toMatch(/send the file again/)
   })
 
-  it('is not taken for dead while it works', async () => {
+  it('leaves an import to the server that still works on it', async () => {
     const { importId } = await uploaded(csv(slap()))
     await portal.db.pool.query(`update device_import set state = 'applying' where import_id = $1`, [
       importId,

@@ -45,7 +45,7 @@ describe('what is no table of devices', () => {
     ['a sep= line alone', 'sep=;\r\n', /the file is empty/],
     ['a header alone', 'serialNo,make,model\r\n', /a header, and no device below it/],
     ['a thousand columns', `${'x,'.repeat(1_000)}y\n`, /row 1 has 1001 columns; .* 200 at most/],
-  ])('%s is named, with what to do', async (_what, file, refused) => {
+  ])('refuses %s, and says what to do', async (_what, file, refused) => {
     await expectOutcome(await send(file), { refused })
   })
 })
@@ -70,7 +70,7 @@ describe('headers as people write them', () => {
     ['Серийный номер,Производитель,Модель'],
     ['序列号,制造商,型号'],
     ['Ｓｅｒｉａｌ　Ｎｏ,🏭 Make,<b>Model</b>'],
-  ])('%j are matched, and shown', async (header) => {
+  ])('matches the headers %j, and shows how', async (header) => {
     const sent = await send(`${header}\r\n${ROW(A)}`)
     expect(sent.view).toMatchObject({ state: 'ready', rowsValid: 1 })
     expect(sent.view.reading?.columns.map(({ column }) => column)).toEqual([
@@ -88,17 +88,17 @@ describe('headers as people write them', () => {
     ['serialNo,Serial No.,make,model', /‘serialNo’ and ‘Serial No.’ are both serialNo/],
     ['serialNo,model', /the column make is missing; the file has ‘serialNo’, ‘model’/],
     ['\n\nserialNo,make,model,re\u0001marks', /^row 3: column 4 ‘re⟨U\+0001⟩marks’ is not known/],
-  ])('%j are not guessed at', async (header, refused) => {
+  ])('does not guess what the headers %j mean', async (header, refused) => {
     await expectOutcome(await send(`${header}\n${ROW(A)}`), { refused })
   })
 
-  it('below a title are counted with it, and the title is shown', async () => {
+  it('finds headers below a title, and shows the title', async () => {
     const sent = await send(`Delivery 7\n\nserialNo,make,model\n${ROW('EXS442 D000001')}`)
     expect(sent.found).toEqual(['4 error row.serial-no-character'])
     expect(sent.view.reading?.above).toEqual(['Delivery 7'])
   })
 
-  it('that are not known are named, and can be said or left out', async () => {
+  it('names unknown headers, which the operator can then map or leave out', async () => {
     const file = `Barcode,Make,Model,Remarks\r\n${ROW(A)},first batch`
     await expectOutcome(await send(file), {
       refused: /column 1 ‘Barcode’ is not known; known: serialNo, make, model/,
@@ -131,7 +131,7 @@ describe('the limit of rows', () => {
     return rows
   }
 
-  it('counts devices, not the header', async () => {
+  it('counts devices and not the header against the limit of rows', async () => {
     expect(await countRows(MOST_ROWS)).toBe(MOST_ROWS)
     await expect(countRows(MOST_ROWS + 1)).rejects.toMatchObject({ code: 'import.too-many-rows' })
   }, 120_000)

@@ -21,7 +21,7 @@ import {
 import { readRecord, readTimeline } from '../record/event-reader.ts'
 
 describe('an import', () => {
-  it('shows its effect first, writes nothing before it is confirmed, then all of it', async () => {
+  it('previews an import, writes nothing before it is confirmed, and then everything', async () => {
     const serials = [drawSerialNo(), drawSerialNo(), drawSerialNo()]
     let view: ImportView | undefined
     await withNothingChanged(async () => {
@@ -56,7 +56,7 @@ describe('an import', () => {
     expect(await rowsOf(importId)).toBe(0)
   })
 
-  it('puts devices into the groups it names, and nobody into one that is not there', async () => {
+  it('puts imported devices into the groups that rows name, and refuses unknown groups', async () => {
     const groupId = randomUUID()
     await portal.db.database
       .insertInto('device_group')
@@ -94,7 +94,7 @@ describe('an import', () => {
     expect(exported.body.split('\r\n').find((line) => line.startsWith(first))).toContain(",'=Nord,")
   })
 
-  it('is applied once, however often it is confirmed', async () => {
+  it('applies an import once, however often it is confirmed', async () => {
     const { importId } = await uploaded(csv(slap()))
     await Promise.all([confirm(importId, 'all'), confirm(importId, 'all')])
     await untilSettled(importId)
@@ -106,7 +106,7 @@ describe('an import', () => {
     expect(other.json()).toMatchObject({ code: 'import.state-refused' })
   })
 
-  it('names row, column and reason of each error, and is not applied as a whole', async () => {
+  it('names row, column and reason of each error, and refuses to import all rows', async () => {
     const existing = drawSerialNo()
     await approveTestDevice(portal.db, models.slap.modelId, existing)
     const twice = drawSerialNo()
@@ -159,7 +159,7 @@ describe('an import', () => {
     expect(await untilSettled(view.importId)).toMatchObject({ state: 'applied', rowsApplied: 2 })
   })
 
-  it('gives the errors as CSV, which a spreadsheet cannot be tricked with', async () => {
+  it('gives the errors of an import as CSV without formulas', async () => {
     const { importId } = await uploaded(
       csv(slap(), `${drawSerialNo()},'=1+1,X,,,,,`, slap("'=1+1")),
     )
@@ -170,7 +170,7 @@ describe('an import', () => {
     expect(reply.body).toContain(",'=1+1,error,row.serial-no-formula,")
   })
 
-  it('pages through errors without repeating one', async () => {
+  it('pages through the errors of an import without repeating one', async () => {
     const { importId } = await uploaded(
       csv(...Array.from({ length: 25 }, () => 'x,y,z,Foot,,L9,,')),
     )
@@ -187,7 +187,7 @@ describe('an import', () => {
     expect(new Set(seen).size).toBe(75)
   })
 
-  it('goes back to the preview when the repository changed before it was applied', async () => {
+  it('returns an import to its preview when the repository changed before it was applied', async () => {
     const serialNo = drawSerialNo()
     const { importId } = await uploaded(csv(slap(serialNo), slap()))
     await approveTestDevice(portal.db, models.slap.modelId, serialNo)
@@ -204,7 +204,7 @@ describe('an import', () => {
     expect(await untilSettled(importId)).toMatchObject({ state: 'applied', rowsApplied: 1 })
   })
 
-  it('can be discarded, and then not applied', async () => {
+  it('discards an import, and then refuses to apply it', async () => {
     const { importId } = await uploaded(csv(slap()))
     const reply = await operator.ask('POST', `/imports/${importId}/discard`)
     expect(reply.json()).toMatchObject({ state: 'discarded' })
@@ -216,7 +216,7 @@ describe('an import', () => {
     expect(await rowsOf(importId)).toBe(0)
   })
 
-  it('is listed, newest first, page by page', async () => {
+  it('lists imports newest first, page by page', async () => {
     const { importId } = await uploaded(csv(slap()))
     const page = (await operator.ask('GET', '/imports?limit=2')).json<{
       items: ImportView[]

@@ -165,7 +165,7 @@ describe('numbers of a column', () => {
 })
 
 describe('the form of a model’s serial numbers', () => {
-  it('refuses a number without its zeros, in a file and in a manifest', async () => {
+  it('refuses a serial number without its leading zeros, in a file and in a manifest', async () => {
     const { database } = portal.db
     const registry = new ModelRegistry(database, Date.now)
     const form = '#{12}'
@@ -183,7 +183,7 @@ describe('the form of a model’s serial numbers', () => {
     expect(signed.found).toEqual(['1 error row.serial-no-form'])
   })
 
-  it('is proposed from what is approved, and is on record when it is set', async () => {
+  it('proposes the form of serial numbers from approved devices, and records it when it is set', async () => {
     const { database } = portal.db
     const registry = new ModelRegistry(database, Date.now)
     const { modelId } = await registry.create({ ...FACE_MODEL, model: 'Face 13' }, 'command-line')
@@ -212,26 +212,29 @@ describe('a form that changes between preview and confirmation', () => {
     )
   afterEach(() => setForm(null))
 
-  it.each(['all', 'valid'] as const)('sends rows back that do not fit it: %s', async (choice) => {
-    const [one, other] = [drawSerialNo(), `X${drawSerialNo()}`]
-    const { importId } = await send(rows(one, other, 'EXS 442'))
-    const { importId: clean } = await send(rows(one, other))
-    const sent = choice === 'all' ? clean : importId
-    await setForm(`X?{8,40}`)
-    await confirm(sent, { choice })
-    const view = await untilApplied(sent)
-    expect(view).toMatchObject({ state: 'ready', rowsApplied: 0 })
-    expect(view.failure?.code).toBe('import.has-errors')
-    expect(view.rowsWithErrors).toBe(choice === 'all' ? 1 : 2)
-    const errors = await operator.ask('GET', `/imports/${sent}/errors`)
-    const [first] = errors.json<RowErrorPage>().items
-    expect(first).toMatchObject({ row: 2, code: 'row.serial-no-form' })
-    expect(first?.reason).toContain('X?{8,40}')
-    await confirm(sent, { choice: 'valid' })
-    expect(await untilApplied(sent)).toMatchObject({ state: 'applied', rowsApplied: 1 })
-  })
+  it.each(['all', 'valid'] as const)(
+    'returns rows to the preview that do not fit the new form, when %s rows were confirmed',
+    async (choice) => {
+      const [one, other] = [drawSerialNo(), `X${drawSerialNo()}`]
+      const { importId } = await send(rows(one, other, 'EXS 442'))
+      const { importId: clean } = await send(rows(one, other))
+      const sent = choice === 'all' ? clean : importId
+      await setForm(`X?{8,40}`)
+      await confirm(sent, { choice })
+      const view = await untilApplied(sent)
+      expect(view).toMatchObject({ state: 'ready', rowsApplied: 0 })
+      expect(view.failure?.code).toBe('import.has-errors')
+      expect(view.rowsWithErrors).toBe(choice === 'all' ? 1 : 2)
+      const errors = await operator.ask('GET', `/imports/${sent}/errors`)
+      const [first] = errors.json<RowErrorPage>().items
+      expect(first).toMatchObject({ row: 2, code: 'row.serial-no-form' })
+      expect(first?.reason).toContain('X?{8,40}')
+      await confirm(sent, { choice: 'valid' })
+      expect(await untilApplied(sent)).toMatchObject({ state: 'applied', rowsApplied: 1 })
+    },
+  )
 
-  it('takes doubts away that it settles', async () => {
+  it('removes warnings that the new form settles', async () => {
     const { importId, view } = await send(rows('QX7-1'))
     expect(view.rowsWithWarnings).toBe(1)
     await setForm('QX#\\-#')

@@ -60,13 +60,16 @@ const OUTCOMES: Readonly<Record<string, Expected>> = {
 }
 
 describe('a file from the field', () => {
-  it('has an expected outcome, each of them', () => {
+  it('knows an expected outcome for every file from the field', () => {
     expect(readdirSync(FIELD)).toEqual(Object.keys(OUTCOMES))
   })
 
-  it.each(Object.entries(OUTCOMES))('%s comes out as it should', async (name, expected) => {
-    await expectOutcome(await send(readFileSync(join(FIELD, name))), expected)
-  })
+  it.each(Object.entries(OUTCOMES))(
+    'reads the file %s from the field with the expected outcome',
+    async (name, expected) => {
+      await expectOutcome(await send(readFileSync(join(FIELD, name))), expected)
+    },
+  )
 })
 
 describe('what spreadsheets add around the data', () => {
@@ -134,11 +137,11 @@ describe('what spreadsheets add around the data', () => {
       { valid: 1 },
     ],
     ['carriage returns twice', rows(A, B).replaceAll('\r\n', '\r\r\n'), { valid: 2 }],
-  ])('%s is read past', async (_what, file, expected) => {
+  ])('reads past %s in a spreadsheet’s file', async (_what, file, expected) => {
     await expectOutcome(await send(file), expected)
   })
 
-  it('in Windows-1252 is read, and it says so', async () => {
+  it('reads a file in Windows-1252, and says so', async () => {
     const file = Buffer.from(`${rows(A)}\r\n${B},Exämple,Slap 442`, 'latin1')
     const sent = await send(file)
     expect(sent.view.reading).toMatchObject({ encoding: 'windows-1252' })
@@ -149,7 +152,7 @@ describe('what spreadsheets add around the data', () => {
 })
 
 describe('a warning', () => {
-  it('is confirmed before anything is written, and the confirmation is on record', async () => {
+  it('asks to confirm warnings before anything is written, and records the confirmation', async () => {
     const serialNo = drawSerialNo()
     const { importId, view } = await send(rows(serialNo, serialNo.toLowerCase()))
     expect(view.rowsWithWarnings).toBe(1)
@@ -166,14 +169,14 @@ describe('a warning', () => {
     ])
   })
 
-  it('can be left out, with its row', async () => {
+  it('leaves out rows with warnings when asked to', async () => {
     const serialNo = drawSerialNo()
     const { importId } = await send(rows(serialNo, 'EX7'))
     await confirm(importId, { choice: 'all', warnings: 'leave-out' })
     expect(await untilApplied(importId)).toMatchObject({ state: 'applied', rowsApplied: 1 })
   })
 
-  it('that nobody has seen goes back to the preview', async () => {
+  it('returns an import to its preview for a warning that the operator has not seen', async () => {
     const serialNo = drawSerialNo()
     const { importId } = await send(rows(serialNo))
     await approveTestDevice(portal.db, models.slap.modelId, serialNo.toLowerCase())

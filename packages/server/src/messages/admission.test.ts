@@ -32,7 +32,7 @@ const turns = async (count = 5): Promise<void> => {
 }
 
 describe('admission', () => {
-  it('begins nothing before its turn, and everything while there is room', async () => {
+  it('begins messages in turn while there is room', async () => {
     const { begun, send, letGo } = open()
     const all = Array.from({ length: 20 }, (_, at) => send(`${at}`, from('192.0.2.1')))
     expect(begun).toEqual([])
@@ -42,7 +42,7 @@ describe('admission', () => {
     await Promise.all(all)
   })
 
-  it('hears a proven device before a thousand strangers, whose own lane is full', async () => {
+  it('hears a proven device before a thousand strangers whose lane is full', async () => {
     const { admission, begun, refused, send } = open()
     const device = from('192.0.2.1')
     admission.noteProven(device, 'device')
@@ -56,7 +56,7 @@ describe('admission', () => {
     expect(begun[0]).toBe('device')
   })
 
-  it('lets unproven work hold only a few places, and goes on when it lets the next in', async () => {
+  it('gives unproven messages only a few places', async () => {
     const { begun, send, letGo } = open()
     for (let at = 0; at < 100; at++) void send('stranger', from('203.0.113.9'))
     await turns(20)
@@ -66,7 +66,7 @@ describe('admission', () => {
     expect(begun).toHaveLength(64)
   })
 
-  it('keeps one stranger from another’s share', async () => {
+  it('keeps one stranger’s messages out of another’s share', async () => {
     const { admission, send, refused } = open()
     for (let at = 0; at < 500; at++) void send('many', from('203.0.113.9'))
     expect(admission.refuses(from('198.51.100.1'))).toBeUndefined()
@@ -75,14 +75,14 @@ describe('admission', () => {
     expect(refused).not.toContain('one')
   })
 
-  it('knows the network of a proven device, whatever connection comes from there', () => {
+  it('recognises the network of a proven device on a new connection', () => {
     const { admission } = open()
     admission.noteProven(from('2001:db8::1'), 'device')
     expect(admission.isProven(from('2001:db8::ffff'))).toBe(true)
     expect(admission.isProven(from('2001:db8:0:1::1'))).toBe(false)
   })
 
-  it('trusts no more a connection that sends what is not authentic again and again', () => {
+  it('stops trusting a connection that repeatedly sends messages that are not authentic', () => {
     const { admission } = open()
     const source = from('192.0.2.1')
     admission.noteProven(source, 'device')
@@ -96,7 +96,7 @@ describe('admission', () => {
     expect(admission.isProven(source)).toBe(true)
   })
 
-  it('shares the room among proven devices, not among their networks: hundreds may stand behind one router', async () => {
+  it('shares room among proven devices, even when hundreds are behind one router', async () => {
     const { admission, refused, send } = open()
     const devices = Array.from({ length: 90 }, () => from('192.0.2.1'))
     for (const [at, device] of devices.entries()) admission.noteProven(device, `device ${at}`)
@@ -105,7 +105,7 @@ describe('admission', () => {
     expect(refused).toEqual([])
   })
 
-  it('does not begin what nobody waits for any more', async () => {
+  it('skips messages whose sender no longer waits', async () => {
     const { begun, refused, send } = open()
     let isGone = false
     void send('gone', { ...from('192.0.2.1'), isGone: () => isGone })
@@ -115,7 +115,7 @@ describe('admission', () => {
     expect(refused).toEqual(['gone'])
   })
 
-  it('spreads those whom it refuses', () => {
+  it('spreads the retry times of refused senders', () => {
     const { admission, send } = open()
     for (let at = 0; at < 256; at++) void send('stranger', from('203.0.113.9'))
     const waits = Array.from({ length: 200 }, () => admission.refuses(from('203.0.113.9')) ?? 0)

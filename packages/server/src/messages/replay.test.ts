@@ -56,7 +56,7 @@ describe('placeInSequence', () => {
       last(7, null, ''),
       'message.sequence-fork',
     ],
-  ])('refuses %s', (_name, received, sender, code) => {
+  ])('refuses a message in sequence: %s', (_name, received, sender, code) => {
     expect(() => placeInSequence(received, sender, WINDOW)).toThrow(
       expect.objectContaining({ code }) as SanadError,
     )

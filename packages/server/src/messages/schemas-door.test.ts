@@ -20,7 +20,7 @@ const ask = (headers: Record<string, string> = {}, url = SCHEMAS_PATH) =>
   app.inject({ url, headers })
 
 describe('GET /device/v1/schemas.json', () => {
-  it('answers without a sign-in with the schemas that the documentation has', async () => {
+  it('serves the documented schemas of the protocol without sign-in', async () => {
     const { statusCode, headers, body } = await ask()
     expect(statusCode).toBe(200)
     expect(headers['content-type']).toBe('application/schema+json; charset=utf-8')
@@ -28,19 +28,19 @@ describe('GET /device/v1/schemas.json', () => {
     expect(JSON.parse(body)).toEqual(JSON.parse(readFileSync(DOCS, 'utf8')))
   })
 
-  it('goes out compressed where the reader takes it', async () => {
+  it('compresses the schemas for readers that accept it', async () => {
     const { headers, rawPayload } = await ask({ 'accept-encoding': 'gzip' })
     expect(headers['content-encoding']).toBe('gzip')
     expect(gunzipSync(rawPayload).toString()).toBe((await ask()).body)
   })
 
-  it('sends nothing again to one who has it', async () => {
+  it('answers 304 to readers that have the schemas', async () => {
     const { headers } = await ask()
     const again = await ask({ 'if-none-match': String(headers.etag) })
     expect([again.statusCode, again.body]).toEqual([304, ''])
   })
 
-  it('takes no query', async () => {
+  it('refuses a query for the schemas', async () => {
     expect((await ask({}, `${SCHEMAS_PATH}?of=check-in`)).statusCode).toBe(400)
   })
 })

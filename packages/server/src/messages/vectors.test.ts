@@ -76,7 +76,7 @@ const authenticate = (message: string, level: 'L0' | 'L1') =>
 
 describe('the published vectors, beside the record of the device', () => {
   it.each(vectors.requests.filter(({ type }) => !type.startsWith('registration')))(
-    'are authentic: $name',
+    'accepts the published message: $name',
     ({ message, level, type }) => {
       expect(authenticate(message, level).type).toBe(type)
     },
@@ -99,7 +99,7 @@ describe('the certification requests in the published vectors', () => {
   }
 
   it.each(vectors.requests.filter(({ type }) => type === 'key-rotation'))(
-    'prove the new key, and are bound to the old certificate: $name',
+    'accepts the published certification request: $name',
     ({ message, level }) => {
       const { der, replaces } = csrOf(message, level)
       expect(verifyDeviceRequest(der).challengePassword).toBe(replaces)

@@ -6,7 +6,7 @@ import { readFtmProviderCertificate } from './ftm-certificate.ts'
 const CA = 'basicConstraints=critical,CA:TRUE'
 
 describe('the certificate of an FTM provider', () => {
-  it('is read with its subject and dates', () => {
+  it('reads the certificate of an FTM provider with its subject and dates', () => {
     const { rootPem } = makeTestFactory()
     const certificate = readFtmProviderCertificate(rootPem, Date.now())
     expect(certificate.subject).toBe('CN=Chipworks Root, O=Chipworks, C=ET')
@@ -20,7 +20,7 @@ describe('the certificate of an FTM provider', () => {
     ['has a short RSA key', { key: 'rsa:1024' }],
     ['is signed with SHA-1', { digest: 'sha1' }],
     ['has a critical extension nobody knows', { extensions: [CA, '1.2.3.4=critical,DER:0500'] }],
-  ])('is refused when it %s', (_what, terms) => {
+  ])('refuses a certificate of an FTM provider that %s', (_what, terms) => {
     const pem = makeSelfSigned(terms)
     expect(() => readFtmProviderCertificate(pem, Date.now())).toThrow(
       expect.objectContaining({ code: 'ftm-provider.certificate-invalid' }),
@@ -30,14 +30,14 @@ describe('the certificate of an FTM provider', () => {
   it.each([
     ['too late', Date.now() + 100 * 365 * 86_400_000],
     ['too early', Date.now() - 86_400_000],
-  ])('is refused %s', (_when, at) => {
+  ])('refuses a certificate of an FTM provider that is shown %s', (_when, at) => {
     const pem = makeSelfSigned()
     expect(() => readFtmProviderCertificate(pem, at)).toThrow(
       expect.objectContaining({ code: 'ftm-provider.certificate-invalid' }),
     )
   })
 
-  it('is refused with a signature that is not its own', () => {
+  it('refuses a certificate of an FTM provider with a foreign signature', () => {
     const der = Buffer.from(readFtmProviderCertificate(makeSelfSigned(), Date.now()).der)
     der.writeUInt8((der.at(-1) ?? 0) ^ 1, der.length - 1)
     expect(() => readFtmProviderCertificate(encodePem('CERTIFICATE', der), Date.now())).toThrow(
@@ -45,7 +45,7 @@ describe('the certificate of an FTM provider', () => {
     )
   })
 
-  it('is refused when the file holds two, or none', () => {
+  it('refuses a file with two certificates of FTM providers, or none', () => {
     const pem = makeSelfSigned()
     for (const text of [`${pem}${pem}`, 'certificate', '']) {
       expect(() => readFtmProviderCertificate(text, Date.now())).toThrow(

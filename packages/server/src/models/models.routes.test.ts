@@ -3,7 +3,7 @@ import { head, models, operator } from '../../test/fleet-portal.ts'
 import { drawSerialNo } from '../../test/test-devices.ts'
 
 describe('models and FTM providers', () => {
-  it('are listed with what vouches for them', async () => {
+  it('lists models with the FTM provider that vouches for them', async () => {
     const reply = await operator.ask('GET', '/models')
     const { items } = reply.json<{ items: { make: string }[] }>()
     expect({ items: items.filter(({ make }) => make === 'Example') }).toMatchObject({
@@ -24,7 +24,7 @@ describe('models and FTM providers', () => {
     })
   })
 
-  it('a retired model approves no more devices, and retiring it twice is harmless', async () => {
+  it('approves no device of a retired model, and changes nothing when it is retired again', async () => {
     const created = await operator.ask('POST', '/models', {
       payload: {
         make: 'Example',
@@ -58,7 +58,7 @@ describe('models and FTM providers', () => {
       'a sub-type of another type',
       { level: 'L0', l0Policy: 'enrolment-secret', deviceSubType: 'Slap' },
     ],
-  ])('refuses %s', async (_what, change) => {
+  ])('refuses a model: %s', async (_what, change) => {
     const before = await head()
     const reply = await operator.ask('POST', '/models', {
       payload: {

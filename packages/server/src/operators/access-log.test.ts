@@ -49,7 +49,7 @@ const guess = (address: string, password = 'a secret in the wrong place') =>
   })
 
 describe('the access log', () => {
-  it('says who asked what, when, from where, and what became of it', async () => {
+  it('logs who asked what, when, from where, and with which outcome', async () => {
     const officer = await portal.signIn('security-officer')
     const path = `/operators/${auditor.operatorId}/disable`
     await officer.ask('POST', path, { remoteAddress: '192.0.2.7' })
@@ -73,7 +73,7 @@ describe('the access log', () => {
     ])
   })
 
-  it('names who signed in, and never what was sent', async () => {
+  it('logs who signed in, and never what was sent', async () => {
     await insertTestOperator(portal.db, 'Amina', 'operator')
     await portal.app.inject({
       method: 'POST',
@@ -99,7 +99,7 @@ describe('the access log', () => {
     expect(JSON.stringify(rows).toLowerCase()).not.toMatch(/secret|battery/)
   })
 
-  it('is filtered by outcome, method, route, address and time, and read page by page', async () => {
+  it('filters the access log by outcome, method, route, address and time, page by page', async () => {
     await auditor.ask('GET', '/operators', { remoteAddress: '192.0.2.1' })
     await auditor.ask('POST', '/operators', { remoteAddress: '192.0.2.2' })
     now += 1_000
@@ -119,7 +119,7 @@ describe('the access log', () => {
     ])
   })
 
-  it('folds what strangers do: a flood is a few entries, with their count', async () => {
+  it('folds a flood of strangers into a few counted entries', async () => {
     for (let i = 0; i < 120; i++) await guess(`198.51.100.${i % 3}`)
     now += 60_000
     const page = await read('?limit=200')
@@ -129,7 +129,7 @@ describe('the access log', () => {
     expect(sum).toBe(120)
   }, 60_000)
 
-  it('counts together what comes from more networks than a minute has room for', async () => {
+  it('counts strangers together when a minute has too many networks', async () => {
     for (let i = 0; i < 90; i++)
       await portal.app.inject({ url: `${OPERATOR_API}/session`, remoteAddress: `203.0.113.${i}` })
     now += 60_000
@@ -140,14 +140,14 @@ describe('the access log', () => {
     expect(strangers[0]).toMatchObject({ route: '', address: '', occurrences: 40 })
   })
 
-  it('is read by auditors and guards, and by nobody else', async () => {
+  it('shows the access log to auditors, administrators and security officers only', async () => {
     const operator = await portal.signIn('operator')
     expect((await operator.ask('GET', '/access-log')).json()).toMatchObject({
       code: 'operator.permission-missing',
     })
   })
 
-  it('is kept for as long as the configuration says', async () => {
+  it('keeps the access log for the configured time', async () => {
     await auditor.ask('GET', '/operators')
     await portal.accessLog.flush()
     const options = { database: portal.db.database, clock: () => now, retentionDays: 30 }
@@ -162,7 +162,7 @@ describe('the access log', () => {
     expect(await count()).toBe(0)
   })
 
-  it('holds up no answer while the database is away, and is written when it is back', async () => {
+  it('delays no answer while the database is away, and writes the access log afterwards', async () => {
     await portal.accessLog.flush()
     await portal.db.pool.query('alter table operator_access_log rename to away')
     const reply = await auditor.ask('GET', '/operators')

@@ -59,7 +59,7 @@ function operator(...words: string[]): Promise<Outcome> {
 }
 
 describe('sanad operator', () => {
-  it('makes the first administrator once; then it exits 1, says what to do, and changes nothing', async () => {
+  it('creates the first administrator once, and then exits 1 with a hint and changes nothing', async () => {
     const first = await operator('--name', 'admin')
     expect(first).toMatchObject({ code: 0, err: '' })
     expect(first.out).toMatch(/^One-time password of admin: [\w-]{24}\nIt expires 20/)
@@ -71,7 +71,7 @@ describe('sanad operator', () => {
     expect(list.out.split('\n').filter(Boolean)).toHaveLength(2)
   }, 120_000)
 
-  it('adds, changes the role, disables, enables and resets, on record with the host’s account', async () => {
+  it('adds, disables, enables and resets operators, and records the account of the host', async () => {
     expect(await operator('add', '--name', 'Noor', '--role', 'auditor')).toMatchObject({ code: 0 })
     const promoted = await operator('role', '--name', 'noor', '--role', 'administrator')
     expect(promoted.out).toMatch(/Noor +administrator +active +one-time password until/)
@@ -105,7 +105,7 @@ describe('sanad operator', () => {
     ['a verb that there is not', ['delete', '--name', 'admin'], 2],
     ['an option that there is not', ['list', '--all'], 2],
   ])(
-    'refuses %s, and changes nothing',
+    'refuses %s at the command line, and changes nothing',
     async (_what, words, code) => {
       const before = (await readRecord(db.database, { limit: 1 })).items[0]?.event.seq
       const refused = await operator(...words)

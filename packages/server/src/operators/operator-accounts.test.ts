@@ -60,20 +60,20 @@ async function passwordFile(text: string): Promise<string> {
 }
 
 describe('the first operator', () => {
-  it('is an administrator with a one-time password', async () => {
+  it('gives the first operator the role of administrator and a one-time password', async () => {
     const { oneTimePassword = '' } = (await first('admin')) ?? {}
     const { operator } = await signIn('admin', oneTimePassword)
     expect(operator).toMatchObject({ role: 'administrator', mustChangePassword: true })
   })
 
-  it('takes the password of a file, and returns none', async () => {
+  it('takes the first operator’s password from a file, and prints none', async () => {
     const file = await passwordFile('a password of a file\n')
     expect(await first('admin', { passwordFile: file })).toEqual({})
     const { operator } = await signIn('admin', 'a password of a file')
     expect(operator.mustChangePassword).toBe(false)
   })
 
-  it('is made once, also by two commands at once', async () => {
+  it('creates the first operator once, even by two commands at once', async () => {
     const made = await Promise.all([first('admin'), first('admin')])
     expect(made.filter((told) => told !== undefined)).toHaveLength(1)
     expect(await first('other')).toBeUndefined()
@@ -87,7 +87,7 @@ describe('the first operator', () => {
     '123456789012',
     'admin-admin-1',
     'sanadsanad12',
-  ])('is not made with the password %j, which everybody tries first', async (password) => {
+  ])('refuses the common password %j for the first operator', async (password) => {
     const file = await passwordFile(`${password}\n`)
     await expect(first('admin', { passwordFile: file })).rejects.toMatchObject({
       code: 'operator.password-weak',
@@ -95,7 +95,7 @@ describe('the first operator', () => {
     expect(await accounts.list()).toEqual([])
   })
 
-  it('stays while there is no other administrator', async () => {
+  it('keeps the only administrator', async () => {
     await first('admin')
     const [{ operatorId } = { operatorId: '' }] = await accounts.list()
     await expect(accounts.disable(operatorId, HOST)).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('the first operator', () => {
 })
 
 describe('a one-time password', () => {
-  it('expires after a day, and says so only to who knows it', async () => {
+  it('refuses a one-time password after a day, and tells so only to those who know it', async () => {
     const { oneTimePassword = '', endsAt } = (await first('admin')) ?? {}
     expect(endsAt).toBe('2026-03-02T08:00:00.000Z')
     now += 24 * HOUR_MS
@@ -118,7 +118,7 @@ describe('a one-time password', () => {
     })
   })
 
-  it('lets in until then', async () => {
+  it('accepts a one-time password for a day', async () => {
     const { oneTimePassword = '' } = (await first('admin')) ?? {}
     now += 24 * HOUR_MS - 1
     expect((await signIn('admin', oneTimePassword)).operator.mustChangePassword).toBe(true)
@@ -128,7 +128,7 @@ describe('a one-time password', () => {
 describe('the last administrator who can sign in', () => {
   const LAST = { code: 'operator.last-administrator' }
 
-  it('stays when the only other one never signed in', async () => {
+  it('keeps the last administrator when the other never signed in', async () => {
     const last = await administrator('amina')
     const newcomer = await administrator('bekele', false)
     await expect(accounts.disable(last, HOST)).rejects.toMatchObject(LAST)
@@ -142,7 +142,7 @@ describe('the last administrator who can sign in', () => {
     expect(await accounts.disable(newcomer, HOST)).toMatchObject({ state: 'disabled' })
   })
 
-  it('stays when the only other one was reset, and has not chosen a password', async () => {
+  it('keeps the last administrator when the other was reset and has no password', async () => {
     const last = await administrator('amina')
     const other = await administrator('bekele')
     await accounts.reset(other, HOST)
@@ -150,7 +150,7 @@ describe('the last administrator who can sign in', () => {
   })
 
   it.each(['disable', 'changeRole'] as const)(
-    'stays when two of them take each other away at once (%s)',
+    'keeps one of two administrators who remove each other at once (%s)',
     async (act) => {
       const ids = await Promise.all([administrator('amina'), administrator('bekele')])
       const outcomes = await Promise.allSettled(
@@ -170,7 +170,7 @@ describe('the last administrator who can sign in', () => {
 })
 
 describe('on the server’s host', () => {
-  it('the last administrator gets a way back in, on record with the account of the host', async () => {
+  it('lets the last administrator in again from the server’s host, and records the host’s account', async () => {
     const operatorId = await administrator('amina')
     const { oneTimePassword = '' } = await resetOnHost(db.database, operatorId, { now })
     expect((await signIn('amina', oneTimePassword)).operator.mustChangePassword).toBe(true)
@@ -180,7 +180,7 @@ describe('on the server’s host', () => {
       expect(data).toMatchObject({ operatorId, name: 'amina', hostAccount: hostDoer().hostAccount })
   })
 
-  it('a second operator is added under a name of their own', async () => {
+  it('adds a second operator under another name', async () => {
     await first('admin')
     await addOnHost(db.database, { name: 'Noor', role: 'auditor' }, { now })
     await expect(
@@ -193,7 +193,7 @@ describe('on the server’s host', () => {
   })
 })
 
-it('an operator whose name begins with a letter beyond A to Z signs in, however it is written', async () => {
+it('signs in an operator whose name begins with a letter beyond A to Z, in any case', async () => {
   await addOnHost(
     db.database,
     { name: 'Éva Ōta', role: 'operator' },

@@ -7,7 +7,7 @@ import type { OperatorSessions } from './operator-sessions.ts'
 
 const sessions = {} as OperatorSessions
 
-it('does not start with a route that declares no permission', async () => {
+it('refuses to start with a route that declares no permission', async () => {
   const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
   const forgetful = async (scope: typeof app) => {
     scope.get('/secrets', async () => 'all of them')
@@ -19,7 +19,7 @@ it('does not start with a route that declares no permission', async () => {
   await expect(start()).rejects.toMatchObject({ code: 'server.configuration-invalid' })
 })
 
-it('sends large JSON compressed to who takes it, and small answers and those to POST as they are', async () => {
+it('compresses large JSON for readers that accept it, but not small answers or answers to POST', async () => {
   const app = makeHttpApp({ tls: {}, log: makeLogger('silent') })
   const rows = Array.from({ length: 500 }, (_, at) => ({ serialNumber: `EXS${at}` }))
   const slice = async (scope: typeof app) => {

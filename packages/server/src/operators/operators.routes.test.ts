@@ -21,7 +21,7 @@ async function invite(name: string) {
 }
 
 describe('operators', () => {
-  it('are invited by a link, choose a password by it, and sign in', async () => {
+  it('invites an operator by a link, who chooses a password and signs in', async () => {
     const { invited, accept } = await invite('Fatuma')
     expect(invited.operator).toMatchObject({ credential: 'link', lastSignedInAt: null })
     const read = await post('/invitation', { token: invited.invitation.token })
@@ -42,7 +42,7 @@ describe('operators', () => {
     ])
   })
 
-  it('use a link once, also when it is sent twice at once', async () => {
+  it('accepts an invitation link once, even when it comes twice at once', async () => {
     const { accept } = await invite('Gelila')
     const replies = await Promise.all([
       accept('the lake behind our house'),
@@ -54,7 +54,7 @@ describe('operators', () => {
     })
   })
 
-  it('use a link within a day, and not one that a newer one replaced', async () => {
+  it('refuses an invitation link after a day, and one that was replaced', async () => {
     const { invited: hana, administrator, accept } = await invite('Hana')
     const again = await administrator.ask('POST', `/operators/${hana.operator.operatorId}/reset`)
     expect((await accept('the lake behind our house')).statusCode).toBe(410)
@@ -65,20 +65,20 @@ describe('operators', () => {
     time.now = before
   })
 
-  it('do not get in by a link with a password that everybody tries first; the link stays', async () => {
+  it('refuses common passwords at an invitation, and keeps the link', async () => {
     const { accept } = await invite('Iman')
     expect((await accept('Password1234!')).json()).toMatchObject({ code: 'operator.password-weak' })
     expect((await accept('the lake behind our house')).statusCode).toBe(200)
   })
 
-  it('have no token of a link in the database, and none in the list', async () => {
+  it('stores no token of an invitation link, and lists none', async () => {
     const { invited, administrator } = await invite('Jemal')
     const { rows } = await portal.db.pool.query('select * from operator_invitation')
     const list = await administrator.ask('GET', '/operators')
     expect(JSON.stringify(rows) + list.body).not.toContain(invited.invitation.token)
   })
 
-  it('are reset: out at once, the old password is no more, and a link lets them choose another', async () => {
+  it('resets an operator: ends their sessions and password, and gives a link', async () => {
     const administrator = await portal.signIn('administrator')
     const person = await portal.signIn('operator')
     const reply = await administrator.ask('POST', `/operators/${person.operatorId}/reset`)
@@ -92,7 +92,7 @@ describe('operators', () => {
     expect((await signIn(person.name, 'the lake behind our house')).statusCode).toBe(200)
   })
 
-  it('get another role from the next request on, and are enabled again with their password', async () => {
+  it('applies a new role from the next request on, and enables operators with their old password', async () => {
     const administrator = await portal.signIn('administrator')
     const person = await portal.signIn('auditor')
     const act = (what: string, payload?: object) =>
@@ -109,14 +109,14 @@ describe('operators', () => {
     expect(data[0]?.event.data).toMatchObject({ name: person.name, from: 'auditor' })
   })
 
-  it('do not reset themselves', async () => {
+  it('refuses to let operators reset themselves', async () => {
     const administrator = await portal.signIn('administrator')
     const reply = await administrator.ask('POST', `/operators/${administrator.operatorId}/reset`)
     expect(reply.json()).toMatchObject({ code: 'operator.not-yourself' })
     expect((await administrator.ask('GET', '/session')).statusCode).toBe(200)
   })
 
-  it('are managed by administrators only', async () => {
+  it('lets only administrators manage operators', async () => {
     const officer = await portal.signIn('security-officer')
     const someone = `/operators/${officer.operatorId}`
     for (const [method, path] of [
@@ -133,7 +133,7 @@ describe('operators', () => {
       })
   })
 
-  it('are out at once when they are disabled', async () => {
+  it('ends the sessions of a disabled operator at once', async () => {
     const administrator = await portal.signIn('administrator')
     const leaver = await portal.signIn('operator')
     const reply = await administrator.ask('POST', `/operators/${leaver.operatorId}/disable`)
@@ -142,7 +142,7 @@ describe('operators', () => {
     expect((await signIn(leaver.name, PASSWORD)).statusCode).toBe(401)
   })
 
-  it('cannot have the same name but for the size of a letter', async () => {
+  it('refuses two operator names that differ only in case', async () => {
     const administrator = await portal.signIn('administrator')
     const reply = await administrator.ask('POST', '/operators', {
       payload: { name: 'AMINA', role: 'auditor' },

@@ -28,7 +28,7 @@ const as = (cookie: string, method: 'GET' | 'DELETE', path: string) =>
 const lastEvent = async () => (await readRecord(portal.db.database, { limit: 1 })).items[0]?.event
 
 describe('POST /session', () => {
-  it('signs in by name, whatever the size of its letters, and says what the operator may', async () => {
+  it('signs in by name in any case, and tells the operator’s permissions', async () => {
     const reply = await signIn('amina', PASSWORD)
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toMatchObject({
@@ -40,7 +40,7 @@ describe('POST /session', () => {
     expect(await lastEvent()).toMatchObject({ type: 'operator.signed-in' })
   })
 
-  it('gives a cookie that only this host’s own pages send, and keeps only its hash', async () => {
+  it('gives a session cookie bound to this host, and stores only its hash', async () => {
     const reply = await signIn('Amina', PASSWORD)
     const [header = '', browser = ''] = reply.headers['set-cookie'] as string[]
     expect(browser).toMatch(
@@ -57,7 +57,7 @@ describe('POST /session', () => {
   it.each([
     ['a wrong password', 'Amina', 'wrong'],
     ['an unknown name', 'Nobody', PASSWORD],
-  ])('refuses %s with the same answer, and opens no session', async (_what, name, password) => {
+  ])('refuses %s at sign-in with one and the same answer', async (_what, name, password) => {
     const before = await sessions()
     const reply = await signIn(name, password, { remoteAddress: '192.0.2.77' })
     expect(reply.statusCode).toBe(401)
@@ -66,7 +66,7 @@ describe('POST /session', () => {
     expect(await sessions()).toEqual(before)
   })
 
-  it('makes a guesser wait, longer each time, but not a colleague elsewhere', async () => {
+  it('makes a guesser wait longer each time, but not a colleague elsewhere', async () => {
     await insertTestOperator(portal.db, 'Bekele', 'operator')
     const guess = (password = 'wrong') => signIn('Bekele', password, { remoteAddress: '192.0.2.2' })
     for (let i = 0; i < 5; i++) expect((await guess()).statusCode).toBe(401)
@@ -79,7 +79,7 @@ describe('POST /session', () => {
     expect((await guess(PASSWORD)).statusCode).toBe(200)
   })
 
-  it('does not let guessers fill the record: an hour is one event for an account, with its count', async () => {
+  it('records failed sign-ins of an account as one counted event an hour', async () => {
     const operatorId = await insertTestOperator(portal.db, 'Chaltu', 'operator')
     const failed = () => readRecord(portal.db.database, { type: ['operator.sign-in-failed'] })
     for (let i = 0; i < 9; i++) {
@@ -104,7 +104,7 @@ describe('POST /session', () => {
     expect(ofNobody[0]).toMatchObject({ hour, lastAddress: '203.0.113.8' })
   })
 
-  it('counts one IPv6 network as one address', async () => {
+  it('counts an IPv6 network as one address at sign-in', async () => {
     await insertTestOperator(portal.db, 'Desta', 'operator')
     for (let i = 1; i < 6; i++) await signIn('Desta', 'wrong', { remoteAddress: `2001:db8::${i}` })
     const reply = await signIn('Desta', PASSWORD, { remoteAddress: '2001:db8::99' })
@@ -115,13 +115,13 @@ describe('POST /session', () => {
     ['without the portal’s header', {}],
     ['from another site', { ...OURS, 'sec-fetch-site': 'cross-site' }],
     ['from a sister site', { ...OURS, 'sec-fetch-site': 'same-site' }],
-  ])('refuses a request %s', async (_what, headers) => {
+  ])('refuses a sign-in %s', async (_what, headers) => {
     const reply = await signIn('Amina', PASSWORD, { headers })
     expect(reply.json()).toMatchObject({ code: 'operator.request-forged' })
     expect(reply.headers['set-cookie']).toBeUndefined()
   })
 
-  it('refuses fields it does not know', async () => {
+  it('refuses unknown fields at sign-in', async () => {
     const payload = { name: 'Amina', password: PASSWORD, remember: true }
     const reply = await signIn('Amina', PASSWORD, { payload })
     expect(reply.statusCode).toBe(400)
@@ -130,7 +130,7 @@ describe('POST /session', () => {
 })
 
 describe('a session', () => {
-  it('ends after half an hour without use', async () => {
+  it('ends a session after half an hour without use', async () => {
     const operator = await portal.signIn('auditor')
     time.now += 29 * 60_000
     expect((await operator.ask('GET', '/session')).statusCode).toBe(200)
@@ -142,7 +142,7 @@ describe('a session', () => {
     })
   })
 
-  it('ends after twelve hours in any case', async () => {
+  it('ends every session after twelve hours', async () => {
     const operator = await portal.signIn('auditor')
     for (let i = 0; i < 36; i++) {
       time.now += 19.9 * 60_000
@@ -152,7 +152,7 @@ describe('a session', () => {
     expect((await operator.ask('GET', '/session')).statusCode).toBe(401)
   })
 
-  it('is over for good when its operator signs out', async () => {
+  it('ends a session for good when its operator signs out', async () => {
     const operator = await portal.signIn('auditor')
     const reply = await operator.ask('DELETE', '/session')
     expect(reply.statusCode).toBe(204)
@@ -166,7 +166,7 @@ describe('a session', () => {
     })
   })
 
-  it.each(['', 'x', 'A'.repeat(43)])('is not opened by the token %j', async (token) => {
+  it.each(['', 'x', 'A'.repeat(43)])('opens no session for the token %j', async (token) => {
     const reply = await portal.app.inject({
       url: `${OPERATOR_API}/session`,
       headers: { cookie: `__Host-sanad-session=${token}` },
@@ -176,7 +176,7 @@ describe('a session', () => {
 })
 
 describe('POST /session/password', () => {
-  it('changes the password and ends the operator’s other sessions', async () => {
+  it('changes an operator’s password and ends their other sessions', async () => {
     const operator = await portal.signIn('operator')
     const credentials = { name: operator.name, password: PASSWORD }
     const other = await portal.desk.signIn(credentials, { address: '::1' })
@@ -190,7 +190,7 @@ describe('POST /session/password', () => {
     expect((await signIn(operator.name, 'another long passphrase')).statusCode).toBe(200)
   })
 
-  it('refuses without the current one, and changes nothing', async () => {
+  it('refuses a new password without the current one, and changes nothing', async () => {
     const operator = await portal.signIn('operator')
     const reply = await operator.ask('POST', '/session/password', {
       payload: { currentPassword: 'wrong', newPassword: 'another long passphrase' },
@@ -201,7 +201,7 @@ describe('POST /session/password', () => {
 })
 
 describe('an operator’s sessions', () => {
-  it('are listed with address and browser, and the one that asks is marked', async () => {
+  it('lists an operator’s sessions with address and browser, and marks the current one', async () => {
     const name = await newOperator('auditor')
     const browser = 'Mozilla/5.0 (X11; Linux x86_64)'
     const cookie = await signedIn(name, { headers: { ...OURS, 'user-agent': browser } })
@@ -223,7 +223,7 @@ describe('an operator’s sessions', () => {
     })
   })
 
-  it('end all at once but the one that asks', async () => {
+  it('ends all sessions of an operator but the current one', async () => {
     const name = await newOperator('auditor')
     const cookie = await signedIn(name)
     const others = await Promise.all([signedIn(name), signedIn(name)])
@@ -232,7 +232,7 @@ describe('an operator’s sessions', () => {
     expect((await as(cookie, 'GET', '/session')).statusCode).toBe(200)
   })
 
-  it('of another are not ended by themselves, but by an administrator', async () => {
+  it('lets only administrators end the sessions of others', async () => {
     const victim = await portal.signIn('operator')
     const list = (await victim.ask('GET', '/sessions')).json<OperatorSessionList>()
     const sessionId = list.items[0]?.sessionId ?? ''
@@ -250,7 +250,7 @@ describe('an operator’s sessions', () => {
     expect((await victim.ask('GET', '/session')).statusCode).toBe(401)
   })
 
-  it('are at most twenty: the one that was not used for longest ends', async () => {
+  it('ends the least recently used session when an operator opens a twenty-first', async () => {
     const name = await newOperator('auditor')
     const first = await signedIn(name)
     for (let i = 0; i < 20; i++) {

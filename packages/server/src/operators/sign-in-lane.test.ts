@@ -23,7 +23,7 @@ function heldLane(options: SignInLaneOptions = { restOfStrangers: 0 }) {
 }
 
 describe('the lane of sign-ins', () => {
-  it('takes known browsers first, and then a try of each network in turn', async () => {
+  it('takes sign-ins of known browsers first, and then one of each network in turn', async () => {
     const { enter, order, drain } = heldLane()
     const all = [
       // More than run at once, so that what comes after them waits.
@@ -40,7 +40,7 @@ describe('the lane of sign-ins', () => {
     expect(waited).toEqual(['owner', 'a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
   })
 
-  it('refuses one network’s crowd with the wait that the queue means, and takes another’s one', async () => {
+  it('refuses one network’s crowd with a true wait, and takes another network’s sign-in', async () => {
     const { enter, order, drain } = heldLane()
     const crowd = Array.from({ length: 100 }, (_, i) => enter(`crowd ${i}`, '198.51.100.1'))
     const one = enter('one', '203.0.113.1')
@@ -54,7 +54,7 @@ describe('the lane of sign-ins', () => {
     expect(order.indexOf('one')).toBeLessThan(5)
   })
 
-  it('makes room in a full queue for a network that has less in it', async () => {
+  it('makes room in a full queue of sign-ins for a network that has less in it', async () => {
     const { enter, order, drain } = heldLane()
     const crowd = Array.from({ length: 700 }, (_, i) => enter(`crowd ${i}`, `198.51.100.${i % 10}`))
     const outcomes = Promise.allSettled(crowd)
@@ -66,7 +66,7 @@ describe('the lane of sign-ins', () => {
     expect(order.length).toBeLessThanOrEqual(520)
   })
 
-  it('rests after the try of a stranger, but lets a known browser in', async () => {
+  it('pauses after a stranger’s sign-in, but lets a known browser in', async () => {
     const { enter, order, drain } = heldLane({ restOfStrangers: 1e5 })
     const first = enter('stranger', '192.0.2.1')
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -79,7 +79,7 @@ describe('the lane of sign-ins', () => {
     expect(order).toEqual(['stranger', 'owner'])
   })
 
-  it('takes the next stranger when the rest has ended', async () => {
+  it('takes the next stranger’s sign-in after the pause', async () => {
     const { enter, order, drain } = heldLane({ restOfStrangers: 1 })
     const first = enter('first', '192.0.2.1')
     await drain()
@@ -90,7 +90,7 @@ describe('the lane of sign-ins', () => {
     await second
   })
 
-  it('spends no hash on a connection that has ended', async () => {
+  it('hashes no password for a connection that has ended', async () => {
     const { enter, order, drain } = heldLane()
     const busy = ['x1', 'x2'].map((who) => enter(who, '192.0.2.1'))
     const gone = enter('gone', '198.51.100.1', false, () => true)

@@ -56,7 +56,7 @@ async function attack(rounds: number): Promise<void> {
 }
 
 describe('an owner', () => {
-  it('gets in 70 of 70 times where they signed in before, while 14 addresses guess', async () => {
+  it('lets an owner in 70 of 70 times from a known browser, while 14 addresses guess', async () => {
     const cookie = await browserCookie()
     await attack(50)
     const outcomes: number[] = []
@@ -70,7 +70,7 @@ describe('an owner', () => {
     expect(outcomes).toEqual(Array<number>(70).fill(200))
   }, 120_000)
 
-  it('gets in from a new place after the wait that they were told, while 14 addresses guess', async () => {
+  it('lets an owner in from a new place after the announced wait, while 14 addresses guess', async () => {
     await attack(50)
     const first = await signIn('Amina', PASSWORD, { address: '192.0.2.9' })
     expect(first.statusCode).toBe(429)
@@ -84,7 +84,7 @@ describe('an owner', () => {
     expect(reply.statusCode).toBe(200)
   }, 120_000)
 
-  it('is held off by their own failures alone, and told for how long', async () => {
+  it('makes an owner wait for their own failures only, and tells how long', async () => {
     const cookie = await browserCookie()
     for (let i = 0; i < 5; i++)
       expect((await signIn('Amina', 'wrong', { address: '192.0.2.9', cookie })).statusCode).toBe(
@@ -97,7 +97,7 @@ describe('an owner', () => {
     expect((await signIn('Amina', PASSWORD, { address: '192.0.2.9', cookie })).statusCode).toBe(200)
   })
 
-  it('changes the password while strangers guess', async () => {
+  it('lets an owner change the password while strangers guess', async () => {
     const operator = await portal.signIn('operator')
     for (let i = 0; i < 60; i++) await guess(`203.0.113.${i}`, operator.name)
     const reply = await operator.ask('POST', '/session/password', {
@@ -115,7 +115,7 @@ describe('the cookie of a browser', () => {
       async () => (await browserCookie()).replace(/=.{22}/, `=${'A'.repeat(22)}`),
     ],
     ['that is none', async () => 'NAME=x'],
-  ])('%s is worth nothing', async (_what, forge) => {
+  ])('ignores a browser’s cookie that is %s', async (_what, forge) => {
     await insertTestOperator(portal.db, 'Bekele', 'operator')
     const own = await browserCookie()
     const cookie = (await forge()).replace('NAME', own.split('=')[0] ?? '')
@@ -127,7 +127,7 @@ describe('the cookie of a browser', () => {
     expect(rows).toEqual([{ scope: 'name-and-network' }])
   })
 
-  it('is over after 400 days', async () => {
+  it('forgets a known browser after 400 days', async () => {
     const cookie = await browserCookie()
     now += 400 * 86_400_000
     await signIn('Amina', 'wrong', { address: '192.0.2.9', cookie })
@@ -137,14 +137,14 @@ describe('the cookie of a browser', () => {
 })
 
 describe('a guesser', () => {
-  it('tries five passwords of forty that are sent at once', async () => {
+  it('tries only five of forty passwords that are sent at once', async () => {
     const replies = await Promise.all(Array.from({ length: 40 }, () => guess('192.0.2.9')))
     const statuses = replies.map(({ statusCode }) => statusCode)
     expect(statuses.filter((status) => status === 401).length).toBe(5)
     expect(statuses.filter((status) => status === 429).length).toBe(35)
   })
 
-  it('waits longer with each failure, up to a quarter of an hour, and is told the true wait', async () => {
+  it('makes a guesser wait longer with each failure, up to 15 minutes, and tells the true wait', async () => {
     const waits: number[] = []
     for (let i = 0; i < 16; i++) {
       const reply = await guess('192.0.2.9')
@@ -163,7 +163,7 @@ describe('a guesser', () => {
     expect(Math.max(...waits)).toBe(900)
   })
 
-  it('does not get a try more by waiting a second less than told', async () => {
+  it('gives a guesser no try a second before the announced wait ends', async () => {
     for (let i = 0; i < 5; i++) await guess('192.0.2.9')
     const told = waitOf(await guess('192.0.2.9'))
     now += told * 1_000 - 1
@@ -172,7 +172,7 @@ describe('a guesser', () => {
     expect((await guess('192.0.2.9')).statusCode).toBe(401)
   })
 
-  it('opens no session however often a right password comes while they wait', async () => {
+  it('opens no session during the wait, even for the right password', async () => {
     for (let i = 0; i < 5; i++) await guess('192.0.2.9')
     const before = await sessions()
     const replies = await Promise.all(
@@ -184,7 +184,7 @@ describe('a guesser', () => {
 })
 
 describe('names that nobody has', () => {
-  it('hold off nobody else behind the same address, any more than wrong passwords do', async () => {
+  it('delays no colleague behind an address that tries unknown names', async () => {
     const outcome = async (address: string, nameOf: (i: number) => string) => {
       for (let i = 0; i < 50; i++) await guess(address, nameOf(i))
       const reply = await signIn('Amina', PASSWORD, { address })
@@ -199,7 +199,7 @@ describe('names that nobody has', () => {
     expect((await signIn('Amina', PASSWORD, { address: '192.0.2.50' })).statusCode).toBe(200)
   }, 60_000)
 
-  it('wait in the very same way as names that somebody has', async () => {
+  it('delays unknown names exactly as known ones', async () => {
     const answers = async (name: string, address: string) => {
       const seen: string[] = []
       for (let i = 0; i < 8; i++) {
@@ -212,7 +212,7 @@ describe('names that nobody has', () => {
   })
 })
 
-it('an owner gets in beside 80 sign-ins at once from 80 addresses, known browser or not', async () => {
+it('lets an owner in beside 80 sign-ins at once from 80 addresses, with and without a known browser', async () => {
   const cookie = await browserCookie()
   const names = Array.from({ length: 80 }, (_, i) => `Person ${i}`)
   for (const name of names) await insertTestOperator(portal.db, name, 'operator')

@@ -22,7 +22,7 @@ import {
 } from '../../test/policies-portal.ts'
 
 describe('GET /policies', () => {
-  it('begins with one for the whole fleet, by the server itself', async () => {
+  it('begins with one policy for the whole fleet', async () => {
     const fleet = await fleetPolicy()
     expect(fleet).toMatchObject({ name: 'Standard', version: 1, settings: DEFAULT_POLICY_SETTINGS })
     const { versions } = await read(fleet.policyId)
@@ -31,7 +31,7 @@ describe('GET /policies', () => {
 })
 
 describe('POST /policies', () => {
-  it('makes a policy that nobody follows yet, and puts it on record', async () => {
+  it('creates a policy without assignments, and records it', async () => {
     const policy = await create({ rotationDays: 20 })
     expect(policy).toMatchObject({ version: 1, assignments: [], devices: 0 })
     expect(policy.versions).toMatchObject([{ version: 1, createdBy: officer.name }])
@@ -41,7 +41,7 @@ describe('POST /policies', () => {
     })
   })
 
-  it('refuses a name that another has, in whatever case', async () => {
+  it('refuses a policy name that is taken, in any case of letters', async () => {
     const { name } = await create()
     const payload = { name: name.toUpperCase(), settings: DEFAULT_POLICY_SETTINGS }
     await expectRefused(() => officer.ask('POST', '/policies', { payload }), {
@@ -71,25 +71,28 @@ describe('POST /policies', () => {
       /^longestOfflineDays, overlapDays/,
     ],
   ]
-  it.each(contradictions)('refuses %s, and says which fields', async (_title, changed, detail) => {
-    const payload = { name: 'Contradiction', settings: settingsWith(changed) }
-    await expectRefused(() => officer.ask('POST', '/policies', { payload }), {
-      code: 'policy.settings-refused',
-      detail: expect.stringMatching(detail),
-    })
-    const { policyId } = await fleetPolicy()
-    const preview = await officer.ask('POST', `/policies/${policyId}/preview`, {
-      payload: { settings: payload.settings },
-    })
-    expect(preview.json()).toMatchObject({ code: 'policy.settings-refused' })
-  })
+  it.each(contradictions)(
+    'refuses a policy with %s, and names the fields',
+    async (_title, changed, detail) => {
+      const payload = { name: 'Contradiction', settings: settingsWith(changed) }
+      await expectRefused(() => officer.ask('POST', '/policies', { payload }), {
+        code: 'policy.settings-refused',
+        detail: expect.stringMatching(detail),
+      })
+      const { policyId } = await fleetPolicy()
+      const preview = await officer.ask('POST', `/policies/${policyId}/preview`, {
+        payload: { settings: payload.settings },
+      })
+      expect(preview.json()).toMatchObject({ code: 'policy.settings-refused' })
+    },
+  )
 })
 
 describe('POST /policies/:policyId/versions', () => {
   const change = (policyId: string, version: number, settings: PolicySettings) =>
     officer.ask('POST', `/policies/${policyId}/versions`, { payload: { version, settings } })
 
-  it('keeps every version, newest first, and is in force at once', async () => {
+  it('keeps every version of a policy, and applies the newest at once', async () => {
     const { policyId } = await create()
     await assign(policyId, { scope: 'model', targetId: models.face.modelId })
     const reply = await change(policyId, 1, settingsWith({ checkInSeconds: 600 }))
@@ -106,7 +109,7 @@ describe('POST /policies/:policyId/versions', () => {
     await unassign(policyId, 'model', models.face.modelId)
   })
 
-  it('refuses a change of a version that somebody else changed meanwhile', async () => {
+  it('refuses to change a policy that somebody else changed meanwhile', async () => {
     const { policyId } = await create()
     await change(policyId, 1, settingsWith({ checkInSeconds: 600 }))
     await expectRefused(() => change(policyId, 1, settingsWith({ checkInSeconds: 700 })), {
@@ -114,7 +117,7 @@ describe('POST /policies/:policyId/versions', () => {
     })
   })
 
-  it('lets one of two at once through', async () => {
+  it('makes one of two policy versions that come at once', async () => {
     const { policyId } = await create()
     const replies = await Promise.all(
       [600, 700].map((checkInSeconds) => change(policyId, 1, settingsWith({ checkInSeconds }))),
@@ -125,7 +128,7 @@ describe('POST /policies/:policyId/versions', () => {
     expect((await read(policyId)).versions).toHaveLength(2)
   })
 
-  it('makes no version of what is in force already', async () => {
+  it('makes no new policy version without a change', async () => {
     const { policyId } = await create()
     const before = await head()
     const reply = await change(policyId, 1, DEFAULT_POLICY_SETTINGS)
@@ -133,12 +136,12 @@ describe('POST /policies/:policyId/versions', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('refuses a policy that is not there', () =>
+  it('refuses an unknown policy', () =>
     expectRefused(() => change(NOWHERE, 1, DEFAULT_POLICY_SETTINGS), { code: 'policy.not-found' }))
 })
 
 describe('policies', () => {
-  it('are read by everyone and changed by those who guard the keys', async () => {
+  it('shows policies to all roles, and lets only administrators and security officers change them', async () => {
     const { policyId } = await create()
     const payload = { name: 'Mine', settings: DEFAULT_POLICY_SETTINGS }
     for (const role of ['operator', 'technician', 'auditor'] as const) {

@@ -17,7 +17,7 @@ import {
 import { approveTestDevice } from '../../test/test-devices.ts'
 
 describe('POST /policies/:policyId/assignments', () => {
-  it('gives a model, group or device a policy in the place of the one it had', async () => {
+  it('replaces the policy of a model, a group or a device', async () => {
     const [first, second] = [await create(), await create()]
     const deviceId = await approveTestDevice(portal.db, models.face.modelId)
     const targets = [
@@ -45,7 +45,7 @@ describe('POST /policies/:policyId/assignments', () => {
     for (const { scope, targetId } of targets) await unassign(second.policyId, scope, targetId)
   })
 
-  it('replaces the policy of the fleet, which cannot be taken away', async () => {
+  it('replaces the policy of the fleet, and refuses to remove it', async () => {
     const [standard, other] = [await fleetPolicy(), await create()]
     await assign(other.policyId, { scope: 'fleet' })
     expect((await fleetPolicy()).policyId).toBe(other.policyId)
@@ -57,7 +57,7 @@ describe('POST /policies/:policyId/assignments', () => {
     await assign(standard.policyId, { scope: 'fleet' })
   })
 
-  it('refuses a target that is not there, or none where one is needed', async () => {
+  it('refuses to assign a policy to an unknown or missing target', async () => {
     const { policyId } = await create()
     const missing = {
       model: 'model.not-found',
@@ -76,7 +76,7 @@ describe('POST /policies/:policyId/assignments', () => {
 })
 
 describe('DELETE /policies/:policyId/assignments/:scope/:targetId', () => {
-  it('puts the target back under the next wider policy, and is harmless to repeat', async () => {
+  it('puts a target back under the next wider policy, and changes nothing when repeated', async () => {
     const { policyId } = await create()
     const target = { scope: 'model', targetId: models.face.modelId }
     await assign(policyId, target)

@@ -90,7 +90,7 @@ describe('POST /policies/:policyId/preview', () => {
     return reply.json<PolicyPreview>()
   }
 
-  it('says whom a change touches: the devices whose narrowest policy it is', async () => {
+  it('previews which devices a policy change touches', async () => {
     const [ofModel, ofGroup, ofDevice] = [await create(), await create(), await create()]
     const groupId = await makeGroup()
     const { modelId } = models.slap
@@ -124,7 +124,7 @@ describe('POST /policies/:policyId/preview', () => {
     await unassign(ofDevice.policyId, 'device', deviceId)
   })
 
-  it('says when each key is due, now and under the change, as the check-in will say it', async () => {
+  it('previews when each key is due, now and after the change, as the check-in will say', async () => {
     const { policyId, settings } = await create()
     const groupId = await makeGroup()
     await assign(policyId, { scope: 'group', targetId: groupId })
@@ -166,7 +166,7 @@ describe('POST /policies/:policyId/preview', () => {
     await unassign(policyId, 'group', groupId)
   })
 
-  it('says who would be away for too long, and who past the end could recover', async () => {
+  it('previews who would be offline for too long, and who could still recover', async () => {
     const { policyId } = await create()
     const groupId = await makeGroup()
     await assign(policyId, { scope: 'group', targetId: groupId })
@@ -194,7 +194,7 @@ describe('POST /policies/:policyId/preview', () => {
     await unassign(policyId, 'group', groupId)
   })
 
-  it('changes nothing', async () => {
+  it('changes nothing by a preview of a policy', async () => {
     const { policyId } = await fleetPolicy()
     const [before, policies] = [await head(), await list()]
     await preview(policyId, { rotationDays: 7 })

@@ -75,7 +75,7 @@ const numbersAfter = (head: number, count: number) =>
   Array.from({ length: count }, (_, index) => head + 1 + index)
 
 describe('a follower', () => {
-  it('takes every event after its place, in order, in batches of 64', async () => {
+  it('hands a follower every event after its place, in order, in batches of 64', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(150)
@@ -86,7 +86,7 @@ describe('a follower', () => {
     expect(await placeOf()).toMatchObject({ last_seq: head + 150, behind: 0, held_by: null })
   })
 
-  it('takes what was committed a moment ago, numbered or not', async () => {
+  it('hands a follower what was committed a moment ago, numbered or not', async () => {
     await open()
     await happen(1)
     const { follower, taken } = makeFollower()
@@ -94,7 +94,7 @@ describe('a follower', () => {
     expect(taken).toHaveLength(1)
   })
 
-  it('takes only the types it wants, and its place passes over the others', async () => {
+  it('hands a follower only the types it wants, and moves its place past the others', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(70)
@@ -106,7 +106,7 @@ describe('a follower', () => {
     expect(await placeOf()).toMatchObject({ last_seq: head + 72 })
   })
 
-  it('begins with the first event of the record when it is there as long as the program', async () => {
+  it('begins a follower of the program’s own with the first event of the record', async () => {
     await happen(1)
     const { follower, taken } = makeFollower()
     const process = new Followers({
@@ -127,7 +127,7 @@ describe('a follower that fails', () => {
   const failing = (error: Error = new Error('away')) =>
     makeFollower({ take: () => Promise.reject(error) }).follower
 
-  it('gets the same events again, later each time, and then all the others', async () => {
+  it('retries the same events for a failing follower, later each time, and then all others', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(2)
@@ -153,7 +153,7 @@ describe('a follower that fails', () => {
     expect(await placeOf()).toMatchObject({ failures: 0, failing_since: null, last_failure: null })
   })
 
-  it('keeps what it took before it failed, and its failures are counted from there', async () => {
+  it('keeps what a follower took before it failed, and counts failures from there', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(100)
@@ -167,7 +167,7 @@ describe('a follower that fails', () => {
     expect(await placeOf()).toMatchObject({ last_seq: head + 64, failures: 1, behind: 36 })
   })
 
-  it('waits at most an hour for its next attempt, and is never given up by itself', async () => {
+  it('retries a failing follower at least every hour, and never gives up by itself', async () => {
     await open()
     await happen(1)
     await sql`update follower set failures = 5000, failing_since = now() - interval '1 year'`.execute(
@@ -181,7 +181,7 @@ describe('a follower that fails', () => {
     expect(pause).toBeLessThanOrEqual(HOUR_MS)
   })
 
-  it('stops after the time its owner set, with a note in the same transaction, until it is resumed', async () => {
+  it('stops a follower after the time its owner set, with a note in the same transaction, until it is resumed', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(1)
@@ -201,7 +201,7 @@ describe('a follower that fails', () => {
     expect(taken).toEqual([numbersAfter(head, 2)])
   })
 
-  it('holds no other follower back, however long it takes', async () => {
+  it('holds no follower back because of a slow one', async () => {
     await open('slow')
     await open('quick')
     await happen(1)
@@ -221,7 +221,7 @@ describe('a follower that fails', () => {
 })
 
 describe('several processes', () => {
-  it('serve a follower one at a time, each event once', async () => {
+  it('serves a follower by one process at a time, each event once', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(300)
@@ -232,7 +232,7 @@ describe('several processes', () => {
     expect(taken.flat()).toEqual(numbersAfter(head, 300))
   })
 
-  it('take over from one that died, once its lease is over and not before', async () => {
+  it('takes a follower over from a dead process when its lease ends, and not before', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(1)
@@ -247,7 +247,7 @@ describe('several processes', () => {
     expect(taken).toEqual([[head + 1]])
   })
 
-  it('that lost a follower to another do not move its place', async () => {
+  it('moves no place of a follower that another process took over', async () => {
     await open()
     const head = await readHead(db.database)
     await happen(1)
@@ -260,7 +260,7 @@ describe('several processes', () => {
     expect(await placeOf()).toMatchObject({ last_seq: head })
   })
 
-  it('leave a follower that was removed meanwhile', async () => {
+  it('leaves a follower that was removed meanwhile', async () => {
     await open()
     await happen(100)
     const { follower, taken } = makeFollower()
@@ -275,7 +275,7 @@ describe('several processes', () => {
     expect((await readPlaces(db.database)).places).toEqual([])
   })
 
-  it('end a take that hangs when they stop, and count no failure', async () => {
+  it('ends a take that hangs when the process stops, and counts no failure', async () => {
     await open()
     await happen(1)
     const { follower } = makeFollower({ take: () => new Promise(() => {}) })

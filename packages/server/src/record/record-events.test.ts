@@ -36,7 +36,7 @@ async function numbers(): Promise<number[]> {
 }
 
 describe('recording', () => {
-  it('takes the event away with its effect', async () => {
+  it('records no event when its effect is rolled back', async () => {
     const failing = db.database.transaction().execute(async (tx) => {
       await recordEvents(tx, [suspended()])
       throw new Error('effect failed')
@@ -52,7 +52,7 @@ describe('recording', () => {
     expect(await readHead(db.database)).toBe(before)
   })
 
-  it('refuses at once what would be too long with its number, so that all that waits can be numbered', async () => {
+  it('refuses an event that would be too long with its number', async () => {
     const insertAll = (bytes: number) =>
       db.database.transaction().execute(async (tx) => {
         await sql`insert into unsequenced_event (type, at, actor, opening, middle, closing)
@@ -66,7 +66,7 @@ describe('recording', () => {
     await expect(insertAll(4_057)).rejects.toMatchObject({ constraint: 'unsequenced_event_fits' })
   })
 
-  it('lets an effect commit while another that recorded is still open', async () => {
+  it('commits an effect while another that recorded is still open', async () => {
     await db.database.transaction().execute(async (tx) => {
       await recordEvents(tx, [suspended()])
       await record(suspended(OTHER_DEVICE))
@@ -79,7 +79,7 @@ describe('recording', () => {
 })
 
 describe('an event that has its number', () => {
-  it('has canonical bytes with number and time in them, and their leaf hash', async () => {
+  it('keeps a numbered event as canonical bytes with number and time, and their leaf hash', async () => {
     await record(suspended(), suspended(OTHER_DEVICE))
     expect(await readHead(db.database)).toBe(before + 2)
     const rows = await db.database
@@ -96,7 +96,7 @@ describe('an event that has its number', () => {
     }
   })
 
-  it('is of the time at which its effect recorded it, not of its numbering', async () => {
+  it('dates an event by its effect, and not by its numbering', async () => {
     await record(suspended())
     await wait(20)
     const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db.database)
@@ -105,7 +105,7 @@ describe('an event that has its number', () => {
     expect(Date.parse(items[0]?.event.at ?? '')).toBeLessThan(rows[0]?.now.getTime() ?? 0)
   })
 
-  it('is never before its predecessor, whatever the clock of the machine does', async () => {
+  it('never dates an event before its predecessor, even when the clock goes back', async () => {
     const attempt = db.database.transaction().execute(async (tx) => {
       const future = new Date(Date.now() + 3_600_000)
       await sql`update event_head set last_seq = last_seq + 1, last_at = ${future}`.execute(tx)
@@ -124,7 +124,7 @@ describe('an event that has its number', () => {
 })
 
 describe('numbers', () => {
-  it('have no gap and no duplicate when effects race, some roll back and many give numbers at once', async () => {
+  it('numbers events without gap or duplicate while effects race and roll back', async () => {
     const attempts = Array.from({ length: 60 }, async (_, attempt) => {
       const events = Array.from({ length: 1 + (attempt % 4) }, () => suspended())
       await db.database.transaction().execute(async (tx) => {
@@ -145,7 +145,7 @@ describe('numbers', () => {
     expect(rows).toEqual([{ back: 0 }])
   })
 
-  it('keep cause before effect: what was recorded after another was committed comes after it', async () => {
+  it('numbers an event after every event that was committed before it was recorded', async () => {
     const device = '0b7f4a52-9a0d-4a58-8f0b-5b7a1d1c0004'
     const types = ['device.suspended', 'device.resumed'] as const
     const acts = Array.from({ length: 12 }, (_, index) => types[index % 2] ?? types[0])
@@ -161,7 +161,7 @@ describe('numbers', () => {
     expect(items.map(({ event }) => event.type).toReversed()).toEqual(acts)
   })
 
-  it('are given by another when the process that gave them dies in the middle', async () => {
+  it('numbers events when the process that was numbering them dies', async () => {
     await record(suspended())
     const dying = db.database.transaction().execute(async (tx) => {
       await sql`select sequence_events(10)`.execute(tx)
@@ -171,7 +171,7 @@ describe('numbers', () => {
     expect(await readHead(db.database)).toBe(before + 1)
   })
 
-  it('are all given in one reading when more wait than one batch takes', async () => {
+  it('numbers all waiting events in one reading, even more than one batch', async () => {
     await record(...Array.from({ length: 4_500 }, () => suspended(OTHER_DEVICE)))
     expect(await readHead(db.database)).toBe(before + 4_500)
   })
@@ -196,7 +196,7 @@ describe('the record refuses', () => {
     ['a change of an event that waits', sql`update unsequenced_event set at = now()`],
     ['the deletion of an event that waits', sql`delete from unsequenced_event`],
     ['the truncation of those that wait', sql`truncate unsequenced_event`],
-  ])('%s, and stays as it was', async (_what, statement) => {
+  ])('refuses %s in the record, and changes nothing', async (_what, statement) => {
     await record(suspended())
     const head = await readHead(db.database)
     const seqs = await numbers()
@@ -216,7 +216,7 @@ describe('reading', () => {
     expect(items).toMatchObject([{ event: { seq: before + 1, type: 'device.suspended' } }])
   })
 
-  it('gives the timeline of one device, newest first, page by page, with notes', async () => {
+  it('reads the timeline of one device newest first, page by page, with notes', async () => {
     const device = '0b7f4a52-9a0d-4a58-8f0b-5b7a1d1c0003'
     const events: EventToRecord[] = Array.from({ length: 4 }, () => suspended(device))
     await record(...events, { ...suspended(device), note: 'found in a taxi' }, suspended())
@@ -230,7 +230,7 @@ describe('reading', () => {
     expect(second.next).toBeNull()
   })
 
-  it('gives the whole record, oldest first, by type', async () => {
+  it('reads the whole record oldest first, filtered by type', async () => {
     const page = await readRecord(db.database, {
       type: ['device.suspended'],
       order: 'oldest',
@@ -241,13 +241,13 @@ describe('reading', () => {
     expect(none).toEqual({ items: [], next: null })
   })
 
-  it('refuses a cursor it did not make', async () => {
+  it('refuses a cursor of the record that the server did not make', async () => {
     await expect(readRecord(db.database, { after: 'x1' })).rejects.toMatchObject({
       code: 'request.malformed',
     })
   })
 
-  it('compares what has a number and what has none yet with the tables of the effects', async () => {
+  it('compares numbered and unnumbered events with the tables of their effects', async () => {
     const device = '0b7f4a52-9a0d-4a58-8f0b-5b7a1d1c0005'
     await record(suspended(device))
     await readHead(db.database)

@@ -30,7 +30,7 @@ const leaks = fc
   )
 
 describe('what a device says of itself', () => {
-  it('is as it was where nothing looks like biometric data, and is not copied', () => {
+  it('leaves device information as it is when nothing looks like biometric data', () => {
     expect(inspectInformation(plain).information).toBe(plain)
     fc.assert(
       fc.property(fc.stringMatching(/^[0-9.]{0,12}(-[a-z0-9]{1,8})?$/), (serviceVersion) => {
@@ -40,7 +40,7 @@ describe('what a device says of itself', () => {
     )
   })
 
-  it('loses the whole of any text with a record in it, and nothing else', () => {
+  it('removes every text with a biometric record in it, and nothing else', () => {
     fc.assert(
       fc.property(leaks, fc.subarray(FREE, { minLength: 1 }), (leak, names) => {
         const told = { ...plain, ...Object.fromEntries(names.map((name) => [name, leak])) }
@@ -54,7 +54,7 @@ describe('what a device says of itself', () => {
     )
   })
 
-  it('loses such an entry of a list, and keeps the others', () => {
+  it('removes only the entries of a list that hold a biometric record', () => {
     fc.assert(
       fc.property(leaks, (leak) => {
         const told = { ...plain, specVersions: ['0.9.5', leak, '1.0.0'] }
@@ -64,7 +64,7 @@ describe('what a device says of itself', () => {
     )
   })
 
-  it('is judged the same the second time, as a fact and as a part of other words', () => {
+  it('judges a text the same the second time', () => {
     fc.assert(
       fc.property(leaks, fc.stringMatching(/^[a-z ]{0,10}$/), (leak, before) => {
         const text = `${before} ${leak}`
@@ -76,7 +76,7 @@ describe('what a device says of itself', () => {
     )
   })
 
-  it('is judged the same when many more texts were seen than are remembered', () => {
+  it('judges a text the same after it was forgotten', () => {
     const leak = Buffer.from('FMR\0 20\0 0000000000').toString('base64')
     for (let at = 0; at < 10_000; at++) expect(leaksOfText(`version ${at}`)).toEqual([])
     expect(leaksOfText(leak)).toEqual([['biometric-record', 1]])

@@ -32,7 +32,7 @@ describe('GET /devices/:deviceId/clock-reset', () => {
       )
       .execute()
 
-  it('says that there was none, that one waits, was sent, and is done with the next check-in', async () => {
+  it('tells whether a clock reset was ordered, waits, was sent, or is done', async () => {
     expect(await read()).toBeNull()
     const ordered = (await order()).json<ClockResetView>()
     expect(await read()).toMatchObject({ ...ordered, state: 'waiting', sentAt: null, doneAt: null })
@@ -54,20 +54,20 @@ describe('GET /devices/:deviceId/clock-reset', () => {
     expect(await read()).toMatchObject({ state: 'waiting', sentAt: null })
   })
 
-  it('says that an order ended that nobody asked for', async () => {
+  it('tells when a clock reset ended unused', async () => {
     await order()
     await server.advanceDays(25 / 24)
     expect(await read()).toMatchObject({ state: 'expired', sentAt: null })
   })
 
-  it('does not know a device that is not there', async () => {
+  it('answers "not found" for the clock reset of an unknown device', async () => {
     const path = '/devices/00000000-0000-4000-8000-00000000ffff/clock-reset'
     expect((await officer.ask('GET', path)).json()).toMatchObject({ code: 'device.not-found' })
   })
 })
 
 describe('POST /devices/:deviceId/clock-reset', () => {
-  it('is numbered as all commands of the device, and on record', async () => {
+  it('numbers a clock reset among the device’s commands, and records it', async () => {
     const first = (await order()).json<ClockResetView>()
     const second = (
       await order({ reason: 'other', note: 'Seen at the desk' })
@@ -88,13 +88,16 @@ describe('POST /devices/:deviceId/clock-reset', () => {
     expect(JSON.stringify(events)).not.toContain('desk')
   })
 
-  it.each(['operator', 'technician', 'auditor'] as const)('is not for the %s', async (role) => {
-    const somebody = await portal.signIn(role)
-    const before = await head()
-    const reply = await order(undefined, somebody)
-    expect(reply.json()).toMatchObject({ code: 'operator.permission-missing' })
-    expect(await head()).toEqual(before)
-  })
+  it.each(['operator', 'technician', 'auditor'] as const)(
+    'refuses clock resets from the role %s',
+    async (role) => {
+      const somebody = await portal.signIn(role)
+      const before = await head()
+      const reply = await order(undefined, somebody)
+      expect(reply.json()).toMatchObject({ code: 'operator.permission-missing' })
+      expect(await head()).toEqual(before)
+    },
+  )
 
   it.each<readonly [string, () => object, string]>([
     [
@@ -104,14 +107,14 @@ describe('POST /devices/:deviceId/clock-reset', () => {
     ],
     ['of no day', () => ({ floor: '2026-02-31T00:00:00.000Z' }), 'request.malformed'],
     ['without a reason', () => ({ reason: undefined }), 'request.malformed'],
-  ])('refuses a floor %s', async (_, change, code) => {
+  ])('refuses a clock reset with a floor %s', async (_, change, code) => {
     const before = await head()
     const reply = await order({ reason: 'other', ...change() })
     expect(reply.json()).toMatchObject({ code })
     expect(await head()).toEqual(before)
   })
 
-  it('refuses a device that is not in use, and one that is not there', async () => {
+  it('refuses a clock reset for an unused or unknown device', async () => {
     await server.act(deviceId, 'deregister')
     const before = await head()
     expect((await order()).json()).toMatchObject({ code: 'device.transition-refused' })
@@ -122,7 +125,7 @@ describe('POST /devices/:deviceId/clock-reset', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('refuses while the server does not know the time itself', async () => {
+  it('refuses clock resets while the server does not know the time', async () => {
     server.clockRadius = untrusted
     const before = await head()
     expect((await order()).json()).toMatchObject({ code: 'time.not-trusted' })

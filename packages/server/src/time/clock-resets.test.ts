@@ -20,38 +20,43 @@ describe('a client whose floor is in the future', () => {
     ['an hour', 3_600_000],
     ['a year', 366 * DAY_MS],
     ['beyond 2038', 20 * 366 * DAY_MS],
-  ])('that is ahead by %s takes no time without an order, and is back by one', async (_, ahead) => {
-    const { client, clock, events } = await openClient({ ahead })
-    const before = await readFloorFile()
-    await expect(client.synchronise()).rejects.toBeInstanceOf(SanadError)
-    expect(clock.isSet).toBe(false)
-    expect(await readFloorFile()).toBe(before)
+  ])(
+    'brings a client that is ahead by %s back by an order, and not without one',
+    async (_, ahead) => {
+      const { client, clock, events } = await openClient({ ahead })
+      const before = await readFloorFile()
+      await expect(client.synchronise()).rejects.toBeInstanceOf(SanadError)
+      expect(clock.isSet).toBe(false)
+      expect(await readFloorFile()).toBe(before)
 
-    const reply = await order()
-    expect(reply.statusCode, reply.body).toBe(201)
-    await client.synchronise()
-    expect(Math.abs(clock.now() - server.now())).toBeLessThan(5_000)
-    expect(events.map(({ kind }) => kind)).toEqual(['found', 'reset'])
+      const reply = await order()
+      expect(reply.statusCode, reply.body).toBe(201)
+      await client.synchronise()
+      expect(Math.abs(clock.now() - server.now())).toBeLessThan(5_000)
+      expect(events.map(({ kind }) => kind)).toEqual(['found', 'reset'])
 
-    // On disk: the next start knows the true time and the number.
-    const again = await openClient({})
-    expect(Math.abs(again.floor.value - server.now())).toBeLessThan(10_000)
-    expect(again.floor.lastResetOf(deviceSubject(identity))).toBe(
-      reply.json<ClockResetView>().number,
-    )
-    await again.client.synchronise()
-    const root = join(folder, 'root.pem')
-    await writeFile(root, server.trust.rootPem)
-    const said: string[] = []
-    const file = join(folder, 'receipts')
-    const code = await verifyReceiptsFile({ file, root, asJson: false }, (text) => said.push(text))
-    expect([code, said.at(-1)]).toEqual([
-      0,
-      'proven: 2 receipts, 1 resets, 0 no longer kept, 0 lines that do not hold\n',
-    ])
-  })
+      // On disk: the next start knows the true time and the number.
+      const again = await openClient({})
+      expect(Math.abs(again.floor.value - server.now())).toBeLessThan(10_000)
+      expect(again.floor.lastResetOf(deviceSubject(identity))).toBe(
+        reply.json<ClockResetView>().number,
+      )
+      await again.client.synchronise()
+      const root = join(folder, 'root.pem')
+      await writeFile(root, server.trust.rootPem)
+      const said: string[] = []
+      const file = join(folder, 'receipts')
+      const code = await verifyReceiptsFile({ file, root, asJson: false }, (text) =>
+        said.push(text),
+      )
+      expect([code, said.at(-1)]).toEqual([
+        0,
+        'proven: 2 receipts, 1 resets, 0 no longer kept, 0 lines that do not hold\n',
+      ])
+    },
+  )
 
-  it('obeys an order once: the same one again, after it was led astray again, changes nothing', async () => {
+  it('obeys a clock reset once', async () => {
     await order()
     const first = await openClient({ ahead: 366 * DAY_MS })
     await first.client.synchronise()
@@ -65,14 +70,14 @@ describe('a client whose floor is in the future', () => {
     expect(second.clock.isSet).toBe(true)
   })
 
-  it('does not obey an order below a number that it took already', async () => {
+  it('ignores a clock reset with a lower number than one it took', async () => {
     await order()
     const { client, clock } = await openClient({ ahead: 366 * DAY_MS, highestNumber: 1_000 })
     await expect(client.synchronise()).rejects.toBeInstanceOf(SanadError)
     expect(clock.isSet).toBe(false)
   })
 
-  it('is not brought back by the order to another device', async () => {
+  it('ignores a clock reset for another device', async () => {
     await order()
     const of = { ...identity, serialNo: 'ANOTHER' }
     const { client, clock } = await openClient({ ahead: 366 * DAY_MS, of })
@@ -81,7 +86,7 @@ describe('a client whose floor is in the future', () => {
     expect([clock.isSet, await readFloorFile()]).toEqual([false, before])
   })
 
-  it('is not brought back by a server that does not trust its own clock', async () => {
+  it('gets no clock reset from a server that does not trust its own clock', async () => {
     await order()
     server.clockRadius = untrusted
     const { client, clock } = await openClient({ ahead: 366 * DAY_MS })
@@ -90,7 +95,7 @@ describe('a client whose floor is in the future', () => {
     expect([clock.isSet, await readFloorFile()]).toEqual([false, before])
   })
 
-  it('finds no order any more after a day', async () => {
+  it('gets no clock reset after a day', async () => {
     await order()
     await server.advanceDays(25 / 24)
     const subject = encodeURIComponent(deviceSubject(identity))
@@ -104,7 +109,7 @@ describe('a client whose floor is in the future', () => {
 })
 
 describe('a statement while the server’s clock is not trusted', () => {
-  it('tells key and name, no time; a client that knows the time goes on with it', async () => {
+  it('states key and name without a time, and a client that knows the time continues', async () => {
     const { client, clock, floor } = await openClient({})
     await client.synchronise()
     const known = floor.value
@@ -124,7 +129,7 @@ describe('a statement while the server’s clock is not trusted', () => {
     expect(openServerStatement(text.text, expected)).toMatchObject({ iss: SERVER_ID, time: null })
   })
 
-  it('gives a client that does not know the time none', async () => {
+  it('gives no time to a client that does not know it', async () => {
     server.clockRadius = untrusted
     const { client, clock } = await openClient({})
     const before = await readFloorFile()

@@ -34,7 +34,7 @@ async function watchMachine(policy: ClockPolicy, first: ClockMeasurement = GOOD)
 }
 
 describe('the watch over the server’s clock', () => {
-  it('gives the measured bound as the radius', async () => {
+  it('states the measured bound of the clock as the radius', async () => {
     const { watch } = await watchMachine(PRODUCTION)
     expect(watch.radiusMs()).toBe(12)
     expect(watch.report()).toMatchObject({ state: 'trusted', source: 'chrony' })
@@ -45,7 +45,7 @@ describe('the watch over the server’s clock', () => {
     ['may be off by more than the policy allows', { ...GOOD, uncertaintyMs: 501 }],
     ['is kept by nobody', { source: 'none', isSynchronised: false, uncertaintyMs: undefined }],
   ])(
-    'signs no time in production while the clock %s, and does again afterwards',
+    'signs no time in production while the clock %s, and resumes afterwards',
     async (_what, bad) => {
       const { watch, machine, changes } = await watchMachine(PRODUCTION, bad)
       expect(() => watch.radiusMs()).toThrow('time.not-trusted')
@@ -56,7 +56,7 @@ describe('the watch over the server’s clock', () => {
     },
   )
 
-  it('assumes a bound where nobody keeps the clock and that is allowed, and says so', async () => {
+  it('assumes a bound, and says so, where no program keeps the clock and the configuration allows it', async () => {
     const none: ClockMeasurement = {
       source: 'none',
       isSynchronised: false,
@@ -67,20 +67,23 @@ describe('the watch over the server’s clock', () => {
     expect(watch.report().state).toBe('assumed')
   })
 
-  it.each([3_600_000, -3_600_000])('stops at once when the clock steps by %i ms', async (step) => {
-    const { watch, machine, changes, pass } = await watchMachine(PRODUCTION)
-    pass(5_000)
-    machine.wall += step
-    // Before any further measurement.
-    expect(() => watch.radiusMs()).toThrow('time.not-trusted')
-    expect(changes.at(-1)).toMatchObject({ state: 'untrusted', lastStepMs: step })
-    await watch.measure()
-    expect(() => watch.radiusMs()).toThrow('time.not-trusted')
-    await watch.measure()
-    expect(watch.radiusMs()).toBe(12)
-  })
+  it.each([3_600_000, -3_600_000])(
+    'stops signing time at once when the clock steps by %i ms',
+    async (step) => {
+      const { watch, machine, changes, pass } = await watchMachine(PRODUCTION)
+      pass(5_000)
+      machine.wall += step
+      // Before any further measurement.
+      expect(() => watch.radiusMs()).toThrow('time.not-trusted')
+      expect(changes.at(-1)).toMatchObject({ state: 'untrusted', lastStepMs: step })
+      await watch.measure()
+      expect(() => watch.radiusMs()).toThrow('time.not-trusted')
+      await watch.measure()
+      expect(watch.radiusMs()).toBe(12)
+    },
+  )
 
-  it('is not disturbed by a clock that is slewed', async () => {
+  it('keeps signing time while the clock is slewed', async () => {
     const { watch, machine, pass } = await watchMachine(PRODUCTION)
     for (let round = 0; round < 20; round++) {
       pass(16_000)
@@ -95,7 +98,7 @@ describe('a measurement', () => {
   const TRACKING =
     'A29FC87B,162.159.200.123,4,1764000000.123456,-0.000123456,0.000045,0.000210,-12.345,0.001,0.120,0.010500,0.002100,64.2,Normal\n'
 
-  it('adds up what chrony says', () => {
+  it('adds up the parts of chrony’s uncertainty', () => {
     expect(readChronyTracking(TRACKING)).toEqual({
       source: 'chrony',
       isSynchronised: true,
@@ -103,28 +106,31 @@ describe('a measurement', () => {
     })
   })
 
-  it('believes chrony that it is not synchronised', () => {
+  it('takes the clock for unsynchronised when chrony says so', () => {
     const text = TRACKING.replace('Normal', 'Not synchronised')
     expect(readChronyTracking(text)?.isSynchronised).toBe(false)
   })
 
-  it.each(['', 'a,b', TRACKING.replace('0.002100', 'many')])('makes nothing of %j', (text) => {
-    expect(readChronyTracking(text)).toBeUndefined()
-  })
+  it.each(['', 'a,b', TRACKING.replace('0.002100', 'many')])(
+    'refuses the answer %j of chrony',
+    (text) => {
+      expect(readChronyTracking(text)).toBeUndefined()
+    },
+  )
 
   it.each([
     ['0 16000 8193', true, 16],
     ['5 16000000 64', false, 16_000],
     ['0 16000 64', false, 16],
-  ])('reads the kernel’s %j', (text, isSynchronised, uncertaintyMs) => {
+  ])('reads the kernel’s clock state %j', (text, isSynchronised, uncertaintyMs) => {
     expect(readTimex(text)).toEqual({ source: 'kernel', isSynchronised, uncertaintyMs })
   })
 
-  it.each(['', '-1 0 0', '0 x 1', '1 2 3 4'])('makes nothing of %j from the kernel', (text) => {
+  it.each(['', '-1 0 0', '0 x 1', '1 2 3 4'])('refuses the answer %j of the kernel', (text) => {
     expect(readTimex(text)).toBeUndefined()
   })
 
-  it('asks the kernel of this machine where there is no chrony', async () => {
+  it('asks the kernel when there is no chrony', async () => {
     const withoutChrony: typeof runCommand = (file, args) =>
       file === 'chronyc' ? Promise.reject(new Error('missing')) : runCommand(file, args)
     const measured = await measureClock(withoutChrony)
@@ -132,7 +138,7 @@ describe('a measurement', () => {
     expect(measured.uncertaintyMs).toBeGreaterThanOrEqual(0)
   })
 
-  it('says that nobody knows, on a machine where nobody can be asked', async () => {
+  it('reports an unknown clock when neither chrony nor the kernel answers', async () => {
     expect(await measureClock(runCommand, 'mips')).toMatchObject({ source: 'none' })
   })
 })

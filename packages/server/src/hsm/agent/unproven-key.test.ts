@@ -39,7 +39,7 @@ async function plantExtractableKey(config: HsmConfig, label: string): Promise<vo
 }
 
 describe('a key with our label that can leave the token', () => {
-  it('is found out, and does not sign', async () => {
+  it('detects a key with our label that can leave the token, and signs nothing with it', async () => {
     await using made = await startTestHsm()
     await made.hsm.close()
     await plantExtractableKey(made.config, 'sanad.command.1')
@@ -63,7 +63,7 @@ describe('a key with our label that can leave the token', () => {
     }
   })
 
-  it('is left alone, and unseen, under a label of somebody else', async () => {
+  it('ignores keys under other labels', async () => {
     await using made = await startTestHsm()
     await made.hsm.close()
     await plantExtractableKey(made.config, 'mail.signing')

@@ -47,19 +47,22 @@ describe('a session that is lost', () => {
     ['in the middle of a signature', 'C_Sign', CKR.sessionHandleInvalid],
     ['before a signature', 'C_SignInit', CKR.sessionHandleInvalid],
     ['with the handle of the key', 'C_SignInit', CKR.keyHandleInvalid],
-  ] as const)('%s, is replaced, and the caller does not notice', async (_when, call, answer) => {
-    await using faulty = await startFaultyHsm()
-    const key = await makeCommandKey(faulty)
-    const pid = faulty.hsm.agentPid
-    await faulty.fail(call, answer)
+  ] as const)(
+    'replaces a lost session without the caller noticing: %s',
+    async (_when, call, answer) => {
+      await using faulty = await startFaultyHsm()
+      const key = await makeCommandKey(faulty)
+      const pid = faulty.hsm.agentPid
+      await faulty.fail(call, answer)
 
-    expect(isRight(key, await faulty.hsm.signCommand(key.id, ORDER))).toBe(true)
+      expect(isRight(key, await faulty.hsm.signCommand(key.id, ORDER))).toBe(true)
 
-    expect(faulty.hsm.health()).toMatchObject({ state: 'ready', restarts: 0 })
-    expect(faulty.hsm.agentPid).toBe(pid)
-  })
+      expect(faulty.hsm.health()).toMatchObject({ state: 'ready', restarts: 0 })
+      expect(faulty.hsm.agentPid).toBe(pid)
+    },
+  )
 
-  it('is not tried for ever: the second loss is the caller’s', async () => {
+  it('tells the caller when a session is lost a second time', async () => {
     await using faulty = await startFaultyHsm()
     const key = await makeCommandKey(faulty)
     await faulty.fail('C_Sign', CKR.sessionHandleInvalid, 2)
@@ -69,7 +72,7 @@ describe('a session that is lost', () => {
     expect(isRight(key, await faulty.hsm.signCommand(key.id, ORDER))).toBe(true)
   })
 
-  it('does not shrink the pool: all sessions may be lost at once', async () => {
+  it('keeps its number of sessions after all are lost at once', async () => {
     await using faulty = await startFaultyHsm()
     const key = await makeCommandKey(faulty)
     await faulty.fail('C_Sign', CKR.sessionHandleInvalid, 4)
@@ -81,7 +84,7 @@ describe('a session that is lost', () => {
 })
 
 describe('a login that is lost', () => {
-  it('brings a new agent, and the request is repeated there', async () => {
+  it('starts a new agent after a lost login, and repeats the request there', async () => {
     await using faulty = await startFaultyHsm()
     const key = await makeCommandKey(faulty)
     await faulty.fail('C_SignInit', CKR.userNotLoggedIn)
@@ -94,7 +97,7 @@ describe('a login that is lost', () => {
 })
 
 describe('a device that is ill', () => {
-  it('is left in peace after a few errors: callers fail at once, and it comes back by itself', async () => {
+  it('leaves a failing token alone for a while, fails callers at once, and recovers by itself', async () => {
     await using faulty = await startFaultyHsm({ faults: 3, backoffMs: [800, 1000] })
     const key = await makeCommandKey(faulty)
     await faulty.fail('C_Sign', CKR.deviceError, 3)
@@ -114,7 +117,7 @@ describe('a device that is ill', () => {
     expect(faulty.hsm.health().state).toBe('ready')
   })
 
-  it('does not open the circuit for one error among successes', async () => {
+  it('keeps using a token after a single error among successes', async () => {
     await using faulty = await startFaultyHsm({ faults: 2 })
     const key = await makeCommandKey(faulty)
     for (let i = 0; i < 3; i++) {
@@ -127,7 +130,7 @@ describe('a device that is ill', () => {
 })
 
 describe('an error that no repetition mends', () => {
-  it('is told to the caller and tried once', async () => {
+  it('tries once and tells the caller when an error is permanent', async () => {
     await using faulty = await startFaultyHsm()
     const key = await makeCommandKey(faulty)
     await faulty.fail('C_SignInit', CKR.templateInconsistent)
@@ -142,7 +145,7 @@ describe('an error that no repetition mends', () => {
 describe('a call that never returns', () => {
   // C_SignInit freezes the agent’s own thread, C_Sign one of its pool.
   it.each(['C_SignInit', 'C_Sign'] as const)(
-    'in %s costs its caller the deadline, and nobody else more',
+    'delays only the caller, by its deadline, when %s never returns',
     async (call) => {
       await using faulty = await startFaultyHsm({ callMs: 600 })
       const key = await makeCommandKey(faulty)
@@ -157,7 +160,7 @@ describe('a call that never returns', () => {
     },
   )
 
-  it('is found in an idle agent by the keep-alive, before anybody asks', async () => {
+  it('detects by keep-alive that an idle agent hangs', async () => {
     await using faulty = await startFaultyHsm({ callMs: 400, keepAliveMs: 200 })
     const pid = faulty.hsm.agentPid ?? 0
     if (pid > 0) process.kill(pid, 'SIGSTOP')
@@ -167,7 +170,7 @@ describe('a call that never returns', () => {
 })
 
 describe('a PIN that the token refuses', () => {
-  it('is tried once: not by later calls, and not by a server that is started again', async () => {
+  it('tries a refused PIN once, even over later calls and restarts of the server', async () => {
     await using faulty = await startFaultyHsm()
     await faulty.hsm.close()
     const tries = await faulty.count('C_Login')
@@ -189,7 +192,7 @@ describe('a PIN that the token refuses', () => {
     await hsm.close()
   })
 
-  it('is not tried at all when the token says that one try is left', async () => {
+  it('does not try the PIN when the token has one try left', async () => {
     await using faulty = await startFaultyHsm()
     await faulty.hsm.close()
     const tries = await faulty.count('C_Login')
@@ -202,7 +205,7 @@ describe('a PIN that the token refuses', () => {
 })
 
 describe('a request that the agent refuses', () => {
-  it('never reaches the token', async () => {
+  it('sends no request to the token that the agent refuses', async () => {
     await using faulty = await startFaultyHsm()
     const key = await makeCommandKey(faulty)
     const { hsm } = faulty

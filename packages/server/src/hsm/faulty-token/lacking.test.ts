@@ -21,7 +21,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 
 describe('a token that the server cannot use', () => {
   it.each([['no-signature', 'hsm.no-signature']])(
-    'with %s is refused at the start: %s',
+    'refuses at the start a token with %s: %s',
     async (behaviour, code) => {
       expect(await codeOf(startOddHsm({ behaviours: [behaviour] }))).toBe(code)
     },
@@ -32,7 +32,7 @@ describe('a token that the server cannot use', () => {
     ['unknown-attributes', 'hsm.exception-needed'],
     ['few-attributes', 'hsm.exception-needed'],
     ['read-only', 'hsm.read-only'],
-  ])('with %s makes no key: %s', async (behaviour, code) => {
+  ])('makes no key on a token with %s: %s', async (behaviour, code) => {
     await using odd = await startOddHsm({ behaviours: [behaviour] })
     await expect(makeKey(odd)).rejects.toMatchObject({ code })
     expect(await odd.hsm.listKeys()).toEqual([])
@@ -46,7 +46,7 @@ describe('a token that the server cannot use', () => {
     )
   })
 
-  it('with a name in the configuration that is no exception is refused before the PIN is read', async () => {
+  it('refuses an unknown exception in the configuration before it reads the PIN', async () => {
     await using odd = await startOddHsm({})
     const config = { ...odd.config, accept: ['extractable'] as never }
     expect(await codeOf(Pkcs11Hsm.open(config))).toBe('server.configuration-invalid')
@@ -54,7 +54,7 @@ describe('a token that the server cannot use', () => {
 })
 
 describe('a token that cannot be written to', () => {
-  it('signs with the keys that it has', async () => {
+  it('signs with existing keys of a read-only token', async () => {
     await using odd = await startOddHsm({})
     const key = await makeKey(odd)
     await odd.hsm.close()
@@ -72,7 +72,7 @@ describe('a token that cannot be written to', () => {
 })
 
 describe('a name once used', () => {
-  it('is never another key’s, though its key failed its proof and is gone', async () => {
+  it('never gives the name of a key to another, even when the first failed its proof', async () => {
     await using odd = await startOddHsm({ behaviours: ['unknown-attributes'] })
     expect(await codeOf(makeKey(odd))).toBe('hsm.exception-needed')
     await odd.hsm.close()
@@ -89,7 +89,7 @@ describe('what a library answers', () => {
     0xe2, 0x101, 0x104, 0x150, 0x190, 0x200, 0x80000001, 0xfffffff0,
   ]
 
-  it('is never an error of the server’s own, whatever it is and whichever call answers', async () => {
+  it('reports every code of every library call as the HSM’s, and not as an error of the server', async () => {
     await using odd = await startOddHsm({ limits: { faults: 1000 } })
     const key = await makeKey(odd)
     for (const call of ['C_SignInit', 'C_Sign'] as const) {
@@ -112,7 +112,7 @@ describe('what a library answers', () => {
     [0xa3, 'hsm.pin-expired'],
     [0x102, 'hsm.pin-not-set'],
     [0xa0, 'hsm.pin-refused'],
-  ])('to the PIN, 0x%s, has a code of its own', async (value, code) => {
+  ])('has a code of its own for the answer 0x%s to the PIN', async (value, code) => {
     await using odd = await startOddHsm({})
     await odd.hsm.close()
     await odd.fail('C_Login', value, 100)
@@ -139,7 +139,7 @@ describe('sanad token check', () => {
     await hsm.close()
   })
 
-  it('says what is worked around, and what is lacking with its code', async () => {
+  it('reports what the server works around, and what is lacking with its code', async () => {
     const behaviours = ['no-raw-rsa', 'finds-one', 'no-data', 'no-threads', 'unknown-attributes']
     await using odd = await startOddHsm({ behaviours })
     await odd.hsm.close()
@@ -161,7 +161,7 @@ describe('sanad token check', () => {
     expect(isUsable(await checkToken({ ...odd.config, accept }))).toBe(true)
   })
 
-  it('names the part in which a library ends the process', async () => {
+  it('names the part of the token check in which a library ended the process', async () => {
     await using odd = await startOddHsm({})
     await odd.hsm.close()
     const environment = { ...odd.config.environment, FAULTY_BEHAVIOURS: 'crashes' }
@@ -170,7 +170,7 @@ describe('sanad token check', () => {
     expect(isUsable(rows)).toBe(false)
   })
 
-  it('tries a wrong PIN once, and no more', async () => {
+  it('tries a wrong PIN once in a token check', async () => {
     await using odd = await startOddHsm({})
     await odd.hsm.close()
     const tries = await odd.count('C_Login')

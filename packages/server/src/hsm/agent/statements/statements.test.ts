@@ -302,17 +302,17 @@ const BAD: Record<StatementKind, Record<string, Uint8Array>> = {
 const refused = expect.objectContaining({ code: 'hsm.request-refused' }) as Error
 
 describe('what the token signs', () => {
-  it.each(KINDS)('is a %s as it should be', (kind) => {
+  it.each(KINDS)('signs a sound %s', (kind) => {
     expect(() => check(kind, GOOD[kind])).not.toThrow()
   })
 
-  it('is also a device certificate without basic constraints', () => {
+  it('signs a device certificate without basic constraints', () => {
     check('device-certificate', device(keyUsage(0)))
     check('device-certificate', leaf({}, crlDistributionPoints(), extendedKeyUsage(former.device)))
     check('response-key', responseKey({}, former.response))
   })
 
-  it('is also a revocation list that revokes nothing', () => {
+  it('signs a revocation list that revokes nothing', () => {
     check('revocation-list', tbsCertList({ entries: [] }))
   })
 
@@ -320,19 +320,19 @@ describe('what the token signs', () => {
     KINDS.flatMap((kind) =>
       KINDS.filter((other) => other !== kind).map((other) => [kind, other] as const),
     ),
-  )('is not, as a %s, a %s', (kind, other) => {
+  )('refuses to sign, as a %s, a %s', (kind, other) => {
     // A response key of Ed25519 would be refused for its key alone; what matters is that no cell is open.
     expect(() => check(kind, GOOD[other])).toThrow(refused)
   })
 
   it.each(KINDS.flatMap((kind) => Object.keys(BAD[kind]).map((fault) => [kind, fault] as const)))(
-    'is not a %s %s',
+    'refuses to sign a %s %s',
     (kind, fault) => {
       expect(() => check(kind, BAD[kind][fault] ?? new Uint8Array(0))).toThrow(refused)
     },
   )
 
-  it('is never bytes that somebody made up', () => {
+  it('refuses to sign random bytes', () => {
     fc.assert(
       fc.property(fc.constantFrom(...KINDS), fc.uint8Array({ maxLength: 400 }), (kind, bytes) => {
         expect(() => check(kind, bytes)).toThrow(refused)
@@ -340,7 +340,7 @@ describe('what the token signs', () => {
     )
   })
 
-  it('is refused with the same code when a byte of a good one is flipped, if it is refused', () => {
+  it('refuses statements with a flipped byte with one and the same code', () => {
     const flips = fc.record({
       kind: fc.constantFrom(...KINDS),
       at: fc.nat(),
@@ -372,18 +372,18 @@ describe('what the agent is told when it opens the token', () => {
       limits: limitsOf(told),
     })
 
-  it('bounds the life of a device certificate', () => {
+  it('limits the life of a device certificate to what the agent was told at its start', () => {
     const told = { mode: 'development', longestCertificateDays: 40 } as const
     expect(() => checkWith(life(40), told)).not.toThrow()
     expect(() => checkWith(life(41), told)).toThrow(refused)
   })
 
-  it('is the longest life of any policy when nothing is told', () => {
+  it('limits the life of a device certificate to the longest of any policy when the agent is told nothing', () => {
     expect(() => checkWith(life(455), { mode: 'development' })).not.toThrow()
     expect(() => checkWith(life(456), { mode: 'development' })).toThrow(refused)
   })
 
-  it('lets no certificate begin in the future in production', () => {
+  it('signs no certificate in production that begins in the future', () => {
     const later = tbsCertificate({
       notBefore: Date.now() + 3 * DAY_MS,
       notAfter: Date.now() + 30 * DAY_MS,
