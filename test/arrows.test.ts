@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 describe('the arrows between packages', () => {
-  it('go one way', () => {
+  it('lets packages import one another one way only', () => {
     const wrong = IMPORTS.filter(({ from, target }) => {
       const [own, other] = [packageOf(from), packageOf(target)]
       return (
@@ -37,7 +37,7 @@ describe('the arrows between packages', () => {
     expect(wrong.map(show)).toEqual([])
   })
 
-  it('do not cross into another package by a relative path', () => {
+  it('lets no import reach into another package by a relative path', () => {
     const wrong = IMPORTS.filter(
       ({ from, target }) => target.startsWith('packages/') && packageOf(from) !== packageOf(target),
     )
@@ -46,7 +46,7 @@ describe('the arrows between packages', () => {
 })
 
 describe('the protocol', () => {
-  it('uses what only Node has in its envelope alone, and never reaches for a file, a socket or a clock', () => {
+  it('keeps Node’s modules in the protocol’s envelope, and files, sockets and clocks out of it', () => {
     const wrong = IMPORTS.filter(
       ({ from, target }) =>
         packageOf(from) === 'protocol' &&
@@ -62,7 +62,7 @@ describe('the protocol', () => {
     expect(clocks.map(({ path }) => path)).toEqual([])
   })
 
-  it('keeps the envelope out of the portal', () => {
+  it('keeps the protocol’s envelope out of the portal', () => {
     expect(
       IMPORTS.filter(
         ({ from, target }) => packageOf(from) === 'portal' && target.includes('/envelope/'),
@@ -91,7 +91,7 @@ describe('the client', () => {
     expect(wrong.map(show)).toEqual([])
   })
 
-  it('loads pkcs11js in the process of a token only, so that it costs nobody else memory', () => {
+  it('loads pkcs11js in the client’s token process only', () => {
     const TOKEN = 'packages/client/src/key-stores/token/'
     const inClient = IMPORTS.filter(({ from }) => from.startsWith('packages/client/src/'))
     const binding = inClient.filter(({ target }) => target === 'pkcs11js')
@@ -108,11 +108,11 @@ describe('the client', () => {
 describe.each(Object.keys(RANKS) as (keyof typeof RANKS)[])('the slices of %s', (name) => {
   const upward = findUpwardImports(SOURCES, name, RANKS[name])
 
-  it('have a rank each', () => {
+  it('gives each slice a rank', () => {
     expect(findUnranked(SOURCES, name, RANKS[name])).toEqual([])
   })
 
-  it('import only from ranks below their own', () => {
+  it('lets a slice import only from ranks below its own', () => {
     expect(upward.map(({ at }) => show(at))).toEqual([])
   })
 })
@@ -120,7 +120,7 @@ describe.each(Object.keys(RANKS) as (keyof typeof RANKS)[])('the slices of %s', 
 describe('the server', () => {
   const inServer = IMPORTS.filter(({ from }) => from.startsWith('packages/server/src/'))
 
-  it('imports pkcs11js in the HSM agent only', () => {
+  it('imports pkcs11js in the server’s HSM agent only', () => {
     const wrong = inServer.filter(
       ({ from, target }) =>
         target === 'pkcs11js' && !from.startsWith('packages/server/src/hsm/agent/'),
@@ -128,7 +128,7 @@ describe('the server', () => {
     expect(wrong.map(show)).toEqual([])
   })
 
-  it('lets no slice reach into the routes of another', () => {
+  it('lets no slice import the routes of another', () => {
     const wrong = inServer.filter(
       ({ from, target }) =>
         target.endsWith('.routes.ts') &&
@@ -146,14 +146,14 @@ describe('the tables', async () => {
   const owners = new Map([...writers].map(([table, [writer = '']]) => [table, writer]))
   const foreign = findForeignTables(sources, owners, RANKS.server)
 
-  it('are each written by one slice, which owns them', () => {
+  it('lets each table be written by one slice only', () => {
     const shared = [...writers].filter(([, slices]) => slices.size > 1)
     expect(shared.map(([table, slices]) => `${table}: ${[...slices].join(', ')}`)).toEqual([])
     expect([...writers.keys()].filter((table) => !tables.has(table))).toEqual([])
     expect([...tables].filter((table) => !writers.has(table))).toEqual([])
   })
 
-  it('are named only by statements of their own slice and of ranks above', () => {
+  it('lets statements name only tables of their own slice and of ranks below', () => {
     expect(foreign.map(({ arrow, path }) => `${arrow} (${path})`)).toEqual([])
   })
 })
@@ -161,14 +161,14 @@ describe('the tables', async () => {
 describe('docs/architecture.md', () => {
   const text = readFileSync(join(import.meta.dirname, '..', 'docs', 'architecture.md'), 'utf8')
 
-  it('has a row for each slice of the server, and no other', () => {
+  it('has a row in docs/architecture.md for each slice of the server, and no other', () => {
     const slices = new Set(SOURCES.flatMap(({ path }) => folderOfServer(path) ?? []))
     const rows = [...text.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, slice]) => slice)
     expect(new Set(rows)).toEqual(slices)
     expect(rows).toHaveLength(slices.size)
   })
 
-  it('knows each package', () => {
+  it('names each package in docs/architecture.md', () => {
     const packages = new Set(SOURCES.flatMap(({ path }) => packageOf(path) ?? []))
     expect([...packages].filter((name) => !text.includes(`\n  ${name}/ `))).toEqual([])
   })

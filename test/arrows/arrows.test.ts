@@ -16,7 +16,7 @@ describe('a planted import', () => {
   const findIn = (...sources: Source[]): readonly string[] =>
     findUpwardImports(sources, 'server', RANKS).map(({ arrow }) => arrow)
 
-  it('is found when it goes up, sideways, to types only or by an export', () => {
+  it('finds an import that goes up, sideways, to types only or by an export', () => {
     const up = inSlice('platform', `import { a } from '../devices/a.ts'`)
     const sideways = inSlice('devices', `import type {\n  A,\n} from '../groups/a.ts'`)
     const exported = inSlice('groups', `export { list } from '../fleet/list.ts'`)
@@ -27,13 +27,13 @@ describe('a planted import', () => {
     ])
   })
 
-  it('is found when it is made at run time or by the name of the package', () => {
+  it('finds an import at run time, or by the name of the package', () => {
     const dynamic = inSlice('devices', `  const list = await import('../fleet/list.ts')`)
     const named = inSlice('devices', `import { list } from '@sanad/server/fleet/list'`)
     expect(findIn(dynamic, named)).toEqual(['devices → fleet', 'devices → fleet'])
   })
 
-  it('is let pass when it goes down, stays in its slice or leaves the package', () => {
+  it('passes an import that goes down, stays in its slice or leaves the package', () => {
     const text = [
       `import { a } from '../devices/a.ts'`,
       `import { b } from './b.ts'`,
@@ -43,7 +43,7 @@ describe('a planted import', () => {
     expect(findIn(inSlice('fleet', text))).toEqual([])
   })
 
-  it('is found when its slice has no rank', () => {
+  it('finds a slice without a rank', () => {
     expect(findUnranked([inSlice('drawer', '')], 'server', RANKS)).toEqual(['drawer'])
   })
 })
@@ -68,20 +68,20 @@ describe('a planted table', () => {
     `database.selectFrom(['device_group', 'device'])`,
     `database.selectFrom('device as d').leftJoin('device_group as g', 'g.group_id', 'd.group_id')`,
     `sql.table('device_group')`,
-  ])('is found in %s', (text) => {
+  ])('finds a foreign table in %s', (text) => {
     expect(findIn(text)).toEqual(['devices → device_group'])
   })
 
-  it('is found when it belongs to a slice above', () => {
+  it('finds a table of a slice above', () => {
     expect(findIn('sql`select from channel_device`')).toEqual(['devices → channel_device'])
   })
 
-  it('is let pass in its own slice and in a comment', () => {
+  it('passes a table in its own slice, and in a comment', () => {
     expect(findIn('sql`select from device` // not from device_group')).toEqual([])
     expect(findIn('/** Joined to rows from device_group. */')).toEqual([])
   })
 
-  it('is known for written by every form of a statement', () => {
+  it('knows every form of a statement that writes a table', () => {
     const tables = new Set(['device', 'device_group'])
     const written = (text: string) => [...tablesWritten(text, tables)]
     expect(written('sql`\n    update device d\n    set state = 1`')).toEqual(['device'])
@@ -93,7 +93,7 @@ describe('a planted table', () => {
     expect(written('sql`select from device for update of device`')).toEqual([])
   })
 
-  it('that two slices write has two writers', () => {
+  it('finds both writers of a table', () => {
     const text = `tx.insertInto('device')`
     const writers = findWriters(
       [inSlice('devices', text), inSlice('groups', text)],
@@ -104,7 +104,7 @@ describe('a planted table', () => {
     expect(writers.get('event')).toEqual(new Set(['record']))
   })
 
-  it('is not taken for a word that is no table', () => {
+  it('takes no other word for a table', () => {
     expect(tablesNamed('read the answer from device of the list', new Set(['command']))).toEqual(
       new Set(),
     )

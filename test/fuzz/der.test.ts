@@ -47,7 +47,7 @@ function read(der: Uint8Array): unknown {
 }
 
 describe('the reader of certificates', () => {
-  it('reads or refuses whatever octets it is given', () => {
+  it('reads or refuses any octets as a certificate, without another error', () => {
     const random = new Random(SEED)
     for (let round = 0; round < ROUNDS * 500; round++) {
       const der = mutate(whole, random)

@@ -2,7 +2,12 @@ import { REQUESTS, type RequestType } from '@sanad/protocol/wire/messages'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DeviceUnderTest } from '../../packages/server/test/device-under-test.ts'
 import type { HttpReply } from '../../packages/server/test/test-door.ts'
-import { type TestFtmProvider, type TestModel, type TestServer, startTestServer } from '../../packages/server/test/test-server.ts'
+import {
+  type TestFtmProvider,
+  type TestModel,
+  type TestServer,
+  startTestServer,
+} from '../../packages/server/test/test-server.ts'
 import type { SchemaNode } from '../../tools/schema-fields.ts'
 import { ROUNDS, SAID_BY, SEED } from './fuzz-run.ts'
 import { type KnownIds, makeValue } from './made-input.ts'
@@ -33,7 +38,7 @@ function expectAnswered({ status, text }: HttpReply, what: string): void {
 }
 
 describe('the devices’ door', () => {
-  it('answers whatever octets it is sent with one refusal', async () => {
+  it('answers any octets at the devices’ door with one refusal', async () => {
     const random = new Random(SEED)
     const genuine = await device.makeCheckIn()
     for (let round = 0; round < ROUNDS * 15; round++) {
@@ -43,7 +48,7 @@ describe('the devices’ door', () => {
     }
   })
 
-  it('answers every body that a genuine key signed, whatever stands in it', async () => {
+  it('answers every body that a genuine key signed', async () => {
     const random = new Random(SEED)
     for (let round = 0; round < ROUNDS * 5; round++) {
       const type = random.pick(TYPES)
@@ -59,7 +64,7 @@ describe('the devices’ door', () => {
     }
   })
 
-  it('judges every claim, whatever its certificates are', async () => {
+  it('judges every registration, whatever its certificates', async () => {
     const random = new Random(SEED)
     const claimant = await DeviceUnderTest.makeL1(server, l1, ftm)
     const { sign, chain } = claimant.registrant

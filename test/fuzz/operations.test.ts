@@ -11,12 +11,12 @@ beforeAll(async () => {
 afterAll(() => server?.[Symbol.asyncDispose]())
 
 describe('the operators’ door', () => {
-  it('takes no text that PostgreSQL cannot keep, and no time that does not exist', async () => {
+  it('refuses text that PostgreSQL cannot keep, and times that do not exist', async () => {
     const operations = await readOperations(server)
     expect(operations.flatMap(listLooseTexts)).toEqual([])
   })
 
-  it('answers whatever an operation is sent with the operation or a problem, never with a 500', async () => {
+  it('answers any input of an operation with a result or a problem, never with a 500', async () => {
     const { failures, statuses } = await fuzzOperations(server, {
       seed: SEED,
       rounds: ROUNDS,

@@ -14,30 +14,30 @@ const excused = EXCEPTIONS.filter(({ linter }) => linter === 'pkilint').map(
 const READ = ['ok\tleaf\tlinted', 'ok\tcrl-1\tlinted']
 
 describe('what a reader said', () => {
-  it('passes when everything was read, and what was found is excused', () => {
+  it('passes a reader that read everything and found only what is excused', () => {
     const { passed, failures } = tally([...excused, ...READ].join('\n'), pkilint)
     expect([passed, failures]).toEqual([2, []])
   })
 
-  it('fails for an artefact that it did not read', () => {
+  it('fails a reader that left out an artefact', () => {
     const [first = ''] = READ
     const { failures } = tally([...excused, first].join('\n'), pkilint)
     expect(failures).toEqual(['crl-1: not read'])
   })
 
-  it('fails for what it refused', () => {
+  it('fails a reader that refused an artefact', () => {
     const output = 'fail\tleaf\tread\tinvalid extended key usages\nok\tcrl-1\tread'
     const { failures } = tally(output, { rows, linter: undefined })
     expect(failures).toEqual(['leaf: invalid extended key usages'])
   })
 
-  it('fails for a finding without an exception for that very profile', () => {
+  it('fails a finding without an exception for its profile', () => {
     const { rule = '' } = EXCEPTIONS.find(({ linter }) => linter === 'pkilint') ?? {}
     const output = [...excused, ...READ, `lint\tcrl-1\t${rule}\terror`].join('\n')
     expect(tally(output, pkilint).failures).toEqual([`crl-1: ${rule} (error)`])
   })
 
-  it('fails for an exception that nothing needs any more', () => {
+  it('fails an exception that nothing needs', () => {
     const { failures } = tally(READ.join('\n'), pkilint)
     expect(failures).toHaveLength(excused.length)
     expect(failures[0]).toContain('nothing needs it any more')

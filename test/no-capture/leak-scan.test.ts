@@ -32,11 +32,11 @@ describe('The scan of a database', () => {
     await db[Symbol.asyncDispose]()
   })
 
-  it('finds nothing in a new one', async () => {
+  it('finds no biometric record in a new database', async () => {
     expect((await scanDatabase(client)).leaks).toEqual([])
   })
 
-  it('finds a record in whatever column it was put, in whatever form, and names the place only', async () => {
+  it('finds a biometric record in any column and form, and names only its place', async () => {
     await client.query('create schema elsewhere')
     await client.query(
       'create table elsewhere.planted (t text, j jsonb, b bytea, l bytea[], n integer)',
@@ -65,7 +65,7 @@ describe('The scan of a database', () => {
     await client.query('drop schema elsewhere cascade')
   })
 
-  it('excuses columns that there are, for long bytes only', async () => {
+  it('excuses only existing columns, and only for long bytes', async () => {
     const { rows } = await client.query<{ place: string }>(
       `select table_name || '.' || column_name as place from information_schema.columns`,
     )
@@ -80,7 +80,7 @@ describe('The scan of a database', () => {
 })
 
 describe('The scan of a folder', () => {
-  it('finds a record in a line, and leaves alone what the tripwire left behind', async () => {
+  it('finds a biometric record in a log line, and passes what the tripwire left', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sanad-scan-'))
     const line = {
       level: 30,
@@ -100,7 +100,7 @@ describe('The scan of a folder', () => {
 })
 
 describe('A client beside which somebody captures, and whose device says it to whoever asks', () => {
-  it('writes nothing of it: not in its log, not in its state', async () => {
+  it('keeps captures of another program out of the client’s log and state', async () => {
     await using desk = await Desk.open()
     const device = await desk.plug(aDevice('slap'))
     await using sbi = await CarelessSbi.before(device.port ?? 0)

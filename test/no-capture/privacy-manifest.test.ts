@@ -7,16 +7,16 @@ import { REASONS } from '../../tools/privacy-reasons.ts'
 const cells = (text: string): string => text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---')
 
 describe('docs/privacy-manifest.md', () => {
-  it('is what the schemas say today', () => {
+  it('keeps the privacy manifest equal to the schemas', () => {
     expect(cells(readFileSync(MANIFEST, 'utf8'))).toBe(cells(makeManifest()))
   })
 
-  it('cannot leave out the reason of a field', () => {
+  it('refuses a field without a reason in the privacy manifest', () => {
     const { 'check-in.facts.timeZone': _, ...others } = REASONS
     expect(() => makeManifest(others)).toThrow('without a reason: check-in.facts.timeZone')
   })
 
-  it('cannot keep a reason for what is not sent any more', () => {
+  it('refuses a reason in the privacy manifest for a field that is not sent', () => {
     const more = { ...REASONS, 'check-in.people': { why: 'none' } }
     expect(() => makeManifest(more)).toThrow('what is not sent: check-in.people')
   })

@@ -44,7 +44,7 @@ const forbiddenIn = (words: ReturnType<typeof listWords>) =>
   words.filter(({ text }) => FORBIDDEN.test(text) && !OF_NODE.has(text))
 
 describe('The words of capture', () => {
-  it('stand in one list of what is forbidden, and nowhere else in client, commands and messages', () => {
+  it('keeps the words of capture in one list of what is forbidden, out of client, commands and messages', () => {
     const sources = listSources(PLACES)
     expect(sources.length).toBeGreaterThan(100)
     const found = sources
@@ -77,23 +77,23 @@ describe('The words of capture', () => {
     ['as a type', `type Verb = 'MOSIPDISC' | 'RCAPTURE'`],
     ['as a member', `sbi.capture()`],
     ['as a private member', `class A { #stream = 1 }`],
-  ])('would be found %s', (_how, source) => {
+  ])('finds a word of capture %s', (_how, source) => {
     expect(forbiddenIn(listWordsIn(source))).not.toEqual([])
   })
 
-  it('may be in a comment, for people', () => {
+  it('passes a word of capture in a comment', () => {
     expect(forbiddenIn(listWordsIn('// never a capture\nconst a = 1'))).toEqual([])
   })
 })
 
 describe('The function that asks an SBI', () => {
-  it('takes the four verbs of discovery and information, by its type', () => {
+  it('types the question to an SBI to the four verbs of discovery and information', () => {
     expectTypeOf<SbiVerb>().toEqualTypeOf<'MOSIPDISC' | 'MOSIPDINFO' | 'SBIDISC' | 'SBIINFO'>()
     expectTypeOf(askSbi).parameter(0).toHaveProperty('verb').toEqualTypeOf<SbiVerb>()
   })
 
   it.each([...FORBIDDEN_VERBS, 'capture', 'GET', 'POST', 'CONNECT', ' SBIINFO', ''])(
-    'refuses %j while it runs too, before anything is sent',
+    'refuses the verb %j at run time, before anything is sent',
     (verb) => {
       const question = { port: 1, verb: verb as SbiVerb, path: '/', timeoutMs: 1 }
       expect(() => askSbi(question)).toThrow(TypeError)
@@ -116,7 +116,7 @@ describe('The function that asks an SBI', () => {
   const CONNECTING =
     /from '(?:node:)?(?:http|https|http2|net|tls|dgram|ws|undici)'|\bimport\(|\bfetch\(|\bWebSocket\(/
 
-  it('is the only one in the client that speaks HTTP to a device', () => {
+  it('speaks HTTP to a device in one function of the client only', () => {
     const sources = listSources(['packages/client/src'])
     const connecting = sources
       .filter((path) => CONNECTING.test(readFileSync(join(ROOT, path), 'utf8')))
@@ -142,7 +142,7 @@ describe('What client and server can say to each other', () => {
   const where = (matches: (schema: SchemaNode, path: string) => boolean): string[] =>
     nodes.filter(({ schema, path }) => matches(schema, path)).map(({ path }) => path)
 
-  it('has no name and no value of a capture', () => {
+  it('has no name and no value of a capture in any message', () => {
     const word = /bio|capture|stream|image|template/i
     expect(nodes.length).toBeGreaterThan(150)
     expect(
@@ -153,7 +153,7 @@ describe('What client and server can say to each other', () => {
     ).toEqual([])
   })
 
-  it('is closed: no object takes a member that it does not name', () => {
+  it('closes every object of a message to unknown members', () => {
     expect(
       where(
         ({ type, additionalProperties }) => type === 'object' && additionalProperties !== false,
@@ -161,7 +161,7 @@ describe('What client and server can say to each other', () => {
     ).toEqual([])
   })
 
-  it('is bounded: every text has a longest length or a pattern, every list an end', () => {
+  it('bounds every text and list of a message', () => {
     expect(
       where(
         (schema) =>
@@ -175,7 +175,7 @@ describe('What client and server can say to each other', () => {
     expect(where(({ type, maxItems }) => type === 'array' && maxItems === undefined)).toEqual([])
   })
 
-  it('leaves nothing open but the bodies, which have schemas of their own by type', () => {
+  it('leaves nothing in a message open but the bodies, which have their own schemas', () => {
     expect(
       where(
         ({ type, anyOf, enum: values, const: value }) =>

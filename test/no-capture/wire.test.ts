@@ -135,7 +135,7 @@ function staysHere(body: Record<string, unknown>, port: number): object {
 const COMMANDS_SENT = 60
 
 describe('A device that writes down all that it is asked', () => {
-  it('would hear a capture, asked openly or behind a question that is allowed', async () => {
+  it('hears a capture on a listening device, when a test asks for one', async () => {
     await using device = await RawSbi.open()
     const question = 'MOSIPDISC /device HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}'
     for (const bytes of ['RCAPTURE /capture HTTP/1.1\r\n\r\n', `${question}RCAPTURE / HTTP/1.1`]) {
@@ -148,7 +148,7 @@ describe('A device that writes down all that it is asked', () => {
     }
   })
 
-  it('hears discovery and information only, whatever commands a server signs', async () => {
+  it('asks a device for discovery and information only, for all commands that a server signs', async () => {
     await setStage(async ({ desk, sbi, subject }) => {
       const { commands } = desk.server
       const port = { from: sbi.port, to: sbi.port }
@@ -180,7 +180,7 @@ describe('A device that writes down all that it is asked', () => {
     })
   }, 60_000)
 
-  it('hears discovery and information only, whatever it answers itself', async () => {
+  it('asks a device for discovery and information only, whatever the device answers', async () => {
     await setStage(async ({ desk, sbi }) => {
       const answers = fc.sample(anyAnswer, { seed: SEED, numRuns: 400 })
       let asked = 0
@@ -196,7 +196,7 @@ describe('A device that writes down all that it is asked', () => {
     })
   }, 30_000)
 
-  it('hears discovery and information only, whatever a server answers', async () => {
+  it('asks a device for discovery and information only, whatever a server answers', async () => {
     await setStage(async ({ desk, sbi }) => {
       const bodies = fc.sample(fc.oneof(fc.object({ maxDepth: 3 }), fc.constantFrom(...LURES)), {
         seed: SEED,

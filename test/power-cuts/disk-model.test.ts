@@ -21,7 +21,7 @@ const withFile = (name: string, text: string): DiskModel =>
   DiskModel.of(new Map([[name, { kind: 'file', bytes: Buffer.from(text) }]]))
 
 describe('A disk after a power cut', () => {
-  it('holds what was flushed, file and folder, in one state only', () => {
+  it('keeps flushed files and folders in one state only after a power cut', () => {
     const model = withFile('old', '1')
     model.create('new')
     model.write('new', Buffer.from('2'))
@@ -30,14 +30,14 @@ describe('A disk after a power cut', () => {
     expect(showStates(model)).toEqual(['new=2 old=1'])
   })
 
-  it('may hold a new file or not, and of its bytes none, half, zeros or all, while nothing is flushed', () => {
+  it('leaves an unflushed new file absent, or with none, half, zeros or all of its bytes', () => {
     const model = DiskModel.of(new Map())
     model.create('new')
     model.write('new', Buffer.from('ab'))
     expect(showStates(model)).toEqual(['', 'new=', 'new=\0\0', 'new=a', 'new=ab'])
   })
 
-  it('may lose the name of a file whose bytes were flushed', () => {
+  it('may lose the name of a file whose bytes alone were flushed', () => {
     const model = DiskModel.of(new Map())
     model.create('new')
     model.write('new', Buffer.from('ab'))
@@ -45,7 +45,7 @@ describe('A disk after a power cut', () => {
     expect(showStates(model)).toEqual(['', 'new=ab'])
   })
 
-  it('has under a name the old file or the new one while the rename is not flushed', () => {
+  it('has the old file or the new one after an unflushed rename', () => {
     const model = withFile('state', 'old')
     model.create('draft')
     model.write('draft', Buffer.from('new'))
@@ -56,7 +56,7 @@ describe('A disk after a power cut', () => {
     expect(showStates(model)).toEqual(['state=new'])
   })
 
-  it('may have back what was removed, until its folder is flushed', () => {
+  it('may bring a removed file back until its folder is flushed', () => {
     const model = withFile('key', 'secret')
     model.remove('key')
     expect(showStates(model)).toEqual(['', 'key=secret'])
@@ -64,7 +64,7 @@ describe('A disk after a power cut', () => {
     expect(showStates(model)).toEqual([''])
   })
 
-  it('loses a folder with all that was flushed in it, if the folder itself was not', () => {
+  it('loses an unflushed folder with everything that was flushed in it', () => {
     const model = DiskModel.of(new Map())
     model.makeFolder('devices')
     model.create('devices/state')
@@ -74,13 +74,13 @@ describe('A disk after a power cut', () => {
     expect(showStates(model)).toEqual(['', 'devices/ devices/state=1'])
   })
 
-  it('keeps the flushed beginning of a file that was appended to', () => {
+  it('keeps the flushed beginning of an appended file', () => {
     const model = withFile('log', 'a\n')
     model.write('log', Buffer.from('b\n'))
     expect(showStates(model)).toEqual(['log=a\n', 'log=a\n\0\0', 'log=a\nb', 'log=a\nb\n'])
   })
 
-  it('turns a link round in one step', () => {
+  it('replaces a link in one step', () => {
     const model = DiskModel.of(new Map([['pair', { kind: 'link', target: 'one' }]]))
     model.link('draft', 'two')
     model.rename('draft', 'pair')

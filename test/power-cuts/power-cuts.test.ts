@@ -27,7 +27,7 @@ afterAll(async () => {
 
 describe('A power cut of client or server', () => {
   it(
-    'leaves exactly one usable key, no certificate that the server does not know, and no number used twice',
+    'leaves one usable key, no certificate unknown to the server, and no number used twice after any power cut',
     { timeout: 240_000 },
     async () => {
       const report = await runCampaign(site, { rounds: ROUNDS })
@@ -41,7 +41,7 @@ describe('A power cut of client or server', () => {
 })
 
 describe('On a disk that forgets what it was told to flush', () => {
-  it('a rotation ends with a key that the server does not take: the campaign sees it', async () => {
+  it('detects a rotation that ends with a wrong key on a disk that forgets what it flushed', async () => {
     await using device = await CutDevice.make(site, 'L0 PEM')
     await playRound(site, device, { scenario: SCENARIOS.registration, again: false })
     const way = await playRound(site, device, { scenario: SCENARIOS.rotation, again: false })

@@ -6,7 +6,11 @@ import type { ClientConfig } from '../../packages/client/src/agent/config.ts'
 import { DeviceCertificateIssuer } from '../../packages/server/src/certificates/device-certificate-issuer.ts'
 import { type OpenDatabase, openDatabase } from '../../packages/server/src/platform/database.ts'
 import { type Door, SERVER_ID } from '../../packages/server/test/test-door.ts'
-import { type TestFtmProvider, type TestModel, TestServer } from '../../packages/server/test/test-server.ts'
+import {
+  type TestFtmProvider,
+  type TestModel,
+  TestServer,
+} from '../../packages/server/test/test-server.ts'
 import type { Level } from '../../packages/protocol/src/domain/device-kinds.ts'
 import type { Form } from './forms.ts'
 import { DatabaseCuts } from './server-cuts.ts'

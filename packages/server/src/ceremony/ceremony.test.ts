@@ -78,12 +78,12 @@ describe('a plan', () => {
     ['nobody there', FIRST.replace(ATTENDEES, 'attendees: []\n')],
     ['a short key', FIRST.replace('provider-ca: 2048', 'provider-ca: 1024')],
     ['no YAML at all', '{{{'],
-  ])('with %s is refused', async (_what, text) => {
+  ])('refuses a ceremony’s plan with %s', async (_what, text) => {
     const reading = readCeremonyPlan(await write('bad.yaml', text))
     await expect(reading).rejects.toMatchObject({ code: 'server.configuration-invalid' })
   })
 
-  it('says in words what will be done', async () => {
+  it('says in words what a ceremony will do', async () => {
     const { plan } = await readCeremonyPlan(await write('plan.yaml', FIRST))
     expect(describePlan(plan)).toHaveLength(8)
     expect(describePlan(plan)[0]).toContain('provider-ca')
@@ -91,13 +91,13 @@ describe('a plan', () => {
 })
 
 describe('before its first step a ceremony', () => {
-  it('refuses to import for a key that does not exist, and changes nothing', async () => {
+  it('refuses a ceremony that imports for a key that does not exist, and changes nothing', async () => {
     const before = await state()
     await expect(hold(IMPORT)).rejects.toMatchObject({ code: 'hsm.key-missing' })
     expect(await state()).toEqual(before)
   })
 
-  it('refuses to certify a key that is neither there nor to be made, and makes no other', async () => {
+  it('refuses a ceremony that certifies a key that neither exists nor is to be made', async () => {
     const before = await state()
     const withoutCommand = FIRST.replace(', command: 2048', '')
     await expect(hold(withoutCommand)).rejects.toMatchObject({ code: 'hsm.key-missing' })
@@ -106,7 +106,7 @@ describe('before its first step a ceremony', () => {
 })
 
 describe('a ceremony', () => {
-  it('makes the keys, the root, the command key’s certificate and the request', async () => {
+  it('makes keys, management root, the command key’s certificate and the request in one ceremony', async () => {
     expect(outcomes(await hold(FIRST))).toEqual([
       'make-key: done',
       'make-key: done',
@@ -124,21 +124,21 @@ describe('a ceremony', () => {
     expect(items).toHaveLength(3)
   })
 
-  it('that is held again finds everything done and changes nothing', async () => {
+  it('changes nothing when a ceremony is held again', async () => {
     const before = await state()
     const steps = outcomes(await hold(FIRST)).filter((line) => !line.startsWith('prove-key'))
     expect(steps.every((line) => line.endsWith('already-done'))).toBe(true)
     expect(await state()).toEqual(before)
   })
 
-  it('does not replace a root that clients have pinned', async () => {
+  it('keeps a management root that clients have pinned', async () => {
     const before = await state()
     const other = FIRST.replace('Example Root', 'Another Root')
     await expect(hold(other)).rejects.toMatchObject({ code: 'server.configuration-invalid' })
     expect(await state()).toEqual(before)
   })
 
-  it('imports what MOSIP signed, even under a negative serial number', async () => {
+  it('imports the certificate that MOSIP signed, even under a negative serial number', async () => {
     const country = await StandInCountry.open(join(directory, 'country'))
     const request = await readFile(join(directory, 'trust', 'provider.csr.pem'), 'utf8')
     const admitted = await country.admitProvider(request, {
@@ -151,7 +151,7 @@ describe('a ceremony', () => {
     expect(outcomes(await hold(IMPORT)).at(-1)).toBe('import-provider-certificate: already-done')
   })
 
-  it('refuses the country’s own certificate in its place, and changes nothing', async () => {
+  it('refuses to import the country’s own certificate, and changes nothing', async () => {
     const before = await state()
     await write('chain.pem', '')
     await expect(hold(IMPORT)).rejects.toMatchObject({ code: 'certificate.import-refused' })
@@ -160,7 +160,7 @@ describe('a ceremony', () => {
 })
 
 describe('the transcript', () => {
-  it('is signed by the management root and holds plan, people, proofs and outputs', async () => {
+  it('signs the transcript of plan, people, proofs and outputs with the management root', async () => {
     const path = await write('plan.yaml', FIRST)
     const read = await readCeremonyPlan(path)
     const steps = await new Ceremony(parts(), path).carryOut(read)

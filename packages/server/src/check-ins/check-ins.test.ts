@@ -35,7 +35,7 @@ async function open(writeAnswer: WriteAnswer): Promise<CheckIns> {
   return new CheckIns({ pool, database, clock, policies, writeAnswer, confirmations })
 }
 
-it('a check-in that cannot be answered fails alone, and the others of its batch take effect', async () => {
+it('fails only the check-in of a batch that cannot be answered', async () => {
   const [odd, other] = [await commands.addDevice(), await commands.addDevice()]
   const failure = new TypeError('a fault of ours')
   const checkIns = await open(({ deviceId }) => {

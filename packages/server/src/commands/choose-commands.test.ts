@@ -29,7 +29,7 @@ const piles = array(
   })),
 )
 
-it('serves at most four, each in its time, none that is held, and never one twice', () => {
+it('serves at most four commands, each in its time, none that is held and none twice', () => {
   assert(
     property(piles, integer({ min: 0, max: 20 }), (waiting, highest) => {
       const { again, fresh } = chooseCommands(waiting, { highest, now: NOW, timeZone: undefined })
@@ -48,7 +48,7 @@ it('serves at most four, each in its time, none that is held, and never one twic
   )
 })
 
-it('never serves something new while what did not arrive is left out', () => {
+it('serves no new command before one that did not arrive', () => {
   assert(
     property(piles, integer({ min: 0, max: 20 }), (waiting, highest) => {
       const { again, fresh } = chooseCommands(waiting, { highest, now: NOW, timeZone: undefined })
@@ -64,7 +64,7 @@ it('never serves something new while what did not arrive is left out', () => {
   )
 })
 
-it('comes to everything, if the device reports what it got', () => {
+it('serves every command to a device that reports what it got', () => {
   assert(
     property(piles, (waiting) => {
       let left: readonly WaitingCommand[] = waiting

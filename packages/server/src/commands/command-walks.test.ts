@@ -145,7 +145,7 @@ const ignore =
     if (!(error instanceof SanadError) || !codes.includes(error.code)) throw error
   }
 
-it('every command takes effect once, and none that was cancelled before it was sent', async () => {
+it('lets every command take effect once, and none that was cancelled before it was sent', async () => {
   await assert(
     asyncProperty(steps, async (walk) => {
       const walker = new Walker(await commands.addDevice())

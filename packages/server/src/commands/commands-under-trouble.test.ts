@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ask, commands, order, settle, stateOf } from '../../test/ordered-commands.ts'
 
 describe('rotation and de-registration by command', () => {
-  it('order the rotation of the key with the sending, not before', async () => {
+  it('orders a rotation by command when the command is sent, and not before', async () => {
     const device = await commands.addDevice()
     await order(device, { type: 'rotate-key', body: { reason: 'policy' } })
     const countOrders = async () =>
@@ -22,7 +22,7 @@ describe('rotation and de-registration by command', () => {
     expect(types.filter((type) => type === 'key.rotation-ordered')).toHaveLength(1)
   })
 
-  it('end the trust in the device with the sending, and count as done when the purge certificate comes', async () => {
+  it('ends the trust in a device when its command to de-register is sent, and succeeds with the purge certificate', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device, { type: 'deregister', body: { reason: 'end-of-life' } })
     const after = await order(device)
@@ -51,7 +51,7 @@ describe('rotation and de-registration by command', () => {
 })
 
 describe('several server processes', () => {
-  it('never number twice, and give one device one answer', async () => {
+  it('gives no number twice and one answer for a device, with several server processes', async () => {
     const device = await commands.addDevice()
     for (let index = 0; index < 4; index++) await order(device)
     const second = commands.openService()
@@ -66,7 +66,7 @@ describe('several server processes', () => {
     expect(rows.map(({ number }) => number)).toEqual([1, 2, 3, 4])
   })
 
-  it('sign with one certificate, made once', async () => {
+  it('certifies the command key once for several server processes', async () => {
     const [first, second] = [commands.openKeys(), commands.openKeys()]
     const [one, two] = [await first.current(), await second.current()]
     expect(Buffer.from(one.certificate).equals(two.certificate)).toBe(true)
@@ -92,7 +92,7 @@ describe('while the HSM is away', () => {
     return away
   }
 
-  it('nothing is sent, reports are taken, and the same bytes are signed later', async () => {
+  it('takes reports while the HSM is away, and signs the same commands later', async () => {
     const device = await commands.addDevice()
     const done = await order(device)
     const [command] = await device.ask()
@@ -120,7 +120,7 @@ describe('while the HSM is away', () => {
     expect(sent.statement).toContain(`${reserved.signing_input}.`)
   })
 
-  it('a process that ends between signing and sending leaves nothing half done', async () => {
+  it('leaves nothing half done when a process ends between signing and sending', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     const hsm = makeHsm()
@@ -139,7 +139,7 @@ describe('while the HSM is away', () => {
     expect((await commands.rowOf(commandId)).statement).toContain(`${reserved.signing_input}.`)
   })
 
-  it('a command that was cancelled while it was signed is not sent', async () => {
+  it('does not send a command that was cancelled while it was signed', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     const { hsm } = commands.trust
@@ -154,7 +154,7 @@ describe('while the HSM is away', () => {
     expect(await commands.rowOf(commandId)).toMatchObject({ state: 'cancelled', statement: null })
   })
 
-  it('the command key is certified anew before its end, and serves on until then', async () => {
+  it('certifies the command key again before its certificate ends, and uses it until then', async () => {
     const was = commands.time.now
     const hsm = makeHsm()
     let isAway = false

@@ -19,7 +19,7 @@ import { MOST_WAITING } from './device-room.ts'
 const RESET = { type: 'synchronise-time', body: { mode: 'reset' } }
 
 describe('operators', () => {
-  it('cancel what waits, and what was sent; not what the device has begun', async () => {
+  it('cancels commands that wait or were sent, but none that the device has begun', async () => {
     const device = await commands.addDevice()
     const waiting = await order(device)
     expect((await ask(`/commands/${waiting}/cancel`)).json()).toMatchObject({ state: 'cancelled' })
@@ -43,7 +43,7 @@ describe('operators', () => {
     expect((await ask(`/commands/${randomUUID()}/cancel`)).statusCode).toBe(404)
   })
 
-  it('order again what failed, as often as its kind allows', async () => {
+  it('retries a failed command as often as its kind allows', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device, RESTART)
     const fail = async () => {
@@ -67,7 +67,7 @@ describe('operators', () => {
     expect(await stateOf(commandId)).toBe('failed')
   })
 
-  it('order once, however often the request is sent', async () => {
+  it('orders a command once when the request is repeated', async () => {
     const device = await commands.addDevice()
     const payload = newOrder([device.deviceId], INFORMATION)
     const [first, second] = [await ask('/commands', payload), await ask('/commands', payload)]
@@ -79,7 +79,7 @@ describe('operators', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('order for all devices of a request or for none', async () => {
+  it('orders a command for all devices of a request, or for none', async () => {
     const [device, approvedOnly] = [await commands.addDevice(), await commands.addDevice()]
     const before = await head()
     const unknown = await ask('/commands', newOrder([device.deviceId, randomUUID()], INFORMATION))
@@ -97,7 +97,7 @@ describe('operators', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('cannot pile up commands for a device', async () => {
+  it('refuses more waiting commands for a device than the limit', async () => {
     const device = await commands.addDevice()
     for (let index = 0; index < MOST_WAITING; index++) await order(device)
     const before = await head()
@@ -106,7 +106,7 @@ describe('operators', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('need more than the permission to send for what ends trust or sets a clock back', async () => {
+  it('requires more than the permission to send for commands that end trust or reset a clock', async () => {
     const device = await commands.addDevice()
     const payload = newOrder([device.deviceId], RESET)
     const reply = await operator.ask('POST', '/commands', { payload })
@@ -118,7 +118,7 @@ describe('operators', () => {
     expect((await auditor.ask('GET', '/commands')).statusCode).toBe(200)
   })
 
-  it('cannot order what the list of commands does not have', async () => {
+  it('refuses a command that is not on the list', async () => {
     const device = await commands.addDevice()
     const before = await head()
     for (const command of [
@@ -132,7 +132,7 @@ describe('operators', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('find commands by device, state and type, newest first, a page at a time', async () => {
+  it('lists commands by device, state and type, newest first, page by page', async () => {
     const device = await commands.addDevice()
     const ids = [await order(device), await order(device, RESTART), await order(device)]
     await ask(`/commands/${ids[2]}/cancel`)

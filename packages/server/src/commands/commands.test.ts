@@ -18,7 +18,7 @@ import { newOrder, TEST_SERVER } from '../../test/test-commands.ts'
 /** An operator’s click, the device that obeys it once, and what both know of it afterwards. */
 
 describe('a command', () => {
-  it('goes from the order to the device, signed for it alone, and back as done', async () => {
+  it('delivers a command signed for one device, and takes its report', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     expect(await stateOf(commandId)).toBe('queued')
@@ -41,7 +41,7 @@ describe('a command', () => {
     expect(await typesOf(device.deviceId)).toEqual(['command.ordered', 'command.succeeded'])
   })
 
-  it('that was sent is never shown as delivered, and is sent again as the same bytes until the device says so', async () => {
+  it('sends a command again as the same bytes until the device acknowledges it', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     const first = await device.send()
@@ -55,7 +55,7 @@ describe('a command', () => {
     expect((await device.send()).body).toEqual({ commands: [], more: false })
   })
 
-  it('is answered once for one message, however often that comes', async () => {
+  it('answers a repeated question for commands with the same answer', async () => {
     const device = await commands.addDevice()
     await order(device)
     const first = await device.send()
@@ -64,7 +64,7 @@ describe('a command', () => {
     expect(await head()).toEqual(before)
   })
 
-  it('waits for a device that is away, until its time is over', async () => {
+  it('keeps a command for a device that is away until the command expires', async () => {
     const device = await commands.addDevice()
     const early = await order(device, INFORMATION, { lifeHours: 1 })
     const late = await order(device, RESTART, { lifeHours: 48 })
@@ -80,7 +80,7 @@ describe('a command', () => {
     ])
   })
 
-  it('is not served before its time, nor after it though nobody has said yet that it expired', async () => {
+  it('serves no command before its time, or after its end', async () => {
     const device = await commands.addDevice()
     const notBefore = new Date(commands.time.now + HOUR_MS).toISOString()
     const commandId = await order(device, INFORMATION, { notBefore, lifeHours: 1 })
@@ -90,7 +90,7 @@ describe('a command', () => {
     expect(await stateOf(commandId)).toBe('queued')
   })
 
-  it('comes in the order in which it was given, four at a time', async () => {
+  it('serves commands in the order they were given, four at a time', async () => {
     const device = await commands.addDevice()
     const ids: string[] = []
     for (let index = 0; index < 6; index++) ids.push(await order(device))
@@ -108,7 +108,7 @@ describe('a command', () => {
     ])
   })
 
-  it('is numbered above whatever the device has taken', async () => {
+  it('numbers a command above every number that the device has taken', async () => {
     const device = await commands.addDevice()
     device.highest = 41
     await order(device)
@@ -117,7 +117,7 @@ describe('a command', () => {
 })
 
 describe('the device', () => {
-  it('is woken at the commit of an order', async () => {
+  it('wakes a device at the commit of an order', async () => {
     const [one, two] = [await commands.addDevice(), await commands.addDevice()]
     const heard = await listen(() =>
       ask('/commands', newOrder([one.deviceId, two.deviceId], INFORMATION)),
@@ -125,7 +125,7 @@ describe('the device', () => {
     expect(heard.toSorted()).toEqual([one.deviceId, two.deviceId].toSorted())
   })
 
-  it('that is suspended gets nothing and changes nothing, until it is resumed', async () => {
+  it('serves no commands to a suspended device until it is resumed', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     const [command] = await device.ask()
@@ -146,7 +146,7 @@ describe('the device', () => {
     expect(await stateOf(commandId)).toBe('succeeded')
   })
 
-  it('that registered anew is not told what its predecessor was to do', async () => {
+  it('gives a device that registered again no commands from before', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     await commands.portal.db.pool.query(
@@ -158,7 +158,7 @@ describe('the device', () => {
     expect(await typesOf(device.deviceId)).toEqual(['command.ordered', 'command.cancelled'])
   })
 
-  it('is interrupted in its maintenance window alone, by the time where it stands', async () => {
+  it('restarts a device only in its maintenance window, in local time', async () => {
     const device = await commands.addDevice()
     commands.zones.set(device.deviceId, 'Africa/Addis_Ababa')
     const window = { days: [0, 1, 2, 3, 4, 5, 6], from: '02:00', to: '03:00' }

@@ -5,14 +5,14 @@ const at = (text: string): number => Date.parse(text)
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
 
 describe('a maintenance window', () => {
-  it('is read in the local time of the device', () => {
+  it('reads a maintenance window in the local time of the device', () => {
     const window = { days: EVERY_DAY, from: '02:00', to: '04:00' }
     // 02:30 in Addis Ababa is 23:30 of the day before in UTC.
     expect(isInWindow(window, 'Africa/Addis_Ababa', at('2027-06-01T23:30:00Z'))).toBe(true)
     expect(isInWindow(window, 'Asia/Manila', at('2027-06-01T23:30:00Z'))).toBe(false)
   })
 
-  it('begins with its first minute and ends before its last', () => {
+  it('opens a maintenance window with its first minute, and closes it before its last', () => {
     const window = { days: EVERY_DAY, from: '02:00', to: '04:00' }
     const isIn = (time: string) => isInWindow(window, 'UTC', at(`2027-06-01T${time}Z`))
     expect(['01:59:59', '02:00:00', '03:59:59', '04:00:00'].map(isIn)).toEqual([
@@ -23,7 +23,7 @@ describe('a maintenance window', () => {
     ])
   })
 
-  it('that goes on past midnight belongs to the day on which it began', () => {
+  it('counts a maintenance window past midnight to the day on which it began', () => {
     // 5 June 2027 is a Saturday.
     const saturday = { days: [6], from: '22:00', to: '03:00' }
     const isIn = (time: string) => isInWindow(saturday, 'UTC', at(`${time}Z`))
@@ -34,19 +34,19 @@ describe('a maintenance window', () => {
     expect(isIn('2027-06-06T23:00:00')).toBe(false)
   })
 
-  it('follows the clocks of the place in summer and winter', () => {
+  it('moves a maintenance window with summer time', () => {
     const window = { days: EVERY_DAY, from: '02:00', to: '03:00' }
     expect(isInWindow(window, 'Europe/Paris', at('2027-06-15T00:30:00Z'))).toBe(true)
     expect(isInWindow(window, 'Europe/Paris', at('2027-12-15T01:30:00Z'))).toBe(true)
     expect(isInWindow(window, 'Europe/Paris', at('2027-12-15T00:30:00Z'))).toBe(false)
   })
 
-  it('in a zone that nobody knows keeps nobody out', () => {
+  it('ignores a maintenance window in an unknown time zone', () => {
     const window = { days: [1], from: '02:00', to: '03:00' }
     expect(isInWindow(window, 'Not/A_Zone', at('2027-06-05T12:00:00Z'))).toBe(true)
   })
 
-  it('opens next when it does, even after a week', () => {
+  it('finds the next opening of a maintenance window, even after a week', () => {
     const monday = { days: [1], from: '02:00', to: '03:00' }
     const after = at('2027-06-07T03:00:00Z')
     expect(nextOpening(monday, 'UTC', after)).toBe(at('2027-06-14T02:00:00Z'))

@@ -23,7 +23,7 @@ const LOGS = {
 }
 
 describe('a device that says "not now"', () => {
-  it('is served the next, and asked again when it said, under a new number', async () => {
+  it('serves the next command after "not now", and asks again later under a new number', async () => {
     const device = await commands.addDevice()
     const put = await order(device, RESTART)
     const [busy] = await device.ask()
@@ -42,7 +42,7 @@ describe('a device that says "not now"', () => {
     expect(await stateOf(put)).toBe('succeeded')
   })
 
-  it('is woken when it asked to be', async () => {
+  it('wakes a device at the time that it asked for', async () => {
     const device = await commands.addDevice()
     await order(device, RESTART)
     const [busy] = await device.ask()
@@ -58,7 +58,7 @@ describe('a device that says "not now"', () => {
 })
 
 describe('reports', () => {
-  it('of a command that was never sent to this device change nothing, and are refused', async () => {
+  it('refuses reports of commands that were never sent to the device, and changes nothing', async () => {
     const [device, other] = [await commands.addDevice(), await commands.addDevice()]
     const waiting = await order(device, RESTART, {
       notBefore: new Date(commands.time.now + HOUR_MS).toISOString(),
@@ -87,7 +87,7 @@ describe('reports', () => {
     expect(commands.refused).toContain('command.not-found')
   })
 
-  it('that come twice, late or contrary to what was said change nothing', async () => {
+  it('ignores reports that come twice, late, or contrary to an earlier one', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     const [command] = await device.ask()
@@ -100,7 +100,7 @@ describe('reports', () => {
     expect(await typesOf(device.deviceId)).toEqual(['command.ordered', 'command.failed'])
   })
 
-  it('in one message are taken one after the other', async () => {
+  it('takes the reports of one message in order', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device)
     const [command] = await device.ask()
@@ -111,7 +111,7 @@ describe('reports', () => {
     expect(await stateOf(commandId)).toBe('succeeded')
   })
 
-  it('after the end of a command show what the device did all the same', async () => {
+  it('shows what a device did after its command had expired', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device, INFORMATION, { lifeHours: 1 })
     const [command] = await device.ask()
@@ -128,7 +128,7 @@ describe('reports', () => {
     })
   })
 
-  it('larger than their schema allows, or with a field more, are refused', async () => {
+  it('refuses reports that are too large or have an unknown field', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device, LOGS)
     const [command] = await device.ask()
@@ -145,7 +145,7 @@ describe('reports', () => {
     expect(await commands.rowOf(commandId)).toEqual(before)
   })
 
-  it('keep a log without what looks like biometric data, say so on record, and forget it after a month', async () => {
+  it('removes what looks like biometric data from a reported log, records it, and deletes the log after a month', async () => {
     const device = await commands.addDevice()
     const commandId = await order(device, LOGS)
     const [command] = await device.ask()

@@ -86,7 +86,7 @@ const without = ({ at, devices, failedAlready, willFail, days }: Forecast): Told
 })
 
 describe('GET /forecast', () => {
-  it('counts what a count by hand finds, whatever the fleet and its policies', async () => {
+  it('forecasts exactly what a count by hand finds, for random fleets and policies', async () => {
     await assert(
       asyncProperty(
         array(someDevice, { maxLength: 14 }),
@@ -122,7 +122,7 @@ describe('GET /forecast', () => {
     expect(new Set(parts.map(({ id }) => id)).size).toBe(parts.length)
   }
 
-  it('names its groups, and has those without one under no name', async () => {
+  it('forecasts by group, with devices without a group under no name', async () => {
     const device = {
       model: 0,
       provider: 0,
@@ -161,7 +161,7 @@ describe('GET /forecast', () => {
     )
   })
 
-  it('is counted anew after some minutes, and soon after devices are given another policy', async () => {
+  it('counts the forecast again after some minutes, and soon after a policy changes', async () => {
     await forecaster.refresh()
     const takenAt = async () => (await forecaster.read({})).at
     const look = async (later: number): Promise<string> => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => db[Symbol.asyncDispose]())
 
 describe('what the audit and the forecast reckon in SQL', () => {
-  it('ends a rotation window where the device’s plan ends it, in every time zone', async () => {
+  it('computes the end of a rotation window in SQL as the device’s plan does, in every time zone', async () => {
     await assert(
       asyncProperty(
         integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
@@ -45,7 +45,7 @@ describe('what the audit and the forecast reckon in SQL', () => {
     )
   })
 
-  it('calls a device silent when the plain rule does', async () => {
+  it('calls a device silent in SQL exactly when the plain rule does', async () => {
     const seconds = [0, 3599, 3600, 21_599, 21_600, 86_399, 86_400, 172_799, 172_800, 9_999_999]
     for (const some of seconds) {
       const { rows } = await sql<{ silence: number; from: number }>`
@@ -55,7 +55,7 @@ describe('what the audit and the forecast reckon in SQL', () => {
     }
   })
 
-  it('waits for two check-ins that did not come', () => {
+  it('calls a device silent after two missed check-ins', () => {
     for (const checkInSeconds of [5, 1800, 1801, 3600, 43_200, 86_400]) {
       const from = silentFrom(checkInSeconds)
       expect(silenceOf(2 * checkInSeconds - 1)).toBeLessThan(from)

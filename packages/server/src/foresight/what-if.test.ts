@@ -13,7 +13,7 @@ import {
 } from '../../test/forecast-fleet.ts'
 
 describe('POST /forecast/what-if', () => {
-  it('tells what the forecast tells once the policy was changed so', async () => {
+  it('answers what-if exactly as the forecast after the change', async () => {
     await assert(
       asyncProperty(
         array(someDevice, { maxLength: 14 }),
@@ -40,7 +40,7 @@ describe('POST /forecast/what-if', () => {
     )
   }, 120_000)
 
-  it('refuses a policy that there is not', async () => {
+  it('refuses what-if for an unknown policy', async () => {
     const policyId = '00000000-0000-4000-8000-00000000000f'
     await expect(
       forecaster.askWhatIf({ policyId, settings: DEFAULT_POLICY_SETTINGS }, {}),

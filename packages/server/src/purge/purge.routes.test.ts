@@ -38,7 +38,7 @@ async function addPurge(deviceId: string, state: 'awaited' | 'confirmed'): Promi
 const read = (deviceId: string) => auditor.ask('GET', `/devices/${deviceId}/purge-certificate`)
 
 describe('GET /devices/:deviceId/purge-certificate', () => {
-  it('gives the statement as the device signed it', async () => {
+  it('gives the purge certificate as the device signed it', async () => {
     const deviceId = await approveTestDevice(portal.db, models.face.modelId)
     await addPurge(deviceId, 'confirmed')
     const reply = await read(deviceId)
@@ -50,7 +50,7 @@ describe('GET /devices/:deviceId/purge-certificate', () => {
     })
   })
 
-  it('gives nothing where none was confirmed', async () => {
+  it('answers "not found" where no purge was confirmed', async () => {
     const deviceId = await approveTestDevice(portal.db, models.face.modelId)
     expect((await read(deviceId)).statusCode).toBe(404)
     await addPurge(deviceId, 'awaited')
@@ -59,7 +59,7 @@ describe('GET /devices/:deviceId/purge-certificate', () => {
     expect(reply.json()).toMatchObject({ code: 'certificate.not-found' })
   })
 
-  it('is for those who signed in', async () => {
+  it('refuses the purge certificate without a session', async () => {
     const url = `/api/v1/devices/${randomUUID()}/purge-certificate`
     expect((await portal.app.inject({ method: 'GET', url })).statusCode).toBe(401)
   })

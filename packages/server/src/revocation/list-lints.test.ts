@@ -48,17 +48,17 @@ const failedOf = (tbs: Uint8Array, given = facts): string[] =>
   LIST_LINTS.filter(({ holds }) => !holds(read(tbs), given)).map(({ id }) => id)
 
 describe('a list as it should be', () => {
-  it('passes every lint', () => {
+  it('passes a sound revocation list by every lint', () => {
     expect(() => requireSoundList(make(), facts)).not.toThrow()
     expect(() => requireSoundList(make(), { ...facts, former: undefined })).not.toThrow()
   })
 
-  it('may leave out what is a day past the end of its certificate', () => {
+  it('lets a revocation list leave out certificates a day past their end', () => {
     const endOf = new Map([[A, NOW - KEEP_AFTER_END_MS]])
     expect(() => requireSoundList(make({ entries: [entry(B)] }), { ...facts, endOf })).not.toThrow()
   })
 
-  it('writes times from 2050 on as GeneralizedTime, and from before as UTCTime', () => {
+  it('writes times of a revocation list from 2050 on as GeneralizedTime, and earlier ones as UTCTime', () => {
     const at = Date.UTC(2049, 11, 31, 12)
     const text = Buffer.from(
       make({ thisUpdate: new Date(at), nextUpdate: new Date(at + LIST_LIFE_MS) }),
@@ -141,7 +141,7 @@ const withMore = (): Uint8Array =>
   rebuild((extensions) => [...extensions, encodeExtension('2.5.29.46', false, encodeSequence())])
 
 describe('a list is refused', () => {
-  it.each(LIST_LINTS.map(({ id }) => id))('by %s alone', (id) => {
+  it.each(LIST_LINTS.map(({ id }) => id))('refuses a bad revocation list by %s alone', (id) => {
     const [tbs, given] = BROKEN[id]?.() ?? []
     if (tbs === undefined) throw new Error('no broken list for this lint')
     expect(failedOf(tbs, given)).toEqual([id])
@@ -150,13 +150,13 @@ describe('a list is refused', () => {
     )
   })
 
-  it('when its place is not critical', () => {
+  it('refuses a revocation list whose distribution point is not critical', () => {
     const other = encodeExtension(OID.issuingDistributionPoint, false, idpValueOf(make()))
     const tbs = rebuild((extensions) => extensions.toSpliced(2, 1, other))
     expect(failedOf(tbs)).toEqual(['issuing-distribution-point'])
   })
 
-  it('when it cannot be read', () => {
+  it('refuses an unreadable revocation list', () => {
     expect(() => requireSoundList(make().subarray(1), facts)).toThrow(
       expect.objectContaining({ code: 'revocation-list.refused' }) as Error,
     )

@@ -59,7 +59,7 @@ const readListed = async (): Promise<Set<string>> =>
   )
 
 describe('2,000 revocations in one statement', () => {
-  it('are published in one pass of 128 lists, within seconds, as one event', async () => {
+  it('publishes 2,000 revocations in one pass of 128 lists, as one event', async () => {
     const { pool } = revocation.issuance.db
     const serials = await insertCertificates(2000)
     await pool.query(
@@ -86,7 +86,7 @@ describe('2,000 revocations in one statement', () => {
 })
 
 describe('the job in the schedule', () => {
-  it('publishes a revocation within seconds, and at once when it is triggered', async () => {
+  it('publishes a revocation on schedule, and at once when triggered', async () => {
     const { issuance, lists } = revocation
     const { database } = issuance.db
     const schedule = new Schedule({ database, jobs: [lists.job()], log: makeLogger('silent') })
@@ -107,7 +107,7 @@ describe('the job in the schedule', () => {
 })
 
 describe('while the HSM is away', () => {
-  it('the lists stay as they are, the problem is shown, and the revocation is published when it is back', async () => {
+  it('keeps the published lists while the HSM is away, shows the problem, and publishes afterwards', async () => {
     const { issuance, lists } = revocation
     const { hsm } = issuance.trust
     const leaf = await issuance.issue()
@@ -133,7 +133,7 @@ describe('while the HSM is away', () => {
     ])
   })
 
-  it('a wrong signature is never published', async () => {
+  it('never publishes a list with a wrong signature', async () => {
     const leaf = await revocation.issuance.issue()
     await revocation.revoke(leaf)
     const before = await revocation.readRows()

@@ -92,7 +92,7 @@ describe('POST /devices/:deviceId/certificates/:serialNumber/revoke', () => {
       { payload },
     )
 
-  it('revokes in the act, with its event, and starts a pass over the lists', async () => {
+  it('revokes a certificate at once, records it, and starts a pass over the lists', async () => {
     const device = await registerDevice()
     const serialNumber = await serialOf(device)
     const woken = timesWoken
@@ -117,7 +117,7 @@ describe('POST /devices/:deviceId/certificates/:serialNumber/revoke', () => {
     expect(notes.rows).toEqual([{ note: 'Found in a log file.' }])
   })
 
-  it('has the device’s messages refused from then on, before any list is made', async () => {
+  it('refuses messages under a revoked certificate before any list is made', async () => {
     const device = await registerDevice()
     expect((await device.checkIn()).type).toBe('check-in-answer')
     await revoke('administrator', device.deviceId, await serialOf(device))
@@ -125,7 +125,7 @@ describe('POST /devices/:deviceId/certificates/:serialNumber/revoke', () => {
     expect((await server.recordOf(device.deviceId)).device.state).toBe('registered')
   })
 
-  it('refuses a second time, and changes nothing', async () => {
+  it('refuses a second revocation, and changes nothing', async () => {
     const device = await registerDevice()
     const serialNumber = await serialOf(device)
     await revoke('administrator', device.deviceId, serialNumber)
@@ -139,7 +139,7 @@ describe('POST /devices/:deviceId/certificates/:serialNumber/revoke', () => {
     expect(await server.timelineOf(device.deviceId)).toEqual(timeline)
   })
 
-  it('refuses for a certificate past its end, of another device, or unknown, and changes nothing', async () => {
+  it('refuses to revoke an expired, foreign or unknown certificate, and changes nothing', async () => {
     const [one, other] = [await registerDevice(), await registerDevice()]
     const serialNumber = await serialOf(one)
     const before = await readCertificates(one.deviceId)
@@ -152,14 +152,17 @@ describe('POST /devices/:deviceId/certificates/:serialNumber/revoke', () => {
     expect(await readCertificates(one.deviceId)).toEqual(before)
   })
 
-  it.each(['operator', 'technician', 'auditor'] as const)('is not for a %s', async (role) => {
-    const device = await registerDevice()
-    const reply = await revoke(role, device.deviceId, await serialOf(device))
-    expect(reply.json()).toMatchObject({ code: 'operator.permission-missing' })
-    expect((await readCertificates(device.deviceId))[0]?.status).toBe('active')
-  })
+  it.each(['operator', 'technician', 'auditor'] as const)(
+    'refuses revocation by the role %s',
+    async (role) => {
+      const device = await registerDevice()
+      const reply = await revoke(role, device.deviceId, await serialOf(device))
+      expect(reply.json()).toMatchObject({ code: 'operator.permission-missing' })
+      expect((await readCertificates(device.deviceId))[0]?.status).toBe('active')
+    },
+  )
 
-  it('takes no reason from outside the list', async () => {
+  it('refuses an unlisted reason of revocation', async () => {
     const device = await registerDevice()
     const reply = await revoke('administrator', device.deviceId, await serialOf(device), {
       reason: 'because',
@@ -170,7 +173,7 @@ describe('POST /devices/:deviceId/certificates/:serialNumber/revoke', () => {
 })
 
 describe('GET /devices/:deviceId/certificates', () => {
-  it('says what each is for, when it was first used, and where its revocation is told', async () => {
+  it('lists a device’s certificates with purpose, first use and distribution point', async () => {
     const device = await registerDevice()
     const [certificate] = await readCertificates(device.deviceId)
     expect(certificate).toMatchObject({
@@ -197,7 +200,7 @@ describe('GET /revocation-lists', () => {
     return body
   }
 
-  it('counts what waits before the first pass and what is served after it', async () => {
+  it('counts waiting revocations before the first pass, and served lists after it', async () => {
     const before = await read()
     expect(before.issuers).toMatchObject([{ lists: 0, waiting: 128, oldestThisUpdate: null }])
     await lists.publishDue()
@@ -224,7 +227,7 @@ describe('GET /devices/:deviceId/hotlist-entry', () => {
     return reply.json<Static<typeof HotlistEntry>>()
   }
 
-  it('is what MOSIP’s hotlist service takes: serial number, make and model in one', async () => {
+  it('gives the hotlist entry of a device as MOSIP’s service takes it', async () => {
     const device = await registerDevice()
     const { serialNo, make, model: name } = device.identity
     expect(await read(device.deviceId)).toEqual({
@@ -237,7 +240,7 @@ describe('GET /devices/:deviceId/hotlist-entry', () => {
     expect(await read(device.deviceId)).toMatchObject({ status: 'BLOCKED' })
   })
 
-  it('knows no device that is not on record', async () => {
+  it('answers "not found" for the hotlist entry of an unknown device', async () => {
     expect(await read('00000000-0000-4000-8000-000000000009')).toMatchObject({
       code: 'device.not-found',
     })

@@ -26,7 +26,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
   app.inject({ url: `/crl/${path}`, headers })
 
 describe('GET /crl/:crlName/:shard.crl', () => {
-  it('gives anyone the list that certificates of the shard point to', async () => {
+  it('serves the revocation list of a shard without sign-in', async () => {
     const leaf = await revocation.issuance.issue()
     const { rows } = await revocation.issuance.db.pool.query<{ crl_url: string }>(
       'select crl_url from certificate_intent where serial_number = $1',
@@ -40,7 +40,7 @@ describe('GET /crl/:crlName/:shard.crl', () => {
     expect(reply.headers['etag']).toBe(`"${sha256}"`)
   })
 
-  it('says until when it need not be asked again: until the next list is made', async () => {
+  it('lets a revocation list be cached until the next one', async () => {
     const { clock } = revocation.issuance
     const age = async () =>
       Number(
@@ -62,7 +62,7 @@ describe('GET /crl/:crlName/:shard.crl', () => {
     ['the same tag', (tag: string) => tag],
     ['a weak tag', (tag: string) => `W/${tag}`],
     ['one tag of several', (tag: string) => `"${'0'.repeat(64)}", ${tag}`],
-  ])('answers %s with 304 and no list', async (_what, write) => {
+  ])('answers 304 for a known revocation list: %s', async (_what, write) => {
     const tag = String((await get(`${crlName}/3.crl`)).headers['etag'])
     const reply = await get(`${crlName}/3.crl`, { 'if-none-match': write(tag) })
     expect(reply.statusCode).toBe(304)
@@ -70,7 +70,7 @@ describe('GET /crl/:crlName/:shard.crl', () => {
     expect(reply.headers['etag']).toBe(tag)
   })
 
-  it('gives the new list to whoever holds the old one', async () => {
+  it('serves the new revocation list to a reader of the old one', async () => {
     const leaf = await revocation.issuance.issue()
     const path = `${crlName}/${shardOf(leaf)}.crl`
     const tag = String((await get(path)).headers['etag'])
@@ -90,7 +90,7 @@ describe('GET /crl/:crlName/:shard.crl', () => {
     'NAME/-1.crl',
     "NAME/1'.crl",
     'name/1.crl',
-  ])('knows no %s', async (path) => {
+  ])('answers "not found" for the revocation list %s', async (path) => {
     const reply = await get(path.replace('NAME', crlName))
     expect(reply.statusCode).toBe(404)
     expect(reply.json()).toMatchObject({ code: 'request.not-found' })

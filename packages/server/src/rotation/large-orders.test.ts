@@ -115,7 +115,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
     expect(await head()).toBe(before + 1)
   })
 
-  it('is cancelled while its devices are gathered, and neither waits for the other for ever', async () => {
+  it('cancels a large rotation order while its devices are gathered, without a deadlock', async () => {
     const { devices, filter } = await addGroup(12)
     for (let round = 0; round < 6; round++) {
       const { orderId } = await large.give({ filter, reason: 'policy' }, by)
@@ -128,7 +128,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
       expect((await keyOf(deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
   })
 
-  it('is cancelled at once, and lets its devices go afterwards, a part at a time', async () => {
+  it('cancels a large rotation order at once, and releases its devices afterwards, a part at a time', async () => {
     const { devices, filter } = await addGroup(5)
     const { orderId } = await large.give({ filter, reason: 'policy' }, by)
     await fill()
@@ -150,7 +150,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
       expect((await keyOf(deviceId)).rotation).toMatchObject({ reason: 'scheduled' })
   })
 
-  it('wakes each of its devices when its own window begins, and none that has rotated', async () => {
+  it('wakes each device of a rotation order when its window begins, and none that has rotated', async () => {
     const { devices, filter } = await addGroup(4)
     const { orderId } = await large.give({ filter, reason: 'policy', withinHours: 8 }, by)
     await fill()
@@ -184,7 +184,7 @@ describe('an order by a filter that finds more than a request gathers', () => {
     await large.cancel(orderId, by)
   })
 
-  it('is given once by the same request, and refuses another under its id', async () => {
+  it('gives a large rotation order once for repeated requests, and refuses another under its id', async () => {
     const { filter } = await addGroup(5)
     const asked = { orderId: randomUUID(), filter, reason: 'policy' as const }
     const given = await Promise.all([1, 2, 3].map(() => large.give(asked, by)))

@@ -55,7 +55,7 @@ const lastEvent = async () =>
   (await readRecord(portal.db.database, { limit: 1 })).items.map(({ event }) => event)[0]
 
 describe('the revocation lists of an FTM provider', () => {
-  it('are none at first, and the policy is to warn', async () => {
+  it('begins without revocation lists of an FTM provider, and warns', async () => {
     const reply = await auditor.ask('GET', `${path}/revocation`)
     expect(reply.json()).toEqual({
       revocationPolicy: 'warn',
@@ -69,7 +69,7 @@ describe('the revocation lists of an FTM provider', () => {
     })
   })
 
-  it('are imported by those who may add providers, on record by name', async () => {
+  it('imports an FTM provider’s revocation list for those who may add providers, and records their name', async () => {
     const list = await provider.publishList('root', { number: 3, revoked: ['0a0b'] })
     expect((await importAs(operator, list)).statusCode).toBe(403)
     const reply = await importAs(officer, list)
@@ -88,19 +88,22 @@ describe('the revocation lists of an FTM provider', () => {
     ['application/pkix-crl', 'no list', 400, 'ftm-revocation-list.malformed'],
     ['application/json', '{}', 415, 'request.unsupported-media-type'],
     ['text/csv', 'a,b', 415, 'request.unsupported-media-type'],
-  ])('refuse %s with “%s”', async (type, text, status, code) => {
-    const reply = await importAs(officer, Buffer.from(text), type)
-    expect([reply.statusCode, reply.json<{ code: string }>().code]).toEqual([status, code])
-  })
+  ])(
+    'refuses an FTM provider’s revocation list of type %s with the body “%s”',
+    async (type, text, status, code) => {
+      const reply = await importAs(officer, Buffer.from(text), type)
+      expect([reply.statusCode, reply.json<{ code: string }>().code]).toEqual([status, code])
+    },
+  )
 
-  it('are refused unread when the body is larger than the largest list', async () => {
+  it('refuses a revocation list unread when it is larger than the limit', async () => {
     const reply = await importAs(officer, Buffer.alloc(16 * 1024 * 1024 + 1, 0x30))
     expect(reply.statusCode).toBe(413)
   })
 })
 
 describe('the policy of an FTM provider', () => {
-  it('is set by those who may add providers, on record by name; an address is fetched soon', async () => {
+  it('sets an FTM provider’s revocation policy, records it by name, and fetches from its address soon', async () => {
     const payload = { revocationPolicy: 'refuse', url: 'https://ftm.example/chips.crl' }
     expect((await operator.ask('POST', `${path}/revocation`, { payload })).statusCode).toBe(403)
     const reply = await officer.ask('POST', `${path}/revocation`, { payload })
@@ -113,7 +116,7 @@ describe('the policy of an FTM provider', () => {
   })
 
   it.each(['ftp://ftm.example/x', 'https://', 'http://127.0.0.1/x', 'https://a:b@ftm.example/x'])(
-    'takes no address %s',
+    'refuses the address %s for revocation lists',
     async (url) => {
       const payload = { revocationPolicy: 'warn', url }
       const reply = await officer.ask('POST', `${path}/revocation`, { payload })
@@ -121,7 +124,7 @@ describe('the policy of an FTM provider', () => {
     },
   )
 
-  it('of a provider that is not there is not found', async () => {
+  it('answers "not found" for the revocation policy of an unknown FTM provider', async () => {
     const nowhere = '/ftm-providers/00000000-0000-4000-8000-000000000000/revocation'
     expect((await auditor.ask('GET', nowhere)).json()).toMatchObject({
       code: 'ftm-provider.not-found',

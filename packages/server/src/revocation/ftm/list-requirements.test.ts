@@ -188,7 +188,7 @@ const REFUSED: Readonly<Record<string, readonly [string, Sample]>> = {
 }
 
 describe('a revocation list of an FTM provider', () => {
-  it('that is sound is refused by nothing', async () => {
+  it('accepts a sound revocation list of an FTM provider', async () => {
     expect(await brokenBy({})).toEqual([])
     expect(await brokenBy({ entries: [] })).toEqual([])
     expect(await brokenBy({ former: { number: 5n, thisUpdate: NOW - DAY_MS } })).toEqual([])
@@ -201,18 +201,21 @@ describe('a revocation list of an FTM provider', () => {
     ).toEqual([])
   })
 
-  it.each(Object.entries(REFUSED))('%s is refused by one requirement', async (_, [id, sample]) => {
-    expect(await brokenBy(sample)).toEqual([id])
-  })
+  it.each(Object.entries(REFUSED))(
+    'refuses a revocation list by one requirement only: %s',
+    async (_, [id, sample]) => {
+      expect(await brokenBy(sample)).toEqual([id])
+    },
+  )
 
-  it('has a sample for every requirement but the strength of keys, which chips share', () => {
+  it('has a bad sample for every requirement on revocation lists but the strength of keys', () => {
     const shown = new Set(Object.values(REFUSED).map(([id]) => id))
     expect(LIST_REQUIREMENTS.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual([
       'issuer-key-strength',
     ])
   })
 
-  it('is told apart by its signature where two authorities have one name', async () => {
+  it('tells two authorities of one name apart by the signature of the list', async () => {
     const list = await readForeignList(
       listOf({ issuer: nameOf('Between'), signer: otherKey.privateKey }),
     )
@@ -220,7 +223,7 @@ describe('a revocation list of an FTM provider', () => {
     expect(chooseIssuer(list, ANCHOR, [former, current])?.certificate).toBe(current)
   })
 
-  it('is refused with the code of what is wrong, and every requirement in the detail', async () => {
+  it('refuses a revocation list with a code, and every broken requirement in the detail', async () => {
     const list = await readForeignList(listOf({ signer: otherKey.privateKey, to: NOW - 1000 }))
     const facts = { anchor: ANCHOR, issuer: chooseIssuer(list, ANCHOR, []), now: NOW }
     expect(() => requireList(list, { ...facts, former: undefined })).toThrow(
@@ -249,11 +252,14 @@ const MALFORMED: Readonly<Record<string, Uint8Array>> = {
 }
 
 describe('what is no list', () => {
-  it.each(Object.entries(MALFORMED))('%s is refused as malformed', async (_, der) => {
-    await expect(readForeignList(der)).rejects.toMatchObject({
-      code: 'ftm-revocation-list.malformed',
-    })
-  })
+  it.each(Object.entries(MALFORMED))(
+    'refuses as a malformed revocation list: %s',
+    async (_, der) => {
+      await expect(readForeignList(der)).rejects.toMatchObject({
+        code: 'ftm-revocation-list.malformed',
+      })
+    },
+  )
 })
 
 describe('a file with a list', () => {
@@ -261,7 +267,7 @@ describe('a file with a list', () => {
     `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`
   const read = (text: string) => readListFile(Buffer.from(text))
 
-  it('is DER, or PEM with certificates and words around it', () => {
+  it('reads a revocation list from DER, or from PEM with certificates and words around it', () => {
     const der = listOf()
     const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
     expect(digest(readListFile(der).list)).toBe(digest(der))
@@ -279,11 +285,11 @@ describe('a file with a list', () => {
     ['of nine certificates', pem('X509 CRL', listOf()) + pem('CERTIFICATE', ROOT).repeat(9)],
     ['that has no end', '-----BEGIN X509 CRL-----\nMAA='],
     ['that is not base64', '-----BEGIN X509 CRL-----\nMA*A=\n-----END X509 CRL-----\n'],
-  ])('%s is refused', (_, text) => {
+  ])('refuses a file as a revocation list: %s', (_, text) => {
     expect(() => read(text)).toThrow('ftm-revocation-list.malformed')
   })
 
-  it('that is larger than the largest list is not read', () => {
+  it('reads no file that is larger than the largest revocation list', () => {
     expect(() => readListFile(Buffer.alloc(16 * 1024 * 1024 + 1, 0x30))).toThrow(
       'ftm-revocation-list.too-large',
     )
