@@ -12,7 +12,7 @@ export const AccessEntry = Type.Object(
     method: Type.String({ maxLength: 16 }),
     /** As the table of routes has it, `/devices/:deviceId`; empty where there is no such route. */
     route: Type.String({ maxLength: 200 }),
-    /** What was asked for, without its query; null for whoever was not signed in. */
+    /** What was asked for, without its query; null without a session. */
     path: nullable(Type.String({ maxLength: 300 })),
     /** HTTP. */
     status: Type.Integer({ minimum: 100, maximum: 599 }),

@@ -148,7 +148,7 @@ export const CommandView = Type.Object(
     ...CommandListItem.properties,
     body: Type.Unknown(),
     maintenanceWindow: nullable(MaintenanceWindow),
-    /** Times that it was numbered and signed anew. */
+    /** Times that it was numbered and signed again. */
     attempts: Count,
     retries: Count,
     mayRetry: Type.Boolean(),

@@ -231,7 +231,7 @@ export const RevocationListsView = Type.Object(
           entries: Count,
           oldestThisUpdate: nullable(Instant),
           earliestNextUpdate: nullable(Instant),
-          /** Lists that wait to be signed anew. */
+          /** Lists that wait to be signed again. */
           waiting: Count,
         },
         closed,

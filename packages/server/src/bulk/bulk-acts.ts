@@ -101,7 +101,7 @@ export class BulkActs {
     return readBulkAct(database, bulkActId)
   }
 
-  /** What an act needs to be told to whoever may not do it. @throws SanadError `bulk-act.not-found` */
+  /** The terms of an act: its permission depends on them. @throws SanadError `bulk-act.not-found` */
   async readTerms(bulkActId: string): Promise<BulkActTerms> {
     const row = await this.#options.database
       .selectFrom('bulk_act')

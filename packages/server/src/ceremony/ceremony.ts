@@ -212,7 +212,7 @@ export class Ceremony {
     })
   }
 
-  /** The latest generation: a key made anew takes over from the one before. */
+  /** The latest generation: a key made again takes over from the one before. */
   async #findKey(purpose: KeyPurpose): Promise<HsmKey | undefined> {
     const keys = (await this.#parts.hsm.listKeys()).filter((key) => key.purpose === purpose)
     return keys.toSorted((a, b) => generationOf(a) - generationOf(b)).at(-1)

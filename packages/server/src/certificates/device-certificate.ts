@@ -54,7 +54,7 @@ export class DeviceCertificateProfile {
 
   constructor(provider: Certificate) {
     const [organisation = ''] = readName(provider.subject, OID.organisation)
-    // MF §2.4c: Java's PKIX compares the bytes, so they are copied and never encoded anew.
+    // MF §2.4c: Java's PKIX compares the bytes, so they are copied and never encoded again.
     this.#issuer = provider.subject
     this.#organisation = encodeRelativeName(OID.organisation, organisation)
     this.#before = [encodeEndEntity(), encodeKeyUsage(KEY_USAGE.digitalSignature)]

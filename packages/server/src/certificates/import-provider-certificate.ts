@@ -15,7 +15,7 @@ import {
 } from './provider-certificate-rules.ts'
 import type { Market } from './provider-certificates.ts'
 
-/** What MOSIP sent back: the provider's certificate, signed anew, and the certificates above it. */
+/** What MOSIP sent back: the provider's certificate, signed again, and the certificates above it. */
 export interface ProviderCertificateImport extends Market {
   readonly certificatePem: string
   /** The certificates above it, up to the country's root. */

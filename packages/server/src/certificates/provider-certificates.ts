@@ -28,7 +28,7 @@ export interface ProviderCertificate extends Market {
 const FRESH_FOR_MS = 5_000
 
 /**
- * Held in memory and read again in the background: whoever asks is in a transaction of its own, and must
+ * Held in memory and read again in the background: the caller is in a transaction of its own, and must
  * not wait for a second connection there.
  */
 export class ProviderCertificates {

@@ -98,7 +98,7 @@ async function findKept(options: TlsKeysOptions): Promise<TlsKey | undefined> {
   return fits ? { key, cert, spki, notAfter: certificate.notAfter } : undefined
 }
 
-/** By signature: a root that was made anew may bear the old one’s name. */
+/** By signature: a root that was made again may bear the old one’s name. */
 const isIssuedBy = (certificate: Certificate, root: Certificate): boolean =>
   verify('sha256', certificate.tbs, importSigner(root.spki), certificate.signature)
 

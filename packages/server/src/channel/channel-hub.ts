@@ -143,7 +143,7 @@ export class ChannelHub {
     this.#begin(channel)
     try {
       const { text: answer, device } = await messages.take(text, source, (claim) => {
-        // A device has one message on its way at a time; so has whoever has no certificate yet.
+        // A device has one message on its way at a time; so does a device without a certificate.
         const name = claim.kind === 'registered' ? claim.thumbprint : 'claim'
         if (channel.inWork?.has(name) === true) throw new SanadError('channel.flooded')
         channel.inWork ??= new Set()

@@ -8,7 +8,7 @@ import type { Logger } from '../platform/log.ts'
  * Tells the fleet’s servers which devices are connected to this one, in batches: at most one write a second,
  * however many come and go.
  *
- * What this process could not write is written anew in full when the database is back; what it leaves behind
+ * What this process could not write is written again in full when the database is back; what it leaves behind
  * when it dies is taken away by another.
  */
 
@@ -114,7 +114,7 @@ export class ConnectedDevices {
       ) as c (device_id, since)
       on conflict (device_id) do update
         set process_id = excluded.process_id, since = excluded.since
-        -- Of two servers, whoever it came to last has it.
+        -- Of two servers, the one it came to last has it.
         where channel_device.since <= excluded.since`.execute(tx)
   }
 

@@ -36,7 +36,7 @@ export class DeviceChannel extends WebSocket {
   sayAndClose(text: string, farewell: number): void {
     this.say(text)
     this.farewell = farewell
-    // Whoever does not read it is not waited for.
+    // A client that does not read it is disconnected.
     setTimeout(() => this.terminate(), FAREWELL_WITHIN_MS).unref()
   }
 

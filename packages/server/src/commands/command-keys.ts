@@ -104,7 +104,7 @@ class CommandKeyInForm {
     } catch (error) {
       if (error instanceof SanadError) this.#failure = error
       if (!isUsable) throw error
-      this.#options.log.warn({ err: error }, 'the command key could not be certified anew')
+      this.#options.log.warn({ err: error }, 'the command key could not be certified again')
     }
     if (this.#current === undefined) throw new SanadError('hsm.key-missing', 'command')
     return this.#current
@@ -205,7 +205,7 @@ const describe = ({ id, spki }: HsmKey, der: Uint8Array): CommandKey => ({
   notAfter: parseCertificate(der).notAfter,
 })
 
-/** By signature: a root that was made anew may bear the old one’s name. */
+/** By signature: a root that was made again may bear the old one’s name. */
 const isIssuedBy = (certificate: Certificate, root: Certificate): boolean =>
   verify('sha256', certificate.tbs, importSigner(root.spki), certificate.signature)
 

@@ -58,7 +58,7 @@ export async function holdWaiting(
   }))
 }
 
-/** What was ordered before the device registered anew was meant for the key and the desk that it had then. */
+/** What was ordered before the device registered again was meant for the key and the desk that it had then. */
 export async function cancelFormer(
   tx: DatabaseTransaction,
   deviceId: string,

@@ -59,7 +59,7 @@ export interface DeviceServicesOptions {
   /** How far the clock may be off, milliseconds; throws `time.not-trusted` while nobody knows. */
   readonly clockRadius: () => number
   readonly log: Logger
-  /** Another issuer, for whoever wants to see one fail. */
+  /** Another issuer, for tests that let one fail. */
   readonly makeIssuer?: (parts: IssuerParts) => DeviceCertificateIssuer
 }
 

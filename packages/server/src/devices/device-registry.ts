@@ -52,7 +52,7 @@ export class DeviceRegistry {
     return approved.catch(rethrowDuplicate)
   }
 
-  /** De-registered → approved: the repaired device registers anew, with a new key. */
+  /** De-registered → approved: the repaired device registers again, with a new key. */
   async reapprove(deviceId: string, body: ReapproveBody, actor: Actor): Promise<void> {
     const reapproved = this.#database.transaction().execute((tx) =>
       carryOut(tx, deviceId, 'approve', body, actor, async ({ modelId }) => {

@@ -4,7 +4,7 @@ import { ALL_CHECKS, CHEAP_CHECKS } from './checks.ts'
 import type { Forecaster } from '../foresight/forecaster.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from '@sanad/protocol/text/durations'
 
-/** Its name in the database, for whoever asks for an audit now. */
+/** Its name in the database, to start an audit now. */
 export const AUDIT_JOB = 'audit'
 
 export const findingsJobs = (parts: AuditParts, forecaster: Forecaster): readonly Job[] => [

@@ -6,10 +6,10 @@ import { DatabaseListener } from '../platform/database-listener.ts'
 import type { Logger } from '../platform/log.ts'
 
 /**
- * Tells whoever subscribes which devices changed, on whichever server of the fleet it happened.
+ * Tells subscribers which devices changed, on any server.
  *
  * What is written in a transaction is announced at its commit. When the connection that hears it was lost,
- * subscribers are told to read everything anew.
+ * subscribers are told to read everything again.
  */
 
 const MOST_SUBSCRIBERS = 500

@@ -17,7 +17,7 @@ const MOST_OF_A_SESSION = 12
 /** Shorter than the patience of any proxy between. */
 const HEARTBEAT_MS = 15_000
 const BEATS_PER_SESSION_CHECK = 4
-/** A reader that lags further behind is told to read anew, instead of being sent everything late. */
+/** A reader that lags further behind is told to read again, instead of being sent everything late. */
 const BUFFER_BYTES = 16 * 1024
 
 export function liveRoutes({ watch, sessions }: LiveRoutesOptions) {

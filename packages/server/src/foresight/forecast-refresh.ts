@@ -5,7 +5,7 @@ import { JOIN_POLICY_OF_DEVICE, POLICY_OF_DEVICE } from '../policies/policies-in
 import { SILENT_COLUMNS, silenceInSql } from './silence.ts'
 
 /**
- * Counts the registered devices anew. One statement reads the fleet; the new generation is there as a whole at
+ * Counts the registered devices again. One statement reads the fleet; the new generation is there as a whole at
  * the commit, and the one before it is gone.
  */
 export async function refreshForecast(database: Database, now: number): Promise<void> {

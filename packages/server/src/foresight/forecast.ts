@@ -105,7 +105,7 @@ const reckonCells = (query: ForecastQuery, other: OtherSettings | undefined) => 
   cross join lateral (select ${DUE_DAY} as due_day) d
   where ${conditionOf(query)}`
 
-/** Whoever filters reads what is told apart by everything; else the sums by the one grouping are there. */
+/** A filter reads the finest counts; without one, the sums by the grouping are there. */
 function conditionOf({ by, modelId, groupId, country }: ForecastQuery): RawBuilder<unknown> {
   const filters = [
     ...(modelId === undefined ? [] : [sql`s.model_id = ${modelId}::uuid`]),

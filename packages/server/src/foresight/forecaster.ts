@@ -32,7 +32,7 @@ export class Forecaster {
     return refreshForecast(this.#database, this.#clock())
   }
 
-  /** Counts anew when the newest count is some minutes old, or devices follow other policies since. */
+  /** Counts again when the newest count is some minutes old, or devices follow other policies since. */
   async refreshWhenDue(): Promise<void> {
     if (await this.#isOutdated()) await this.refresh()
   }

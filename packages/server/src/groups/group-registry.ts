@@ -164,7 +164,7 @@ export class GroupRegistry {
 }
 
 /**
- * Puts devices into a group, or with null out of any; for whoever has more to do in the transaction.
+ * Puts devices into a group, or with null out of any, in the caller’s transaction.
  *
  * @throws SanadError `group.not-found`
  */

@@ -50,7 +50,7 @@ export async function initialiseSoftHsmToken(options: SoftwareTokenOptions): Pro
     { mode: 0o600 },
   )
   const environment = { SOFTHSM2_CONF: configuration }
-  // Nobody needs the security officer again: a token whose PIN is lost is made anew.
+  // Nobody needs the security officer again: a token whose PIN is lost is made again.
   const securityOfficerPin = randomPin()
   const { pinFile, pin } = await writePinFile(directory)
   await runInitialiser({ module, label, pin, securityOfficerPin }, environment)
@@ -67,7 +67,7 @@ export async function initialiseNssToken(options: SoftwareTokenOptions): Promise
   await mkdir(database, { mode: 0o700 })
   const libraryParameters = `configdir='sql:${database}' certPrefix='' keyPrefix='' secmod='' flags=noModDB dbTokenDescription='${label}'`
   const { pinFile, pin } = await writePinFile(directory)
-  // NSS derives the key of its database anew for each signature; a PIN of 192 random bits needs no stretching.
+  // NSS derives the key of its database again for each signature; a PIN of 192 random bits needs no stretching.
   const environment = { NSS_MAX_MP_PBE_ITERATION_COUNT: '1' }
   await runInitialiser(
     { module, label, pin, securityOfficerPin: '', libraryParameters },

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { drawSerialNo, makeTestModels } from '../../test/test-devices.ts'
 import { startTestPortal } from '../../test/test-portal.ts'
 import {
+  confirm,
   countDevices,
   csv,
   desk,
@@ -14,6 +15,7 @@ import {
   read,
   rowsOf,
   slap,
+  untilSettled,
   upload,
   uploaded,
   withNothingChanged,
@@ -168,6 +170,9 @@ describe('a CSV file', () => {
   })
 
   it('imports an exported CSV file at another server without changes', async () => {
+    const { importId } = await uploaded(csv(slap(), slap()))
+    await confirm(importId, 'all')
+    await untilSettled(importId)
     await using elsewhere = await startTestPortal({
       routes: ({ db, clock }) => {
         const { database } = db

@@ -7,7 +7,7 @@ import './import-tables.ts'
  */
 
 const BEAT_MS = 5_000
-/** Whoever has given no sign of life for so long is taken for dead, and another takes over. */
+/** A worker without a sign of life for so long is taken for dead, and another takes over. */
 export const DEAD_AFTER_SECONDS = 20
 
 export class ImportProgress implements Disposable {

@@ -64,7 +64,7 @@ function measure(source: Readable): MeasuredBody {
   source.once('close', () => {
     if (!source.readableEnded) body.destroy(brokenOff())
   })
-  // Whoever reads the body meets its error; when nobody reads any more, it is nobody's.
+  // The reader of the body meets its error; without a reader, nobody does.
   body.on('error', () => {})
   return source.pipe(body)
 }

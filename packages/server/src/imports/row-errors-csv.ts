@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.ts'
 import { BYTE_ORDER_MARK, writeRow } from '../platform/csv-cell.ts'
 import { listRowErrors } from './import-view.ts'
 
-/** What is wrong with a file, for whoever mends it: row, column, reason. */
+/** What is wrong with a file, for the person who fixes it: row, column, reason. */
 export async function downloadRowErrors(database: Database, importId: string): Promise<Readable> {
   // Finds out now whether there is such an import: once the stream has begun, nothing can be refused.
   await listRowErrors(database, importId, { limit: 1 })

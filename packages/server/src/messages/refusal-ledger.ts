@@ -6,7 +6,7 @@ import type { Logger } from '../platform/log.ts'
 
 /**
  * Counts the messages that named a device's key but were refused, and puts the first of each hour on the
- * device's timeline. Whoever knows a thumbprint can send such messages: so one row an hour and reason, written
+ * device's timeline. Anyone who knows a thumbprint can send such messages: so one row an hour and reason, written
  * behind the request's back, and never more in memory than a bound.
  */
 

@@ -62,7 +62,7 @@ export async function holdNumbers(
   return new Set(next.map(({ sender }) => sender.deviceId))
 }
 
-/** Number, name and answer of each message: from the commit on, whoever sends it again gets this answer. */
+/** Number, name and answer of each message: from the commit on, the same message again gets this answer. */
 export async function keepNumbers(
   tx: DatabaseTransaction,
   answered: readonly AnsweredMessage[],

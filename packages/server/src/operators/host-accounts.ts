@@ -21,7 +21,7 @@ import { refuseWeakPassword } from './password-strength.ts'
 
 /**
  * What is done to accounts on the server’s host, where nobody need be signed in: the first administrator, and the way
- * back in for one who was lost. Whoever may read the server’s database and keys may do this; the record names them.
+ * back in for one who was lost. An account that may read the server’s database and keys may do this; the record names them.
  */
 
 /** 24 letters of base64url: 144 bits. */

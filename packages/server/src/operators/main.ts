@@ -17,7 +17,7 @@ import {
   resetOnHost,
 } from './host-accounts.ts'
 
-/** `sanad operator …`: operators’ accounts on the server’s host, for whoever may read its configuration. docs/operators.md */
+/** `sanad operator …`: operators’ accounts on the server’s host, for accounts that may read its configuration. docs/operators.md */
 
 type Verb = (database: Database, values: Values) => Promise<string>
 

@@ -2,7 +2,7 @@ import type { Access } from './access-log.ts'
 import { MINUTE_MS } from '@sanad/protocol/text/durations'
 
 /**
- * Folds the requests of whoever is not signed in: the first of a kind in a minute is an entry at once, the others of
+ * Folds the requests of clients without a session: the first of a kind in a minute is an entry at once, the others of
  * that minute are one more with their count. Strangers cannot push the operators’ own entries out of a bounded table.
  */
 

@@ -2,7 +2,7 @@ import { isUuid } from '@sanad/protocol/text/uuid'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { type RawBuilder, sql } from 'kysely'
 
-/** Keyset cursors: the sort key of the last row, opaque to whoever passes it back. */
+/** Keyset cursors: the sort key of the last row, opaque to the client that passes it back. */
 
 export const encodeCursor = (key: readonly string[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url')

@@ -28,7 +28,7 @@ export interface OpenDatabase {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 const CONNECT_TIMEOUT_MS = 3_000
-/** Shorter than a connection’s patience of 60 s, so that whoever asked is told. */
+/** Shorter than a connection’s patience of 60 s, so that the client is told. */
 const STATEMENT_TIMEOUT_MS = 55_000
 
 export function openDatabase(options: DatabaseOptions): OpenDatabase {

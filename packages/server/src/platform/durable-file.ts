@@ -1,7 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** All or nothing, and on disk when it returns: whoever reads sees the old file or the new one. */
+/** All or nothing, and on disk when it returns: a reader sees the old file or the new one. */
 export async function writeFileDurably(
   path: string,
   content: string | Uint8Array,

@@ -218,7 +218,7 @@ export function sendProblem(
     .send(JSON.stringify(describeProblem(error.code, request.id, detailFor(error))))
 }
 
-/** One for each log: whoever can make a request can make as many as they like. */
+/** One for each log: one client can make any number of requests. */
 const samples = new WeakMap<FastifyBaseLogger, SampledLog>()
 
 export function sampled(log: FastifyBaseLogger): SampledLog {

@@ -1,7 +1,7 @@
 import type { HttpApp } from './http.ts'
 
 /**
- * Two answers for who watches the process, both for anyone, both cheap whoever asks and how often.
+ * Two answers for monitoring: open to anyone, and cheap however often they are asked for.
  *
  * `/health/live`: the process answers. Restart it when it does not. `/health`: it can do all of its work now.
  * Send it no devices, or tell somebody, while it cannot; a restart would not help.

@@ -1,5 +1,5 @@
 /**
- * How long whoever is refused for lack of room is asked to wait (RFC 9110 §10.2.3, whole seconds): drawn at random,
+ * How long a client that is refused for lack of room is asked to wait (RFC 9110 §10.2.3, whole seconds): drawn at random,
  * so that those who were refused together do not come back together, and the longer the more are refused for each
  * that is answered.
  */

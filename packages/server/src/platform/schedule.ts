@@ -72,7 +72,7 @@ export class Schedule {
     this.#lookQuietly()
   }
 
-  /** What a job has in hand is ended by its signal; then whoever comes next takes it over. */
+  /** What a job has in hand is ended by its signal; then the next process takes it over. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#stopping.abort()

@@ -62,7 +62,7 @@ const idOf = ({ deviceId }: EndedDevice): string => deviceId
 
 /**
  * Those that a device may sign with now: in the middle of a rotation there are two. A key that was superseded
- * is not among them: whoever kept it proves nothing about the one in use.
+ * is not among them: keeping it proves nothing about the one in use.
  */
 async function findKeysInUse(
   tx: DatabaseTransaction,

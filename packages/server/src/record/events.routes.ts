@@ -38,7 +38,7 @@ export function eventsRoutes({ database, nameSubjects }: EventsRoutesOptions) {
 const operatorIdOf = (actor: string): string | undefined =>
   actor.startsWith('operator:') ? actor.slice('operator:'.length) : undefined
 
-/** Whoever acted, and what the data name. */
+/** The actor, and what the data name. */
 function idsIn({ actor, data }: StoredEvent['event']): string[] {
   const ofData: unknown[] = Object.values(data)
   return [operatorIdOf(actor), ...ofData]

@@ -71,7 +71,7 @@ export class Registrations {
       this.#running++
       return
     }
-    // The place is handed over by whoever leaves.
+    // The one that leaves hands its place over.
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const refuse = (): void => reject(new SanadError('server.overloaded'))
     const waiting = { enter: resolve, refuse }

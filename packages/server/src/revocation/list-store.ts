@@ -4,7 +4,7 @@ import type { Database } from '../platform/database.ts'
 import { SIGN_AGAIN_AFTER_MS } from './list-terms.ts'
 import type { RevocationListTable } from './revocation-tables.ts'
 
-/** The lists on record, and which of them wait to be made anew. */
+/** The lists on record, and which of them wait to be made again. */
 
 export interface DueList {
   readonly shard: number

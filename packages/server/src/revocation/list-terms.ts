@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS } from '@sanad/protocol/text/durations'
 /** When lists are made and until when they hold. */
 
-/** PN §1.6: signed anew every hour, whether something changed or not. */
+/** PN §1.6: signed again every hour, whether something changed or not. */
 export const SIGN_AGAIN_AFTER_MS = HOUR_MS
 
 /** PN §1.6: so long may the HSM be away before verifiers hold an old list. */

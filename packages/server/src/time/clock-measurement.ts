@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 /**
- * How far this machine’s clock may be off, asked of whoever keeps it.
+ * How far this machine’s clock may be off, asked of the program that keeps it.
  *
  * MDS 0.9.5 › Management Server Functionalities and Interactions, 3: the server’s is the only time that
  * devices trust, so it has to know how good it is.

@@ -8,7 +8,7 @@ import {
 import { OID } from '@sanad/protocol/asn1/object-identifiers'
 import { encodeKnownIdentifier } from './known-identifiers.ts'
 
-/** The attributes that MOSIP keeps when it signs a provider's certificate anew (MF §2.4b). */
+/** The attributes that MOSIP keeps when it signs a provider's certificate again (MF §2.4b). */
 export interface DistinguishedName {
   readonly country?: string
   readonly state?: string

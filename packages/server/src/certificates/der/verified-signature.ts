@@ -4,7 +4,7 @@ import { attachSignature } from './certificate-structure.ts'
 
 /**
  * Certificate or request out of what was signed, once the signature is seen to hold. A faulty RSA signature
- * gives the private key away to whoever sees it (the attack of Boneh, DeMillo and Lipton), so it goes nowhere.
+ * gives the private key away to everyone who sees it (the attack of Boneh, DeMillo and Lipton), so it goes nowhere.
  *
  * @throws SanadError `hsm.unavailable`
  */

@@ -61,7 +61,7 @@ export class OpenConnections {
     this.#timer = setInterval(() => this.sweep(performance.now()), SWEEP_EVERY_MS).unref()
   }
 
-  /** For tests, and whoever wants to know how full it is. */
+  /** For tests and measurements: how full it is. */
   get counts() {
     return {
       sockets: this.#sockets,

@@ -8,7 +8,7 @@ export const extendedKeyUsage: Lint = {
   requirement: 'Extended key usage names the purposes; a certificate is used only for one of them.',
   check({ certificate }) {
     const purposes = readExtendedKeyUsage(certificate)
-    // Not critical: whoever does not know the purpose, as MOSIP, may still use the certificate.
+    // Not critical: a reader that does not know the purpose, as MOSIP, may still use the certificate.
     if (certificate.extensions.get(OID.extendedKeyUsage)?.isCritical !== false) {
       return 'missing or critical'
     }

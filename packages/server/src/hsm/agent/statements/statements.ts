@@ -18,7 +18,7 @@ import { checkRevocationList } from './revocation-list.ts'
 export type { StatementLimits }
 
 /**
- * What the token signs. Whoever takes the server process over can still only ask for statements of these
+ * What the token signs. An attacker in the server process can still only ask for statements of these
  * forms, each under the key that is for it.
  */
 
