@@ -16,7 +16,8 @@ import { type Source, Standings } from './standings.ts'
 /** Handed to the work, which says when it is no more in the way of what waits. */
 export type LetNextIn = () => void
 
-export type Work<T> = (letNextIn: LetNextIn) => Promise<T>
+/** @param isProven whether its sender was proven lately, as it was when it came */
+export type Work<T> = (letNextIn: LetNextIn, isProven: boolean) => Promise<T>
 
 /** Batches are cut from them, see check-ins.ts: two in work, and one that gathers. */
 const MOST_IN_WORK = 192
@@ -99,7 +100,7 @@ export class Admission {
    * @returns undefined where there is room; else after how many seconds the sender is to ask again
    */
   refuses(source: Source): number | undefined {
-    const lane = this.#laneOf(source)
+    const lane = this.#laneFor(this.isProven(source))
     const hasRoom = lane.queue.hasRoom(this.#standings.senderOf(source), this.#roomOf(lane))
     return hasRoom ? undefined : this.retryAfterSeconds()
   }
@@ -115,11 +116,17 @@ export class Admission {
    */
   enter<T>(source: Source, work: Work<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const lane = this.#laneOf(source)
+    const isProven = this.isProven(source)
+    const lane = this.#laneFor(isProven)
     const waiting: Waiting = {
       since: performance.now(),
       isGone: source.isGone ?? (() => false),
-      begin: () => void takePlace(lane, work, () => this.#schedule()).then(resolve, reject),
+      begin: () =>
+        void takePlace(
+          lane,
+          (free) => work(free, isProven),
+          () => this.#schedule(),
+        ).then(resolve, reject),
       refuse: () => reject(new SanadError('server.overloaded')),
     }
     lane.queue.add(this.#standings.senderOf(source), waiting, this.#roomOf(lane))?.refuse()
@@ -144,8 +151,8 @@ export class Admission {
     this.#standings.noteNotAuthentic(source)
   }
 
-  #laneOf(source: Source): Lane {
-    return this.isProven(source) ? this.#proven : this.#unproven
+  #laneFor(isProven: boolean): Lane {
+    return isProven ? this.#proven : this.#unproven
   }
 
   #roomOf(lane: Lane): number {
@@ -206,7 +213,11 @@ function beginSome(lane: Lane, most: number, until: number): number {
   return begun
 }
 
-async function takePlace<T>(lane: Lane, work: Work<T>, onFree: () => void): Promise<T> {
+async function takePlace<T>(
+  lane: Lane,
+  work: (letNextIn: LetNextIn) => Promise<T>,
+  onFree: () => void,
+): Promise<T> {
   let isHeld = true
   const letNextIn = (): void => {
     if (!isHeld) return

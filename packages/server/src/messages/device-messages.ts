@@ -64,6 +64,12 @@ export interface HeardDevice {
 /** Enrolment must never starve check-ins: a claim is dear, and anybody can make one. Of a network, see networkOf. */
 const CLAIMS_PER_ADDRESS = { burst: 60, perSecond: 4 }
 
+/** What a message has while it is worked on. */
+interface Place {
+  readonly letNextIn: LetNextIn
+  readonly isProven: boolean
+}
+
 /** Takes a device’s message and makes its answer, however it came: by POST or over the live channel. */
 export class DeviceMessages {
   readonly admission: Admission
@@ -88,10 +94,10 @@ export class DeviceMessages {
   ): Promise<AnsweredText> {
     const { keys } = this.#options
     try {
-      return await this.admission.enter(source, async (letNextIn) => {
+      return await this.admission.enter(source, async (letNextIn, isProven) => {
         const received = receiveRequest(text, (kid) => keys.findEncryptionKey(kid))
         onReceived?.(received.claim)
-        return this.#answer(received, source, letNextIn)
+        return this.#answer(received, source, { letNextIn, isProven })
       })
     } catch (error) {
       if (isNotAuthentic(translateError(error))) this.admission.noteNotAuthentic(source)
@@ -99,12 +105,8 @@ export class DeviceMessages {
     }
   }
 
-  async #answer(
-    received: ReceivedRequest,
-    source: Source,
-    letNextIn: LetNextIn,
-  ): Promise<AnsweredText> {
-    const { request, answer, deviceId } = await this.#hand(received, source, letNextIn)
+  async #answer(received: ReceivedRequest, source: Source, place: Place): Promise<AnsweredText> {
+    const { request, answer, deviceId } = await this.#hand(received, source, place)
     const { sub: subject } = request.envelope
     if (deviceId !== undefined) this.admission.noteProven(source, subject)
     else if (isRegistered(answer)) this.admission.noteGranted(source, subject)
@@ -114,11 +116,14 @@ export class DeviceMessages {
     }
   }
 
-  #hand(received: ReceivedRequest, source: Source, letNextIn: LetNextIn): Promise<AnsweredRequest> {
+  #hand(
+    received: ReceivedRequest,
+    source: Source,
+    { letNextIn, isProven }: Place,
+  ): Promise<AnsweredRequest> {
     const { registered, registrations, clock } = this.#options
     const { claim } = received
     if (claim.kind === 'registered') {
-      const isProven = this.admission.isProven(source)
       return registered.submit({ received, thumbprint: claim.thumbprint, isProven, letNextIn })
     }
     if (!this.#claims.admits(source.address, clock())) throw new SanadError('request.rate-limited')

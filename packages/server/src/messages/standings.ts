@@ -30,6 +30,8 @@ const MOST_FAILURES = 2
 
 /** What is known of one connection. */
 interface Heard {
+  /** Folded once: three places ask about each message. */
+  readonly network: string
   /** That was proven on it last. */
   device: string | undefined
   /** Messages that were not authentic, since. */
@@ -41,25 +43,26 @@ export class Standings {
   /** When a device was proven there last; in the order of that. */
   readonly #networks = new Map<string, number>()
 
-  isProven({ connection, address }: Source, now: number): boolean {
-    const heard = this.#connections.get(connection)
-    if (heard !== undefined && heard.failures > MOST_FAILURES) return false
-    if (heard?.device !== undefined) return true
-    const at = this.#networks.get(networkOf(address))
+  isProven(source: Source, now: number): boolean {
+    const { network, device, failures } = this.#heard(source)
+    if (failures > MOST_FAILURES) return false
+    if (device !== undefined) return true
+    const at = this.#networks.get(network)
     return at !== undefined && now - at < PROVEN_FOR_MS
   }
 
   /** Whose share of the room it takes: the device's that was proven on its connection, or else its network's. */
-  senderOf({ connection, address }: Source): string {
-    return this.#connections.get(connection)?.device ?? networkOf(address)
+  senderOf(source: Source): string {
+    const { network, device } = this.#heard(source)
+    return device ?? network
   }
 
   /** @param device a name of the device that no other has */
-  noteProven({ connection, address }: Source, device: string, now: number): void {
-    const heard = this.#heard(connection)
+  noteProven(source: Source, device: string, now: number): void {
+    const heard = this.#heard(source)
     heard.device = device
     heard.failures = 0
-    const network = networkOf(address)
+    const { network } = heard
     this.#networks.delete(network)
     this.#networks.set(network, now)
     if (this.#networks.size <= MOST_NETWORKS) return
@@ -67,14 +70,14 @@ export class Standings {
     if (oldest !== undefined) this.#networks.delete(oldest)
   }
 
-  noteNotAuthentic({ connection }: Source): void {
-    this.#heard(connection).failures++
+  noteNotAuthentic(source: Source): void {
+    this.#heard(source).failures++
   }
 
-  #heard(connection: object): Heard {
+  #heard({ connection, address }: Source): Heard {
     const known = this.#connections.get(connection)
     if (known !== undefined) return known
-    const heard: Heard = { device: undefined, failures: 0 }
+    const heard: Heard = { network: networkOf(address), device: undefined, failures: 0 }
     this.#connections.set(connection, heard)
     return heard
   }
