@@ -1,23 +1,10 @@
-import { generateKeyPairSync, verify, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
+import { DAY_MS } from '@sanad/protocol/text/durations'
+import { encodeSigningInput } from '@sanad/protocol/wire/envelope/compact'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestHsm } from './test-hsm.ts'
-import {
-  attachSignature,
-  encodeTbsCertificate,
-  makeSerialNumber,
-} from '../src/certificates/der/certificate-structure.ts'
-import { encodeName } from '../src/certificates/der/distinguished-name.ts'
-import {
-  encodeAuthority,
-  encodeCrlDistributionPoint,
-  encodeEndEntity,
-  encodeExtendedKeyUsage,
-  encodeKeyUsage,
-} from '../src/certificates/der/extensions.ts'
+import { attachSignature } from '../src/certificates/der/certificate-structure.ts'
 import {
   encodeCommandKeyCertificate,
   encodeManagementRoot,
@@ -25,46 +12,12 @@ import {
   encodeResponseKeyCertificate,
   encodeTlsCertificate,
 } from '../src/certificates/management-profiles.ts'
-import { KEY_USAGE } from '@sanad/protocol/asn1/x509'
-import { OID } from '@sanad/protocol/asn1/object-identifiers'
-import { DAY_MS } from '@sanad/protocol/text/durations'
 import { tbsCertList } from '../src/hsm/agent/statements/sample-statements.ts'
 import type { Hsm, HsmKey } from '../src/hsm/hsm.ts'
 import { Pkcs11Hsm } from '../src/hsm/pkcs11-hsm.ts'
-
-const NOW = Date.now()
-const name = encodeName({ organisation: 'Acme', commonName: 'Acme Provider' })
-const device = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
-  type: 'spki',
-  format: 'der',
-})
-const ed25519 = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' })
-
-export const deviceTbs = (
-  change: { spki?: Uint8Array; extensions?: Uint8Array[]; days?: number } = {},
-): Uint8Array =>
-  encodeTbsCertificate({
-    serialNumber: makeSerialNumber(),
-    issuer: name,
-    notBefore: new Date(NOW - 60_000),
-    notAfter: new Date(NOW + (change.days ?? 40) * DAY_MS),
-    subject: encodeName({ organisation: 'Acme', commonName: 'SERIAL000001.M' }),
-    spki: change.spki ?? device,
-    extensions: change.extensions ?? [
-      encodeEndEntity(),
-      encodeKeyUsage(KEY_USAGE.digitalSignature),
-      encodeExtendedKeyUsage(OID.mosipDeviceSigning),
-      encodeCrlDistributionPoint('https://server.example/crl/0011223344556677/5.crl'),
-    ],
-  })
-
-export const isSigned = (key: HsmKey, bytes: Uint8Array, signature: Uint8Array): boolean =>
-  verify(
-    'sha256',
-    bytes,
-    createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' }),
-    signature,
-  )
+import { statementsToRefuse } from './hsm-oracle.ts'
+import { device, deviceTbs, ed25519, isSigned, NOW } from './hsm-samples.ts'
+import type { TestHsm } from './test-hsm.ts'
 
 /** What every token has to do for the server, whatever it lacks; docs/hsm/contract.md. */
 export function describeHsm(name: string, start: () => Promise<TestHsm>, gaps?: RegExp): void {
@@ -159,158 +112,7 @@ function suiteOf(start: () => Promise<TestHsm>, gaps: RegExp | undefined): void 
   })
 
   describe('is no signing oracle: it refuses', () => {
-    const extensions = (...more: Uint8Array[]) => [
-      encodeEndEntity(),
-      encodeKeyUsage(KEY_USAGE.digitalSignature),
-      ...more,
-    ]
-    const refusals: [string, () => Promise<Uint8Array>][] = [
-      [
-        'bytes that are no certificate',
-        () => hsm.signDeviceCertificate(provider.id, Buffer.from('sign me')),
-      ],
-      ['a digest', () => hsm.signDeviceCertificate(provider.id, Buffer.alloc(32, 7))],
-      [
-        'a device certificate that is a CA',
-        () =>
-          hsm.signDeviceCertificate(
-            provider.id,
-            deviceTbs({ extensions: [encodeAuthority(0), encodeKeyUsage(KEY_USAGE.keyCertSign)] }),
-          ),
-      ],
-      [
-        'a device certificate that may sign certificates',
-        () =>
-          hsm.signDeviceCertificate(
-            provider.id,
-            deviceTbs({
-              extensions: [
-                encodeEndEntity(),
-                encodeKeyUsage(KEY_USAGE.digitalSignature, KEY_USAGE.keyCertSign),
-              ],
-            }),
-          ),
-      ],
-      [
-        'a device certificate for an Ed25519 key',
-        () => hsm.signDeviceCertificate(provider.id, deviceTbs({ spki: ed25519 })),
-      ],
-      [
-        'a device certificate for a short RSA key',
-        () =>
-          hsm.signDeviceCertificate(
-            provider.id,
-            deviceTbs({
-              spki: generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({
-                type: 'spki',
-                format: 'der',
-              }),
-            }),
-          ),
-      ],
-      [
-        'a device certificate that passes for a response key',
-        () =>
-          hsm.signDeviceCertificate(
-            provider.id,
-            deviceTbs({ extensions: extensions(encodeExtendedKeyUsage(OID.managementResponse)) }),
-          ),
-      ],
-      [
-        'a device certificate that passes for a TLS server',
-        () =>
-          hsm.signDeviceCertificate(
-            provider.id,
-            deviceTbs({ extensions: extensions(encodeExtendedKeyUsage(OID.serverAuthentication)) }),
-          ),
-      ],
-      [
-        'a device certificate under the management root',
-        () => hsm.signDeviceCertificate(root.id, deviceTbs()),
-      ],
-      [
-        'a response key for a year',
-        () =>
-          hsm.certifyResponseKey(
-            root.id,
-            deviceTbs({
-              spki: ed25519,
-              days: 365,
-              extensions: extensions(encodeExtendedKeyUsage(OID.managementResponse)),
-            }),
-          ),
-      ],
-      [
-        'a response key of RSA',
-        () =>
-          hsm.certifyResponseKey(
-            root.id,
-            deviceTbs({
-              days: 1,
-              extensions: extensions(encodeExtendedKeyUsage(OID.managementResponse)),
-            }),
-          ),
-      ],
-      ['a TLS key without its usage', () => hsm.certifyTlsKey(root.id, deviceTbs({ days: 30 }))],
-      [
-        'a TLS key under the provider key',
-        () =>
-          hsm.certifyTlsKey(
-            provider.id,
-            deviceTbs({
-              days: 30,
-              extensions: extensions(encodeExtendedKeyUsage(OID.serverAuthentication)),
-            }),
-          ),
-      ],
-      [
-        'a root for another key',
-        () =>
-          hsm.signManagementRoot(
-            root.id,
-            encodeManagementRoot({ organisation: 'Acme', commonName: 'Root' }, device, {
-              notBefore: new Date(NOW),
-              notAfter: new Date(NOW + DAY_MS),
-            }),
-          ),
-      ],
-      [
-        'a request for another key',
-        () =>
-          hsm.signCertificationRequest(
-            provider.id,
-            encodeProviderRequest({ organisation: 'Acme', commonName: 'A' }, device),
-          ),
-      ],
-      [
-        'a command with the typ of a transcript',
-        () =>
-          hsm.signCommand(
-            command.id,
-            encodeSigningInput({ alg: 'RS256', typ: 'sanad-transcript+jws' }, {}),
-          ),
-      ],
-      [
-        'a command under the management root',
-        () =>
-          hsm.signCommand(
-            root.id,
-            encodeSigningInput({ alg: 'RS256', typ: 'sanad-command+jws' }, {}),
-          ),
-      ],
-      [
-        'a revocation list under the management root',
-        () => hsm.signRevocationList(root.id, tbsCertList()),
-      ],
-      [
-        'an answer, which only response keys sign',
-        () =>
-          hsm.signCommand(
-            command.id,
-            encodeSigningInput({ alg: 'EdDSA', typ: 'sanad-answer+jws' }, {}),
-          ),
-      ],
-    ]
+    const refusals = statementsToRefuse(() => ({ hsm, provider, root, command }))
     it.each(refusals)('%s', async (_what, ask) => {
       await expect(ask()).rejects.toMatchObject({ code: 'hsm.request-refused' })
       // And goes on signing what is right.
