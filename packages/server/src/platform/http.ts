@@ -82,9 +82,11 @@ export function makeHttpApp({
         if (isKnown === true) begin()
         else turns.do(socket.remoteAddress, { isGone: () => socket.destroyed, begin })
       }
-      listener = makeListener(tls, handle, limits)
+      listener = makeListener(tls, handle, limits, isProven)
       return listener.server
     },
+    // The listener says it in our form; the framework's own handler would cut the answer off.
+    clientErrorHandler: () => undefined,
     // What the framework refuses before any route is asked for.
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     loggerInstance: log as FastifyBaseLogger,

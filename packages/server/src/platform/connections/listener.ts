@@ -6,6 +6,7 @@ import { CONNECTION_LIMITS, type ConnectionLimits, OpenConnections } from './ope
 import { mostSockets } from './open-files.ts'
 import { answerRefusal, codeOfClientError, refuseConnection } from './refuse-connection.ts'
 import { whyMalformed } from './request-form.ts'
+import { Handshakes } from './handshakes.ts'
 import { type Lines, inTurn } from './requests-in-turn.ts'
 import { LISTENER_PROFILE } from './tls-profile.ts'
 
@@ -34,6 +35,7 @@ export function makeListener(
   tls: SecureContextOptions,
   listener: RequestListener,
   limits: Partial<ConnectionLimits> = {},
+  isProven: (socket: Socket) => boolean = () => true,
 ): Listener {
   const lines: Lines = new WeakMap()
   const server = createServer(
@@ -53,7 +55,7 @@ export function makeListener(
   server.setTimeout(SILENT_FOR_MS)
   const most = { ...CONNECTION_LIMITS, mostSockets: mostSockets(), ...limits }
   const connections = new OpenConnections(most, lines)
-  admitFirst(server, connections)
+  admitFirst(server, connections, new Handshakes(isProven))
   server.on('clientError', (error: Error, socket) => {
     // In the middle of an answer there is nothing more to say.
     if (socket instanceof Socket && connections.isAsking(socket)) socket.destroy()
@@ -71,12 +73,12 @@ function refuseMalformed(listener: RequestListener): RequestListener {
 }
 
 /** Ahead of TLS: a connection for which there is no room costs no handshake. */
-function admitFirst(server: Server, connections: OpenConnections): void {
+function admitFirst(server: Server, connections: OpenConnections, handshakes: Handshakes): void {
   const [secure, ...others] = server.listeners('connection')
   if (secure === undefined || others.length > 0) throw new Error('TLS listens in another way')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
-    if (connections.admit(socket)) secure.call(server, socket)
+    if (connections.admit(socket)) handshakes.enter(socket, () => secure.call(server, socket))
     else socket.destroy()
   })
   server.on('secureConnection', (socket) => connections.noteSecure(socket))

@@ -32,12 +32,18 @@ export function refuseConnection(
   code: ProblemCode,
   retryAfterSeconds?: number,
 ): void {
-  if (socket.destroyed) return
+  // Node's parser complains once for each piece of what it does not take; the first refusal is on its way then.
+  if (socket.destroyed || socket.writableEnded) return
   socket.on('error', () => socket.destroy())
-  if (!socket.writable) socket.destroy()
-  // What the kernel takes at once is sent before the end; nobody waits for a reader.
-  else socket.end(writeRefusal(code, retryAfterSeconds), () => socket.destroy())
+  if (!socket.writable) return void socket.destroy()
+  socket.end(writeRefusal(code, retryAfterSeconds))
+  // RFC 9112 §9.6: closed at once, what the client still sends would make the kernel take the answer back.
+  const end = setTimeout(() => socket.destroy(), LINGERS_FOR_MS)
+  socket.once('close', () => clearTimeout(end))
 }
+
+/** For a client that reads the answer and closes; nobody waits for another. */
+const LINGERS_FOR_MS = 1_000
 
 function writeRefusal(code: ProblemCode, retryAfterSeconds: number | undefined): string {
   const { status, headers, body } = describeRefusal(code, retryAfterSeconds)

@@ -7,9 +7,6 @@ import { networkOf } from '../network.ts'
  * server's statement, it would last for more than a second, and proven devices would wait for its end. So a
  * turn begins no more than it can do in a few milliseconds; the rest waits, one piece of each network after the
  * other, and an operator waits for one piece of each stranger at most.
- *
- * Not for handshakes: shared by networks they would keep a hospital's devices, which are one network, behind as many
- * strangers as there are addresses. That was measured.
  */
 export class SharedTurns {
   readonly #mostInATurn: number

@@ -1,40 +1,57 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ThreadRest } from './thread-rest.ts'
 
-const work = (milliseconds: number): void => {
-  const end = performance.now() + milliseconds
-  while (performance.now() < end) continue
-}
-
-async function rested(rest: ThreadRest, most: number): Promise<number> {
-  const start = performance.now()
-  while (!rest.isOver() && performance.now() - start < most) await pause(1)
-  return performance.now() - start
+/** A thread that works and rests as the test says; milliseconds. */
+function makeThread() {
+  let [active, idle] = [0, 0]
+  const thread = {
+    now: () => active + idle,
+    eventLoopUtilization: (since = { active: 0, idle: 0, utilization: 0 }) => ({
+      active: active - since.active,
+      idle: idle - since.idle,
+      utilization: 0,
+    }),
+  }
+  const work = (milliseconds: number): void => void (active += milliseconds)
+  const rest = (milliseconds: number): void => void (idle += milliseconds)
+  return { thread, work, rest }
 }
 
 describe('the rest of the thread', () => {
   it('lets unproven work begin at once while no proven device is heard', () => {
-    const rest = new ThreadRest(() => false)
-    rest.noteBegun()
+    const { thread, work } = makeThread()
+    const turn = new ThreadRest(() => false, thread)
+    turn.noteBegun()
     work(5)
-    expect(rest.isOver()).toBe(true)
+    expect(turn.isOver()).toBe(true)
   })
 
-  it('makes unproven work wait until the thread was idle, while proven devices are heard', async () => {
-    const rest = new ThreadRest(() => true)
-    expect(rest.isOver()).toBe(true)
-    rest.noteBegun()
+  it('makes unproven work wait until the thread was idle for half as long as it worked', () => {
+    const { thread, work, rest } = makeThread()
+    const turn = new ThreadRest(() => true, thread)
+    expect(turn.isOver()).toBe(true)
+    turn.noteBegun()
     work(10)
-    expect(rest.isOver()).toBe(false)
-    expect(await rested(rest, 5_000)).toBeGreaterThan(3)
-    expect(rest.isOver()).toBe(true)
+    expect(turn.isOver()).toBe(false)
+    rest(4)
+    expect(turn.isOver()).toBe(false)
+    rest(1)
+    expect(turn.isOver()).toBe(true)
   })
 
   it('ends after 40 ms although proven devices leave the thread no rest', () => {
-    const rest = new ThreadRest(() => true)
-    rest.noteBegun()
-    work(41)
-    expect(rest.isOver()).toBe(true)
+    const { thread, work } = makeThread()
+    const turn = new ThreadRest(() => true, thread)
+    turn.noteBegun()
+    work(39)
+    expect(turn.isOver()).toBe(false)
+    work(1)
+    expect(turn.isOver()).toBe(true)
+  })
+
+  it('asks the thread itself', () => {
+    const turn = new ThreadRest(() => true)
+    turn.noteBegun()
+    expect(typeof turn.isOver()).toBe('boolean')
   })
 })

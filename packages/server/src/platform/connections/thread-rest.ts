@@ -11,27 +11,32 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks'
  */
 export class ThreadRest {
   readonly #isNeeded: () => boolean
+  readonly #thread: Thread
   #since: EventLoopUtilization | undefined
   #began = 0
 
   /** @param isNeeded whether proven devices are being heard; without them strangers may have the whole thread */
-  constructor(isNeeded: () => boolean) {
+  constructor(isNeeded: () => boolean, thread: Thread = performance) {
     this.#isNeeded = isNeeded
+    this.#thread = thread
   }
 
   /** Unproven work begins now. */
   noteBegun(): void {
-    this.#since = performance.eventLoopUtilization()
-    this.#began = performance.now()
+    this.#since = this.#thread.eventLoopUtilization()
+    this.#began = this.#thread.now()
   }
 
   isOver(): boolean {
     if (this.#since === undefined || !this.#isNeeded()) return true
-    if (performance.now() - this.#began >= LONGEST_REST_MS) return true
-    const { idle, active } = performance.eventLoopUtilization(this.#since)
+    if (this.#thread.now() - this.#began >= LONGEST_REST_MS) return true
+    const { idle, active } = this.#thread.eventLoopUtilization(this.#since)
     return idle >= active * REST_PER_WORK
   }
 }
+
+/** What it asks the thread; milliseconds. */
+type Thread = Pick<typeof performance, 'now' | 'eventLoopUtilization'>
 
 /** Beside other work the strangers and this rest have the thread to two thirds. */
 const REST_PER_WORK = 0.5
