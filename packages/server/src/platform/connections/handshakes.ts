@@ -40,7 +40,7 @@ export class Handshakes {
 }
 
 function isGone(raw: Socket, until: number): boolean {
-  // RFC 9293 §3.10.7: a reset tells the client at once, and leaves nothing behind here.
+  // A reset tells the client at once, and leaves nothing behind here.
   if (!raw.destroyed && performance.now() > until) raw.resetAndDestroy()
   return raw.destroyed
 }
