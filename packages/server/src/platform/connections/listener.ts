@@ -78,7 +78,7 @@ function admitFirst(server: Server, connections: OpenConnections, handshakes: Ha
   if (secure === undefined || others.length > 0) throw new Error('TLS listens in another way')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
-    if (connections.admit(socket)) handshakes.enter(socket, () => secure.call(server, socket))
+    if (connections.admit(socket)) handshakes.enter(socket, () => void secure.call(server, socket))
     else socket.destroy()
   })
   server.on('secureConnection', (socket) => connections.noteSecure(socket))
