@@ -27,7 +27,7 @@ export type Finding = Static<typeof Finding>
 const RegistrationClient = Type.Object(
   {
     verdict: described(
-      '`ready`: it lists the device and captures from it. `listed`: it lists the device, which is not available before a capture. `unseen`: not in its list. `unknown`: this page cannot tell.',
+      '`ready`: it lists the device and uses it. `listed`: it lists the device, which is not available when it is needed. `unseen`: not in its list. `unknown`: this page cannot tell.',
       Type.Enum(['ready', 'listed', 'unseen', 'unknown']),
     ),
     modality: optional(Text('Its name for the modality, such as `finger_slab`.')),

@@ -147,9 +147,9 @@ function describeView({ registrationClient: view }: DeviceExplanation): string {
   const place = field === undefined ? '' : ` (${field})`
   switch (verdict) {
     case 'ready':
-      return `its registration client sees it as ${seen}, and captures from it.`
+      return `its registration client sees it as ${seen}, and uses it.`
     case 'listed':
-      return `its registration client sees it as ${seen}, and does not capture from it: ${words}`
+      return `its registration client sees it as ${seen}, and does not use it: ${words}`
     case 'unseen':
       return `its registration client does not see it: ${words}${place}`
     case 'unknown':

@@ -83,7 +83,7 @@ export type AdjustableLog = Log & { readonly setLevel: (level: LogLevel) => void
 export function openLog(level: LogLevel | 'silent', to: number | string = 1): AdjustableLog {
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    typeof to === 'string' ? new LogFile(to) : openStream(to),
+    typeof to === 'string' ? new LogFile(to) : openDescriptor(to),
   )
   const log: Log = (severity, message, fields = {}) => logger[severity](pick(fields), message)
   return Object.assign(log, {
@@ -97,9 +97,9 @@ export function openLog(level: LogLevel | 'silent', to: number | string = 1): Ad
 const MOST_WAITING = 256 * 1024
 
 /** A client that cannot log, because its disk is full or nobody reads its output, does its work all the same. */
-function openStream(descriptor: number): ReturnType<typeof pino.destination> {
-  const stream = pino.destination({ dest: descriptor, sync: true, maxLength: MOST_WAITING })
-  return stream.on('error', () => undefined)
+function openDescriptor(descriptor: number): ReturnType<typeof pino.destination> {
+  const destination = pino.destination({ dest: descriptor, sync: true, maxLength: MOST_WAITING })
+  return destination.on('error', () => undefined)
 }
 
 /** Drops fields that are not on the list, also those of an object that has more than its type says. */

@@ -29,7 +29,7 @@ export const REASONS = {
   'discovery-differs':
     'MOSIPDISC has no element with the same certification, deviceCode and deviceId.',
   'discovery-not-answered':
-    'Before a capture it asks by the verb of the highest edition, and got no list.',
+    'Before it uses a device it asks by the verb of the highest edition, and got no list.',
   'discovery-not-readable': 'Its class cannot read the answer to discovery.',
 } as const satisfies Readonly<Record<string, string>>
 
