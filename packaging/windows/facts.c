@@ -11,7 +11,6 @@
 
 /* A path of 32,767 characters, three bytes each. */
 #define LONGEST_LINE (128 * 1024)
-#define MOST_PORTS 65536
 /* Bound to the ciphertext: what another program let DPAPI encrypt does not open here. */
 static const char PURPOSE[] = "sanad client seal 1";
 
@@ -56,40 +55,59 @@ static void reply_machine(void) {
   reply_wide(guid, error);
 }
 
-static void mark_ports(int family, BYTE *is_listening) {
+/* @returns NULL where there is none; to be freed */
+static void *read_listeners(int family) {
   DWORD size = 0;
   void *table = NULL;
   /* It may grow between the question for its size and the question for it. */
   for (int attempt = 0; attempt < 5; attempt++) {
     DWORD error = GetExtendedTcpTable(table, &size, FALSE, family, TCP_TABLE_OWNER_PID_LISTENER, 0);
-    if (error == ERROR_SUCCESS && table != NULL) break;
+    if (error == ERROR_SUCCESS && table != NULL) return table;
     free(table);
     table = error == ERROR_INSUFFICIENT_BUFFER ? malloc(size) : NULL;
-    if (table == NULL) return;
-    if (attempt == 4) {
-      free(table);
-      return;
-    }
-  }
-  if (family == AF_INET) {
-    MIB_TCPTABLE_OWNER_PID *rows = table;
-    for (DWORD i = 0; i < rows->dwNumEntries; i++) is_listening[ntohs((u_short)rows->table[i].dwLocalPort)] = 1;
-  } else {
-    MIB_TCP6TABLE_OWNER_PID *rows = table;
-    for (DWORD i = 0; i < rows->dwNumEntries; i++) is_listening[ntohs((u_short)rows->table[i].dwLocalPort)] = 1;
+    if (table == NULL) return NULL;
   }
   free(table);
+  return NULL;
 }
 
-static void reply_ports(void) {
-  static BYTE is_listening[MOST_PORTS];
-  memset(is_listening, 0, sizeof is_listening);
-  mark_ports(AF_INET, is_listening);
-  mark_ports(AF_INET6, is_listening);
+/* Port, process, and whether it takes connections to 127.0.0.1. Windows shows the low half of `port` only. */
+static void print_listener(DWORD port, DWORD pid, BOOL is_at_loopback) {
+  printf(" %u,%lu,%d", ntohs((u_short)port), pid, is_at_loopback);
+}
+
+static void reply_listeners(void) {
+  static const UCHAR any6[16] = {0};
+  MIB_TCPTABLE_OWNER_PID *four = read_listeners(AF_INET);
+  MIB_TCP6TABLE_OWNER_PID *six = read_listeners(AF_INET6);
+  if (four == NULL && six == NULL) return reply_error(ERROR_NO_DATA);
   printf("ok");
-  for (int port = 1; port < MOST_PORTS; port++)
-    if (is_listening[port]) printf(" %d", port);
+  for (DWORD i = 0; four != NULL && i < four->dwNumEntries; i++) {
+    const MIB_TCPROW_OWNER_PID *row = &four->table[i];
+    const DWORD address = ntohl(row->dwLocalAddr);
+    print_listener(row->dwLocalPort, row->dwOwningPid, address == INADDR_ANY || address == INADDR_LOOPBACK);
+  }
+  for (DWORD i = 0; six != NULL && i < six->dwNumEntries; i++) {
+    const MIB_TCP6ROW_OWNER_PID *row = &six->table[i];
+    print_listener(row->dwLocalPort, row->dwOwningPid, memcmp(row->ucLocalAddr, any6, sizeof any6) == 0);
+  }
   printf("\n");
+  free(four);
+  free(six);
+}
+
+/* The name of its file: its arguments may hold what must not be shown. */
+static void reply_program(DWORD pid) {
+  static wchar_t path[LONGEST_PATH];
+  DWORD size = LONGEST_PATH;
+  HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
+  if (process == NULL) return reply_error(GetLastError());
+  const BOOL is_named = QueryFullProcessImageNameW(process, 0, path, &size);
+  const DWORD error = is_named ? ERROR_SUCCESS : GetLastError();
+  CloseHandle(process);
+  if (!is_named) return reply_error(error);
+  wchar_t *name = wcsrchr(path, L'\\');
+  reply_wide(name == NULL ? path : name + 1, ERROR_SUCCESS);
 }
 
 static void reply_base64(const DATA_BLOB *blob) {
@@ -125,7 +143,8 @@ static void answer(const char *verb, const char *argument) {
   static wchar_t path[LONGEST_PATH];
   if (strcmp(verb, "account") == 0) return reply_account();
   if (strcmp(verb, "machine") == 0) return reply_machine();
-  if (strcmp(verb, "ports") == 0) return reply_ports();
+  if (strcmp(verb, "listeners") == 0) return reply_listeners();
+  if (strcmp(verb, "program") == 0) return reply_program(strtoul(argument, NULL, 10));
   if (strcmp(verb, "seal") == 0) return reply_sealed(argument, TRUE);
   if (strcmp(verb, "unseal") == 0) return reply_sealed(argument, FALSE);
   if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, argument, -1, path, LONGEST_PATH) == 0)

@@ -30,9 +30,9 @@ describe('the helper of the client on Windows', () => {
     const answers = await Promise.all([
       helper.ask('account'),
       helper.ask('access', 'C:\\a b'),
-      helper.ask('ports'),
+      helper.ask('listeners'),
     ])
-    expect(answers).toEqual(['account', 'access C:\\a b', 'ports'])
+    expect(answers).toEqual(['account', 'access C:\\a b', 'listeners'])
     expect(countStarts()).toBe(1)
   })
 
@@ -48,16 +48,16 @@ describe('the helper of the client on Windows', () => {
 
   it('is started again after it ended', async () => {
     const helper = helperThat('[ -e "$0.once" ] && echo "ok again" || { touch "$0.once"; exit 3; }')
-    await expect(helper.ask('ports')).rejects.toMatchObject({ code: 'client.storage-failed' })
-    expect(await helper.ask('ports')).toBe('again')
+    await expect(helper.ask('listeners')).rejects.toMatchObject({ code: 'client.storage-failed' })
+    expect(await helper.ask('listeners')).toBe('again')
     expect(countStarts()).toBe(2)
   })
 
   it('is an error with a code where it is missing or talks nonsense', async () => {
-    await expect(new Helper(join(folder, 'absent')).ask('ports')).rejects.toMatchObject({
+    await expect(new Helper(join(folder, 'absent')).ask('listeners')).rejects.toMatchObject({
       code: 'client.storage-failed',
     })
-    await expect(helperThat('echo hello').ask('ports')).rejects.toMatchObject({
+    await expect(helperThat('echo hello').ask('listeners')).rejects.toMatchObject({
       code: 'client.storage-failed',
     })
   })

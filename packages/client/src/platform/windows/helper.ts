@@ -9,11 +9,19 @@ import { SanadError } from '@sanad/protocol/text/problems'
  * ports is read every few seconds. packaging/windows/facts.c is the other end.
  */
 
-type Verb = 'access' | 'account' | 'make-private' | 'machine' | 'ports' | 'seal' | 'unseal'
+type Verb =
+  | 'access'
+  | 'account'
+  | 'listeners'
+  | 'machine'
+  | 'make-private'
+  | 'program'
+  | 'seal'
+  | 'unseal'
 
 const PROGRAM = 'sanad-service.exe'
 const PATIENCE_MS = 10_000
-/** A table of 65,535 ports fits. */
+/** A table of 25,000 listeners fits. */
 const LONGEST_REPLY = 512 * 1024
 
 type Process = ChildProcessByStdio<Writable, Readable, null>

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import type { Access, Disk, Host, HostBinding } from '../platform.ts'
+import type { Access, Disk, Host, HostBinding, Listener, ListeningProgram } from '../platform.ts'
 import { isMissing } from '../system-errors.ts'
 import type { Helper } from './helper.ts'
+import { readListeners } from './listeners.ts'
 import { writeDraft } from './write-draft.ts'
 
 /**
@@ -39,14 +40,23 @@ export function windowsHost({ helper, access, disk }: HostParts): Host {
     }),
     readOperatingSystem: () => Promise.resolve(`windows ${release()}`),
     listListeners: async ({ from, to }) => {
-      const listed = await helper.ask('ports').catch(() => undefined)
+      const listed = await helper.ask('listeners').catch(() => undefined)
       if (listed === undefined) return undefined
-      const ports = listed.split(' ').map(Number)
-      const inRange = new Set(ports.filter((port) => port >= from && port <= to))
-      // The table has no number of a socket, so a quick restart shows at the next question.
-      return [...inRange].map((port) => ({ port, id: '', isAtLoopback: true }))
+      return readListeners(listed).filter(({ port }) => port >= from && port <= to)
     },
-    // Only an administrator is told.
-    findPrograms: () => Promise.resolve(new Map()),
+    findPrograms: async (listeners) => new Map(await nameAll(helper, listeners)),
   }
+}
+
+/** A program that ended meanwhile, or that Windows does not show to this account, stays unnamed. */
+async function nameAll(
+  helper: Pick<Helper, 'ask'>,
+  listeners: readonly Listener[],
+): Promise<[number, ListeningProgram][]> {
+  const named: [number, ListeningProgram][] = []
+  for (const { port, id } of listeners) {
+    const name = await helper.ask('program', id).catch(() => undefined)
+    if (name !== undefined) named.push([port, { name, pid: Number(id) }])
+  }
+  return named
 }

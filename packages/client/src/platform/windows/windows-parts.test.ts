@@ -7,6 +7,7 @@ import { linuxAccess } from '../linux/access.ts'
 import { listenAt } from '../listen-at.ts'
 import { windowsAccess } from './access.ts'
 import { retryWhileHeld, windowsDisk } from './disk.ts'
+import type { Helper } from './helper.ts'
 import { windowsHost } from './host.ts'
 import { PIPE_VARIABLE, windowsSupervisor } from './service-link.ts'
 
@@ -134,26 +135,45 @@ describe('what seals keys on Windows', () => {
   })
 })
 
-describe('the table of ports on Windows', () => {
-  const portsOf = async (answer: () => Promise<string>) => {
-    const host = windowsHost({
-      access: linuxAccess,
-      disk: windowsDisk,
-      helper: { ask: answer },
-    })
-    const listeners = await host.listListeners({ from: 4501, to: 4600 })
-    return listeners?.map(({ port }) => port)
-  }
+describe('the tables of ports on Windows', () => {
+  const hostThat = (ask: Helper['ask']) =>
+    windowsHost({ access: linuxAccess, disk: windowsDisk, helper: { ask } })
+  const RANGE = { from: 4501, to: 4600 }
+  const listenersOf = (rows: string) => hostThat(() => Promise.resolve(rows)).listListeners(RANGE)
 
-  it('names ports in the range, once', async () => {
-    expect(await portsOf(() => Promise.resolve('135 4500 4501 4501 4600 4601 49664'))).toEqual([
-      4501, 4600,
+  it('name ports in the range, each once, with the process that has it', async () => {
+    const rows = '135,900,1 4500,7,1 4501,1234,1 4501,1234,1 4600,56,1 4601,8,1 49664,4,1'
+    expect(await listenersOf(rows)).toEqual([
+      { port: 4501, id: '1234', isAtLoopback: true },
+      { port: 4600, id: '56', isAtLoopback: true },
     ])
-    expect(await portsOf(() => Promise.resolve(''))).toEqual([])
+    expect(await listenersOf('')).toEqual([])
   })
 
-  it('is unknown where it cannot be read, so that the sweep finds the devices', async () => {
-    expect(await portsOf(() => Promise.reject(new Error('gone')))).toBe(undefined)
+  it('tell a port that cannot be reached at 127.0.0.1, unless another program can', async () => {
+    expect(await listenersOf('4501,7,0 4502,7,0 4502,8,1 4503,8,1 4503,7,0')).toEqual([
+      { port: 4501, id: '7', isAtLoopback: false },
+      { port: 4502, id: '8', isAtLoopback: true },
+      { port: 4503, id: '8', isAtLoopback: true },
+    ])
+  })
+
+  it('are unknown where they cannot be read, so that the sweep finds the devices', async () => {
+    const host = hostThat(() => Promise.reject(new Error('gone')))
+    expect(await host.listListeners(RANGE)).toBe(undefined)
+  })
+
+  it('lead to the names of programs, as far as Windows tells them', async () => {
+    const host = hostThat((_verb, pid) =>
+      pid === '7' ? Promise.resolve('java.exe') : Promise.reject(new Error('Windows error 5')),
+    )
+    const listeners = [
+      { port: 4501, id: '7', isAtLoopback: true },
+      { port: 4502, id: '8', isAtLoopback: true },
+    ]
+    expect(await host.findPrograms(listeners)).toEqual(
+      new Map([[4501, { name: 'java.exe', pid: 7 }]]),
+    )
   })
 })
 
