@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -101,14 +101,14 @@ export class WindowsProgram {
     this.#files = files
     this.ended = once(child, 'exit').then(([code]) => ({
       code: code as number | null,
-      stdout: readFileSync(files.stdout, 'utf8'),
-      stderr: readFileSync(files.stderr, 'utf8'),
+      stdout: readIfThere(files.stdout),
+      stderr: readIfThere(files.stderr),
     }))
   }
 
   /** What it wrote so far, for people. */
   get words(): string {
-    return readFileSync(this.#files.stdout, 'utf8') + readFileSync(this.#files.stderr, 'utf8')
+    return readIfThere(this.#files.stdout) + readIfThere(this.#files.stderr)
   }
 
   /** As a power cut does: nothing is asked, nothing is finished. */
@@ -117,3 +117,6 @@ export class WindowsProgram {
     await this.ended
   }
 }
+
+/** A program that a failed test left is ended with its Windows, whose folder is gone then. */
+const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '')
