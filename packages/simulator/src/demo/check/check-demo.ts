@@ -12,6 +12,7 @@ import { checkImport } from './check-import.ts'
 import { checkLeaks } from './check-leaks.ts'
 import { checkOneClient } from './check-one-client.ts'
 import { checkOperators } from './check-operators.ts'
+import { checkProxy } from './check-proxy.ts'
 import { checkPurge, checkReturn } from './check-purge.ts'
 import { checkRecord } from './check-record.ts'
 import { checkRecovery } from './check-recovery.ts'
@@ -43,6 +44,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkOperators(demo, promises)
     await checkTwoPeople(demo, promises)
     await checkRefusals(demo, promises)
+    await checkProxy(demo, promises)
     await checkImport(demo, promises)
     await checkRotation(demo, promises)
     await checkGroups(demo, promises)

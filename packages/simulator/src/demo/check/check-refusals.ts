@@ -70,7 +70,7 @@ async function expectRefusal(
   api: OperatorApi,
   { name, profile, fault, rule, verdict }: Refusal,
 ): Promise<KeptPromise> {
-  const { report } = await visit(demo, name, profile, fault)
+  const { report } = await visit(demo, name, profile, fault && { fault })
   const [seen] = report.devices
   const refusal = await findRefusal(api, profile.serialNo, rule)
   if (refusal === undefined) return broken(`no refusal by ${rule}: ${JSON.stringify(seen)}`)
@@ -97,7 +97,7 @@ async function expectNothing(
   api: OperatorApi,
   profile: DeviceProfile,
 ): Promise<KeptPromise> {
-  await visit(demo, 'tampered', profile, { kind: 'tampered-digital-id' })
+  await visit(demo, 'tampered', profile, { fault: { kind: 'tampered-digital-id' } })
   const { items } = await api.require<DeviceList>('GET', `/devices?search=${profile.serialNo}`)
   return keptIf(items[0]?.state === 'approved', `state is ${items[0]?.state}`)
 }
@@ -137,7 +137,7 @@ export async function listCertificates(
   return items
 }
 
-async function approve(api: OperatorApi, profile: DeviceProfile): Promise<void> {
+export async function approve(api: OperatorApi, profile: DeviceProfile): Promise<void> {
   const { items } = await api.require<{ items: { modelId: string; model: string }[] }>(
     'GET',
     '/models',

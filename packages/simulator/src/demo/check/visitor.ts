@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StatusReport } from '@sanad/client/agent/status-report'
+import type { ProxySetting } from '@sanad/outbound/proxy-setting'
 import { stringify } from 'yaml'
 import type { Fault } from '../../faults.ts'
 import type { DeviceProfile } from '../../sbi/device-profile.ts'
@@ -15,11 +16,17 @@ export interface Visit {
   readonly report: StatusReport
 }
 
+export interface VisitOptions {
+  readonly fault?: Fault
+  /** Of its client. */
+  readonly proxy?: ProxySetting
+}
+
 export async function visit(
   demo: Demo,
   name: string,
   profile: DeviceProfile,
-  fault?: Fault,
+  { fault, proxy }: VisitOptions = {},
 ): Promise<Visit> {
   const directory = join(demo.paths.directory, 'visitors', name)
   const at = (folder: string): string => join(directory, folder)
@@ -42,6 +49,7 @@ export async function visit(
       chipDirectory: at('chips'),
       handOverDirectory: at('hand-over'),
       portRange: { from: port, to: port },
+      ...(proxy !== undefined && { proxy }),
     }
     await writeFile(at('client.yaml'), stringify(configuration), { mode: 0o600 })
     return { device, report: await runOnce(at('client.yaml')) }
