@@ -92,7 +92,10 @@ async function squidLines(
   folder: string,
   { account, hosts = {}, ports }: RealProxyOptions,
 ): Promise<string[]> {
-  const names = Object.entries(hosts).map(([name, address]) => `${address} ${name}`)
+  // Squid asks DNS for what is not in this file, also for this computer's own name.
+  const names = Object.entries({ localhost: '127.0.0.1', ...hosts }).map(
+    ([name, address]) => `${address} ${name}`,
+  )
   await writeFile(join(folder, 'hosts'), `${names.join('\n')}\n`)
   if (account !== undefined) {
     const digest = execFileSync('openssl', ['passwd', '-apr1', account.password]).toString()
