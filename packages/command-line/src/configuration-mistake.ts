@@ -16,10 +16,16 @@ export interface SchemaError {
 export function describeMistake(schema: object, errors: readonly SchemaError[]): string {
   // A key that was mistyped is also one that is missing: the typing error explains both.
   const unknown = errors.find(({ keyword }) => keyword === 'boolean')
-  const [first] = errors
+  const [first] = isChoice(errors) ? errors.toSorted((a, b) => depthOf(b) - depthOf(a)) : errors
   if (unknown !== undefined) return describeUnknownKey(schema, unknown)
   return first === undefined ? 'not valid' : `${placeOf(first)} ${describeRule(first)}`
 }
+
+/** Of several forms of a value, the one that was meant is the one in which the mistake lies deepest. */
+const isChoice = (errors: readonly SchemaError[]): boolean =>
+  errors.some(({ keyword }) => keyword === 'anyOf')
+
+const depthOf = ({ instancePath }: SchemaError): number => instancePath.split('/').length
 
 const placeOf = ({ instancePath }: SchemaError): string =>
   instancePath === '' ? 'the file' : instancePath.slice(1)

@@ -11,6 +11,12 @@ const Schema = Type.Object(
       { host: Type.String(), port: Type.Integer({ minimum: 0, maximum: 65_535 }) },
       closed,
     ),
+    proxy: Type.Optional(
+      Type.Union([
+        Type.String(),
+        Type.Object({ hosts: Type.Optional(Type.Array(Type.String())) }, closed),
+      ]),
+    ),
   },
   closed,
 )
@@ -29,7 +35,7 @@ describe('a mistake in a configuration', () => {
     [
       'a key that is like none',
       { mode: 'production', listen, colour: 'red' },
-      'colour is not known; known here: mode, listen',
+      'colour is not known; known here: mode, listen, proxy',
     ],
     ['a key that is missing', { mode: 'production' }, 'the file lacks listen'],
     [
@@ -41,6 +47,11 @@ describe('a mistake in a configuration', () => {
       'a number out of bounds',
       { mode: 'production', listen: { host: '::', port: 70_000 } },
       'listen/port must be <= 65535',
+    ],
+    [
+      'a mistake in one of two forms',
+      { mode: 'production', listen, proxy: { hosts: 'a' } },
+      'proxy/hosts must be array',
     ],
     ['a file that is no list of keys', 'text', 'the file must be object'],
   ])('is described: %s', (_what, value, sentence) => {
