@@ -53,10 +53,6 @@ export class HttpProxy {
     return this.#options.url.origin
   }
 
-  get hasAccount(): boolean {
-    return this.#options.readAccount !== undefined
-  }
-
   isFor(host: string): boolean {
     return !this.#exceptions.has(host)
   }

@@ -3,16 +3,10 @@ import type { SanadError } from '@sanad/protocol/text/problems'
 /** How the last exchange with the server went, and when that changed: for the log, `status` and the exit code. */
 export class LinkHealth {
   #trouble: SanadError | undefined
-  #hasReached = false
   #changed: ((trouble: SanadError | undefined) => void) | undefined
 
   get trouble(): SanadError | undefined {
     return this.#trouble
-  }
-
-  /** Whether anything has come back from the server since the start. */
-  get hasReached(): boolean {
-    return this.#hasReached
   }
 
   /** @param changed told when trouble begins, is of another kind, or ends */
@@ -23,7 +17,6 @@ export class LinkHealth {
   readonly note = (trouble: SanadError | undefined): void => {
     const before = this.#trouble
     this.#trouble = trouble
-    if (trouble === undefined) this.#hasReached = true
     if (trouble?.code !== before?.code) this.#changed?.(trouble)
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ClientConfig } from '@sanad/client/agent/config'
 import type { StatusReport } from '@sanad/client/agent/status-report'
-import type { ProxySetting } from '@sanad/outbound/proxy-setting'
 import { stringify } from 'yaml'
 import type { Fault } from '../../faults.ts'
 import type { DeviceProfile } from '../../sbi/device-profile.ts'
@@ -19,7 +19,7 @@ export interface Visit {
 export interface VisitOptions {
   readonly fault?: Fault
   /** Of its client. */
-  readonly proxy?: ProxySetting
+  readonly proxy?: NonNullable<ClientConfig['proxy']>
 }
 
 export async function visit(
