@@ -21,6 +21,7 @@ const OF_NODE = new Set(['node:stream', 'createReadStream', 'createWriteStream']
 /** All of the client; of the server and the protocol, what makes messages and commands. */
 const PLACES = [
   'packages/client/src',
+  'packages/outbound/src',
   'packages/server/src/commands',
   'packages/server/src/messages',
   'packages/server/src/channel',
@@ -86,6 +87,8 @@ describe('The words of capture', () => {
   })
 })
 
+const nameOf = (path: string): string => path.replace(/^packages\/(?:client\/src\/)?/, '')
+
 describe('The function that asks an SBI', () => {
   it('types the question to an SBI to the four verbs of discovery and information', () => {
     expectTypeOf<SbiVerb>().toEqualTypeOf<'MOSIPDISC' | 'MOSIPDINFO' | 'SBIDISC' | 'SBIINFO'>()
@@ -115,25 +118,31 @@ describe('The function that asks an SBI', () => {
     'server-link/pinned-connection.ts': 'the management server',
     'server-link/tls-certificate.ts': 'tells addresses from names',
     'sbi-time/time-interface.ts': 'tells the time on loopback; it answers, and asks nobody',
+    'outbound/src/connect-answer.ts': 'reads what the HTTP proxy answers',
+    'outbound/src/dial.ts': 'the management server, directly or through the HTTP proxy',
+    'outbound/src/exceptions.ts': 'tells addresses from names',
+    'outbound/src/http-proxy.ts': 'the HTTP proxy',
+    'outbound/src/open-tunnel.ts': 'the HTTP proxy',
   }
   const CONNECTING =
     /from '(?:node:)?(?:http|https|http2|net|tls|dgram|ws|undici)'|\bimport\(|\bfetch\(|\bWebSocket\(/
 
   it('speaks HTTP to a device in one function of the client only', () => {
-    const sources = listSources(['packages/client/src'])
+    const sources = listSources(['packages/client/src', 'packages/outbound/src'])
     const connecting = sources
       .filter((path) => CONNECTING.test(readFileSync(join(ROOT, path), 'utf8')))
-      .map((path) => path.replace('packages/client/src/', ''))
+      .map(nameOf)
     expect(connecting.filter((path) => CONNECTS[path] === undefined)).toEqual([])
     expect(connecting).toContain('discovery/sbi-request.ts')
     const methods = sources.flatMap((path) =>
       [...readFileSync(join(ROOT, path), 'utf8').matchAll(/\bmethod: ([^,}\n]+)/g)].map(
-        ([, method]) => `${path.replace('packages/client/src/', '')}: ${method?.trim()}`,
+        ([, method]) => `${nameOf(path)}: ${method?.trim()}`,
       ),
     )
     expect(methods.toSorted()).toEqual([
       'discovery/sbi-request.ts: question.verb',
       "hand-over/reload-hook.ts: 'POST'",
+      "outbound/src/open-tunnel.ts: 'CONNECT'",
       "server-link/https-link.ts: 'GET'",
       "server-link/https-link.ts: 'POST'",
     ])
