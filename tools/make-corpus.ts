@@ -31,7 +31,7 @@ export const makeSchema = (): object => ({
   ...CorpusCase,
 })
 
-export const textOf = (value: object): string => `${JSON.stringify(value, null, 1)}\n`
+const textOf = (value: object): string => `${JSON.stringify(value, null, 1)}\n`
 
 if (import.meta.main) {
   mkdirSync(CASES_DIRECTORY, { recursive: true })

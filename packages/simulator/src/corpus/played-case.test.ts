@@ -1,9 +1,10 @@
 import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { Compile } from 'typebox/compile'
 import { expect, it } from 'vitest'
-import type { CorpusAnswer, CorpusCase } from './corpus-case.ts'
+import { type CorpusAnswer, CorpusCase } from './corpus-case.ts'
 import { PlayedCase } from './played-case.ts'
-import { readCase, readTlsIdentity } from './read-corpus.ts'
+import { readCase, readCorpus, readTlsIdentity } from './read-corpus.ts'
 
 const caseOf = (answer: CorpusAnswer, listen?: CorpusCase['listen']): CorpusCase => ({
   ...readCase('empty-lists'),
@@ -93,4 +94,10 @@ it('speaks TLS where the case says so', async () => {
 
 it('names the nearest case for a name that there is not', () => {
   expect(() => readCase('slow-inf')).toThrow('did you mean “slow-info”?')
+})
+
+it('every case of the corpus of SBI answers follows its schema', () => {
+  const check = Compile(CorpusCase)
+  const wrong = readCorpus().filter((one) => !check.Check(one))
+  expect(wrong.map(({ name }) => name)).toEqual([])
 })

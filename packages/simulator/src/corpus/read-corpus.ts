@@ -8,7 +8,7 @@ export const CORPUS_DIRECTORY = join(import.meta.dirname, '..', '..', 'corpus')
 export const CASES_DIRECTORY = join(CORPUS_DIRECTORY, 'cases')
 
 /** Names of all cases, sorted. */
-export const listCaseNames = (): string[] =>
+const listCaseNames = (): string[] =>
   readdirSync(CASES_DIRECTORY)
     .filter((file) => file.endsWith('.json'))
     .map((file) => basename(file, '.json'))

@@ -222,7 +222,7 @@ function openLoosely(text: unknown): Record<string, unknown> | undefined {
 const DEEPEST = 3
 
 /** Which device an element is about, whatever is wrong with it: so that a person knows. */
-export function guessSerialNo(text: unknown, depth = 0): string | undefined {
+function guessSerialNo(text: unknown, depth = 0): string | undefined {
   const value = depth > DEEPEST ? undefined : openLoosely(text)
   if (value === undefined) return undefined
   const { serialNo, digitalId, deviceInfo, deviceCode } = value
