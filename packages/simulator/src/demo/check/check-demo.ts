@@ -10,6 +10,7 @@ import { checkForecast, checkForesight, checkLeftBehind } from './check-foresigh
 import { checkGroups } from './check-groups.ts'
 import { checkImport } from './check-import.ts'
 import { checkLeaks } from './check-leaks.ts'
+import { checkOddSbis } from './check-odd-sbis.ts'
 import { checkOneClient } from './check-one-client.ts'
 import { checkOperators } from './check-operators.ts'
 import { checkProxy } from './check-proxy.ts'
@@ -61,6 +62,7 @@ export async function checkDemo(say: (line: string) => void): Promise<number> {
     await checkRecovery(demo, promises)
     await checkLeftBehind(demo, promises)
     await checkRecord(demo, promises)
+    await checkOddSbis(demo, promises)
     await checkLeaks(demo, promises)
   } finally {
     await demo.stop()
