@@ -14,7 +14,7 @@ export const readField = (file: string): FieldAnswers =>
     readFileSync(join(import.meta.dirname, 'field', `${file}.json`), 'utf8'),
   ) as FieldAnswers
 
-export const play =
+const play =
   (answers: object) =>
   (verb: string): string | undefined =>
     verb in answers ? JSON.stringify(answers[verb as keyof typeof answers]) : undefined

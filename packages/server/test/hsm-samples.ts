@@ -19,7 +19,7 @@ import type { HsmKey } from '../src/hsm/hsm.ts'
 
 export const NOW = Date.now()
 
-export const name = encodeName({ organisation: 'Acme', commonName: 'Acme Provider' })
+const name = encodeName({ organisation: 'Acme', commonName: 'Acme Provider' })
 
 export const device = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
   type: 'spki',

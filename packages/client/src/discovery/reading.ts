@@ -116,20 +116,3 @@ export const isToldByEntries = ({ answer, refused }: Exchange, { entries }: Port
     (entry) =>
       entry.outcome === 'not-understood' && entry.refused.some((own) => own.code === refused?.code),
   )
-
-/** Everything of a reading that was not understood, with the entry it is about. */
-export function listRefused(
-  reading: PortReading,
-): readonly { readonly refused: Refused; readonly name: EntryName }[] {
-  const ofAnswers = listDecisive(reading).flatMap((exchange) =>
-    exchange.refused === undefined || isToldByEntries(exchange, reading)
-      ? []
-      : [{ refused: exchange.refused, name: {} }],
-  )
-  const ofEntries = reading.entries.flatMap((entry) =>
-    entry.outcome === 'understood'
-      ? []
-      : entry.refused.map((refused) => ({ refused, name: entry.name })),
-  )
-  return [...ofAnswers, ...ofEntries]
-}
