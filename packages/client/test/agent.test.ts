@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { listenAsSbi } from '@sanad/simulator/sbi/loopback'
 import { describe, expect, it } from 'vitest'
 import type { StatusReport } from '../src/agent/status-report.ts'
 import { AgentProcess, runClient } from './agent-process.ts'
@@ -114,9 +115,11 @@ describe('sanad client', () => {
     await desk.plug(aDevice('face'))
     const { serverUrl, serverId } = desk.config()
     const path = join(desk.directory, 'client.yaml')
+    const { server, port } = await listenAsSbi()
+    server.close()
     writeFileSync(
       path,
-      `serverUrl: ${serverUrl}\nserverId: ${serverId}\nmanagementRoot: root.pem\nstateDirectory: ./state\nchipDirectory: chips\nhandOverDirectory: hand-over\nportRange: {from: 4599, to: 4600}\n`,
+      `serverUrl: ${serverUrl}\nserverId: ${serverId}\nmanagementRoot: root.pem\nstateDirectory: ./state\nchipDirectory: chips\nhandOverDirectory: hand-over\nportRange: {from: ${port}, to: ${port}}\n`,
     )
     expect(await runClient('once', '--config', path)).toMatchObject({ stderr: '' })
     expect(existsSync(join(desk.directory, 'state', 'installation'))).toBe(true)

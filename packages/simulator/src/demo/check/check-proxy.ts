@@ -23,7 +23,9 @@ export async function checkProxy(demo: Demo, promises: Promises): Promise<void> 
     await using proxy = await startProxy()
     const exchange = { address: proxy.address, accountFile: await writeAccount(demo) }
     const { report } = await visit(demo, 'proxied', profile, { proxy: exchange })
-    const { state } = await findDevice(api, profile)
+    const { state, deviceId } = await findDevice(api, profile)
+    // It does not come again, and the later checks count the devices that stay away.
+    await api.require('POST', `/devices/${deviceId}/deregister`, { reason: 'under-repair' })
     const { connection } = report
     const wasProxied = connection?.proxy === proxy.address && connection.problem === undefined
     return keptIf(
