@@ -159,7 +159,7 @@ describe('The client on Windows', () => {
       const moved = new WindowsComputer({ wine: other, programs: PROGRAMS, site, device })
       const { code, stdout, stderr } = await moved.run('once', '--json')
       expect(code).toBe(1)
-      expect(stdout + stderr).toContain('client.key-store-failed')
+      expect(stdout + stderr).toContain('client.host-changed')
     } finally {
       other[Symbol.dispose]()
     }
