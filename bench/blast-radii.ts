@@ -8,6 +8,7 @@ import type { ProposedInput } from '../packages/server/src/operators/proposals/p
 import { FtmRevocation } from '../packages/server/src/revocation/ftm/ftm-revocation.ts'
 import { AddressGuard } from '../packages/server/src/webhooks/address-guard.ts'
 import type { Finding } from './figures.ts'
+import { quantile, time } from './latencies.ts'
 import { makeCountry } from './million.ts'
 import type { Site } from './site.ts'
 
@@ -36,8 +37,9 @@ export async function measureBlastRadii(
   const figures: Record<string, number> = { devices, 'to reach, ms': TARGET_MS }
   for (const { name, operation, input } of await readCases(pool)) {
     const took: number[] = []
-    while (took.length < TIMES) took.push(await time(() => operations[operation].readRadius(input)))
-    figures[`${name}, median, ms`] = took.toSorted((a, b) => a - b)[TIMES >> 1] ?? 0
+    const readRadius = () => operations[operation].readRadius(input)
+    while (took.length < TIMES) took.push((await time(readRadius))[0])
+    figures[`${name}, median, ms`] = quantile(took, 0.5)
   }
   return [{ name: 'blast radii', figures }]
 }
@@ -126,10 +128,4 @@ async function connectDevices(pool: pg.Pool, devices: number): Promise<void> {
     [processId, Math.round(devices)],
   )
   await pool.query('analyze channel_device')
-}
-
-async function time(work: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now()
-  await work()
-  return performance.now() - begin
 }

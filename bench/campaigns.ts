@@ -7,6 +7,7 @@ import type { GroupView } from '@sanad/protocol/operator-api/groups'
 import type { RotationOrderView } from '@sanad/protocol/operator-api/keys'
 import type { OperatorApi } from '../packages/simulator/src/demo/operator-api.ts'
 import type { Finding } from './figures.ts'
+import { quantile, time } from './latencies.ts'
 import { makeCountry, postponeDailyWork } from './million.ts'
 import { ALL_CORES } from './processes.ts'
 import type { Site } from './site.ts'
@@ -172,13 +173,5 @@ async function measureOther(
       await wait(20)
     }
   }
-  const sorted = took.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
-  return { 'p50, ms': at(0.5), 'p99, ms': at(0.99) }
-}
-
-async function time<T>(work: () => Promise<T>): Promise<[number, T]> {
-  const begin = performance.now()
-  const result = await work()
-  return [performance.now() - begin, result]
+  return { 'p50, ms': quantile(took, 0.5), 'p99, ms': quantile(took, 0.99) }
 }

@@ -9,6 +9,7 @@ import { tlsKeyPath } from '../packages/server/src/certificates/tls-key-file.ts'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'
 import type { FromClients, ToClients } from './channel-clients.ts'
 import type { Finding } from './figures.ts'
+import { quantile } from './latencies.ts'
 import { describeInstallation, learnRecipient, readManagementRoot } from './messages.ts'
 import { type MemoryFigures, ProcessMemory } from './process-memory.ts'
 import { ALL_CORES } from './processes.ts'
@@ -263,19 +264,17 @@ function describeShared(shared: readonly (readonly [number, number])[]): Finding
 }
 
 function describeLatency(latencies: readonly number[]): Finding {
-  const sorted = latencies.toSorted((a, b) => a - b)
-  const quantile = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0
   return {
     name: 'channel, from the order of a command to its device',
     figures: {
       'channels open': STAGES[0],
       commands: latencies.length,
-      'latency p50, ms': quantile(0.5),
-      'latency p99, ms': quantile(0.99),
-      'latency, longest, ms': sorted.at(-1) ?? 0,
+      'latency p50, ms': quantile(latencies, 0.5),
+      'latency p99, ms': quantile(latencies, 0.99),
+      'latency, longest, ms': quantile(latencies, 1),
       'to reach, median, ms': MOST_MEDIAN_MS,
     },
-    ratio: MOST_MEDIAN_MS / quantile(0.5),
+    ratio: MOST_MEDIAN_MS / quantile(latencies, 0.5),
     target: 1,
   }
 }

@@ -5,6 +5,7 @@ import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { SERVER_ID } from '../packages/simulator/src/demo/prepare.ts'
 import type { Rate, Sizes } from './check-in-baseline.ts'
 import type { Finding } from './figures.ts'
+import { quantile } from './latencies.ts'
 import { type FleetDevice, registerFleet } from './fleet.ts'
 import { type LoadResult, driveLoad } from './load.ts'
 import { learnRecipient, prepareQueues, readManagementRoot } from './messages.ts'
@@ -131,8 +132,7 @@ function describe(name: string, rounds: readonly Round[]): Finding {
   const answered = sum(({ load }) => load.latencies.length)
   const seconds = sum(({ load }) => load.seconds)
   const computed = sum(({ load }) => load.processor.total)
-  const latencies = rounds.flatMap(({ load }) => load.latencies).toSorted((a, b) => a - b)
-  const quantile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0
+  const latencies = rounds.flatMap(({ load }) => load.latencies)
   const baseline = mean((round) => round.baseline.perSecond)
   const baselineByProcessor = mean((round) => round.baseline.perProcessorSecond)
   return {
@@ -151,8 +151,8 @@ function describe(name: string, rounds: readonly Round[]): Finding {
       'bytes of the signed digital ID': mean(({ sizes }) => sizes.digitalId),
       'bytes of the signed answer': mean(({ sizes }) => sizes.answer),
       'bytes down, with HTTP head': sum(({ load }) => load.bytesDown) / answered,
-      'latency p50, ms': quantile(0.5),
-      'latency p99, ms': quantile(0.99),
+      'latency p50, ms': quantile(latencies, 0.5),
+      'latency p99, ms': quantile(latencies, 0.99),
     },
     // By processor time: the machine may have other things to do.
     ratio: answered / computed / baselineByProcessor,

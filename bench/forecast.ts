@@ -5,6 +5,7 @@ import { ALL_CHECKS } from '../packages/server/src/findings/checks.ts'
 import { refreshForecast } from '../packages/server/src/foresight/forecast-refresh.ts'
 import type { OperatorApi } from '../packages/simulator/src/demo/operator-api.ts'
 import type { Finding } from './figures.ts'
+import { quantile, time } from './latencies.ts'
 import { makeCountry, postponeDailyWork } from './million.ts'
 import { ALL_CORES } from './processes.ts'
 import type { Site } from './site.ts'
@@ -22,7 +23,7 @@ export async function measureForecast(site: Site): Promise<readonly Finding[]> {
   await makeCountry(site, DEVICES)
   const refreshes: number[] = []
   while (refreshes.length < REFRESHES)
-    refreshes.push(await time(() => refreshForecast(database, Date.now())))
+    refreshes.push((await time(() => refreshForecast(database, Date.now())))[0])
   const cells = await countRows(site, 'forecast_cell')
   await postponeDailyWork(pool)
   const answers = await site.withServer(ALL_CORES, async () => measureAnswers(await site.signIn()))
@@ -32,7 +33,7 @@ export async function measureForecast(site: Site): Promise<readonly Finding[]> {
       figures: {
         'registered devices': DEVICES,
         'to reach, ms': TARGET_MS,
-        'a new count of the fleet, median, ms': percentile(refreshes, 0.5),
+        'a new count of the fleet, median, ms': quantile(refreshes, 0.5),
         'rows that it leaves': cells,
         ...answers,
       },
@@ -63,10 +64,10 @@ async function measureAnswer(
   ask: () => Promise<unknown>,
 ): Promise<Record<string, number>> {
   const took: number[] = []
-  while (took.length < TIMES) took.push(await time(ask))
+  while (took.length < TIMES) took.push((await time(ask))[0])
   return {
-    [`${name}, p50, ms`]: percentile(took, 0.5),
-    [`${name}, p99, ms`]: percentile(took, 0.99),
+    [`${name}, p50, ms`]: quantile(took, 0.5),
+    [`${name}, p99, ms`]: quantile(took, 0.99),
   }
 }
 
@@ -90,7 +91,7 @@ async function auditOnce({ database: { database } }: Site): Promise<readonly [st
   const facts = { now: new Date(), hsm: { state: 'ready', since: Date.now() } } as const
   const took: [string, number][] = []
   for (const check of ALL_CHECKS)
-    took.push([check.name, await time(() => runCheck(database, check, facts))])
+    took.push([check.name, (await time(() => runCheck(database, check, facts)))[0]])
   return took
 }
 
@@ -101,14 +102,3 @@ async function countRows({ database: { pool } }: Site, table: string): Promise<n
   const { rows } = await pool.query<{ rows: number }>(`select count(*) as rows from ${table}`)
   return rows[0]?.rows ?? 0
 }
-
-async function time(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
-const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[
-    Math.min(values.length - 1, Math.floor(values.length * share))
-  ] ?? 0

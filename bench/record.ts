@@ -13,6 +13,7 @@ import { makeLogger } from '../packages/server/src/platform/log.ts'
 import { leafHash, recordEvents } from '../packages/server/src/record/record-events.ts'
 import { Sequencer, sequenceEvents } from '../packages/server/src/record/sequencer.ts'
 import type { Finding } from './figures.ts'
+import { quantile } from './latencies.ts'
 import type { Site } from './site.ts'
 
 /**
@@ -170,12 +171,12 @@ function findingsOf(courses: readonly Course[]): readonly Finding[] {
   return courses.map((course) => {
     const { name, writers, rounds } = course
     const alone = courses.find((other) => other.name === name && other.writers === 1) ?? course
-    const latencies = rounds.flatMap((round) => round.latencies).toSorted((a, b) => a - b)
+    const latencies = rounds.flatMap((round) => round.latencies)
     const figures = {
       'transactions per second': rateOf(course),
       'of one writer': rateOf(alone),
-      'median, ms': latencies[latencies.length >> 1] ?? 0,
-      'p99, ms': latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+      'median, ms': quantile(latencies, 0.5),
+      'p99, ms': quantile(latencies, 0.99),
       'flushes to disk for each': sum(rounds.map(({ flushes }) => flushes)) / latencies.length,
       'longest wait for a number, ms': Math.max(...rounds.map(({ longestWait }) => longestWait)),
     }

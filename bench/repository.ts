@@ -2,6 +2,7 @@ import type { DeviceList } from '@sanad/protocol/operator-api/devices'
 import { importManifest } from '../packages/simulator/src/demo/approve-devices.ts'
 import type { OperatorApi } from '../packages/simulator/src/demo/operator-api.ts'
 import type { Finding } from './figures.ts'
+import { quantile, time } from './latencies.ts'
 import { ALL_CORES } from './processes.ts'
 import { PROFILE_OF_LEVEL, createModels } from './provider.ts'
 import type { Site } from './site.ts'
@@ -53,11 +54,9 @@ async function listDevices(
   const timePage = async (query: string): Promise<number> => {
     const took: number[] = []
     while (took.length < TIMES) {
-      const start = performance.now()
-      await api.require<DeviceList>('GET', `/devices?${query}`)
-      took.push(performance.now() - start)
+      took.push((await time(() => api.require<DeviceList>('GET', `/devices?${query}`)))[0])
     }
-    return took.toSorted((a, b) => a - b)[TIMES >> 1] ?? 0
+    return quantile(took, 0.5)
   }
   return {
     devices: rows[0]?.devices ?? 0,

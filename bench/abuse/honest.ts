@@ -9,7 +9,7 @@ import type { Site } from '../site.ts'
 /** Devices that check in and an operator who reads, at their own pace, whatever strangers do. */
 
 export interface HonestCourse {
-  /** Milliseconds of each check-in that was answered, sorted. */
+  /** Milliseconds of each check-in that was answered. */
   readonly latencies: readonly number[]
   /** Of the operator's pages. */
   readonly operator: readonly number[]
@@ -51,8 +51,7 @@ export async function keepCheckingIn(
   await Promise.all(work)
   stop.abort()
   await reading
-  const sort = (values: number[]): number[] => values.toSorted((a, b) => a - b)
-  return { latencies: sort(latencies), operator: sort(operator), refused }
+  return { latencies, operator, refused }
 
   async function checkIn(queue: readonly SentRequest[], at: number): Promise<void> {
     const open = () => Connection.open(site.port, ca, addressOf(at))
@@ -94,6 +93,3 @@ export async function keepCheckingIn(
 }
 
 const attempt = (work: () => Promise<string>): Promise<string> => work().catch(() => 'broken')
-
-export const quantile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0

@@ -6,18 +6,17 @@ import type { Finding } from '../figures.ts'
 import { learnRecipient, prepareQueues } from '../messages.ts'
 import { processorTime } from '../processes.ts'
 import type { Crowd } from './crowd.ts'
-import { addressOf, quantile } from './honest.ts'
+import { quantile } from '../latencies.ts'
+import { SECONDS, TIMES, UNSETTLED_MS, untilNext } from './arrivals.ts'
+import { addressOf } from './honest.ts'
 
 /**
  * A fleet that comes back after an outage: each device opens a connection, checks in and leaves. The handshake costs
  * the server more than the message, so that a crowd which is too large can spend it all on handshakes.
  */
 
-const TIMES = [1, 1.5, 3]
-const SECONDS = 6
 const AT_ONCE = 32
 const CAPACITY_MESSAGES = 1_500
-const UNSETTLED_MS = 1_500
 /** A device that gets no answer for so long has gone away. */
 const GIVES_UP_AFTER_MS = 10_000
 
@@ -35,12 +34,9 @@ export async function measureNewConnections(
   const queues = await prepareQueues(fleet, recipient, CAPACITY_MESSAGES * 12)
   const arrivals: Arrivals = { queues, arrive }
   await answerInTurn(arrivals, CAPACITY_MESSAGES / 2)
-  const capacityOnce = async (): Promise<number> => {
-    const before = processorTime(pid).total
-    const answered = await answerInTurn(arrivals, CAPACITY_MESSAGES)
-    return answered / (processorTime(pid).total - before)
-  }
-  const capacity = await capacityOnce()
+  const begun = processorTime(pid).total
+  const answered = await answerInTurn(arrivals, CAPACITY_MESSAGES)
+  const capacity = answered / (processorTime(pid).total - begun)
   const findings: Finding[] = []
   for (const times of TIMES) {
     const before = processorTime(pid).total
@@ -118,7 +114,7 @@ async function offer({ queues, arrive }: Arrivals, perSecond: number): Promise<O
     else course.others[status] = (course.others[status] ?? 0) + 1
   }
   for (let next = start; performance.now() < end; await pause(2))
-    for (; next <= performance.now(); next += (-Math.log(1 - Math.random()) * 1000) / perSecond) {
+    for (; next <= performance.now(); next += untilNext(perSecond)) {
       if (next > start + UNSETTLED_MS) course.offered++
       const device = devices.shift()
       if (device === undefined) continue
@@ -126,7 +122,6 @@ async function offer({ queues, arrive }: Arrivals, perSecond: number): Promise<O
       underWay.add(work)
     }
   await Promise.all(underWay)
-  course.latencies.sort((a, b) => a - b)
   return course
 }
 

@@ -6,20 +6,18 @@ import type { Finding, Rate } from '../figures.ts'
 import { learnRecipient, prepareQueues } from '../messages.ts'
 import { processorTime } from '../processes.ts'
 import type { Crowd } from './crowd.ts'
-import { addressOf, quantile } from './honest.ts'
+import { quantile } from '../latencies.ts'
+import { SECONDS, TIMES, UNSETTLED_MS, untilNext } from './arrivals.ts'
+import { addressOf } from './honest.ts'
 
 /**
  * An honest crowd that is too large: check-ins arrive at a rate of their own, whatever the server does. Capacity is
  * what it answers to devices that each wait for their answer; then once, one and a half and three times as many come.
  */
 
-const TIMES = [1, 1.5, 3]
-const SECONDS = 6
 /** In a closed loop, so many keep every batch full. */
 const AT_ONCE = 192
 const CAPACITY_MESSAGES = 3_000
-/** The first part of a course is not counted: a queue fills first. */
-const UNSETTLED_MS = 1_500
 /** More `nice` than the others. */
 const YIELDING = 5
 
@@ -102,7 +100,7 @@ async function send({ connection, queue }: Device) {
 interface Offered {
   readonly seconds: number
   readonly offered: number
-  /** Milliseconds from the planned moment, of those that were answered, sorted. */
+  /** Milliseconds from the planned moment, of those that were answered. */
   readonly latencies: readonly number[]
   /** Seconds that those who were refused were asked to wait, from the first moment on. */
   readonly retryAfter: readonly number[]
@@ -136,9 +134,7 @@ async function offer(devices: readonly Device[], perSecond: number): Promise<Off
   }
   for (let next = start; performance.now() < end;) {
     const now = performance.now()
-    for (; next <= now && next < end; next += (-Math.log(1 - Math.random()) * 1000) / perSecond) {
-      planned.push(next)
-    }
+    for (; next <= now && next < end; next += untilNext(perSecond)) planned.push(next)
     while (planned.length > 0 && resting.length > 0) {
       const device = resting.shift()
       const at = planned.shift()
@@ -155,7 +151,7 @@ async function offer(devices: readonly Device[], perSecond: number): Promise<Off
   return {
     seconds: SECONDS,
     offered,
-    latencies: latencies.toSorted((a, b) => a - b),
+    latencies,
     retryAfter,
     others,
   }
@@ -164,7 +160,6 @@ async function offer(devices: readonly Device[], perSecond: number): Promise<Off
 function describe(times: number, capacity: Rate, used: number, course: Offered): Finding {
   const { seconds, offered, latencies, retryAfter, others } = course
   const answered = latencies.length / seconds
-  const waits = retryAfter.toSorted((a, b) => a - b)
   return {
     name: `overload: ${times} times capacity`,
     figures: {
@@ -176,11 +171,11 @@ function describe(times: number, capacity: Rate, used: number, course: Offered):
       'of capacity, by processor time of the server': answered / used / capacity.perProcessorSecond,
       'answered p50, ms': quantile(latencies, 0.5),
       'answered p99, ms (below 1,000)': quantile(latencies, 0.99),
-      'refused with 503': waits.length,
+      'refused with 503': retryAfter.length,
       'Retry-After, seconds: least, middle, most': [0, 0.5, 1]
-        .map((share) => quantile(waits, share))
+        .map((share) => quantile(retryAfter, share))
         .join(', '),
-      'without any Retry-After': waits.filter((seconds) => seconds === 0).length,
+      'without any Retry-After': retryAfter.filter((seconds) => seconds === 0).length,
       'neither answered nor refused': others,
     },
     ratio: answered / capacity.perSecond,
