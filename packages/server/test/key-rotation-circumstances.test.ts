@@ -125,7 +125,7 @@ describe('while the HSM has more in hand than it signs soon', () => {
     expect(await device.rotate(await makeKey(), door)).toBeInstanceOf(Buffer)
   })
 
-  /** A second of this process's clock is 25 milliseconds, until it goes on as usual from where it is then. */
+  /** A second of this process's clock is 25 milliseconds, until it runs at its usual pace again, from where it is then. */
   function slowDown() {
     const real = performance.now.bind(performance)
     const start = real()

@@ -132,9 +132,9 @@ export async function composeBackgroundWork({
   }
 }
 
-async function webhookPost({ webhooks = {}, proxy: setting }: ServerConfig): Promise<PostOptions> {
-  const proxy = await openProxy({ ...(setting !== undefined && { proxy: setting }) })
-  const { allowedNetworks, certificateAuthorityFile } = webhooks
+async function webhookPost(config: ServerConfig): Promise<PostOptions> {
+  const proxy = await openProxy(config)
+  const { allowedNetworks, certificateAuthorityFile } = config.webhooks ?? {}
   const guard = new AddressGuard(allowedNetworks)
   const outward = { guard, ...(proxy && { proxy }) }
   if (certificateAuthorityFile === undefined) return outward

@@ -12,43 +12,43 @@ const sight = (totalMb: number, others: Partial<HeapSight> = {}): HeapSight => (
 
 function afterCrowd(): SpareHeap {
   const spare = new SpareHeap()
-  spare.isTimeToCollect(sight(100), 0)
-  spare.isTimeToCollect(sight(240, { busy: 0.9 }), MINUTE_MS / 2)
+  spare.look(sight(100), 0)
+  spare.look(sight(240, { busy: 0.9 }), MINUTE_MS / 2)
   return spare
 }
 
 describe('the spare heap', () => {
   it('is given back when the crowd has gone and the server rests', () => {
     const spare = new SpareHeap()
-    expect(spare.isTimeToCollect(sight(120), 0)).toBe(false)
-    expect(spare.isTimeToCollect(sight(240, { busy: 0.9 }), MINUTE_MS)).toBe(false)
-    expect(spare.isTimeToCollect(sight(240), 2 * MINUTE_MS)).toBe(true)
+    expect(spare.look(sight(120), 0)).toBe(false)
+    expect(spare.look(sight(240, { busy: 0.9 }), MINUTE_MS)).toBe(false)
+    expect(spare.look(sight(240), 2 * MINUTE_MS)).toBe(true)
   })
 
   it('is left alone where little would be won', () => {
     const spare = afterCrowd()
-    expect(spare.isTimeToCollect(sight(140), MINUTE_MS)).toBe(false)
+    expect(spare.look(sight(140), MINUTE_MS)).toBe(false)
   })
 
   it('is left alone where the pause would be long', () => {
     const spare = afterCrowd()
-    expect(spare.isTimeToCollect(sight(900, { used: 600 * MB }), MINUTE_MS)).toBe(false)
+    expect(spare.look(sight(900, { used: 600 * MB }), MINUTE_MS)).toBe(false)
   })
 
   it('is left alone when the server takes it again without a crowd: then it is needed', () => {
     const spare = afterCrowd()
-    expect(spare.isTimeToCollect(sight(240), MINUTE_MS)).toBe(true)
+    expect(spare.look(sight(240), MINUTE_MS)).toBe(true)
     spare.noteCollected(100 * MB)
-    expect(spare.isTimeToCollect(sight(240), 9 * MINUTE_MS)).toBe(false)
-    spare.isTimeToCollect(sight(300, { busy: 0.9 }), 10 * MINUTE_MS)
-    expect(spare.isTimeToCollect(sight(300), 11 * MINUTE_MS)).toBe(true)
+    expect(spare.look(sight(240), 9 * MINUTE_MS)).toBe(false)
+    spare.look(sight(300, { busy: 0.9 }), 10 * MINUTE_MS)
+    expect(spare.look(sight(300), 11 * MINUTE_MS)).toBe(true)
   })
 
   it('is not given back again at once, however crowds come and go', () => {
     const spare = afterCrowd()
-    expect(spare.isTimeToCollect(sight(240), MINUTE_MS)).toBe(true)
-    spare.isTimeToCollect(sight(300, { busy: 0.9 }), MINUTE_MS + 15_000)
-    expect(spare.isTimeToCollect(sight(300), MINUTE_MS + 30_000)).toBe(false)
-    expect(spare.isTimeToCollect(sight(300), MINUTE_MS + 45_000)).toBe(true)
+    expect(spare.look(sight(240), MINUTE_MS)).toBe(true)
+    spare.look(sight(300, { busy: 0.9 }), MINUTE_MS + 15_000)
+    expect(spare.look(sight(300), MINUTE_MS + 30_000)).toBe(false)
+    expect(spare.look(sight(300), MINUTE_MS + 45_000)).toBe(true)
   })
 })

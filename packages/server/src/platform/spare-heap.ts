@@ -35,8 +35,8 @@ export class SpareHeap {
   #wasBusy = false
   #lastAt = Number.NEGATIVE_INFINITY
 
-  /** @param now of the monotonic clock, milliseconds */
-  isTimeToCollect({ total, used, busy }: HeapSight, now: number): boolean {
+  /** @param now of the monotonic clock, milliseconds @returns whether to collect now */
+  look({ total, used, busy }: HeapSight, now: number): boolean {
     this.#least = Math.min(this.#least, total)
     const isAtRest = busy <= AT_REST
     if (!isAtRest) this.#wasBusy = true
@@ -58,10 +58,11 @@ export function giveHeapBack(): void {
   const collect = exposeCollector()
   let before: EventLoopUtilization = performance.eventLoopUtilization()
   setInterval(() => {
-    const since = performance.eventLoopUtilization(before)
-    before = performance.eventLoopUtilization()
+    const now = performance.eventLoopUtilization()
+    const { utilization: busy } = performance.eventLoopUtilization(now, before)
+    before = now
     const { total_heap_size: total, used_heap_size: used } = getHeapStatistics()
-    if (!spare.isTimeToCollect({ total, used, busy: since.utilization }, performance.now())) return
+    if (!spare.look({ total, used, busy }, performance.now())) return
     collect()
     spare.noteCollected(getHeapStatistics().total_heap_size)
   }, LOOK_EVERY_MS).unref()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { SharedTurns } from './shared-turns.ts'
+import { HANDSHAKE_WITHIN_MS } from './tls-profile.ts'
 
 /**
  * Handshakes in turn. One costs the server three times as much as the message behind it, so a fleet that comes back
@@ -21,7 +22,7 @@ export class Handshakes {
 
   /** Begins when its turn comes; a connection whose turn comes too late is cut, and its client tries again later. */
   enter(raw: Socket, begin: () => void): void {
-    const silent = setTimeout(() => raw.destroy(), SILENT_FOR_MS).unref()
+    const silent = setTimeout(() => raw.destroy(), HANDSHAKE_WITHIN_MS).unref()
     raw.once('close', () => clearTimeout(silent))
     // Until TLS has it, nobody else listens.
     raw.on('error', () => undefined)
@@ -35,11 +36,12 @@ export class Handshakes {
     const isProven = this.#isProven(raw)
     const lane = isProven ? this.#proven : this.#others
     const until = performance.now() + (isProven ? LONGEST_PROVEN_WAIT_MS : LONGEST_WAIT_MS)
-    lane.do(raw.remoteAddress, { isGone: () => isGone(raw, until), begin })
+    lane.do(raw.remoteAddress, { isGone: () => cutIfLate(raw, until), begin })
   }
 }
 
-function isGone(raw: Socket, until: number): boolean {
+/** @returns whether the connection is gone, by now or before */
+function cutIfLate(raw: Socket, until: number): boolean {
   // A reset tells the client at once, and leaves nothing behind here.
   if (!raw.destroyed && performance.now() > until) raw.resetAndDestroy()
   return raw.destroyed
@@ -52,8 +54,6 @@ const MOST_OTHERS_IN_A_TURN = 4
 const LONGEST_PROVEN_WAIT_MS = 2_000
 /** Our client gives up after 30 s. */
 const LONGEST_WAIT_MS = 10_000
-/** As long as a handshake may take, see tls-profile.ts. */
-const SILENT_FOR_MS = 20_000
 
 function whenItSpeaks(raw: Socket, then: () => void): void {
   if (raw.readableLength > 0) return then()

@@ -36,6 +36,8 @@ interface OpenConnection {
   secure?: Socket
   wait: Wait | undefined
   isChannel: boolean
+  /** A request of it came with an operator's session. */
+  isSignedIn: boolean
 }
 
 export class OpenConnections {
@@ -46,7 +48,6 @@ export class OpenConnections {
   /** Until each has its TLS socket, by the address and port it comes from. */
   readonly #handshaking = new Map<string, OpenConnection>()
   readonly #secure = new WeakMap<Socket, OpenConnection>()
-  readonly #signedIn = new WeakSet<Socket>()
   readonly #timer: NodeJS.Timeout
   #sockets = 0
   #connections = 0
@@ -81,7 +82,13 @@ export class OpenConnections {
       this.#refused++
       return false
     }
-    const connection: OpenConnection = { network, raw, wait: undefined, isChannel: false }
+    const connection: OpenConnection = {
+      network,
+      raw,
+      wait: undefined,
+      isChannel: false,
+      isSignedIn: false,
+    }
     this.#byNetwork.set(network, group.add(connection))
     this.#sockets++
     this.#connections++
@@ -117,13 +124,13 @@ export class OpenConnections {
     return this.#lines.get(secure)?.inWork !== undefined
   }
 
-  /** A request of this connection came with an operator's session. */
   noteSignedIn(secure: Socket): void {
-    this.#signedIn.add(secure)
+    const connection = this.#secure.get(secure)
+    if (connection !== undefined) connection.isSignedIn = true
   }
 
   isSignedIn(secure: Socket): boolean {
-    return this.#signedIn.has(secure)
+    return this.#secure.get(secure)?.isSignedIn === true
   }
 
   stop(): void {

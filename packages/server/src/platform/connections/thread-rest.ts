@@ -4,8 +4,8 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks'
  * Leaves a part of the server's one thread idle while proven devices are being heard, so that their next message
  * finds it free.
  *
- * Whoever asks has begun some unproven work; the next may begin when the thread has been idle for half as long as it
- * has worked since then, whoever it worked for. A thread that strangers fill to the last millisecond makes each step
+ * Strangers' work begins in pieces. The next piece may begin when the thread has been idle for half as long as it
+ * has worked since the last one began, for strangers and devices together. A thread that strangers fill to the last millisecond makes each step
  * of a proven device's handshake and message wait for the work of others: measured from 64 addresses, see
  * docs/availability.md.
  */

@@ -20,7 +20,7 @@ const SUITES = [
 ] as const
 
 /** A handshake that is not over by then never will be: the slowest line needs three round trips. */
-const HANDSHAKE_WITHIN_MS = 20_000
+export const HANDSHAKE_WITHIN_MS = 20_000
 
 /** Part of every secure context of the listener, also of the one that a renewed key brings. */
 export const TLS_PROFILE = {
