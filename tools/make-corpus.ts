@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusCase } from '../packages/simulator/src/corpus/corpus-case.ts'
 import { CASES_DIRECTORY, CORPUS_DIRECTORY } from '../packages/simulator/src/corpus/read-corpus.ts'
+import { DIGITAL_ID_VALUES } from './corpus/cases/digital-id-values.ts'
 import { EDITIONS } from './corpus/cases/editions.ts'
 import { ENCODING } from './corpus/cases/encoding.ts'
 import { HTTP } from './corpus/cases/http.ts'
@@ -19,6 +20,7 @@ export const makeCases = (): CorpusCase[] => [
   ...ENCODING,
   ...SIGNATURES,
   ...VALUES,
+  ...DIGITAL_ID_VALUES,
   ...MEMBERS,
   ...LISTS,
   ...HTTP,

@@ -1,8 +1,18 @@
 import type {
+  CorpusAnswer,
   CorpusCase,
   REGISTRATION_CLIENT_VERDICTS,
 } from '../../packages/simulator/src/corpus/corpus-case.ts'
-import { type Claims, type Members, SLAP, discovered, registered } from './device.ts'
+import {
+  type Claims,
+  type Members,
+  NOT_REGISTERED,
+  SLAP,
+  discovered,
+  element,
+  registered,
+  unregisteredDiscovered,
+} from './device.ts'
 
 /** How the cases are written down: in short, one change to a right answer at a time. */
 
@@ -69,6 +79,24 @@ interface Changes {
 export const deviceWith = ({ claims = SLAP, discovery = {}, info = {} }: Changes): Answers =>
   both([discovered(claims, discovery)], [registered(claims, info)])
 
+/** The same, where both answers have these members. */
+export const deviceSaying = (changes: Members): Answers =>
+  deviceWith({ discovery: changes, info: changes })
+
+/** A right registered device, each of whose two answers is written in this way. */
+export const written = (write: (list: unknown) => CorpusAnswer): Answers => ({
+  MOSIPDISC: write([discovered(SLAP)]),
+  MOSIPDINFO: write([registered(SLAP)]),
+})
+
+/** A device that is not registered, with this deviceInfo. */
+export const notRegistered = (deviceInfo: unknown): Answers =>
+  both([unregisteredDiscovered(SLAP)], [element(deviceInfo, { error: NOT_REGISTERED })])
+
+/** `digitalId.dateTime time-form`, of both answers. */
+export const inBoth = (...oddities: readonly string[]): string[] =>
+  ['discovery', 'information'].flatMap((answer) => oddities.map((odd) => `${answer} ${odd}`))
+
 /** `information digitalId.dateTime time-form`: which answer, which member, which oddity. */
 function readToleration(text: string): Toleration {
   const [answer, ...words] = text.split(' ')
@@ -93,6 +121,24 @@ export function refused(code: string, place: string, serialNo?: string): Refusal
   if (answer !== 'discovery' && answer !== 'information') throw new Error(place)
   return { ...(serialNo !== undefined && { serialNo }), answer, field, code: `client.sbi-${code}` }
 }
+
+/** Both answers as a whole, or one element of each. */
+export const bothRefused = (code: string, at = ''): Refusal[] => [
+  refused(code, `discovery ${at}`),
+  refused(code, `information ${at}`),
+]
+
+/** A device whose member is wrong in both answers. */
+export const deviceRefused = (field: string, { serialNo }: Claims = SLAP): Refusal[] => [
+  refused('field-refused', `information ${field}`, serialNo),
+  refused('field-refused', `discovery ${field}`, serialNo),
+]
+
+/** MOSIPDINFO as a whole, and with it the device that MOSIPDISC named. */
+export const informationRefused = (code: string): Refusal[] => [
+  refused(code, 'information'),
+  refused(code, 'information', SLAP.serialNo),
+]
 
 type Verdict = (typeof REGISTRATION_CLIENT_VERDICTS)[number]
 

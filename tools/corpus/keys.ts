@@ -23,6 +23,7 @@ import {
   encodeSubjectKeyIdentifier,
   keyIdentifierOf,
 } from '../../packages/server/src/certificates/der/extensions.ts'
+import { encodeCertificate } from '../../packages/simulator/src/pem.ts'
 import { CORPUS_DIRECTORY } from '../../packages/simulator/src/corpus/read-corpus.ts'
 
 /** The throw-away keys of the corpus, and certificates that are the same in every run and do not age. */
@@ -123,16 +124,13 @@ export const CERTIFICATES = {
   tls: certify({ key: 'tls', issuer: 'tls', kind: 'tls', ...LASTING }),
 } as const
 
-const encodePem = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${(der.toString('base64').match(/.{1,64}/g) ?? []).join('\n')}\n-----END CERTIFICATE-----\n`
-
 /** The file of keys; keys that are there stay. */
 export function writeKeys(): void {
   const entries = KEY_NAMES.map((name) => [
     name,
     {
       key: keyOf(name).export({ type: 'pkcs8', format: 'pem' }).toString(),
-      certificate: encodePem(CERTIFICATES[name]),
+      certificate: encodeCertificate(CERTIFICATES[name]),
     },
   ])
   writeFileSync(KEYS_FILE, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`)

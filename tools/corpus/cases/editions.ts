@@ -1,20 +1,28 @@
-import { both, deviceWith, group, listed, met, ready, refused, unseen } from '../case.ts'
+import {
+  both,
+  deviceRefused,
+  deviceSaying,
+  deviceWith,
+  group,
+  inBoth,
+  listed,
+  met,
+  ready,
+  unseen,
+} from '../case.ts'
 import {
   FACE,
   IRIS,
   type Members,
-  NOT_REGISTERED,
   SLAP,
   SUCCESS,
   described,
   discovered,
   element,
-  encode,
   registered,
   signed,
   unregistered,
   unregisteredDiscovered,
-  unregisteredPayload,
   without,
 } from '../device.ts'
 
@@ -152,10 +160,7 @@ export const EDITIONS = group('editions', [
     name: 'edition-1.0-named-beside-0.9.5',
     about:
       'specVersion names 1.0 beside 0.9.5. The registration client takes the highest, so it asks SBIDISC before a capture, which this SBI does not know.',
-    answers: deviceWith({
-      discovery: { specVersion: ['0.9.5', '1.0'] },
-      info: { specVersion: ['0.9.5', '1.0'] },
-    }),
+    answers: deviceSaying({ specVersion: ['0.9.5', '1.0'] }),
     client: { devices: [met()] },
     registrationClient: [listed('discovery-not-answered')],
   },
@@ -164,10 +169,7 @@ export const EDITIONS = group('editions', [
     edition: '1.0',
     about:
       'specVersion says 1.0.0, which the compliance toolkit takes. The registration client has no class of that name.',
-    answers: deviceWith({
-      discovery: { specVersion: ['1.0.0'] },
-      info: { specVersion: ['1.0.0'] },
-    }),
+    answers: deviceSaying({ specVersion: ['1.0.0'] }),
     client: { devices: [met()] },
     registrationClient: [unseen('edition-unknown')],
   },
@@ -182,9 +184,7 @@ export const EDITIONS = group('editions', [
       info: { specVersion: ['0.9.2'] },
     }),
     client: {
-      devices: [
-        met(['discovery digitalId.dateTime time-form', 'information digitalId.dateTime time-form']),
-      ],
+      devices: [met(inBoth('digitalId.dateTime time-form'))],
     },
     registrationClient: [unseen('member-unknown')],
   },
@@ -192,10 +192,7 @@ export const EDITIONS = group('editions', [
     name: 'edition-0.9.2-by-name',
     edition: '0.9.2',
     about: 'An SBI of 0.9.2 that writes what 0.9.5 writes.',
-    answers: deviceWith({
-      discovery: { specVersion: ['0.9.2'] },
-      info: { specVersion: ['0.9.2'] },
-    }),
+    answers: deviceSaying({ specVersion: ['0.9.2'] }),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
@@ -213,36 +210,23 @@ export const EDITIONS = group('editions', [
     name: 'mock-mds-without-key',
     about:
       'MockMDS without its key file: MOSIPDISC says Ready, MOSIPDINFO says Not Registered and is not signed.',
-    answers: both(
-      [discovered(SLAP)],
-      [
-        element(encode(unregisteredPayload(SLAP, { deviceId: '', env: 'Staging' })), {
-          error: NOT_REGISTERED,
-        }),
-      ],
-    ),
+    answers: both([discovered(SLAP)], [unregistered(SLAP, { deviceId: '', env: 'Staging' })]),
     client: { devices: [met()] },
     registrationClient: [unseen('not-signed')],
   },
   {
     name: 'level-by-long-name',
     about: 'certification is “SBI CL 1.0”, as the compliance level is also written.',
-    answers: deviceWith({
-      discovery: { certification: 'SBI CL 1.0' },
-      info: { certification: 'SBI CL 1.0' },
-    }),
+    answers: deviceSaying({ certification: 'SBI CL 1.0' }),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
   {
     name: 'level-l2',
     about: 'certification is L2, which stood in the specification until March 2021.',
-    answers: deviceWith({ discovery: { certification: 'L2' }, info: { certification: 'L2' } }),
+    answers: deviceSaying({ certification: 'L2' }),
     client: {
-      refused: [
-        refused('field-refused', 'information certification', SLAP.serialNo),
-        refused('field-refused', 'discovery certification', SLAP.serialNo),
-      ],
+      refused: deviceRefused('certification'),
     },
     registrationClient: [ready()],
   },

@@ -1,6 +1,18 @@
-import { both, deviceWith, group, met, ready, refused, unseen } from '../case.ts'
 import {
-  NOT_REGISTERED,
+  both,
+  bothRefused,
+  deviceWith,
+  group,
+  inBoth,
+  listed,
+  met,
+  notRegistered,
+  ready,
+  refused,
+  unseen,
+  written,
+} from '../case.ts'
+import {
   SLAP,
   described,
   discovered,
@@ -26,9 +38,6 @@ const paddable = unpadded.length % 4 === 0 ? unregisteredPayload(SLAP, { firmwar
 const LONGER_SLAP = { ...SLAP, deviceProvider: 'Example Biometrics Ltd' }
 /** Its base64 has `+` or `/`. */
 const withPlus = unregisteredPayload(SLAP, { firmware: '>>>???~~~' })
-
-const notRegistered = (deviceInfo: string) =>
-  both([unregisteredDiscovered(SLAP)], [element(deviceInfo, { error: NOT_REGISTERED })])
 
 export const ENCODING = group('encoding', [
   {
@@ -77,10 +86,7 @@ export const ENCODING = group('encoding', [
   {
     name: 'device-info-as-object',
     about: 'deviceInfo is the object itself and not its base64url.',
-    answers: both(
-      [unregisteredDiscovered(SLAP)],
-      [element(unregisteredPayload(SLAP), { error: NOT_REGISTERED })],
-    ),
+    answers: notRegistered(unregisteredPayload(SLAP)),
     client: { devices: [met(['information deviceInfo not-encoded'])] },
     registrationClient: [unseen('wrong-json-type')],
   },
@@ -89,35 +95,22 @@ export const ENCODING = group('encoding', [
     about: 'The digital ID of MOSIPDISC is the object itself.',
     answers: deviceWith({ discovery: { digitalId: SLAP } }),
     client: { devices: [met(['discovery digitalId not-encoded'])] },
-    registrationClient: [
-      {
-        serialNo: SLAP.serialNo,
-        verdict: 'listed',
-        modality: 'finger_slab',
-        why: 'discovery-not-readable',
-      },
-    ],
+    registrationClient: [listed('discovery-not-readable')],
   },
   {
     name: 'device-info-not-base64',
     about: 'deviceInfo is a word.',
-    answers: both(
-      [unregisteredDiscovered(SLAP)],
-      [element('?unknown?', { error: NOT_REGISTERED })],
-    ),
+    answers: notRegistered('?unknown?'),
     client: { refused: [refused('field-refused', 'information deviceInfo', SLAP.serialNo)] },
     registrationClient: [unseen('not-described')],
   },
   {
     name: 'byte-order-mark',
     about: 'Both bodies begin with a byte order mark, as Windows programs write it.',
-    answers: {
-      MOSIPDISC: { text: `\u{FEFF}${JSON.stringify([discovered(SLAP)])}` },
-      MOSIPDINFO: { text: `\u{FEFF}${JSON.stringify([registered(SLAP)])}` },
-    },
+    answers: written((list) => ({ text: `\u{FEFF}${JSON.stringify(list)}` })),
     client: {
       devices: [met()],
-      tolerated: ['discovery byte-order-mark', 'information byte-order-mark'],
+      tolerated: inBoth('byte-order-mark'),
     },
     registrationClient: [unseen('not-json')],
   },
@@ -139,61 +132,42 @@ export const ENCODING = group('encoding', [
   {
     name: 'utf-16',
     about: 'Both bodies are UTF-16 with a byte order mark.',
-    answers: {
-      MOSIPDISC: {
-        base64: Buffer.from(`\u{FEFF}${JSON.stringify([discovered(SLAP)])}`, 'utf16le').toString(
-          'base64',
-        ),
-      },
-      MOSIPDINFO: {
-        base64: Buffer.from(`\u{FEFF}${JSON.stringify([registered(SLAP)])}`, 'utf16le').toString(
-          'base64',
-        ),
-      },
-    },
+    answers: written((list) => ({
+      base64: Buffer.from(`\u{FEFF}${JSON.stringify(list)}`, 'utf16le').toString('base64'),
+    })),
     client: {
-      tolerated: ['discovery encoding', 'information encoding'],
-      refused: [refused('not-json', 'discovery'), refused('not-json', 'information')],
+      tolerated: inBoth('encoding'),
+      refused: bothRefused('not-json'),
     },
     registrationClient: [unseen('not-json')],
   },
   {
     name: 'octets-behind-the-body',
     about: 'Four octets follow the body, beyond Content-Length, as MockMDS sends them.',
-    answers: {
-      MOSIPDISC: { json: [discovered(SLAP)], trailer: 'AAAAAA==' },
-      MOSIPDINFO: { json: [registered(SLAP)], trailer: 'AAAAAA==' },
-    },
+    answers: written((json) => ({ json, trailer: 'AAAAAA==' })),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
   {
     name: 'text-behind-the-list',
     about: 'A line end and a remark follow the list, inside Content-Length.',
-    answers: {
-      MOSIPDISC: { text: `${JSON.stringify([discovered(SLAP)])}\r\n# end` },
-      MOSIPDINFO: { text: `${JSON.stringify([registered(SLAP)])}\r\n# end` },
-    },
-    client: { devices: [met()], tolerated: ['discovery rest-of-body', 'information rest-of-body'] },
+    answers: written((list) => ({ text: `${JSON.stringify(list)}\r\n# end` })),
+    client: { devices: [met()], tolerated: inBoth('rest-of-body') },
     registrationClient: [ready()],
   },
   {
     name: 'escaped-slashes',
     about: 'Every “/” is written “\\/”, as some JSON libraries do.',
-    answers: {
-      MOSIPDISC: { text: JSON.stringify([discovered(SLAP)]).replaceAll('/', '\\/') },
-      MOSIPDINFO: { text: JSON.stringify([registered(SLAP)]).replaceAll('/', '\\/') },
-    },
+    answers: written((list) => ({ text: JSON.stringify(list).replaceAll('/', '\\/') })),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
   {
     name: 'indented-json',
     about: 'Both bodies are indented, with tabs and line ends.',
-    answers: {
-      MOSIPDISC: { text: JSON.stringify([discovered(SLAP)], null, '\t').replaceAll('\n', '\r\n') },
-      MOSIPDINFO: { text: JSON.stringify([registered(SLAP)], null, '\t').replaceAll('\n', '\r\n') },
-    },
+    answers: written((list) => ({
+      text: JSON.stringify(list, null, '\t').replaceAll('\n', '\r\n'),
+    })),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
@@ -233,7 +207,7 @@ export const ENCODING = group('encoding', [
         ),
       ],
     ),
-    client: { devices: [met(['discovery digitalId padding', 'information digitalId padding'])] },
+    client: { devices: [met(inBoth('digitalId padding'))] },
     registrationClient: [unseen('not-signed')],
   },
 ])

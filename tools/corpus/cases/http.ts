@@ -1,4 +1,14 @@
-import { both, group, met, ready, refused, unseen } from '../case.ts'
+import {
+  both,
+  bothRefused,
+  group,
+  inBoth,
+  informationRefused,
+  met,
+  ready,
+  unseen,
+  written,
+} from '../case.ts'
 import {
   type Members,
   SLAP,
@@ -54,7 +64,7 @@ export const HTTP = group('http', [
       MOSIPDISC: { json: [unregisteredDiscovered(SLAP, ACCENT)], contentLength: 'characters' },
       MOSIPDINFO: { json: [{ ...unregistered(SLAP), ...ACCENT }], contentLength: 'characters' },
     },
-    client: { refused: [refused('answer-cut', 'discovery'), refused('answer-cut', 'information')] },
+    client: { refused: bothRefused('answer-cut') },
     registrationClient: [unseen('not-json')],
   },
   {
@@ -62,10 +72,7 @@ export const HTTP = group('http', [
     about: 'The connection ends in the middle of the body.',
     answers: sent({ cutAfter: 500 }, {}),
     client: {
-      refused: [
-        refused('answer-cut', 'information'),
-        refused('answer-cut', 'information', SLAP.serialNo),
-      ],
+      refused: informationRefused('answer-cut'),
     },
     registrationClient: [unseen('answer-cut')],
   },
@@ -74,10 +81,7 @@ export const HTTP = group('http', [
     about: 'There is no Content-Length, and the connection ends in the middle of the body.',
     answers: sent({ cutAfter: 500, contentLength: 'none' }, {}),
     client: {
-      refused: [
-        refused('answer-cut', 'information'),
-        refused('answer-cut', 'information', SLAP.serialNo),
-      ],
+      refused: informationRefused('answer-cut'),
     },
     registrationClient: [unseen('not-json')],
   },
@@ -107,7 +111,7 @@ export const HTTP = group('http', [
     name: 'too-slow',
     about: 'Both answers take 30 seconds.',
     answers: sent({ delayMs: 30_000 }),
-    client: { refused: [refused('too-slow', 'discovery'), refused('too-slow', 'information')] },
+    client: { refused: bothRefused('too-slow') },
     registrationClient: [unseen('answer-late')],
   },
   {
@@ -122,7 +126,7 @@ export const HTTP = group('http', [
     about:
       'The status is 500 and the body is right. The registration client does not look at the status.',
     answers: sent({ status: 500 }),
-    client: { devices: [met()], tolerated: ['discovery http-status', 'information http-status'] },
+    client: { devices: [met()], tolerated: inBoth('http-status') },
     registrationClient: [ready()],
   },
   {
@@ -134,7 +138,7 @@ export const HTTP = group('http', [
       headers: { 'Content-Type': 'text/html' },
     },
     client: {
-      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+      refused: bothRefused('status-refused'),
     },
     registrationClient: [],
   },
@@ -143,7 +147,7 @@ export const HTTP = group('http', [
     about: 'A program that speaks HTTP and knows neither path: 404.',
     otherwise: { status: 404 },
     client: {
-      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+      refused: bothRefused('status-refused'),
     },
     registrationClient: [],
   },
@@ -151,7 +155,7 @@ export const HTTP = group('http', [
     name: 'status-405',
     about: 'A program that speaks HTTP and knows none of the verbs: 405.',
     client: {
-      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+      refused: bothRefused('status-refused'),
     },
     registrationClient: [],
   },
@@ -160,7 +164,7 @@ export const HTTP = group('http', [
     about: 'The SBI is still starting: 503, and says when to ask again.',
     otherwise: { status: 503, headers: { 'Retry-After': '5' } },
     client: {
-      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+      refused: bothRefused('status-refused'),
     },
     registrationClient: [],
   },
@@ -170,7 +174,7 @@ export const HTTP = group('http', [
       'The answer is a redirection to another port. Neither client follows it with these verbs.',
     otherwise: { status: 302, headers: { Location: 'http://127.0.0.1:4599/device', LOCATION: '' } },
     client: {
-      refused: [refused('status-refused', 'discovery'), refused('status-refused', 'information')],
+      refused: bothRefused('status-refused'),
     },
     registrationClient: [],
   },
@@ -178,14 +182,14 @@ export const HTTP = group('http', [
     name: 'html-page',
     about: 'Another program’s page, with status 200.',
     otherwise: { text: LOGIN, headers: { 'Content-Type': 'text/html' } },
-    client: { refused: [refused('not-json', 'discovery'), refused('not-json', 'information')] },
+    client: { refused: bothRefused('not-json') },
     registrationClient: [],
   },
   {
     name: 'empty-body',
     about: 'Status 200 and no body.',
     otherwise: {},
-    client: { refused: [refused('not-json', 'discovery'), refused('not-json', 'information')] },
+    client: { refused: bothRefused('not-json') },
     registrationClient: [],
   },
   {
@@ -193,7 +197,7 @@ export const HTTP = group('http', [
     about: 'Another program, which answers every question with a JSON object of its own.',
     otherwise: { json: { status: 'UP', version: '3.2.1' } },
     client: {
-      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+      refused: bothRefused('field-refused'),
     },
     registrationClient: [],
   },
@@ -210,20 +214,14 @@ export const HTTP = group('http', [
     name: 'headers-without-space',
     about:
       'The specification prints its headers without a space behind the colon, and so does this SBI; lines end in LF alone.',
-    answers: {
-      MOSIPDISC: { raw: bare([discovered(SLAP)]) },
-      MOSIPDINFO: { raw: bare([registered(SLAP)]) },
-    },
+    answers: written((list) => ({ raw: bare(list) })),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
   {
     name: 'http-1.0',
     about: 'The SBI answers with HTTP/1.0 and ends the connection.',
-    answers: {
-      MOSIPDISC: { raw: old([discovered(SLAP)]) },
-      MOSIPDINFO: { raw: old([registered(SLAP)]) },
-    },
+    answers: written((list) => ({ raw: old(list) })),
     client: { devices: [met()] },
     registrationClient: [ready()],
   },
@@ -235,16 +233,13 @@ export const HTTP = group('http', [
       MOSIPDINFO: { hangs: true },
     },
     client: {
-      refused: [
-        refused('too-slow', 'information'),
-        refused('too-slow', 'information', SLAP.serialNo),
-      ],
+      refused: informationRefused('too-slow'),
     },
     registrationClient: [unseen('answer-late')],
   },
 ])
 
-function bare(list: readonly unknown[]): string {
+function bare(list: unknown): string {
   const body = Buffer.from(JSON.stringify(list))
   const head = [
     'HTTP/1.1 200 OK',
@@ -256,7 +251,7 @@ function bare(list: readonly unknown[]): string {
   return Buffer.concat([Buffer.from(head.join('\n')), body]).toString('base64')
 }
 
-function old(list: readonly unknown[]): string {
+function old(list: unknown): string {
   const head = ['HTTP/1.0 200 OK', 'Content-Type: application/json', '', '']
   return Buffer.from(`${head.join('\r\n')}${JSON.stringify(list)}`).toString('base64')
 }

@@ -1,8 +1,19 @@
-import { both, group, listed, met, ready, refused, unseen } from '../case.ts'
+import {
+  both,
+  bothRefused,
+  group,
+  inBoth,
+  informationRefused,
+  listed,
+  met,
+  ready,
+  refused,
+  unseen,
+  written,
+} from '../case.ts'
 import {
   FACE,
   IRIS,
-  NOT_REGISTERED,
   SLAP,
   discovered,
   element,
@@ -10,7 +21,6 @@ import {
   registered,
   unregistered,
   unregisteredDiscovered,
-  unregisteredPayload,
 } from '../device.ts'
 
 const many = Array.from({ length: 40 }, (_, n) => ({
@@ -28,7 +38,7 @@ export const LISTS = group('lists', [
     },
     client: {
       devices: [met()],
-      tolerated: ['discovery single-object', 'information single-object'],
+      tolerated: inBoth('single-object'),
     },
     registrationClient: [unseen('not-a-list')],
   },
@@ -38,7 +48,7 @@ export const LISTS = group('lists', [
     answers: { MOSIPDISC: { json: discovered(SLAP) }, MOSIPDINFO: { json: registered(SLAP) } },
     client: {
       devices: [met()],
-      tolerated: ['discovery single-object', 'information single-object'],
+      tolerated: inBoth('single-object'),
     },
     registrationClient: [unseen('not-a-list')],
   },
@@ -55,10 +65,7 @@ export const LISTS = group('lists', [
       'MockMDS without the key file of one device names it in MOSIPDISC and leaves it out of MOSIPDINFO.',
     answers: both(
       [discovered(SLAP), discovered(FACE), discovered(IRIS)],
-      [
-        element(encode(unregisteredPayload(SLAP, { deviceId: '' })), { error: NOT_REGISTERED }),
-        element(encode(unregisteredPayload(IRIS, { deviceId: '' })), { error: NOT_REGISTERED }),
-      ],
+      [unregistered(SLAP, { deviceId: '' }), unregistered(IRIS, { deviceId: '' })],
     ),
     client: {
       devices: [met(), met([], IRIS), met(['information deviceInfo not-described'], FACE)],
@@ -98,10 +105,7 @@ export const LISTS = group('lists', [
     about: 'MOSIPDISC gives a device of level L0; to MOSIPDINFO the SBI says 405.',
     answers: { MOSIPDISC: { json: [unregisteredDiscovered(SLAP)] } },
     client: {
-      refused: [
-        refused('status-refused', 'information'),
-        refused('status-refused', 'information', SLAP.serialNo),
-      ],
+      refused: informationRefused('status-refused'),
     },
     registrationClient: [unseen('info-not-answered')],
   },
@@ -122,7 +126,7 @@ export const LISTS = group('lists', [
     about: 'The same device stands twice in both answers.',
     answers: both([discovered(SLAP), discovered(SLAP)], [registered(SLAP), registered(SLAP)]),
     client: {
-      devices: [met(['discovery digitalId device-twice', 'information digitalId device-twice'])],
+      devices: [met(inBoth('digitalId device-twice'))],
     },
     registrationClient: [ready()],
   },
@@ -132,10 +136,7 @@ export const LISTS = group('lists', [
     answers: both([null, discovered(SLAP)], [null, registered(SLAP)]),
     client: {
       devices: [met()],
-      refused: [
-        refused('field-refused', 'discovery [0]'),
-        refused('field-refused', 'information [0]'),
-      ],
+      refused: bothRefused('field-refused', '[0]'),
     },
     registrationClient: [unseen('null-element')],
   },
@@ -144,34 +145,25 @@ export const LISTS = group('lists', [
     about: 'Both answers are a list in a list.',
     answers: both([[discovered(SLAP)]], [[registered(SLAP)]]),
     client: {
-      refused: [
-        refused('field-refused', 'discovery [0]'),
-        refused('field-refused', 'information [0]'),
-      ],
+      refused: bothRefused('field-refused', '[0]'),
     },
     registrationClient: [unseen('not-a-list')],
   },
   {
     name: 'list-in-an-object',
     about: 'The list stands in an object, as “devices”.',
-    answers: {
-      MOSIPDISC: { json: { devices: [discovered(SLAP)] } },
-      MOSIPDINFO: { json: { devices: [registered(SLAP)] } },
-    },
+    answers: written((devices) => ({ json: { devices } })),
     client: {
-      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+      refused: bothRefused('field-refused'),
     },
     registrationClient: [unseen('not-a-list')],
   },
   {
     name: 'list-as-text',
     about: 'The list was written as JSON twice: the body is one text.',
-    answers: {
-      MOSIPDISC: { json: JSON.stringify([discovered(SLAP)]) },
-      MOSIPDINFO: { json: JSON.stringify([registered(SLAP)]) },
-    },
+    answers: written((list) => ({ json: JSON.stringify(list) })),
     client: {
-      refused: [refused('field-refused', 'discovery'), refused('field-refused', 'information')],
+      refused: bothRefused('field-refused'),
     },
     registrationClient: [unseen('not-a-list')],
   },
@@ -196,10 +188,7 @@ export const LISTS = group('lists', [
     ),
     client: {
       devices: many.slice(0, 32).map((claims) => met([], claims)),
-      refused: [
-        refused('too-many-devices', 'discovery [32]'),
-        refused('too-many-devices', 'information [32]'),
-      ],
+      refused: bothRefused('too-many-devices', '[32]'),
     },
     registrationClient: many.map((claims) => unseen('not-signed', claims)),
   },

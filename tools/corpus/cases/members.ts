@@ -1,19 +1,41 @@
-import { both, deviceWith, group, listed, met, ready, refused, unseen } from '../case.ts'
+import {
+  both,
+  bothRefused,
+  deviceRefused,
+  deviceWith,
+  group,
+  inBoth,
+  informationRefused,
+  listed,
+  met,
+  notRegistered,
+  ready,
+  refused,
+  unseen,
+  written,
+} from '../case.ts'
 import {
   type Claims,
   FACE,
-  NOT_REGISTERED,
   SLAP,
   SUCCESS,
   described,
   discovered,
   element,
+  encode,
   registered,
   signed,
   unregistered,
   unregisteredDiscovered,
   without,
 } from '../device.ts'
+
+const NONE_CONNECTED = { error: { errorCode: '202', errorInfo: 'No device connected' } }
+const withStatusTwice = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    '"deviceStatus":"Ready"',
+    '"deviceStatus":"Busy","deviceStatus":"Ready"',
+  )
 
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) })
 
@@ -54,13 +76,7 @@ export const MEMBERS = group('members', [
       [registered({ ...SLAP, colour: 'black' }), registered(FACE)],
     ),
     client: {
-      devices: [
-        met([
-          'discovery digitalId.colour unknown-member',
-          'information digitalId.colour unknown-member',
-        ]),
-        met([], FACE),
-      ],
+      devices: [met(inBoth('digitalId.colour unknown-member')), met([], FACE)],
     },
     registrationClient: [unseen('member-unknown'), unseen('neighbour', FACE)],
   },
@@ -70,10 +86,7 @@ export const MEMBERS = group('members', [
       'error has errorcode and errorinfo, as one draft spelled them. The registration client cannot read the whole answer.',
     answers: both(
       [discovered(SLAP)],
-      [registered(SLAP)].map((one) => ({
-        ...one,
-        error: { errorcode: '0', errorinfo: 'Success' },
-      })),
+      [{ ...registered(SLAP), error: { errorcode: '0', errorinfo: 'Success' } }],
     ),
     client: { devices: [met()] },
     registrationClient: [unseen('member-unknown')],
@@ -81,10 +94,7 @@ export const MEMBERS = group('members', [
   {
     name: 'error-as-text',
     about: 'error is a text in place of an object.',
-    answers: both(
-      [discovered(SLAP)],
-      [registered(SLAP)].map((one) => ({ ...one, error: 'Success' })),
-    ),
+    answers: both([discovered(SLAP)], [{ ...registered(SLAP), error: 'Success' }]),
     client: { devices: [met()] },
     registrationClient: [unseen('wrong-json-type')],
   },
@@ -100,33 +110,19 @@ export const MEMBERS = group('members', [
     about:
       'deviceStatus stands twice in MOSIPDISC and in the signed description, with two values. Jackson takes the last.',
     answers: {
-      MOSIPDISC: {
-        text: JSON.stringify([discovered(SLAP)]).replace(
-          '"deviceStatus":"Ready"',
-          '"deviceStatus":"Busy","deviceStatus":"Ready"',
-        ),
-      },
+      MOSIPDISC: { text: withStatusTwice([discovered(SLAP)]) },
       MOSIPDINFO: {
         json: [
           element(
             signed(described(SLAP), {
-              encodePayload: (payload) =>
-                Buffer.from(
-                  JSON.stringify(payload).replace(
-                    '"deviceStatus":"Ready"',
-                    '"deviceStatus":"Busy","deviceStatus":"Ready"',
-                  ),
-                ).toString('base64url'),
+              encodePayload: (payload) => encode(withStatusTwice(payload)),
             }),
           ),
         ],
       },
     },
     client: {
-      refused: [
-        refused('field-refused', 'information deviceStatus', SLAP.serialNo),
-        refused('field-refused', 'discovery deviceStatus', SLAP.serialNo),
-      ],
+      refused: deviceRefused('deviceStatus'),
     },
     registrationClient: [ready()],
   },
@@ -156,10 +152,7 @@ export const MEMBERS = group('members', [
       },
     },
     client: {
-      refused: [
-        refused('not-json', 'information'),
-        refused('not-json', 'information', SLAP.serialNo),
-      ],
+      refused: informationRefused('not-json'),
     },
     registrationClient: [unseen('member-unknown')],
   },
@@ -230,39 +223,30 @@ export const MEMBERS = group('members', [
   {
     name: 'device-info-empty',
     about: 'deviceInfo is an empty text.',
-    answers: both([unregisteredDiscovered(SLAP)], [element('', { error: NOT_REGISTERED })]),
+    answers: notRegistered(''),
     client: { devices: [met(['information deviceInfo not-described'])] },
     registrationClient: [unseen('not-described')],
   },
   {
     name: 'device-info-null',
     about: 'deviceInfo is null beside an error.',
-    answers: both([unregisteredDiscovered(SLAP)], [element(null, { error: NOT_REGISTERED })]),
+    answers: notRegistered(null),
     client: { devices: [met(['information deviceInfo not-described'])] },
     registrationClient: [unseen('not-described')],
   },
   {
     name: 'names-in-capitals',
     about: 'Members begin with capitals, as .NET programs write them without being told otherwise.',
-    answers: {
-      MOSIPDISC: { text: JSON.stringify([capitalise(discovered(SLAP))]) },
-      MOSIPDINFO: { text: JSON.stringify([capitalise(registered(SLAP))]) },
-    },
+    answers: written((list) => ({ text: JSON.stringify((list as Claims[]).map(capitalise)) })),
     client: {
-      refused: [
-        refused('field-refused', 'discovery [0]'),
-        refused('field-refused', 'information [0]'),
-      ],
+      refused: bothRefused('field-refused', '[0]'),
     },
     registrationClient: [unseen('member-unknown')],
   },
   {
     name: 'error-object-alone',
     about: 'Both answers are a list with an error and no device: none is connected.',
-    answers: both(
-      [{ error: { errorCode: '202', errorInfo: 'No device connected' } }],
-      [{ error: { errorCode: '202', errorInfo: 'No device connected' } }],
-    ),
+    answers: both([NONE_CONNECTED], [NONE_CONNECTED]),
     client: {},
     registrationClient: [],
   },
@@ -278,9 +262,9 @@ export const MEMBERS = group('members', [
   },
 ])
 
-function capitalise(members: object): object {
+function capitalise(members: Claims): object {
   return Object.fromEntries(
-    Object.entries(members as Claims).map(([name, value]) => [
+    Object.entries(members).map(([name, value]) => [
       `${name[0]?.toUpperCase()}${name.slice(1)}`,
       value,
     ]),

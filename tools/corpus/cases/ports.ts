@@ -1,4 +1,4 @@
-import { deviceWith, group, met, ready, refused, unseen } from '../case.ts'
+import { bothRefused, deviceWith, group, met, ready, refused, unseen } from '../case.ts'
 
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64')
 
@@ -27,7 +27,7 @@ export const PORTS = group('ports', [
     listen: { tls: true },
     answers: deviceWith({}),
     client: {
-      refused: [refused('not-readable', 'discovery'), refused('not-readable', 'information')],
+      refused: bothRefused('not-readable'),
     },
     registrationClient: [unseen('hung-up')],
   },
@@ -36,7 +36,7 @@ export const PORTS = group('ports', [
     about: 'Another program has the port and speaks first: SSH.',
     listen: { greeting: base64('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n') },
     otherwise: { raw: '' },
-    client: { refused: [refused('not-http', 'discovery'), refused('not-http', 'information')] },
+    client: { refused: bothRefused('not-http') },
     registrationClient: [],
   },
   {
@@ -45,7 +45,7 @@ export const PORTS = group('ports', [
     otherwise: {
       raw: base64("-ERR unknown command 'MOSIPDISC', with args beginning with: '/device'\r\n"),
     },
-    client: { refused: [refused('not-http', 'discovery'), refused('not-http', 'information')] },
+    client: { refused: bothRefused('not-http') },
     registrationClient: [],
   },
   {
@@ -54,14 +54,14 @@ export const PORTS = group('ports', [
     otherwise: {
       raw: Buffer.from([0x00, 0xff, 0x13, 0x37, 0x0d, 0x0a, 0x0d, 0x0a]).toString('base64'),
     },
-    client: { refused: [refused('not-http', 'discovery'), refused('not-http', 'information')] },
+    client: { refused: bothRefused('not-http') },
     registrationClient: [],
   },
   {
     name: 'silent',
     about: 'A program takes connections and never answers.',
     otherwise: { hangs: true },
-    client: { refused: [refused('too-slow', 'discovery'), refused('too-slow', 'information')] },
+    client: { refused: bothRefused('too-slow') },
     registrationClient: [],
   },
   {
@@ -69,7 +69,7 @@ export const PORTS = group('ports', [
     about: 'A program takes connections and closes them at once.',
     listen: { closes: true },
     client: {
-      refused: [refused('not-readable', 'discovery'), refused('not-readable', 'information')],
+      refused: bothRefused('not-readable'),
     },
     registrationClient: [],
   },
@@ -78,7 +78,7 @@ export const PORTS = group('ports', [
     about: 'A program reads the question and closes the connection.',
     otherwise: { raw: '' },
     client: {
-      refused: [refused('not-readable', 'discovery'), refused('not-readable', 'information')],
+      refused: bothRefused('not-readable'),
     },
     registrationClient: [],
   },
