@@ -3,6 +3,7 @@ import { SanadError } from '@sanad/protocol/text/problems'
 import { SBI_PORTS } from '../discovery/port-range.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { explainPorts } from '../explain/explain-ports.ts'
+import { NOTHING_TO_DO } from '../explain/next-step.ts'
 import { printPage } from '../explain/page.ts'
 import { CLIENT_VERSION } from './client-version.ts'
 import { type ClientConfig, loadConfig } from './config.ts'
@@ -87,6 +88,6 @@ function conclude(
       isWell: false,
       next: `No SBI answers on the ports ${from} to ${to} of 127.0.0.1. Start it, or look at one port: explain <port>.`,
     }
-  const waiting = ports.find(({ next }) => !/nothing to do/.test(next))
-  return { isWell: true, next: waiting?.next ?? 'There is nothing to do.' }
+  const waiting = ports.find(({ next }) => next !== NOTHING_TO_DO)
+  return { isWell: true, next: waiting?.next ?? NOTHING_TO_DO }
 }

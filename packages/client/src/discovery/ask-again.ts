@@ -1,8 +1,7 @@
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { DescribedDevice } from './described-device.ts'
 import type { DeviceEntry } from './device-entry.ts'
-import { joinAnswers } from './join-answers.ts'
-import { type AnswerLook, type LookOptions, discover, inform } from './port-look.ts'
+import { type AnswerLook, type LookOptions, discover, inform, joinEntries } from './port-look.ts'
 import type { EntryReading } from './reading.ts'
 import { describeRefused } from './sbi-notes.ts'
 import { type Sighting, subjectOf } from './sighting.ts'
@@ -32,16 +31,11 @@ export async function askAgain(
 }
 
 function findEntry(
-  discovered: Parameters<typeof joinAnswers>[0],
+  discovered: readonly DeviceEntry[],
   information: AnswerLook,
   sighting: Sighting,
 ): EntryReading | undefined {
-  const whyNot = information.exchanges.at(-1)?.refused
-  const entries = joinAnswers(
-    discovered,
-    information.entries,
-    information.entries ? undefined : whyNot,
-  )
+  const entries = joinEntries(discovered, information)
   const { serialNo } = sighting.digitalId
   return (
     entries.find(

@@ -4,7 +4,14 @@ import { askAgain } from './ask-again.ts'
 import { LookLanes } from './look-lanes.ts'
 import { LookSchedule, type LookTimes } from './look-schedule.ts'
 import { NoteBoard } from './note-board.ts'
-import { type AnswerLook, type LookOptions, discover, inform, joinLooks } from './port-look.ts'
+import {
+  type AnswerLook,
+  type LookOptions,
+  type UnderstoodLook,
+  discover,
+  inform,
+  joinLooks,
+} from './port-look.ts'
 import { type PortRange, SBI_PORTS, listPorts } from './port-range.ts'
 import type { PortReading } from './reading.ts'
 import type { SbiNote } from './sbi-notes.ts'
@@ -162,7 +169,7 @@ export class DeviceWatch {
   /** @returns whether nothing is left to be asked soon */
   async #noteDiscovery(
     port: number,
-    discovery: Parameters<WatchedPort['noteDiscovery']>[0],
+    discovery: UnderstoodLook,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const known = this.#known.get(port) ?? new WatchedPort(port)
@@ -179,7 +186,7 @@ export class DeviceWatch {
 
   async #readAll(
     known: WatchedPort,
-    discovery: AnswerLook,
+    discovery: UnderstoodLook,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const { port } = known
@@ -189,13 +196,8 @@ export class DeviceWatch {
     const { steadyMs, fullMs } = this.#times
     const isAnswered = information.entries !== undefined
     const retryMs = isAnswered ? fullMs : isStarting(information) ? 0 : steadyMs
-    const { entries, exchanges } = known.noteInformation(information, performance.now(), retryMs)
-    const reading: PortReading = {
-      port,
-      kind: 'sbi',
-      exchanges: [...discovery.exchanges, ...exchanges],
-      entries,
-    }
+    const reading = known.noteInformation(discovery, information, performance.now(), retryMs)
+    const { entries } = reading
     this.#board.post(reading)
     if (isAnswered) for (const sighting of known.listMissing(entries)) this.#leave(known, sighting)
     for (const sighting of toSightings(entries, port, discovery.edition ?? '0.9.5'))

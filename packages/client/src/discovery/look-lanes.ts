@@ -1,12 +1,12 @@
+import { PORTS_AT_ONCE } from './port-range.ts'
+
 /** Lets a few looks run at a time; one that waits for a slow program does not keep the others waiting. */
 
-/** MF §4.1: MOSIP's own registration client asks five ports at a time. */
-const AT_ONCE = 5
 /** An SBI that is well answers in less. */
 const PATIENCE_MS = 1_000
 
 export class LookLanes {
-  #free = AT_ONCE
+  #free = PORTS_AT_ONCE
   readonly #waiting: (() => void)[] = []
 
   async run(look: () => Promise<void>): Promise<void> {

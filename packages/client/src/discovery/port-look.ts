@@ -1,4 +1,5 @@
 import { readElements } from './answer-elements.ts'
+import { type AskOptions, type AskedVerb, askVerb } from './ask-verb.ts'
 import {
   type DeviceEntry,
   isDevice,
@@ -6,18 +7,22 @@ import {
   readInformationElement,
 } from './device-entry.ts'
 import { joinAnswers } from './join-answers.ts'
-import type { Exchange, PortKind, PortReading, Refused, SbiAnswerName } from './reading.ts'
-import { type SbiAnswer, type SbiQuestion, type SbiReply, askSbi } from './sbi-request.ts'
-import { DISCOVERY_VERBS, EDITIONS, type SbiEdition, VERB_PATHS } from './sbi-verbs.ts'
+import type {
+  EntryReading,
+  Exchange,
+  PortKind,
+  PortReading,
+  Refused,
+  SbiAnswerName,
+} from './reading.ts'
+import type { SbiAnswer, SbiReply } from './sbi-request.ts'
+import { DISCOVERY_VERBS, EDITIONS, type SbiEdition, type SbiVerb } from './sbi-verbs.ts'
 
 /** Asks one SBI both questions, and reads what comes. */
 
-export interface LookOptions {
-  /** Milliseconds of silence that are waited for; the registration client's ten seconds by default. */
-  readonly timeoutMs: number
-  readonly signal?: AbortSignal
+export interface LookOptions extends AskOptions {
   /** Hears each answer as it came, octet by octet. */
-  readonly heard?: (question: SbiQuestion, reply: SbiReply, tookMs: number) => void
+  readonly heard?: (verb: SbiVerb, asked: AskedVerb) => void
 }
 
 /** What came of one of the two questions. */
@@ -29,7 +34,9 @@ export interface AnswerLook {
   readonly entries: readonly DeviceEntry[] | undefined
 }
 
-const ANY_DEVICE = { type: 'Biometric Device' }
+export interface UnderstoodLook extends AnswerLook {
+  readonly entries: readonly DeviceEntry[]
+}
 
 /** One look with both questions, whatever is known of the port. */
 export async function lookAtPort(port: number, options: LookOptions): Promise<PortReading> {
@@ -68,16 +75,16 @@ export function joinLooks(
   information: AnswerLook | undefined,
 ): PortReading {
   const exchanges = [...discovery.exchanges, ...(information?.exchanges ?? [])]
-  const whyNot = information?.exchanges.at(-1)?.refused
-  const entries =
-    information === undefined
-      ? []
-      : joinAnswers(
-          discovery.entries ?? [],
-          information.entries,
-          information.entries ? undefined : whyNot,
-        )
+  const entries = information === undefined ? [] : joinEntries(discovery.entries ?? [], information)
   return { port, kind: kindOf(discovery), exchanges, entries }
+}
+
+/** What both answers say of each device. */
+export function joinEntries(
+  discovered: readonly DeviceEntry[],
+  { entries, exchanges }: AnswerLook,
+): EntryReading[] {
+  return joinAnswers(discovered, entries, entries ? undefined : exchanges.at(-1)?.refused)
 }
 
 async function ask(
@@ -114,17 +121,12 @@ async function askOnce(
   port: number,
   answer: SbiAnswerName,
   edition: SbiEdition,
-  { timeoutMs, signal, heard }: LookOptions,
+  options: LookOptions,
 ): Promise<Asked> {
-  const isDiscovery = answer === 'discovery'
-  const verb = DISCOVERY_VERBS[edition][isDiscovery ? 'discover' : 'inform']
-  const path = isDiscovery ? VERB_PATHS.discover : VERB_PATHS.inform
-  const body = isDiscovery ? { body: ANY_DEVICE } : {}
-  const begin = performance.now()
-  const question = { port, verb, path, timeoutMs, ...body }
-  const reply = await askSbi(question, signal)
-  const tookMs = Math.round(performance.now() - begin)
-  heard?.(question, reply, tookMs)
+  const verb = DISCOVERY_VERBS[edition][answer === 'discovery' ? 'discover' : 'inform']
+  const asked = await askVerb(port, verb, options)
+  options.heard?.(verb, asked)
+  const { reply, tookMs } = asked
   return reply.kind === 'answer'
     ? readAnswer(reply, { answer, verb, tookMs })
     : { exchange: withoutAnswer(reply.kind, { answer, verb, tookMs }), entries: undefined }

@@ -6,6 +6,9 @@ export interface PortRange {
 
 export const SBI_PORTS: PortRange = { from: 4501, to: 4600 }
 
+/** MF §4.1: as many ports at a time as MOSIP's own registration client asks. */
+export const PORTS_AT_ONCE = 5
+
 export const listPorts = ({ from, to }: PortRange): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)
 

@@ -12,17 +12,20 @@ export type SbiVerb = (typeof DISCOVERY_VERBS)[SbiEdition]['discover' | 'inform'
 /** In the order in which an unknown port is asked. */
 export const EDITIONS = ['0.9.5', '1.0'] as const satisfies readonly SbiEdition[]
 
-export const VERB_PATHS = { discover: '/device', inform: '/info' } as const
-
-const VERBS: ReadonlySet<string> = new Set(
-  EDITIONS.flatMap((edition) => [
-    DISCOVERY_VERBS[edition].discover,
-    DISCOVERY_VERBS[edition].inform,
-  ]),
+const DISCOVER_VERBS: ReadonlySet<string> = new Set(
+  EDITIONS.map((edition) => DISCOVERY_VERBS[edition].discover),
 )
+const INFORM_VERBS: ReadonlySet<string> = new Set(
+  EDITIONS.map((edition) => DISCOVERY_VERBS[edition].inform),
+)
+
+/** Whether the verb asks which devices there are; the others ask what a device is. */
+export const asksForDevices = (verb: SbiVerb): boolean => DISCOVER_VERBS.has(verb)
+
+export const pathOf = (verb: SbiVerb): string => (asksForDevices(verb) ? '/device' : '/info')
 
 /** Refuses other verbs at run time too, for a caller that was made to ignore the type. */
 export function requireDiscoveryVerb(verb: string): void {
-  if (!VERBS.has(verb) || FORBIDDEN_VERBS.includes(verb))
-    throw new TypeError('not a verb of discovery')
+  const isKnown = DISCOVER_VERBS.has(verb) || INFORM_VERBS.has(verb)
+  if (!isKnown || FORBIDDEN_VERBS.includes(verb)) throw new TypeError('not a verb of discovery')
 }

@@ -1,5 +1,5 @@
 import type { DeviceEntry } from './device-entry.ts'
-import { type AnswerLook, joinLooks } from './port-look.ts'
+import { type AnswerLook, type UnderstoodLook, joinLooks } from './port-look.ts'
 import type { EntryName, EntryReading, PortReading } from './reading.ts'
 import type { SbiEdition } from './sbi-verbs.ts'
 import { type Sighting, subjectOf } from './sighting.ts'
@@ -43,10 +43,7 @@ export class WatchedPort {
   }
 
   /** @returns whether the device information has to be asked */
-  noteDiscovery(
-    { edition, entries }: AnswerLook & { readonly entries: readonly DeviceEntry[] },
-    now: number,
-  ): boolean {
+  noteDiscovery({ edition, entries }: UnderstoodLook, now: number): boolean {
     this.edition = edition
     this.#discovered = entries
     this.#misses = 0
@@ -61,8 +58,12 @@ export class WatchedPort {
    * @param retryMs until what was not understood is asked again, if nothing changes before
    * @returns what both answers say together
    */
-  noteInformation(information: AnswerLook, now: number, retryMs: number): PortReading {
-    const discovery = { edition: this.edition, exchanges: [], entries: this.#discovered }
+  noteInformation(
+    discovery: UnderstoodLook,
+    information: AnswerLook,
+    now: number,
+    retryMs: number,
+  ): PortReading {
     const reading = joinLooks(this.port, discovery, information)
     const isUnderstood = reading.entries.every(({ outcome }) => outcome === 'understood')
     this.#askAgainAt = isUnderstood ? undefined : now + retryMs

@@ -1,4 +1,4 @@
-import { type PortRange, forEachOf, listPorts } from '../discovery/port-range.ts'
+import { PORTS_AT_ONCE, type PortRange, forEachOf, listPorts } from '../discovery/port-range.ts'
 import {
   type EntryReading,
   type Exchange,
@@ -6,7 +6,7 @@ import {
   type Tolerated,
   listDecisive,
 } from '../discovery/reading.ts'
-import { VERB_PATHS } from '../discovery/sbi-verbs.ts'
+import { pathOf } from '../discovery/sbi-verbs.ts'
 import { TOLERANCES } from '../discovery/tolerances.ts'
 import type {
   DeviceExplanation,
@@ -18,7 +18,12 @@ import type {
 import { ruleOfRefused, ruleOfTolerated } from './field-rules.ts'
 import { decideDevice, decidePort } from './next-step.ts'
 import { type PortObservation, observePort } from './observe-port.ts'
-import { type RegistrationClientView, judgeAnswer, judgePort } from './registration-client/judge.ts'
+import {
+  type PortAnswers,
+  type RegistrationClientView,
+  judgeAnswer,
+  judgePort,
+} from './registration-client/judge.ts'
 import { REASONS } from './registration-client/reasons.ts'
 import { listSignedDigitalIds } from './registration-client/listing.ts'
 import { readBody } from './registration-client/observed-answer.ts'
@@ -39,15 +44,12 @@ export interface ExplainOptions {
   readonly said: ReadonlyMap<string, string>
 }
 
-/** MF §4.1: as many ports at a time as the registration client asks. */
-const AT_ONCE = 5
-
 export async function explainPorts(options: ExplainOptions): Promise<PortExplanation[]> {
   const { ports, isAsked } = options
   const programs = await findWhoListens(ports)
   const wanted = isAsked || programs === undefined ? listPorts(ports) : [...programs.keys()]
   const explained: PortExplanation[] = []
-  await forEachOf(wanted, AT_ONCE, async (port) => {
+  await forEachOf(wanted, PORTS_AT_ONCE, async (port) => {
     const observed = await observePort(port, options)
     if (observed.reading.kind === 'closed' && !isAsked && programs === undefined) return
     explained.push(explainPort(observed, programs?.get(port), options))
@@ -62,9 +64,9 @@ function explainPort(
 ): PortExplanation {
   const { reading, answers } = observed
   const { port, kind } = reading
-  const views = judgePort(answers, new Date())
+  const views = viewPort(answers)
   const devices = [...reading.entries, ...listUnread(reading.entries, views)].map((entry) =>
-    explainDevice(entry, views, observed, options),
+    explainDevice(entry, views, options),
   )
   const found = {
     port,
@@ -76,11 +78,22 @@ function explainPort(
   return { ...found, ...decidePort(found, options.isAsked) }
 }
 
+/** What the registration client makes of one port, and what the server would: read once for all of its devices. */
+interface PortViews {
+  readonly views: readonly RegistrationClientView[]
+  /** Why the registration client lists nothing of the port; undefined when it can read the list. */
+  readonly whyNone: ReturnType<typeof judgeAnswer>
+  readonly signedDigitalIds: ReturnType<typeof listSignedDigitalIds>
+}
+
+const viewPort = (answers: PortAnswers): PortViews => ({
+  views: judgePort(answers, new Date()),
+  whyNone: judgeAnswer(answers.information),
+  signedDigitalIds: listSignedDigitalIds(readBody(answers.information)),
+})
+
 /** Devices that the registration client lists and the discovery leaves out: the client does not meet them. */
-const listUnread = (
-  entries: readonly EntryReading[],
-  views: readonly RegistrationClientView[],
-): EntryReading[] =>
+const listUnread = (entries: readonly EntryReading[], { views }: PortViews): EntryReading[] =>
   views.flatMap(({ serialNo, verdict }) => {
     if (verdict === 'unseen' || serialNo === undefined) return []
     if (entries.some((entry) => nameEntry(entry).serialNo === serialNo)) return []
@@ -100,10 +113,10 @@ const withoutPort = ({ isAtLoopback, program, pid }: WhoListens) => ({
 })
 
 function explainExchange(exchange: Exchange): ExchangeExplanation {
-  const { answer, verb, status, contentType, size, tookMs, tolerated, refused, errors } = exchange
+  const { verb, status, contentType, size, tookMs, tolerated, refused, errors } = exchange
   return {
     verb,
-    path: answer === 'discovery' ? VERB_PATHS.discover : VERB_PATHS.inform,
+    path: pathOf(verb),
     ...(status !== undefined && { status }),
     ...(contentType !== undefined && { contentType }),
     ...(size !== undefined && { octets: size }),
@@ -132,8 +145,7 @@ function explainRefused({ code, answer, field, reason, found }: Refused): Findin
 
 function explainDevice(
   entry: EntryReading,
-  views: readonly RegistrationClientView[],
-  observed: PortObservation,
+  port: PortViews,
   { chipLinks, said }: ExplainOptions,
 ): DeviceExplanation {
   const named = nameEntry(entry)
@@ -145,10 +157,10 @@ function explainDevice(
     tolerated: entry.tolerated.map(explainTolerated),
     refused: entry.outcome === 'understood' ? [] : entry.refused.map(explainRefused),
     registrationClient: explainView(
-      views.find((view) => view.serialNo === serialNo),
-      observed,
+      port.views.find((view) => view.serialNo === serialNo),
+      port,
     ),
-    server: entry.outcome === 'understood' ? proofsOf(entry, observed, chipLinks) : [],
+    server: entry.outcome === 'understood' ? proofsOf(entry, port, chipLinks) : [],
     ...(client !== undefined && { client }),
   }
   return { ...found, ...decideDevice(found) }
@@ -163,24 +175,24 @@ function nameEntry(entry: EntryReading) {
 
 function proofsOf(
   entry: EntryReading & { readonly outcome: 'understood' },
-  { answers }: PortObservation,
+  { signedDigitalIds }: PortViews,
   chipLinks: ReadonlySet<string> | undefined,
 ) {
   const { serialNo } = entry.device.digitalId
   return listProofs({
     device: entry.device,
     tolerated: entry.tolerated,
-    isDigitalIdSigned: listSignedDigitalIds(readBody(answers.information)).get(serialNo),
+    isDigitalIdSigned: signedDigitalIds.get(serialNo),
     hasChipLink: chipLinks?.has(serialNo),
   })
 }
 
 function explainView(
   view: RegistrationClientView | undefined,
-  { answers }: PortObservation,
+  { whyNone }: PortViews,
 ): RegistrationClientPart {
   if (view === undefined) {
-    const { why, field } = judgeAnswer(answers.information) ?? { why: 'not-described' as const }
+    const { why, field } = whyNone ?? { why: 'not-described' as const }
     const verdict = why === 'answer-too-large' ? 'unknown' : 'unseen'
     return { verdict, why, words: REASONS[why], ...(field !== undefined && { field }) }
   }

@@ -4,6 +4,8 @@ import type { Reason } from './registration-client/reasons.ts'
 
 /** What to do next: the first thing that stands in the way, in one sentence. */
 
+export const NOTHING_TO_DO = 'There is nothing to do.'
+
 /** The device only waits for its registration, or for a person who uses it. */
 const WAITING: readonly Reason[] = ['not-signed', 'not-ready', 'neighbour']
 
@@ -40,7 +42,7 @@ function adviseWell({ deviceStatus, tolerated, client }: Findings): string {
       ? 'Start the client: it registers the device once the provider has approved it.'
       : 'Wait: the client registers the device once the provider has approved it.'
   return tolerated.every(({ kind }) => kind === 'wrapped')
-    ? 'There is nothing to do.'
+    ? NOTHING_TO_DO
     : 'Nothing has to be changed; better is what stands under “should”.'
 }
 
@@ -75,8 +77,6 @@ export function decidePort(
     }
   return {
     isWell: true,
-    next:
-      devices.map(({ next }) => next).find((next) => !/nothing to do/.test(next)) ??
-      'There is nothing to do.',
+    next: devices.map(({ next }) => next).find((next) => next !== NOTHING_TO_DO) ?? NOTHING_TO_DO,
   }
 }

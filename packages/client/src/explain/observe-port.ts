@@ -1,7 +1,7 @@
+import { type AskedVerb, askVerb } from '../discovery/ask-verb.ts'
 import { lookAtPort } from '../discovery/port-look.ts'
 import type { PortReading } from '../discovery/reading.ts'
-import { type SbiQuestion, type SbiReply, askSbi } from '../discovery/sbi-request.ts'
-import { type SbiVerb, VERB_PATHS } from '../discovery/sbi-verbs.ts'
+import type { SbiVerb } from '../discovery/sbi-verbs.ts'
 import type { PortAnswers } from './registration-client/judge.ts'
 import type { ObservedAnswer } from './registration-client/observed-answer.ts'
 
@@ -22,11 +22,10 @@ export async function observePort(port: number, options: ObserveOptions): Promis
   const heard = new Map<SbiVerb, ObservedAnswer>()
   const reading = await lookAtPort(port, {
     ...options,
-    heard: ({ verb }: SbiQuestion, reply: SbiReply, tookMs: number) =>
-      void heard.set(verb, toObserved(reply, tookMs)),
+    heard: (verb, asked) => void heard.set(verb, toObserved(asked)),
   })
   const ask = async (verb: SbiVerb): Promise<ObservedAnswer> =>
-    heard.get(verb) ?? (await askOnce(port, verb, options))
+    heard.get(verb) ?? toObserved(await askVerb(port, verb, options))
   if (reading.kind === 'closed')
     return { reading, answers: allAs({ outcome: 'closed', tookMs: 0 }) }
   const information = await ask('MOSIPDINFO')
@@ -41,20 +40,7 @@ const allAs = (answer: ObservedAnswer): PortAnswers => ({
   discovery10: answer,
 })
 
-async function askOnce(
-  port: number,
-  verb: SbiVerb,
-  { timeoutMs, signal }: ObserveOptions,
-): Promise<ObservedAnswer> {
-  const isInformation = verb === 'MOSIPDINFO' || verb === 'SBIINFO'
-  const path = isInformation ? VERB_PATHS.inform : VERB_PATHS.discover
-  const body = isInformation ? {} : { body: { type: 'Biometric Device' } }
-  const begin = performance.now()
-  const reply = await askSbi({ port, verb, path, timeoutMs, ...body }, signal)
-  return toObserved(reply, Math.round(performance.now() - begin))
-}
-
-function toObserved(reply: SbiReply, tookMs: number): ObservedAnswer {
+function toObserved({ reply, tookMs }: AskedVerb): ObservedAnswer {
   if (reply.kind !== 'answer') return { outcome: reply.kind, tookMs }
   const { status, contentType, body } = reply
   return {
