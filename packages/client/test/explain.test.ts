@@ -8,6 +8,7 @@ import { readCase } from '@sanad/simulator/corpus/read-corpus'
 import { explainToPerson } from '../src/agent/explain-command.ts'
 import { Explanation } from '../src/explain/explanation.ts'
 import { runWords } from '../src/agent/command-line.ts'
+import { DIGITAL_ID, RawSbi, behaveAs, unregistered } from './raw-sbi.ts'
 
 /** `sanad client explain` on ports of this machine, with SBIs out of the corpus. */
 
@@ -123,6 +124,17 @@ it.each([
 ])('fits %s into 80 columns', async (name) => {
   const { page } = await explainCase(name)
   expect(page.split('\n').filter((line) => line.length > 80)).toEqual([])
+})
+
+it('prints no control character that an SBI sends', async () => {
+  await using sbi = await RawSbi.open()
+  const digitalId = { ...DIGITAL_ID, make: 'Ex\u001B[31mample', serialNo: 'EXM\u001B]0;' }
+  sbi.answer = behaveAs('MOSIPDISC', 'MOSIPDINFO', () => unregistered(digitalId))
+  let page = ''
+  const config = { path: join(folder, 'client.yaml'), isNamed: false }
+  await explainToPerson({ port: sbi.port, config, asJson: false }, (text) => (page += text))
+  expect(page).toContain('EXM?]0; · Ex?[31mample')
+  expect(page.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
 })
 
 it('asks by the verbs of discovery alone, also an SBI that answers every verb', async () => {

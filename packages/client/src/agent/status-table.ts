@@ -1,3 +1,4 @@
+import { printable } from '../discovery/findings.ts'
 import { printConnection } from './connection-report.ts'
 import type { Light } from './advice.ts'
 import type { SbiRemark, SbiReport } from './sbi-report.ts'
@@ -27,7 +28,7 @@ export function printStatus(report: StatusReport, hasColours: boolean, now = Dat
 /** An SBI that cannot be read, or a device in one. */
 function printSbi(sbi: SbiReport, hasColours: boolean): string {
   const { indent, light } = begin(sbi.light, hasColours)
-  const name = [sbi.make, sbi.model, sbi.serialNo].filter(Boolean).join('  ')
+  const name = joinNames([sbi.make, sbi.model, sbi.serialNo])
   const more = sbi.faults.slice(1).map((fault) => `${indent}also ${printRemark(fault)}`)
   const lines = [
     `${light}${name === '' ? `SBI on port ${sbi.port}` : name}`,
@@ -44,6 +45,10 @@ const printRemark = ({ answer, field, found, words, registrationClient }: SbiRem
     registrationClient === 'refuses' ? ' MOSIP’s registration client does not read it.' : '',
   ].join('')
 
+/** An SBI wrote them, and they must not disturb the terminal. */
+const joinNames = (names: readonly (string | undefined)[]): string =>
+  printable(names.filter(Boolean).join('  '))
+
 function begin(light: Light, hasColours: boolean) {
   return {
     light: hasColours ? `${LIGHTS[light]} ` : `${light.padEnd(6)} `,
@@ -53,7 +58,7 @@ function begin(light: Light, hasColours: boolean) {
 
 function printDevice(device: DeviceReport, hasColours: boolean, now: number): string {
   const { light, indent } = begin(device.light, hasColours)
-  const name = [device.make, device.model, device.serialNo, device.level].filter(Boolean).join('  ')
+  const name = joinNames([device.make, device.model, device.serialNo, device.level])
   const lines = [`${light}${name}`, `${indent}${device.sentence}`]
   if (device.supportCode !== undefined) lines.push(`${indent}Support code: ${device.supportCode}`)
   if (device.lastSeenAt !== undefined)

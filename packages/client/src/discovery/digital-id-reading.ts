@@ -1,7 +1,7 @@
 import type { DigitalId } from '@sanad/protocol/domain/digital-id'
 import { formatSeconds } from '@sanad/protocol/text/timestamps'
 import { FieldReader } from './field-reader.ts'
-import { type Findings, printable, show } from './findings.ts'
+import { type Findings, printable, show, showName } from './findings.ts'
 import { readSubType, readType, spellingOf } from './known-words.ts'
 import type { EntryName } from './reading.ts'
 import { noteHeader, openText } from './signed-text.ts'
@@ -68,16 +68,11 @@ function readClaims(claims: JsonMembers, findings: Findings, now: number): ReadD
   return { name, digitalId: { ...identity, dateTime } }
 }
 
-/** MF §3: eight members and no other. The ninth goes to no message: the digital ID that the server sees is made anew. */
+/** MF §3: eight members and no other. The ninth goes to no message: the client makes the digital ID that the server sees. */
 function noteUnknown(reader: FieldReader, findings: Findings): void {
   for (const name of reader.names)
     if (!KNOWN_MEMBERS.has(name))
-      findings.tolerate(
-        'unknown-member',
-        reader.path(printable(name.slice(0, 40))),
-        'a member',
-        'nothing',
-      )
+      findings.tolerate('unknown-member', reader.path(showName(name)), 'a member', 'nothing')
 }
 
 interface Wanted {

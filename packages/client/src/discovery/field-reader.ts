@@ -1,4 +1,4 @@
-import { type Findings, printable, show } from './findings.ts'
+import { type Findings, show, showName } from './findings.ts'
 import { type JsonMembers, JsonNumber, type TolerantJson } from './tolerant-json.ts'
 
 /** Reads the members of one object by name, in whatever JSON type a program wrote them. */
@@ -14,7 +14,7 @@ export class FieldReader {
     this.#prefix = prefix
     // Two readers would take two different values.
     for (const name of object.twice) {
-      findings.refuse(this.path(printable(name.slice(0, 40))), 'the member stands there twice')
+      findings.refuse(this.path(showName(name)), 'the member stands there twice')
     }
   }
 

@@ -2,7 +2,7 @@ import type { Refused, SbiAnswerName, SbiProblem, Tolerated } from './reading.ts
 import type { Tolerance } from './tolerances.ts'
 import { JsonMembers, JsonNumber, type TolerantJson } from './tolerant-json.ts'
 
-/** Collects what is odd about one entry while it is read: reading goes on, so that an SBI maker sees all of it at once. */
+/** Collects what is odd about one entry while it is read; the reader does not stop at the first, so that an SBI maker sees all of it at once. */
 export class Findings {
   readonly answer: SbiAnswerName
   readonly tolerated: Tolerated[] = []
@@ -29,6 +29,7 @@ export class Findings {
 }
 
 const LONGEST_SHOWN = 60
+const LONGEST_NAME = 40
 
 /** A short value as JSON; words for a long one, because it may be signed or encoded data, which no log shows. */
 export function show(value: TolerantJson | undefined): string {
@@ -38,6 +39,9 @@ export function show(value: TolerantJson | undefined): string {
   const text = value instanceof JsonNumber ? value.text : JSON.stringify(value)
   return text.length > LONGEST_SHOWN ? `${text.length} characters` : printable(text)
 }
+
+/** The name of a member that no specification has, cut and fit to be shown. */
+export const showName = (name: string): string => printable(name.slice(0, LONGEST_NAME))
 
 /** Without control and direction characters, which would disturb the terminal of a technician. */
 export const printable = (text: string): string => text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')

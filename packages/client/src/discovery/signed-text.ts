@@ -3,7 +3,7 @@ import { importBoundedKey } from '@sanad/protocol/wire/envelope/bounded-key'
 import { verifyJws } from '@sanad/protocol/wire/envelope/signing'
 import { SanadError } from '@sanad/protocol/text/problems'
 import type { JsonObject } from '@sanad/protocol/text/strict-json'
-import { type Findings, show } from './findings.ts'
+import { type Findings, show, showName } from './findings.ts'
 import type { Tolerance } from './tolerances.ts'
 import { decodeTolerantBase64 } from './tolerant-base64.ts'
 import { JsonFault, JsonMembers, type TolerantJson, parseTolerantJson } from './tolerant-json.ts'
@@ -176,7 +176,7 @@ export function noteHeader(
     findings.tolerate('jws-header', `${field}.header.typ`, show(header.members.get('typ')), '"JWT"')
   for (const name of header.members.keys())
     if (!USUAL_MEMBERS.has(name))
-      findings.tolerate('jws-header', `${field}.header.${name.slice(0, 40)}`, 'a member', 'nothing')
+      findings.tolerate('jws-header', `${field}.header.${showName(name)}`, 'a member', 'nothing')
 }
 
 /** Longer than any certificate of RSA with 4096 bits that a device has. */

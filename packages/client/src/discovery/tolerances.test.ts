@@ -344,6 +344,16 @@ it('shows no long value and no control character of an SBI', async () => {
   for (const text of shown) expect(text).toMatch(/^[^\p{C}]{1,60}$/u)
 })
 
+it('shows no control character of a name that no specification has', async () => {
+  const odd = '\u001B[31m'
+  const header = { alg: 'RS256', typ: 'JWT', x5c: [x5c], [odd]: 1 }
+  const digitalId = encode({ ...DIGITAL_ID, [odd]: 1 })
+  const reading = await look(withInfo(await makeJws(header, { ...DEVICE, digitalId }, sign)))
+  const fields = reading.entries.flatMap(({ tolerated }) => tolerated.map(({ field }) => field))
+  expect(fields).toContain('deviceInfo.header.?[31m')
+  expect(fields).toContain('digitalId.?[31m')
+})
+
 it('says of each oddity what MOSIP’s registration client makes of it', () => {
   for (const row of Object.values(TOLERANCES))
     expect(row).toEqual({

@@ -1,4 +1,6 @@
-/** Lines of a page that break between words. */
+import { printable } from '../discovery/findings.ts'
+
+/** Lines of a page that break between words, and in which nothing that an SBI sent disturbs the terminal. */
 
 const WIDTH = 80
 const LABEL_WIDTH = 10
@@ -7,7 +9,7 @@ const LABEL_WIDTH = 10
 export function wrap(text: string, indent: string, below: string): string[] {
   const lines: string[] = []
   let line = indent
-  for (const word of text.split(' ')) {
+  for (const word of printable(text).split(' ')) {
     const isFirst = line.trim() === ''
     const joined = isFirst ? `${line}${word}` : `${line} ${word}`
     if (isFirst || joined.length <= WIDTH) line = joined
