@@ -1,13 +1,16 @@
-import { open, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { PLATFORM } from '../platform/platform.ts'
+import { isMissing } from '../platform/system-errors.ts'
+import { writeNewFile } from '../platform/write-new-file.ts'
 
 /**
  * Files that hold the old content or the new one, whole, also after a power cut: written beside, flushed, put in
  * place in one step, and that step made durable as the operating system allows.
  */
 
-export const PRIVATE_FILE = 0o600
+export { PRIVATE_FILE, writeNewFile } from '../platform/write-new-file.ts'
+
 const DRAFT = '.draft'
 
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
@@ -16,20 +19,17 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   await PLATFORM.disk.replace(draft, path)
 }
 
-/** A file that no reader knows yet; it overwrites what a killed run left of one. */
-export async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'w', PRIVATE_FILE)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
 export const draftOf = (path: string): string => `${path}${DRAFT}`
 
 export const flushFolder = (path: string): Promise<void> => PLATFORM.disk.flushFolder(path)
+
+/** Removes a file with a secret and the draft of one; no power cut brings either back. */
+export async function eraseFile(path: string): Promise<void> {
+  for (const name of [path, draftOf(path)]) await PLATFORM.disk.erase(name)
+  await flushFolder(dirname(path)).catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
+}
 
 /** Removes what a run left that was killed between writing beside and renaming. */
 export async function removeDrafts(folder: string): Promise<void> {

@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { draftOf, flushFolder, replaceFile } from '../base/durable-files.ts'
-import { isMissing, openPrivateFolder } from '../base/private-folder.ts'
-import { PLATFORM } from '../platform/platform.ts'
+import { eraseFile, replaceFile } from '../base/durable-files.ts'
+import { openPrivateFolder } from '../base/private-folder.ts'
 import type { HandOver } from './hand-over.ts'
 import { encodePem } from './pem-text.ts'
 
@@ -25,10 +24,7 @@ export class PemFileHandOver implements HandOver {
     await replaceFile(this.#path, pkcs8 + encodePem(certificates))
   }
 
-  async withdraw(): Promise<void> {
-    for (const name of [this.#path, draftOf(this.#path)]) await PLATFORM.disk.erase(name)
-    await flushFolder(this.#folder).catch((error: unknown) => {
-      if (!isMissing(error)) throw error
-    })
+  withdraw(): Promise<void> {
+    return eraseFile(this.#path)
   }
 }

@@ -1,9 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { dirname } from 'node:path'
-import { draftOf, flushFolder, replaceFile } from '../base/durable-files.ts'
+import { eraseFile, replaceFile } from '../base/durable-files.ts'
 import { isMissing, readPrivateFile, requireTrustedFolder } from '../base/private-folder.ts'
 import { keyStoreFailure } from '../base/key-store-failure.ts'
-import { PLATFORM } from '../platform/platform.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Pkcs12Form } from './pkcs12-forms.ts'
 import { encodePkcs12 } from './pkcs12.ts'
@@ -34,12 +33,8 @@ export class Pkcs12HandOver implements HandOver {
     await replaceFile(path, await encodePkcs12(content))
   }
 
-  async withdraw(): Promise<void> {
-    const { path } = this.#options
-    for (const name of [path, draftOf(path)]) await PLATFORM.disk.erase(name)
-    await flushFolder(dirname(path)).catch((error: unknown) => {
-      if (!isMissing(error)) throw error
-    })
+  withdraw(): Promise<void> {
+    return eraseFile(this.#options.path)
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { chooseOnePerPort } from '../one-per-port.ts'
 import type { Listener, PortsBetween } from '../platform.ts'
 
 /**
@@ -15,14 +16,10 @@ export async function listListeners(range: PortsBetween): Promise<Listener[] | u
     TABLES.map((path) => readFile(path, 'latin1').catch(() => undefined)),
   )
   if (tables.every((table) => table === undefined)) return undefined
-  const listeners = new Map<number, Listener>()
-  for (const listener of tables.flatMap((table) => readTable(table ?? ''))) {
-    const { port } = listener
-    if (port < range.from || port > range.to) continue
-    const known = listeners.get(port)
-    if (known === undefined || !known.isAtLoopback) listeners.set(port, listener)
-  }
-  return [...listeners.values()]
+  return chooseOnePerPort(
+    tables.flatMap((table) => readTable(table ?? '')),
+    range,
+  )
 }
 
 /** proc(5): `sl local_address rem_address st … uid timeout inode`, addresses in hexadecimal, `0A` for LISTEN. */

@@ -1,7 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Disk } from '../platform.ts'
-import { hasCode } from '../system-errors.ts'
+import { hasCode, isMissing } from '../system-errors.ts'
 
 /**
  * What Windows promises: FlushFileBuffers makes the bytes of a file durable and, with the file system's own record
@@ -31,7 +31,7 @@ async function erase(path: string): Promise<void> {
     await file.truncate(0)
     await file.sync()
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return
+    if (isMissing(error)) return
     throw error
   }
   await retryWhileHeld(() => rm(path, { force: true }))

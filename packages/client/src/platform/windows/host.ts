@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { release } from 'node:os'
 import { join } from 'node:path'
+import { chooseOnePerPort } from '../one-per-port.ts'
 import type { Access, Disk, Host, HostBinding, Listener, ListeningProgram } from '../platform.ts'
 import { isMissing } from '../system-errors.ts'
+import { writeNewFile } from '../write-new-file.ts'
 import type { Helper } from './helper.ts'
 import { readListeners } from './listeners.ts'
-import { writeDraft } from './write-draft.ts'
 
 /**
  * The secret that ties sealed keys to this computer: made once, encrypted by DPAPI for this machine, and kept in
@@ -28,7 +29,7 @@ export function windowsHost({ helper, access, disk }: HostParts): Host {
       if (!isMissing(error)) throw error
     }
     const secret = randomBytes(32)
-    await writeDraft(`${path}.draft`, await helper.ask('seal', secret.toString('base64')))
+    await writeNewFile(`${path}.draft`, await helper.ask('seal', secret.toString('base64')))
     await disk.replace(`${path}.draft`, path)
     return secret
   }
@@ -39,10 +40,9 @@ export function windowsHost({ helper, access, disk }: HostParts): Host {
       credential: await openSecret(join(stateDirectory, SECRET_FILE)),
     }),
     readOperatingSystem: () => Promise.resolve(`windows ${release()}`),
-    listListeners: async ({ from, to }) => {
+    listListeners: async (range) => {
       const listed = await helper.ask('listeners').catch(() => undefined)
-      if (listed === undefined) return undefined
-      return readListeners(listed).filter(({ port }) => port >= from && port <= to)
+      return listed === undefined ? undefined : chooseOnePerPort(readListeners(listed), range)
     },
     findPrograms: async (listeners) => new Map(await nameAll(helper, listeners)),
   }
