@@ -125,7 +125,7 @@ export function statementsToRefuse(
       () => held().hsm.certifyTlsKey(held().root.id, deviceTbs({ days: 30 })),
     ],
     [
-      'a TLS key under the held().provider key',
+      'a TLS key under the provider key',
       () =>
         held().hsm.certifyTlsKey(
           held().provider.id,
@@ -136,7 +136,7 @@ export function statementsToRefuse(
         ),
     ],
     [
-      'a held().root for another key',
+      'a root for another key',
       () =>
         held().hsm.signManagementRoot(
           held().root.id,
@@ -155,7 +155,7 @@ export function statementsToRefuse(
         ),
     ],
     [
-      'a held().command with the typ of a transcript',
+      'a command with the typ of a transcript',
       () =>
         held().hsm.signCommand(
           held().command.id,
@@ -163,11 +163,11 @@ export function statementsToRefuse(
         ),
     ],
     [
-      'a held().command under the management root',
+      'a command under the management root',
       () =>
         held().hsm.signCommand(
           held().root.id,
-          encodeSigningInput({ alg: 'RS256', typ: 'sanad-held().command+jws' }, {}),
+          encodeSigningInput({ alg: 'RS256', typ: 'sanad-command+jws' }, {}),
         ),
     ],
     [
