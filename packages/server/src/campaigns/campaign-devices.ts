@@ -4,12 +4,11 @@ import type {
   CampaignDevicePage,
   CampaignDeviceQuery,
 } from '@sanad/protocol/operator-api/campaigns'
-import { isUuid } from '@sanad/protocol/text/uuid'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
 import '../devices/device-tables.ts'
 import '../models/model-tables.ts'
-import { decodeCursor, encodeCursor, takePage } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, readId, takePage } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import { instantOrNull } from '../platform/instant.ts'
 import type { CampaignKind, ToldDevice } from './campaign-kind.ts'
@@ -119,8 +118,7 @@ async function listMembers(
   database: Database,
   { campaignId, state, place, limit }: Page,
 ): Promise<readonly Member[]> {
-  if (place !== undefined && !isUuid(place)) throw new SanadError('request.malformed', 'after')
-  const behind = place === undefined ? sql`true` : sql`device_id > ${place}::uuid`
+  const behind = place === undefined ? sql`true` : sql`device_id > ${readId(place, 'uuid')}`
   const inState = state === 'waiting' || state === 'skipped' ? OF_STATE[state] : sql`true`
   const { rows } = await sql<Member>`
     select device_id as "deviceId", outcome is not distinct from 'skipped' as "isSkipped" from campaign_device

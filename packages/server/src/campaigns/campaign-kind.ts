@@ -61,9 +61,9 @@ export interface CampaignKind {
   readonly canBeTold: RawBuilder<boolean>
   /**
    * As `canBeTold`, for counting a million in a fraction of a second: it may be true of a few devices that are left out
-   * when they are gathered. Undefined: `canBeTold` is as quick.
+   * when they are gathered.
    */
-  readonly isExpected?: RawBuilder<boolean>
+  readonly isExpected: RawBuilder<boolean>
   /** The most that can be told in a minute, now; undefined: as many as the campaign says. */
   readonly mostPerMinute?: () => number
 

@@ -12,7 +12,7 @@ export async function previewCampaign(
   { kind = 'command', ...targets }: CampaignPreviewBody,
   now: number,
 ): Promise<CampaignPreview> {
-  const { canBeTold, isExpected = canBeTold } = kinds[kind]
+  const { canBeTold, isExpected } = kinds[kind]
   const matching = await conditionOfTargets(database, targets, now)
   const { rows: models } = await sql<{
     make: string

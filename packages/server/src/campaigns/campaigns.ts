@@ -51,8 +51,7 @@ export class Campaigns {
     check(kind, campaign)
     const targets = await conditionOfTargets(database, campaign, clock())
     const matching = sql<boolean>`${targets} and ${kind.canBeTold}`
-    const isExpected = kind.isExpected ?? kind.canBeTold
-    const expected = await countTargets(database, sql<boolean>`${targets} and ${isExpected}`)
+    const expected = await countTargets(database, sql<boolean>`${targets} and ${kind.isExpected}`)
     await database.transaction().execute(async (tx) => {
       const now = clock()
       if (!(await insertCampaign(tx, campaign, operatorId, now))) return

@@ -14,6 +14,7 @@ import type { CampaignKind, CampaignTerms } from './campaign-kind.ts'
 /** One command for each device. */
 export const commandKind: CampaignKind = {
   canBeTold: TELLABLE_DEVICE,
+  isExpected: TELLABLE_DEVICE,
   check(terms, isContinuing) {
     const { type, body } = commandOf(terms)
     requireCommandBody(type, body)

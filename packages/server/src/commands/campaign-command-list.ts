@@ -1,7 +1,7 @@
 import type { CommandFailure } from '@sanad/protocol/domain/command-report'
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
-import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
+import { readId } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
 import './command-tables.ts'
 
@@ -46,9 +46,7 @@ export async function listCommandsInState(
   database: Database,
   { campaignId, state, after, limit }: Page,
 ): Promise<readonly CampaignCommand[]> {
-  if (after !== undefined && !/^\d{1,18}$/.test(after))
-    throw new SanadError('request.malformed', 'after')
-  const behind = after === undefined ? sql`true` : sql`place < ${after}::bigint`
+  const behind = after === undefined ? sql`true` : sql`place < ${readId(after, 'number')}`
   const { rows } = await sql<CampaignCommand>`
     select ${COLUMNS} from command
     where campaign_id = ${campaignId}::uuid and state = ${state} and ${behind}

@@ -49,6 +49,13 @@ const IDS = {
 
 type Ids = keyof typeof IDS
 
+/** An id that came with a cursor, as a value for the database. @throws SanadError `request.malformed` */
+export function readId(id: string, ids: Ids): RawBuilder<unknown> {
+  const { isOne, type } = IDS[ids]
+  if (!isOne(id)) throw notACursor()
+  return sql`${id}::${type}`
+}
+
 /**
  * What comes behind a cursor of microseconds since the epoch and an id, newest first.
  *
@@ -70,9 +77,8 @@ export const isBehindOldest = (
 
 function readPlace(cursor: string, ids: Ids): RawBuilder<unknown> {
   const [microseconds, id] = decodeCursor(cursor, 2)
-  const { isOne, type } = IDS[ids]
-  if (!isNumber(microseconds) || !isOne(id)) throw notACursor()
-  return sql`(timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${id}::${type})`
+  if (!isNumber(microseconds)) throw notACursor()
+  return sql`(timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${readId(id, ids)})`
 }
 
 const TIME =

@@ -72,8 +72,7 @@ export async function tellToRotate(
   return deviceIds
 }
 
-/** What an outcome means, in the words of commands. */
-export const MEANS: Readonly<Record<string, CommandState>> = {
+const MEANS: Readonly<Record<string, CommandState>> = {
   rotated: 'succeeded',
   cancelled: 'cancelled',
   // A later order, or another campaign, has taken the device.
@@ -81,13 +80,21 @@ export const MEANS: Readonly<Record<string, CommandState>> = {
   expired: 'expired',
 }
 
+/** What an outcome means, in the words of commands; an order that waits for its device is `sent`. */
+export const stateOf = (outcome: string | null): CommandState =>
+  outcome === null ? 'sent' : (MEANS[outcome] ?? 'sent')
+
+/** The outcomes that mean this state; null: none yet. */
+export const outcomesOf = (state: CommandState): readonly (string | null)[] =>
+  [null, ...Object.keys(MEANS)].filter((outcome) => stateOf(outcome) === state)
+
 export interface RotationCount {
   readonly phase: number
   readonly state: CommandState
   readonly count: number
 }
 
-/** In the words of commands; an order that waits for its device is `sent`. Off an index. */
+/** In the words of commands. Off an index. */
 export async function countRotations(
   database: Database | DatabaseTransaction,
   orderId: string,
@@ -95,11 +102,7 @@ export async function countRotations(
   const { rows } = await sql<{ phase: number; outcome: string | null; count: number }>`
     select coalesce(campaign_phase, 0) as phase, outcome, count(*) as count from rotation_order_device
     where order_id = ${orderId}::uuid group by 1, 2`.execute(database)
-  return rows.map(({ phase, outcome, count }) => ({
-    phase,
-    state: outcome === null ? 'sent' : (MEANS[outcome] ?? 'sent'),
-    count,
-  }))
+  return rows.map(({ phase, outcome, count }) => ({ phase, state: stateOf(outcome), count }))
 }
 
 export async function isAnyRotationOpen(

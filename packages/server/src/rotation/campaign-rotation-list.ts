@@ -1,9 +1,8 @@
 import type { CommandState } from '@sanad/protocol/domain/command-lifecycle'
-import { isUuid } from '@sanad/protocol/text/uuid'
-import { SanadError } from '@sanad/protocol/text/problems'
 import { sql } from 'kysely'
+import { readId } from '../platform/cursor.ts'
 import type { Database } from '../platform/database.ts'
-import { MEANS } from './campaign-orders.ts'
+import { outcomesOf, stateOf } from './campaign-orders.ts'
 import './rotation-tables.ts'
 
 /** Whom a campaign told to rotate, device by device, in the words of commands. */
@@ -52,11 +51,11 @@ export async function listRotationsInState(
   database: Database,
   { campaignId, state, after, limit }: Page,
 ): Promise<readonly CampaignRotationOf[]> {
-  if (after !== undefined && !isUuid(after)) throw new SanadError('request.malformed', 'after')
-  const behind = after === undefined ? sql`true` : sql`device_id > ${after}::uuid`
-  const heads = conditionsOf(state).map(
-    (condition) => sql`(select ${COLUMNS} from rotation_order_device
-      where order_id = ${campaignId}::uuid and ${condition} and ${behind}
+  const behind = after === undefined ? sql`true` : sql`device_id > ${readId(after, 'uuid')}`
+  // Nothing of a rotation is, for example, refused.
+  const heads = outcomesOf(state).map(
+    (outcome) => sql`(select ${COLUMNS} from rotation_order_device
+      where order_id = ${campaignId}::uuid and ${isOutcome(outcome)} and ${behind}
       order by device_id limit ${limit}::int)`,
   )
   if (heads.length === 0) return []
@@ -66,17 +65,12 @@ export async function listRotationsInState(
   return rows.map(toldOf)
 }
 
-/** Nothing of a rotation is, for example, refused. */
-function conditionsOf(state: CommandState) {
-  if (state === 'sent') return [sql`outcome is null`]
-  return Object.entries(MEANS)
-    .filter(([, means]) => means === state)
-    .map(([outcome]) => sql`outcome = ${outcome}`)
-}
+const isOutcome = (outcome: string | null) =>
+  outcome === null ? sql`outcome is null` : sql`outcome = ${outcome}`
 
 const toldOf = ({ outcome, ...row }: Row): CampaignRotationOf => ({
   ...row,
-  state: outcome === null ? 'sent' : (MEANS[outcome] ?? 'sent'),
+  state: stateOf(outcome),
   failure: null,
   commandId: null,
   place: row.deviceId,
