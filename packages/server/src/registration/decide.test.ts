@@ -1,16 +1,13 @@
 import { DEVICE_STATES } from '@sanad/protocol/domain/device-lifecycle'
 import { describe, expect, it } from 'vitest'
-import {
-  CASES,
-  type Change,
-  device,
-  genuineL1,
-  IDENTITY,
-  knownL1,
-} from '../../test/genuineness-cases.ts'
+import { FIRST_CLAIMS } from '../../test/first-claim-cases.ts'
+import { type Change, device, genuineL1, IDENTITY, knownL1 } from '../../test/genuine-claims.ts'
+import { RECOVERIES } from '../../test/recovery-cases.ts'
 import { decide } from './decide.ts'
 import type { Evidence, Registry } from './facts.ts'
 import { RULES } from './rules.ts'
+
+const CASES = [...FIRST_CLAIMS, ...RECOVERIES]
 
 describe('the decision on genuineness', () => {
   it.each(CASES)('$promise', ({ evidence, registry, decision }) => {
