@@ -7,12 +7,18 @@ export interface DeviceMakers {
   readonly L0: () => Promise<DeviceUnderTest>
 }
 
-const ENROLMENT_SECRET = 'ABCDE-FGHJK-LMNPQ-RSTUV'
+export const ENROLMENT_SECRET = 'ABCDE-FGHJK-LMNPQ-RSTUV'
 
-export async function addDeviceMakers(server: TestServer): Promise<DeviceMakers> {
+/** A model of each level, and the FTM provider of the L1 chips. */
+export async function addModels(server: TestServer) {
   const ftm = await server.addFtmProvider()
   const l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
   const l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  return { ftm, l1, l0 }
+}
+
+export async function addDeviceMakers(server: TestServer): Promise<DeviceMakers> {
+  const { ftm, l1, l0 } = await addModels(server)
   return {
     L1: (unit) => DeviceUnderTest.makeL1(server, l1, ftm, unit),
     L0: () => DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: ENROLMENT_SECRET }),

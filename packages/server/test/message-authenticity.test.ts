@@ -5,18 +5,11 @@ import { generateAgreementKey } from '@sanad/protocol/wire/envelope/encryption'
 import { signWith } from '@sanad/protocol/wire/envelope/signing'
 import { describe, expect, it } from 'vitest'
 import { revokeDeviceCertificates } from '../src/certificates/device-certificate-store.ts'
-import { DeviceUnderTest } from './device-under-test.ts'
+import type { DeviceUnderTest } from './device-under-test.ts'
 import { makeKey } from './device-keys.ts'
-import { device, expectOneFace, l0, makeL1, server } from './messages-of-a-device.ts'
+import { device, expectOneFace, makeL0, makeL1, server } from './messages-of-a-device.ts'
 
 /** PN §6, 2, 17 to 22: whatever is wrong with a message, its sender sees one face; the operator the reason. */
-
-async function makeL0(): Promise<DeviceUnderTest> {
-  const enrolmentSecret = 'ABCDE-FGHJK-LMNPQ-RSTUV'
-  const made = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret })
-  await made.register()
-  return made
-}
 
 /** Refused without effect; the reason is in the log, and on the timeline where the device is known. */
 async function expectRefused(

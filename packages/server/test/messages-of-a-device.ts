@@ -1,34 +1,28 @@
 import { afterAll, beforeAll, expect } from 'vitest'
-import { DeviceUnderTest } from './device-under-test.ts'
+import { addDeviceMakers, type DeviceMakers } from './device-makers.ts'
+import type { DeviceUnderTest } from './device-under-test.ts'
 import type { HttpReply } from './test-door.ts'
-import {
-  startTestServer,
-  type TestFtmProvider,
-  type TestModel,
-  type TestServer,
-} from './test-server.ts'
+import { startTestServer, type TestServer } from './test-server.ts'
 
 /** What the tests of authenticity share: a whole server, and a registered device. */
 
 export let server: TestServer
-let ftm: TestFtmProvider
-let l1: TestModel
-export let l0: TestModel
+let makers: DeviceMakers
 export let device: DeviceUnderTest
 beforeAll(async () => {
   server = await startTestServer()
-  ftm = await server.addFtmProvider()
-  l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
-  l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  makers = await addDeviceMakers(server)
   device = await makeL1()
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-export async function makeL1(): Promise<DeviceUnderTest> {
-  const made = await DeviceUnderTest.makeL1(server, l1, ftm)
+async function register(making: Promise<DeviceUnderTest>): Promise<DeviceUnderTest> {
+  const made = await making
   await made.register()
   return made
 }
+export const makeL1 = () => register(makers.L1())
+export const makeL0 = () => register(makers.L0())
 
 const withoutRequestId = (text: string): string => text.replace(/[0-9a-f-]{36}/, '')
 let face: string | undefined

@@ -1,6 +1,7 @@
 import type { ProblemCode } from '@sanad/protocol/text/problems'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { listRefusals } from '../src/registration/refusals.ts'
+import { addModels } from './device-makers.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import {
   startTestServer,
@@ -17,13 +18,10 @@ export let l1: TestModel
 export let l0: TestModel
 beforeAll(async () => {
   server = await startTestServer()
-  ftm = await server.addFtmProvider()
-  l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
-  l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  ;({ ftm, l1, l0 } = await addModels(server))
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-export const SECRET = 'ABCDE-FGHJK-LMNPQ-RSTUV'
 export const makeL1 = () => DeviceUnderTest.makeL1(server, l1, ftm)
 
 interface Refused {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeCertificationRequest } from '@sanad/protocol/wire/envelope/certification-request'
 import { parseCertificate } from '@sanad/protocol/asn1/x509'
+import { addModels, ENROLMENT_SECRET } from './device-makers.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import {
   type TestFtmProvider,
@@ -9,17 +10,13 @@ import {
   startTestServer,
 } from './test-server.ts'
 
-const SECRET = 'ABCDE-FGHJK-LMNPQ-RSTUV'
-
 let server: TestServer
 let ftm: TestFtmProvider
 let l1: TestModel
 let l0: TestModel
 beforeAll(async () => {
   server = await startTestServer()
-  ftm = await server.addFtmProvider()
-  l1 = await server.addModel({ level: 'L1', ftmProviderId: ftm.ftmProviderId })
-  l0 = await server.addModel({ level: 'L0', l0Policy: 'enrolment-secret' })
+  ;({ ftm, l1, l0 } = await addModels(server))
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -72,7 +69,7 @@ describe('a genuine device', () => {
   })
 
   it('registers an L0 device with its enrolment secret, and spends it', async () => {
-    const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: SECRET })
+    const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: ENROLMENT_SECRET })
 
     expect(await device.register()).toMatchObject({ outcome: 'registered' })
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { DeviceUnderTest, makeSerialNo } from './device-under-test.ts'
 import { makeKey } from './device-keys.ts'
-import { expectRefusal, ftm, l0, l1, makeL1, SECRET, server } from './refused-registrations.ts'
+import { ENROLMENT_SECRET } from './device-makers.ts'
+import { expectRefusal, ftm, l0, l1, makeL1, server } from './refused-registrations.ts'
 
 describe('the challenge', () => {
   it('refuses a challenge of another device', async () => {
@@ -67,7 +68,7 @@ describe('the new key', () => {
   })
 
   it('refuses an L0 request for a key other than the one that signs', async () => {
-    const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: SECRET })
+    const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: ENROLMENT_SECRET })
     const nonce = await device.fetchChallenge()
     const csr = await device.makeCsr(nonce, await makeKey())
     await expectRefusal(device, () => device.register({ nonce, csr }), {

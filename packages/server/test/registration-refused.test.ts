@@ -6,7 +6,8 @@ import { FtmProvider } from '../../simulator/src/ftm/ftm-provider.ts'
 import { listRefusals } from '../src/registration/refusals.ts'
 import { certifySelf, makeKey } from './device-keys.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
-import { expectRefusal, ftm, l0, l1, makeL1, SECRET, server } from './refused-registrations.ts'
+import { ENROLMENT_SECRET } from './device-makers.ts'
+import { expectRefusal, ftm, l0, l1, makeL1, server } from './refused-registrations.ts'
 
 describe('a digital ID', () => {
   it.each(['make', 'serialNo', 'deviceSubType'] as const)(
@@ -133,7 +134,7 @@ describe('the level', () => {
   })
 
   it('refuses an L0 model’s device that claims L1', async () => {
-    const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: SECRET })
+    const device = await DeviceUnderTest.makeL0(server, l0, { enrolmentSecret: ENROLMENT_SECRET })
     await expectRefusal(device, () => device.register({ level: 'L1' }), {
       rule: 'R03-level',
       code: 'registration.level-mismatch',
