@@ -38,7 +38,7 @@ export async function endDevice(
   return device
 }
 
-/** Encrypted anew to the key that the server has now. */
+/** Encrypted again, to the key that the server has now. */
 export const seal = async (signed: SignedRequest): Promise<SentRequest> =>
   sealRequest(signed, await server.door.readEncryptionKey())
 

@@ -113,6 +113,6 @@ async function buildDevice(device: Device): Promise<void> {
   await fleet.addCertificate({ deviceId, providerId: provider.id, issuedAt, notAfter, status })
 }
 
-/** The certificate of a device that is marked expired is over, whatever its dates say: none is generated so. */
+/** The certificate of a device that is marked expired has ended by its dates, too: no other is generated. */
 export const isPossible = ({ certificate, age, life, provider }: Device): boolean =>
   certificate !== 'expired' || Math.min(NOW - age + life, providers[provider]?.until ?? 0) <= NOW

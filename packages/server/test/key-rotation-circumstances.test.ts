@@ -159,7 +159,7 @@ describe('while the HSM has more in hand than it signs soon', () => {
 describe('with several provider certificates', () => {
   const imported: string[] = []
 
-  /** Another country, or the same one again, signs the provider’s key anew. */
+  /** Another country, or the same one again, signs the provider’s key again. */
   async function importAnother(country: string, environment: string): Promise<string> {
     const { directory, hsm } = server.trust
     const now = () => new Date(server.now())

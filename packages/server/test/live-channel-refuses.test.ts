@@ -30,7 +30,7 @@ describe('what a live channel refuses', () => {
         message: messageHash(text),
       })
     expect(server.door.channels.hub.isConnected(device.deviceId)).toBe(false)
-    // It goes on: the genuine one is taken.
+    // The channel stays open: the server takes the genuine message.
     expect(open(await channel.ask(genuine), genuine)).toMatchObject({ type: 'check-in-answer' })
   })
 

@@ -6,7 +6,7 @@ import { readHead } from '../src/record/event-reader.ts'
 import { newOrder, TestCommands } from './test-commands.ts'
 import type { TestOperator } from './test-portal.ts'
 
-/** What the tests of commands share: devices, operators and orders on a real database, anew for each file. */
+/** What the tests of commands share: devices, operators and orders on a real database; each file has its own. */
 
 export const INFORMATION = { type: 'collect-information', body: {} }
 export const RESTART = { type: 'restart-service', body: { service: 'sbi' } }

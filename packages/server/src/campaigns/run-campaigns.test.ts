@@ -102,7 +102,7 @@ describe('running campaigns', () => {
     await act(campaignId, 'stop')
   })
 
-  it('refuses to pause, resume or stop a campaign that is over', async () => {
+  it('refuses to pause, resume or stop a campaign that has ended', async () => {
     const campaignId = await create()
     await pace()
     expect(await read(campaignId)).toMatchObject({ state: 'finished', devices: 0 })

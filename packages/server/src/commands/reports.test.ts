@@ -31,7 +31,7 @@ describe('a device that says "not now"', () => {
     const notNow = device.report(busy!, { state: 'not-now', retryAfterSeconds: 600 })
     expect((await device.ask([notNow])).map(({ id }) => id)).toEqual([next])
     expect(await commands.rowOf(put)).toMatchObject({ state: 'queued', number: null })
-    // The report again, and a later one about the number that is over, change nothing.
+    // The report again, and a later one about the number that has ended, change nothing.
     const before = await commands.rowOf(put)
     await device.ask([notNow, device.report(busy!, { state: 'succeeded' })])
     expect(await commands.rowOf(put)).toEqual(before)

@@ -119,7 +119,7 @@ describe('GET /findings', () => {
 })
 
 describe('POST /findings/:findingId/suppress', () => {
-  it('hides a suppressed finding until its time is over, and records it with a note', async () => {
+  it('hides a suppressed finding until its time has passed, and records it with a note', async () => {
     const [deviceId = ''] = await addLateDevices(1)
     await audit()
     const { items } = await list('?check=check-in-late')

@@ -109,7 +109,7 @@ describe('POST /policies/:policyId/versions', () => {
     await unassign(policyId, 'model', models.face.modelId)
   })
 
-  it('refuses to change a policy that somebody else changed meanwhile', async () => {
+  it('refuses to change a policy that another person changed meanwhile', async () => {
     const { policyId } = await create()
     await change(policyId, 1, settingsWith({ checkInSeconds: 600 }))
     await expectRefused(() => change(policyId, 1, settingsWith({ checkInSeconds: 700 })), {

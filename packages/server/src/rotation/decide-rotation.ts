@@ -30,7 +30,7 @@ export interface RotationRequestFacts {
 }
 
 export type RotationDecision =
-  /** Somebody was faster: the message is judged again, by what is on record then. */
+  /** Another message was faster: this one is judged again, by what is on record then. */
   | { readonly verdict: 'again' }
   | { readonly verdict: 'refuse-state' }
   | { readonly verdict: 'refuse'; readonly code: ProblemCode }

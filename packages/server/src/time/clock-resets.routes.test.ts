@@ -49,7 +49,7 @@ describe('GET /devices/:deviceId/clock-reset', () => {
     const done = await read()
     expect(done).toMatchObject({ state: 'done', sentAt: sent?.sentAt })
     expect(Date.parse(done?.doneAt ?? '')).toBeGreaterThan(Date.parse(done?.sentAt ?? ''))
-    // The next order begins anew.
+    // The next order waits again.
     await order()
     expect(await read()).toMatchObject({ state: 'waiting', sentAt: null })
   })
@@ -91,9 +91,9 @@ describe('POST /devices/:deviceId/clock-reset', () => {
   it.each(['operator', 'technician', 'auditor'] as const)(
     'refuses clock resets from the role %s',
     async (role) => {
-      const somebody = await portal.signIn(role)
+      const asker = await portal.signIn(role)
       const before = await head()
-      const reply = await order(undefined, somebody)
+      const reply = await order(undefined, asker)
       expect(reply.json()).toMatchObject({ code: 'operator.permission-missing' })
       expect(await head()).toEqual(before)
     },

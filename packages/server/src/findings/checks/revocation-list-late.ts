@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Check } from '../check.ts'
 
 /**
- * Revocation lists of an issuer that should have been signed again long ago: half of the time is over in which
+ * Revocation lists of an issuer that should have been signed again long ago: half of the time has passed in which
  * relying parties may keep them (RFC 5280 §5.1.2.5). After its end an issuer signs no more.
  */
 export const revocationListLate: Check = {

@@ -57,7 +57,7 @@ describe('two-person rules', () => {
     await proposals.amina.ask('POST', `/proposals/${stopped.proposalId}/withdraw`)
     await proposals.two.runJob()
     expect(await statesNow()).toEqual(['registered'])
-    // It touches more when the hour is over: the second person is asked again.
+    // It touches more when the hour has passed: the second person is asked again.
     await addDevices(1)
     proposals.two.advance(3_600_000)
     await proposals.two.runJob()
