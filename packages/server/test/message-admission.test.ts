@@ -3,7 +3,7 @@ import { signDigitalId } from '@sanad/protocol/wire/envelope/digital-id'
 import { type SignInput, signWith } from '@sanad/protocol/wire/envelope/signing'
 import { describe, expect, it } from 'vitest'
 import { PublicKey, X509CertificateGenerator } from '../../simulator/src/x509.ts'
-import { INFORMATION } from './device-under-test.ts'
+import { INFORMATION } from './message-maker.ts'
 import { makeKey } from './device-keys.ts'
 import { device, expectOneFace, makeL1, server } from './messages-of-a-device.ts'
 
