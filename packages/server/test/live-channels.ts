@@ -1,4 +1,3 @@
-import { openAnswer } from '@sanad/protocol/wire/envelope/answer'
 import type { SentRequest } from '@sanad/protocol/wire/envelope/request'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { DeviceCertificateIssuer } from '../src/certificates/device-certificate-issuer.ts'
@@ -6,7 +5,7 @@ import type { ChannelLimits } from '../src/channel/channel-limits.ts'
 import { CommandDesk } from '../src/commands/command-desk.ts'
 import { DeviceUnderTest } from './device-under-test.ts'
 import { insertTestOperator } from './test-portal.ts'
-import { type Door, SERVER_ID } from './test-door.ts'
+import type { Door } from './test-door.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 /** What the tests of the live channel share: a whole server, and sockets to it. */
@@ -33,13 +32,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 export const openDoor = (limits: Partial<ChannelLimits>): Promise<Door> =>
   server.openDoor((parts) => new DeviceCertificateIssuer(parts), limits)
 
-export const open = (text: string, sent: SentRequest) =>
-  openAnswer(text, sent, {
-    managementRoots: [server.trust.root.certificate],
-    issuer: SERVER_ID,
-    now: server.now(),
-    window: 300_000,
-  })
+export const open = (text: string, sent: SentRequest) => server.door.open({ text }, sent)
 
 /** Who is connected is written once a second. */
 export const IN_TIME = { timeout: 5_000 }

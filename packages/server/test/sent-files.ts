@@ -1,34 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { ConfirmImport, ImportView, RowErrorPage } from '@sanad/protocol/operator-api/imports'
-import { afterAll, beforeAll, expect } from 'vitest'
-import { ImportDesk } from '../src/imports/import-desk.ts'
-import { importsRoutes } from '../src/imports/imports.routes.ts'
-import { makeLogger } from '../src/platform/log.ts'
-import { makeTestModels, type TestModels } from './test-devices.ts'
-import { startTestPortal, type TestOperator, type TestPortal } from './test-portal.ts'
+import { expect } from 'vitest'
+import { operator, upload } from './uploaded-files.ts'
 
-/** What the tests of spreadsheets share: a portal that imports, and files sent to it. */
-
-export let portal: TestPortal
-export let operator: TestOperator
-export let models: TestModels
-let desk: ImportDesk
-
-beforeAll(async () => {
-  portal = await startTestPortal({
-    routes: ({ db, clock }) => {
-      desk = new ImportDesk({ database: db.database, clock, log: makeLogger('silent') })
-      return [importsRoutes({ database: db.database, desk })]
-    },
-  })
-  models = await makeTestModels(portal.db)
-  operator = await portal.signIn('operator')
-})
-afterAll(async () => {
-  await desk.stop()
-  await portal[Symbol.asyncDispose]()
-})
+/** What the tests of spreadsheets share: files sent to the portal of uploaded-files.ts, and what came of them. */
 
 interface Sent {
   readonly status: number
@@ -41,8 +16,7 @@ interface Sent {
 
 export async function send(payload: string | Buffer, query = '', type = 'text/csv'): Promise<Sent> {
   const importId = randomUUID()
-  const headers = { 'content-type': type }
-  const reply = await operator.ask('POST', `/imports/${importId}${query}`, { payload, headers })
+  const reply = await upload(payload, { id: `${importId}${query}`, type })
   const errors = await operator.ask('GET', `/imports/${importId}/errors?limit=200`)
   const { items } = errors.json<RowErrorPage>()
   return {
@@ -56,15 +30,6 @@ export async function send(payload: string | Buffer, query = '', type = 'text/cs
 
 export const confirm = (importId: string, payload: ConfirmImport) =>
   operator.ask('POST', `/imports/${importId}/confirm`, { payload })
-
-export async function untilApplied(importId: string): Promise<ImportView> {
-  for (let i = 0; i < 500; i++) {
-    const view = (await operator.ask('GET', `/imports/${importId}`)).json<ImportView>()
-    if (view.state !== 'applying') return view
-    await wait(20)
-  }
-  throw new Error('the import was not applied')
-}
 
 export interface Expected {
   readonly valid?: number

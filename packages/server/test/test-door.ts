@@ -68,8 +68,8 @@ export class Door {
     return this.open(reply, sent)
   }
 
-  open(reply: HttpReply, sent: SentRequest): ReceivedAnswer {
-    return openAnswer(reply.text, sent, {
+  open({ text }: Pick<HttpReply, 'text'>, sent: SentRequest): ReceivedAnswer {
+    return openAnswer(text, sent, {
       managementRoots: [this.#server.trust.root.certificate],
       issuer: SERVER_ID,
       now: this.#server.now(),

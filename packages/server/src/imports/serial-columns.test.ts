@@ -6,16 +6,13 @@ import {
   confirm,
   type Expected,
   expectOutcome,
-  models,
-  operator,
-  portal,
   ROW,
   rows,
   send,
-  untilApplied,
 } from '../../test/sent-files.ts'
 import { approveTestDevice, drawSerialNo, FACE_MODEL } from '../../test/test-devices.ts'
 import { makeTestFactory, signManifest } from '../../test/test-factory.ts'
+import { models, operator, portal, untilSettled } from '../../test/uploaded-files.ts'
 import { proposeSerialNoForm } from '../devices/propose-serial-number-form.ts'
 import { ModelRegistry } from '../models/model-registry.ts'
 import { readRecord } from '../record/event-reader.ts'
@@ -221,7 +218,7 @@ describe('a form that changes between preview and confirmation', () => {
       const sent = choice === 'all' ? clean : importId
       await setForm(`X?{8,40}`)
       await confirm(sent, { choice })
-      const view = await untilApplied(sent)
+      const view = await untilSettled(sent)
       expect(view).toMatchObject({ state: 'ready', rowsApplied: 0 })
       expect(view.failure?.code).toBe('import.has-errors')
       expect(view.rowsWithErrors).toBe(choice === 'all' ? 1 : 2)
@@ -230,7 +227,7 @@ describe('a form that changes between preview and confirmation', () => {
       expect(first).toMatchObject({ row: 2, code: 'row.serial-no-form' })
       expect(first?.reason).toContain('X?{8,40}')
       await confirm(sent, { choice: 'valid' })
-      expect(await untilApplied(sent)).toMatchObject({ state: 'applied', rowsApplied: 1 })
+      expect(await untilSettled(sent)).toMatchObject({ state: 'applied', rowsApplied: 1 })
     },
   )
 
@@ -239,6 +236,6 @@ describe('a form that changes between preview and confirmation', () => {
     expect(view.rowsWithWarnings).toBe(1)
     await setForm('QX#\\-#')
     await confirm(importId, { choice: 'all', warnings: 'leave-out' })
-    expect(await untilApplied(importId)).toMatchObject({ rowsApplied: 1, rowsWithWarnings: 0 })
+    expect(await untilSettled(importId)).toMatchObject({ rowsApplied: 1, rowsWithWarnings: 0 })
   })
 })

@@ -7,15 +7,13 @@ import {
   confirm,
   type Expected,
   expectOutcome,
-  models,
-  portal,
   ROW,
   rows,
   send,
-  untilApplied,
   utf16,
 } from '../../test/sent-files.ts'
 import { approveTestDevice, drawSerialNo } from '../../test/test-devices.ts'
+import { models, portal, untilSettled } from '../../test/uploaded-files.ts'
 import { readRecord } from '../record/event-reader.ts'
 
 /** What people who do this job have sent, and what must become of it. docs/import.md */
@@ -160,7 +158,7 @@ describe('a warning', () => {
       code: 'import.has-warnings',
     })
     await confirm(importId, { choice: 'all', warnings: 'confirm' })
-    expect(await untilApplied(importId)).toMatchObject({ state: 'applied', rowsApplied: 2 })
+    expect(await untilSettled(importId)).toMatchObject({ state: 'applied', rowsApplied: 2 })
     const { items } = await readRecord(portal.db.database, { limit: 3 })
     expect(items.map(({ event }) => event)).toMatchObject([
       { type: 'import.confirmed', data: { approved: 2, warningsConfirmed: 1 } },
@@ -173,7 +171,7 @@ describe('a warning', () => {
     const serialNo = drawSerialNo()
     const { importId } = await send(rows(serialNo, 'EX7'))
     await confirm(importId, { choice: 'all', warnings: 'leave-out' })
-    expect(await untilApplied(importId)).toMatchObject({ state: 'applied', rowsApplied: 1 })
+    expect(await untilSettled(importId)).toMatchObject({ state: 'applied', rowsApplied: 1 })
   })
 
   it('returns an import to its preview for a warning that the operator has not seen', async () => {
@@ -181,7 +179,7 @@ describe('a warning', () => {
     const { importId } = await send(rows(serialNo))
     await approveTestDevice(portal.db, models.slap.modelId, serialNo.toLowerCase())
     await confirm(importId, { choice: 'all' })
-    expect(await untilApplied(importId)).toMatchObject({
+    expect(await untilSettled(importId)).toMatchObject({
       state: 'ready',
       rowsWithWarnings: 1,
       failure: { code: 'import.has-warnings' },
