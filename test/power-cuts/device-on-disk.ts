@@ -80,7 +80,7 @@ export class DeviceOnDisk {
       }
     const text = existsSync(`${place}.pem`) ? read(`${place}.pem`) : ''
     if (text === '') return undefined
-    return { key: text, certificate: text.slice(text.indexOf('-----BEGIN CERTIFICATE')) }
+    return { key: text, certificate: text }
   }
 
   /** Pairs of key and certificate in the hand-over, also those that nobody points to, and drafts. */

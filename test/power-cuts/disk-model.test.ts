@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DiskModel, type Tree } from './disk-model.ts'
+import { DiskModel, type Promises, type Tree } from './disk-model.ts'
 
 const random = (): number => 0.5
 
@@ -17,8 +17,8 @@ const show = (tree: Tree): string =>
     .toSorted()
     .join(' ')
 
-const withFile = (name: string, text: string): DiskModel =>
-  DiskModel.of(new Map([[name, { kind: 'file', bytes: Buffer.from(text) }]]))
+const withFile = (name: string, text: string, promises: Promises = 'posix'): DiskModel =>
+  DiskModel.of(new Map([[name, { kind: 'file', bytes: Buffer.from(text) }]]), promises)
 
 describe('A disk after a power cut', () => {
   it('keeps flushed files and folders in one state only after a power cut', () => {
@@ -90,8 +90,6 @@ describe('A disk after a power cut', () => {
 
 describe('A disk of Windows after a power cut', () => {
   const emptyOfWindows = (): DiskModel => DiskModel.of(new Map(), 'windows')
-  const withFileOfWindows = (name: string, text: string): DiskModel =>
-    DiskModel.of(new Map([[name, { kind: 'file', bytes: Buffer.from(text) }]]), 'windows')
 
   it('holds a flushed file under the name that it had then, and the folders above it', () => {
     const model = emptyOfWindows()
@@ -103,7 +101,7 @@ describe('A disk of Windows after a power cut', () => {
   })
 
   it('has the old file or the new one while a rename is not flushed, and the new one when the file is', () => {
-    const model = withFileOfWindows('state', 'old')
+    const model = withFile('state', 'old', 'windows')
     model.create('draft')
     model.write('draft', Buffer.from('new'))
     model.flush('draft')
@@ -121,7 +119,7 @@ describe('A disk of Windows after a power cut', () => {
   })
 
   it('may have back what was removed, for ever', () => {
-    const model = withFileOfWindows('key', 'secret')
+    const model = withFile('key', 'secret', 'windows')
     model.remove('key')
     model.create('other')
     model.flush('other')
@@ -129,7 +127,7 @@ describe('A disk of Windows after a power cut', () => {
   })
 
   it('has back nothing of what was cut to nothing and flushed before it was removed', () => {
-    const model = withFileOfWindows('key', 'secret')
+    const model = withFile('key', 'secret', 'windows')
     model.truncate('key', 0)
     expect(showStates(model)).toEqual(['key=', 'key=secret'])
     model.flush('key')

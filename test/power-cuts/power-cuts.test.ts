@@ -2,10 +2,8 @@ import './come-between.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestDatabase, type TestDatabase } from '../../packages/server/test/test-database.ts'
 import { runCampaign } from './campaign.ts'
-import { CutDevice } from './cut-device.ts'
-import { playRound } from './round.ts'
+import { playForgetfulRotation } from './forgetful-rotation.ts'
 import { prepareKeys } from './rsa-keys.ts'
-import { SCENARIOS } from './scenarios.ts'
 import { Site } from './site.ts'
 
 /** A short campaign; `./sanad power-cuts` is the long one, docs/power-cuts.md has its figures. */
@@ -42,17 +40,7 @@ describe('A power cut of client or server', () => {
 
 describe('On a disk that forgets what it was told to flush', () => {
   it('detects a rotation that ends with a wrong key on a disk that forgets what it flushed', async () => {
-    await using device = await CutDevice.make(site, 'L0 PEM')
-    await playRound(site, device, { scenario: SCENARIOS.registration, again: false })
-    const way = await playRound(site, device, { scenario: SCENARIOS.rotation, again: false })
-    expect(way.broken).toEqual([])
-    // After the server has seen the new key, all that was written is lost.
-    const client = { at: way.steps.length, state: 1, inFlight: false }
-    const plan = { scenario: SCENARIOS.rotation, again: false, isForgetful: true, client }
-    const broken = await playRound(site, device, plan).then(
-      (round) => round.broken,
-      (error: unknown) => [String(error)],
-    )
+    const broken = await playForgetfulRotation(site, 'L0 PEM')
     expect(broken.length).toBeGreaterThan(0)
   })
 })

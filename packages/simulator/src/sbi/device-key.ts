@@ -27,7 +27,7 @@ function readFiles(folder: string): { readonly key: string; readonly certificate
       certificates: read(join(folder, 'device-certificate.pem')),
     }
   const both = read(oneFile)
-  return { key: both, certificates: both.slice(both.indexOf('-----BEGIN CERTIFICATE')) }
+  return { key: both, certificates: both }
 }
 
 function readPair(folder: string): Signer | undefined {
