@@ -1,9 +1,7 @@
 import { createPublicKey } from 'node:crypto'
-import { join } from 'node:path'
 import type { SimulatedDevice } from '../src/simulated-device.ts'
-import { SoftwareAuthority } from '../src/software-authority.ts'
-import type { Bench } from './bench-of-devices.ts'
-import { tellChip } from './bench-of-devices.ts'
+import { type Bench, tellChip } from './bench-of-devices.ts'
+import { certify } from './provider-certificate.ts'
 
 /** What the tests of the chip link share: a chip and its host. */
 
@@ -12,14 +10,10 @@ export async function newKey(device: SimulatedDevice): Promise<{ keyId: string; 
   return { keyId: String(answer?.['keyId']), spki: Buffer.from(String(answer?.['spki']), 'base64') }
 }
 
-export async function certify(bench: Bench, spki: Buffer): Promise<string> {
-  const subject = { country: 'ET', organisation: 'Example Biometrics', commonName: 'provider' }
-  const folder = join(bench.directory, 'provider')
-  const terms = { subject, days: 400, keyBits: 2048 }
-  const provider = await SoftwareAuthority.open(folder, 'provider', terms, new Date())
+/** As the chip link carries it. */
+export async function certifySpki(bench: Bench, spki: Buffer): Promise<string> {
   const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
-  const certificate = await provider.certifySigner(subject, publicKey, new Date(), 30)
-  return Buffer.from(certificate.rawData).toString('base64')
+  return (await certify(bench, publicKey)).toString('base64')
 }
 
 /** CertificationRequestInfo with an empty subject and no attributes. */

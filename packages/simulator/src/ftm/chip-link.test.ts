@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Bench, readJws, signingInput, tellChip, verifies } from '../../test/bench-of-devices.ts'
-import { certify, newKey, requestInfoOf } from '../../test/linked-chip.ts'
+import { certifySpki, newKey, requestInfoOf } from '../../test/linked-chip.ts'
 import { FINGERPRINT_SLAP } from '../profiles.ts'
 
 describe('the chip link', () => {
@@ -63,7 +63,7 @@ describe('the chip link', () => {
       const signature = Buffer.from(String(signed!['signature']), 'base64')
       expect(verify('sha256', Buffer.from(input, 'base64'), publicKey, signature)).toBe(true)
     }
-    const certificates = [await certify(bench, spki)]
+    const certificates = [await certifySpki(bench, spki)]
     const [installed, listed] = await tellChip(
       path,
       { id: 1, verb: 'install-certificate', keyId, certificates },
@@ -78,7 +78,7 @@ describe('the chip link', () => {
     let device = await bench.start()
     const [first, second] = [await newKey(device), await newKey(device)]
     for (const { keyId, spki } of [first, second]) {
-      const certificates = [await certify(bench, spki)]
+      const certificates = [await certifySpki(bench, spki)]
       await tellChip(device.chipLinkPath, {
         id: 1,
         verb: 'install-certificate',

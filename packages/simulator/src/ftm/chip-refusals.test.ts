@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { Bench, signingInput, tellChip } from '../../test/bench-of-devices.ts'
-import { certify, newKey, requestInfoOf } from '../../test/linked-chip.ts'
+import { certifySpki, newKey, requestInfoOf } from '../../test/linked-chip.ts'
 import { generateRsaKey } from '../key-file.ts'
 import { exportSpki } from '../software-authority.ts'
 import { Pkcs10CertificateRequestGenerator } from '../x509.ts'
@@ -117,7 +117,7 @@ describe('what a chip refuses', () => {
     await using bench = new Bench()
     const device = await bench.start()
     const { keyId } = await newKey(device)
-    const other = await certify(bench, exportSpki((await generateRsaKey(2048)).publicKey))
+    const other = await certifySpki(bench, exportSpki((await generateRsaKey(2048)).publicKey))
     for (const certificates of [[other], [], ['AA==']]) {
       const [answer] = await tellChip(device.chipLinkPath, {
         id: 1,
