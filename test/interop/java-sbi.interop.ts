@@ -1,13 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DeviceWatch } from '../../packages/client/src/discovery/device-watch.ts'
+import { until } from '../../packages/client/test/desk.ts'
 import { readField } from '../../packages/client/test/field-sbi.ts'
+import { findFreePort } from '../../packages/simulator/src/network/free-ports.ts'
+import { run, versionOf } from './programs.ts'
 
 /** The client beside a real program in Java, with the virtual machine's own HTTP server. */
 
@@ -18,28 +19,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** @returns undefined where there is no JDK */
-function compile(): string | undefined {
-  try {
-    const source = join(import.meta.dirname, 'java-sbi', 'JavaSbi.java')
-    execFileSync('javac', ['-d', folder, source], { stdio: 'pipe', timeout: 60_000 })
-    return folder
-  } catch {
-    return undefined
-  }
-}
-
-const compiled = compile()
-if (compiled === undefined) process.stdout.write('SKIPPED  java SBI: there is no javac\n')
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return address !== null && typeof address === 'object' ? address.port : 0
-}
+const missing = versionOf(['javac', '-version']) === undefined
+if (missing) process.stdout.write('SKIPPED  java SBI: there is no javac\n')
 
 function start(port: number, flags: readonly string[], delayMs: number): ChildProcess {
   const answers = readField('sbi/reference')
@@ -57,15 +38,14 @@ function start(port: number, flags: readonly string[], delayMs: number): ChildPr
   return program
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 60_000
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`waited in vain for: ${holds.toString()}`)
-    await wait(50)
-  }
-}
+const PATIENCE_MS = 60_000
 
-describe.skipIf(compiled === undefined)('An SBI in Java', () => {
+describe.skipIf(missing)('An SBI in Java', () => {
+  beforeAll(() => {
+    const source = join(import.meta.dirname, 'java-sbi', 'JavaSbi.java')
+    expect(run(['javac', '-d', folder, source])).toMatchObject({ ok: true })
+  })
+
   it.each([
     ['on both stacks', []],
     ['that prefers IPv4', ['-Djava.net.preferIPv4Stack=true']],
@@ -85,13 +65,13 @@ describe.skipIf(compiled === undefined)('An SBI in Java', () => {
     const stopping = new AbortController()
     const running = watch.run(stopping.signal)
     const first = start(port, flags, 1_000)
-    await until(() => watch.sightings.length === 1)
+    await until(() => watch.sightings.length === 1, PATIENCE_MS)
 
     first.kill('SIGKILL')
     await once(first, 'exit')
-    await until(() => watch.sightings.some((sighting) => watch.isAway(sighting)))
+    await until(() => watch.sightings.some((sighting) => watch.isAway(sighting)), PATIENCE_MS)
     start(port, flags, 4_000)
-    await until(() => watch.sightings.every((sighting) => !watch.isAway(sighting)))
+    await until(() => watch.sightings.every((sighting) => !watch.isAway(sighting)), PATIENCE_MS)
     stopping.abort()
     await running
     expect(events).toEqual(['appeared FLD000000000001'])
