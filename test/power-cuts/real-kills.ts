@@ -7,7 +7,7 @@ import { type OpenDatabase, openDatabase } from '../../packages/server/src/platf
 import { startEmbeddedPostgres } from '../../packages/server/src/platform/embedded-postgres.ts'
 import { type DemoPaths, demoPaths } from '../../packages/simulator/src/demo/demo-paths.ts'
 import { Demo } from '../../packages/simulator/src/demo/demo.ts'
-import { findFreePort } from '../../packages/simulator/src/demo/free-ports.ts'
+import { findFreePort } from '../../packages/simulator/src/network/free-ports.ts'
 import { prepare } from '../../packages/simulator/src/demo/prepare.ts'
 import {
   CLIENT,

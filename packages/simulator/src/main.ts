@@ -16,6 +16,7 @@ import { listCorpus, playCorpusCase } from './corpus/corpus-command.ts'
 import { StandInCountry } from './country/stand-in-country.ts'
 import { makePrivateDirectory } from './key-file.ts'
 import { Simulation } from './simulation.ts'
+import { untilStopped } from './stop-signals.ts'
 
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
 
@@ -23,9 +24,7 @@ async function start(directory: string): Promise<void> {
   const simulation = await Simulation.start({ directory })
   const panel = await ControlPanel.open(simulation)
   for (const device of simulation.devices) print(simulation.addressOf(device))
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
+  await untilStopped()
   await Promise.all([panel.close(), simulation.stop()])
 }
 

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { CorpusAnswer } from './corpus-case.ts'
 
 /** The octets of one answer of a case: an HTTP answer as the case spells it, or what it sends in place of one. */
@@ -31,7 +32,7 @@ function composeHead(answer: CorpusAnswer, body: Buffer, base: string): string {
   const lines = [...headers].filter(([, value]) => value !== '')
   const status = answer.status ?? 200
   return [
-    `HTTP/1.1 ${status} ${REASON[status] ?? 'Status'}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Status'}`,
     ...lines.map(([name, value]) => `${name}: ${value}`),
     '\r\n',
   ].join('\r\n')
@@ -54,14 +55,4 @@ function encodeChunks(body: Buffer): Buffer {
     chunks.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'))
   }
   return Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')])
-}
-
-const REASON: Readonly<Record<number, string>> = {
-  200: 'OK',
-  302: 'Found',
-  401: 'Unauthorized',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
 }

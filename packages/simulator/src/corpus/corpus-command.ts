@@ -1,4 +1,6 @@
+import { wrap } from '@sanad/client/explain/paragraphs'
 import { UsageError } from '@sanad/command-line/program'
+import { untilStopped } from '../stop-signals.ts'
 import type { CorpusCase } from './corpus-case.ts'
 import { PlayedCase } from './played-case.ts'
 import { readCase, readCorpus } from './read-corpus.ts'
@@ -22,7 +24,7 @@ export function listCorpus(asJson: boolean): void {
   for (const one of cases.toSorted((a, b) => a.group.localeCompare(b.group))) {
     if (one.group !== group) write(`${group === undefined ? '' : '\n'}${one.group}`)
     group = one.group
-    write(`  ${one.name}\n${wrap(one.about, '      ')}`)
+    write(`  ${one.name}\n${indent(one.about, '      ')}`)
   }
 }
 
@@ -32,11 +34,9 @@ export async function playCorpusCase(name: string, portText: string | undefined)
   await using open = await PlayedCase.open(played, readPort(portText), (verb) =>
     write(`asked: ${verb}`),
   )
-  write(`${played.name} on port ${open.port}\n${wrap(played.about, '  ')}\n`)
+  write(`${played.name} on port ${open.port}\n${indent(played.about, '  ')}\n`)
   write(describeExpectation(played))
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
+  await untilStopped()
 }
 
 function readNamed(name: string): CorpusCase {
@@ -81,15 +81,4 @@ function describeExpectation({ expect: { client, registrationClient } }: CorpusC
   ].join('\n')
 }
 
-const WIDTH = 78
-
-function wrap(text: string, indent: string): string {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length < WIDTH)
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(`${indent}${word}`)
-  }
-  return lines.join('\n')
-}
+const indent = (text: string, by: string): string => wrap(text, by, by).join('\n')

@@ -4,7 +4,8 @@ import { PROGRAMS } from '@sanad/command-line/programs'
 import { Demo } from './demo.ts'
 import { defaultDirectory, demoPaths } from './demo-paths.ts'
 import { checkDemo } from './check/check-demo.ts'
-import { isFree } from './free-ports.ts'
+import { isFree } from '../network/free-ports.ts'
+import { untilStopped } from '../stop-signals.ts'
 import { waitUntil } from './operator-api.ts'
 import { OPERATOR_NAME } from './prepare.ts'
 
@@ -32,16 +33,13 @@ async function run(wanted: {
   const port = await choosePort(wanted.port)
   if (!(await isFree(port))) throw new Error(`port ${port} is taken; choose another with --port`)
   const demo = await Demo.start(demoPaths(directory), { host: '::', port, checkInSeconds: 30 }, say)
-  const stopped = Promise.race([whenAsked('SIGINT'), whenAsked('SIGTERM')])
+  const stopped = untilStopped()
   await Promise.race([stopped, showRegistration(demo)])
   await showDoors(demo)
   await stopped
   say('stopping …')
   await demo.stop()
 }
-
-const whenAsked = (signal: NodeJS.Signals): Promise<void> =>
-  new Promise((resolve) => process.once(signal, () => resolve()))
 
 async function showRegistration(demo: Demo): Promise<void> {
   const devices = await waitUntil('the devices register', async () => {

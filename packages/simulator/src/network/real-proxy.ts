@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, connect } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { findFreePort } from './free-ports.ts'
 
 /** The proxies of Debian, each with a configuration of its own in a folder that goes away. */
 
@@ -41,9 +42,9 @@ export class RealProxy implements AsyncDisposable {
   /** @throws Error with the program’s own words when it does not start */
   static async start(program: ProxyProgram, options: RealProxyOptions = {}): Promise<RealProxy> {
     const folder = await mkdtemp(join(tmpdir(), `sanad-${program}-`))
-    // Squid that root starts goes on as an account of its own.
+    // Squid that root starts becomes an account of its own, which writes its log here.
     await chmod(folder, 0o777)
-    const port = await freePort()
+    const port = await findFreePort()
     const lines = await (program === 'squid' ? squidLines : tinyproxyLines)(port, folder, options)
     const configuration = join(folder, 'proxy.conf')
     await writeFile(configuration, `${lines.join('\n')}\n`)
@@ -142,18 +143,6 @@ function tinyproxyLines(
     ...(account === undefined ? [] : [`BasicAuth ${account.user} ${account.password}`]),
     ...ports.map((allowed) => `ConnectPort ${allowed}`),
   ])
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 function accepts(port: number): Promise<boolean> {
