@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StatusReport } from '../packages/client/src/agent/status-report.ts'
 import { Desk, aDevice } from '../packages/client/test/desk.ts'
 import type { LinuxTarget } from './targets.ts'
-import { toolOf } from './linux/native-module.ts'
+import { isThere, toolOf } from './linux/native-module.ts'
 import { ROOT } from './root.ts'
 
 /** The real package, with Node inside, in a copy of this computer's file system that goes away. */
@@ -18,7 +18,6 @@ const TARGET: LinuxTarget = process.arch === 'arm64' ? 'linux-arm64' : 'linux-x6
 const MADE_AT = 1_700_000_000
 const STATE = '/var/lib/sanad-client'
 
-const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0
 const canBuild = ['dpkg-deb', toolOf(TARGET, 'strip')].every(isThere)
 const OVERLAY = `mount -t tmpfs tmpfs "$0" && mkdir "$0/upper" "$0/work" "$0/root" &&
   mount -t overlay overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root" && exec "$@"`

@@ -6,13 +6,14 @@ import { PROGRAMS } from '@sanad/command-line/programs'
 import { type Bundle, bundleClient } from '../packages/client/tools/build.ts'
 import { makeClientPackage } from './linux/client-package.ts'
 import { ROOT } from './root.ts'
-import { type LinuxTarget, TARGETS, type Target, isTarget } from './targets.ts'
+import { TARGETS, type Target, isTarget } from './targets.ts'
 import { makeWindowsPackage } from './windows/client-package.ts'
 
 /** Packages of the client, for the computers beside the devices. */
 
 interface Order {
-  readonly bundle: Bundle
+  /** Of both architectures of Linux: made once, when the first of them is asked for. */
+  readonly bundle: () => Promise<Bundle>
   readonly version: string
   /** Seconds since the epoch. */
   readonly madeAt: number
@@ -23,18 +24,19 @@ await runProgram(PROGRAMS.package, async ({ values, positionals }) => {
   const targets = readTargets(positionals)
   const folder = resolve(values.directory ?? join(ROOT, 'dist'))
   mkdirSync(folder, { recursive: true })
-  const bundle = await bundleClient(folder)
+  let bundled: Promise<Bundle> | undefined
+  const bundle = (): Promise<Bundle> => (bundled ??= bundleClient(folder))
   const version = readVersion()
   const madeAt = readTime()
   for (const target of targets) tell(await make(target, { bundle, version, madeAt, folder }))
 })
 
-async function make(target: Target, order: Order): Promise<string> {
+async function make(target: Target, { bundle, ...order }: Order): Promise<string> {
   process.stderr.write(`Making the package for ${target} …\n`)
   switch (target) {
     case 'linux-x64':
     case 'linux-arm64':
-      return makeClientPackage({ target: target satisfies LinuxTarget, ...order })
+      return makeClientPackage({ target, bundle: await bundle(), ...order })
     case 'win-x64':
       return await makeWindowsPackage(order)
   }

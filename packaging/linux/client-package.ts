@@ -87,8 +87,9 @@ function listDocuments({ target, bundle, version, madeAt }: ClientPackage): Entr
   return [
     { path: `${folder}/copyright`, text: makeCopyright(bundle.packages) },
     { path: `${folder}/LICENSE.node.gz`, text: gzip(readFileSync(nodeLicence)) },
-    { path: `${folder}/changelog.gz`, text: makeChangelog({ version, madeAt }) },
+    { path: `${folder}/changelog.gz`, text: gzip(makeChangelog({ version, madeAt })) },
   ]
 }
 
+/** As Debian’s policy asks. */
 const gzip = (content: string | Uint8Array): Uint8Array => gzipSync(content, { level: 9 })

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import type { DebianPackage } from './debian-package.ts'
 import type { Entry, PackageTree } from './package-tree.ts'
 
@@ -44,17 +43,16 @@ Priority: optional
 Description: ${DESCRIPTION}
 `
 
-/** deb-changelog(5), compressed as the policy asks. */
+/** deb-changelog(5) */
 export function makeChangelog({
   version,
   madeAt,
-}: Pick<DebianPackage, 'version' | 'madeAt'>): Uint8Array {
+}: Pick<DebianPackage, 'version' | 'madeAt'>): string {
   const date = new Date(madeAt * 1000).toUTCString().replace('GMT', '+0000')
-  const text = `sanad-client (${version}) stable; urgency=medium
+  return `sanad-client (${version}) stable; urgency=medium
 
   * This version; what changed is in the history of its repository.
 
  -- ${MAINTAINER}  ${date}
 `
-  return gzipSync(text, { level: 9 })
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { findRuntime } from '../node-runtime.ts'
 import { ROOT } from '../root.ts'
@@ -49,11 +49,5 @@ export function compileNativeModule(target: LinuxTarget, folder: string): string
 const listSources = (): string[] =>
   ['common.cpp', 'dl.cpp', 'main.cpp'].map((name) => join('src', name))
 
-function isThere(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
+export const isThere = (program: string): boolean =>
+  spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0

@@ -42,7 +42,7 @@ static BOOL wait_for(SC_HANDLE service, DWORD wanted, DWORD while_state) {
   return TRUE;
 }
 
-/* Restarted after 5 s, 30 s, then every minute; counted anew after a day without trouble. */
+/* Restarted after 5 s, 30 s, then every minute; after a day without trouble Windows counts from the first again. */
 static BOOL set_recovery(SC_HANDLE service) {
   SC_ACTION steps[] = {{SC_ACTION_RESTART, 5000}, {SC_ACTION_RESTART, 30000}, {SC_ACTION_RESTART, 60000}};
   SERVICE_FAILURE_ACTIONSW actions = {DAY_S, NULL, NULL, 3, steps};
@@ -59,7 +59,7 @@ static void describe(SC_HANDLE service) {
 static SC_HANDLE create_service(SC_HANDLE manager) {
   static wchar_t program[LONGEST_PATH], command[LONGEST_PATH];
   if (!own_folder_file(L"sanad-service.exe", program)) return NULL;
-  /* In quotes: else C:\Program.exe would be run, if somebody put one there. */
+  /* In quotes: else Windows would run C:\Program.exe, if there is one. */
   if (_snwprintf(command, LONGEST_PATH, L"\"%ls\" service", program) < 0) return NULL;
   SC_HANDLE service = CreateServiceW(manager, SERVICE_NAME, L"Sanad management client", SERVICE_ALL_ACCESS,
                                      SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, command,
