@@ -45,10 +45,7 @@ export class PolicyForesight {
       countFollowers(database),
       countKeys(database, policyId, { now: clock(), settings, proposed }, most),
     ])
-    const devices = followers.reduce(
-      (sum, one) => (one.policyId === policyId ? sum + one.devices : sum),
-      0,
-    )
+    const devices = sumOf(followers, (one) => one.policyId === policyId)
     return { devices, isAll: devices <= most, ...effectsOf(keys) }
   }
 
@@ -65,7 +62,7 @@ export class PolicyForesight {
     ])
     const effects = effectsOf(keys)
     return {
-      devices: followers.reduce((sum, { devices }) => sum + devices, 0),
+      devices: sumOf(followers, () => true),
       ...effects,
       pacedHours: effects.dueAtOnce / signingPerSecond() / SECONDS_OF_AN_HOUR,
       offlineTooLong,
@@ -90,8 +87,12 @@ interface Keys {
   readonly devices: number
 }
 
-const sumOf = (keys: readonly Keys[], isMeant: (one: Keys) => boolean): number =>
-  keys.reduce((sum, one) => (isMeant(one) ? sum + one.devices : sum), 0)
+interface Counted {
+  readonly devices: number
+}
+
+const sumOf = <T extends Counted>(many: readonly T[], isMeant: (one: T) => boolean): number =>
+  many.reduce((sum, one) => (isMeant(one) ? sum + one.devices : sum), 0)
 
 const effectsOf = (keys: readonly Keys[]) => ({
   dueAtOnce: sumOf(keys, ({ isOverdue }) => isOverdue),
