@@ -24,7 +24,11 @@ interface Held {
   readonly command: HsmKey
 }
 
-/** What the keys of an HSM must never sign: each with how it is asked for. */
+/**
+ * What the keys of an HSM must never sign: each with how it is asked for.
+ *
+ * @param held read when one is asked for: while tests are collected, no key is there
+ */
 export function statementsToRefuse(
   held: () => Held,
 ): readonly [string, () => Promise<Uint8Array>][] {

@@ -6,12 +6,12 @@ import { runCampaigns } from '../src/campaigns/run-campaigns.ts'
 import { settleCommands } from '../src/commands/command-jobs.ts'
 import { readHead } from '../src/record/event-reader.ts'
 import type { CommandedDevice } from './commanded-device.ts'
-import { TEST_KINDS, TestCommands } from './test-commands.ts'
+import { newOrder, TEST_KINDS, TestCommands } from './test-commands.ts'
 import type { TestOperator } from './test-portal.ts'
 
 /** Campaigns of commands, from an operator’s request to a device’s report: for the tests of one file. */
 
-export const INFORMATION = { type: 'collect-information', body: {} } as const
+const INFORMATION = { type: 'collect-information', body: {} } as const
 
 export class TestCampaigns {
   #commands: TestCommands | undefined
@@ -64,6 +64,12 @@ export class TestCampaigns {
       [this.groupId, devices.map(({ deviceId }) => deviceId)],
     )
     return devices
+  }
+
+  /** Orders as many commands as may wait for one device. */
+  readonly fillRoom = async ({ deviceId }: CommandedDevice): Promise<void> => {
+    for (let index = 0; index < 16; index++)
+      await this.officer.ask('POST', '/commands', { payload: newOrder([deviceId], INFORMATION) })
   }
 
   readonly newCampaign = (more: object = {}) => ({

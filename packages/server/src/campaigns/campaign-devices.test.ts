@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { CampaignDevice, CampaignDevicePage } from '@sanad/protocol/operator-api/campaigns'
 import { HOUR_MS } from '@sanad/protocol/text/durations'
 import { describe, expect, it } from 'vitest'
-import { INFORMATION, openTestCampaigns } from '../../test/test-campaigns.ts'
+import { openTestCampaigns } from '../../test/test-campaigns.ts'
 import type { CommandedDevice } from '../../test/commanded-device.ts'
-import { newOrder } from '../../test/test-commands.ts'
 
 /** What became of each device of a campaign, and why. */
 
@@ -94,10 +93,7 @@ describe('the devices of a campaign of commands', () => {
 
   it('name those that were skipped', async () => {
     const [full, free] = await addDevices(2)
-    for (let index = 0; index < 16; index++)
-      await campaigns.officer.ask('POST', '/commands', {
-        payload: newOrder([full!.deviceId], INFORMATION),
-      })
+    await campaigns.fillRoom(full!)
     const campaignId = await create()
     await pace()
     expect(idsOf(await walk(campaignId, '&state=skipped'))).toEqual(idsOf([full!]))

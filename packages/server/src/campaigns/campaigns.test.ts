@@ -1,8 +1,7 @@
 import type { CampaignPage, CampaignPreview } from '@sanad/protocol/operator-api/campaigns'
 import { MINUTE_MS } from '@sanad/protocol/text/durations'
 import { describe, expect, it } from 'vitest'
-import { INFORMATION, openTestCampaigns } from '../../test/test-campaigns.ts'
-import { newOrder } from '../../test/test-commands.ts'
+import { openTestCampaigns } from '../../test/test-campaigns.ts'
 
 /** Campaigns of commands are previewed, created, listed and filled. */
 
@@ -71,10 +70,7 @@ describe('creating campaigns', () => {
 
   it('leaves out a device for which too many commands wait already', async () => {
     const [full, free] = await addDevices(2)
-    for (let index = 0; index < 16; index++)
-      await campaigns.officer.ask('POST', '/commands', {
-        payload: newOrder([full!.deviceId], INFORMATION),
-      })
+    await campaigns.fillRoom(full!)
     const campaignId = await create()
     await pace()
     expect((await read(campaignId)).counts).toMatchObject({ waiting: 0, skipped: 1, queued: 1 })
