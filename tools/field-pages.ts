@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { marked } from 'marked'
+import { launchChromium } from '../packages/portal/tools/browser.ts'
 
 /** Prints a page of docs/field as a technician would: A4, black on white, by Chromium. */
 
@@ -11,7 +9,6 @@ import { marked } from 'marked'
 export const SHEETS = ['linux.md', 'windows.md'] as const
 
 const FIELD = join(import.meta.dirname, '..', 'docs', 'field')
-const CHROMIUM = 'chromium'
 
 const STYLE = `
 @page { size: A4; margin: 11mm 13mm }
@@ -24,31 +21,14 @@ th, td { border: 0.5pt solid #777; padding: 1.5pt 4pt; text-align: left; vertica
 `
 
 /** @returns the PDF */
-export function printSheet(name: string): Buffer {
+export async function printSheet(name: string): Promise<Buffer> {
   const body = marked.parse(readFileSync(join(FIELD, name), 'utf8'), { async: false })
   const html = `<!doctype html><meta charset="utf-8"><title>${name}</title><style>${STYLE}</style>${body}`
-  const folder = mkdtempSync(join(tmpdir(), 'sanad-sheet-'))
-  try {
-    writeFileSync(join(folder, 'sheet.html'), html)
-    execFileSync(CHROMIUM, flags(folder), { stdio: 'ignore', timeout: 60_000 })
-    return readFileSync(join(folder, 'sheet.pdf'))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  await using browser = await launchChromium()
+  const page = await browser.newPage()
+  await page.setContent(html)
+  return await page.pdf({ preferCSSPageSize: true, printBackground: true, tagged: true })
 }
-
-const flags = (folder: string): string[] => [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  `--user-data-dir=${join(folder, 'profile')}`,
-  '--no-pdf-header-footer',
-  `--print-to-pdf=${join(folder, 'sheet.pdf')}`,
-  pathToFileURL(join(folder, 'sheet.html')).href,
-]
 
 /** Chromium writes each page as an object of its own, uncompressed. */
 export const countPages = (pdf: Buffer): number =>

@@ -6,7 +6,7 @@ import { SHEETS, countPages, printSheet } from './field-pages.ts'
 const [, , folder = 'dist'] = process.argv
 mkdirSync(folder, { recursive: true })
 for (const name of SHEETS) {
-  const pdf = printSheet(name)
+  const pdf = await printSheet(name)
   const path = join(folder, name.replace('.md', '.pdf'))
   writeFileSync(path, pdf)
   process.stdout.write(`${path}  pages: ${countPages(pdf)}\n`)
