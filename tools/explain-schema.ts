@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Explanation } from '@sanad/client/explain/explanation'
+import { DIALECT } from '@sanad/protocol/wire/published-schemas'
 
 /** Writes docs/integrate/explain.schema.json: what `sanad client explain --json` prints. */
 
@@ -13,7 +14,7 @@ export const EXPLAIN_SCHEMA = join(
 )
 
 export const makeExplainSchema = (): object => ({
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $schema: DIALECT,
   title: 'What sanad client explain --json prints',
   ...Explanation,
 })

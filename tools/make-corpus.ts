@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DIALECT } from '@sanad/protocol/wire/published-schemas'
 import { CorpusCase } from '../packages/simulator/src/corpus/corpus-case.ts'
 import { CASES_DIRECTORY, CORPUS_DIRECTORY } from '../packages/simulator/src/corpus/read-corpus.ts'
 import { DIGITAL_ID_VALUES } from './corpus/cases/digital-id-values.ts'
@@ -28,7 +29,7 @@ export const makeCases = (): CorpusCase[] => [
 ]
 
 export const makeSchema = (): object => ({
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $schema: DIALECT,
   title: 'A case of the corpus of SBI answers',
   ...CorpusCase,
 })

@@ -17,7 +17,7 @@ export interface PublishedSchema {
   readonly schema: Readonly<Record<string, unknown>>
 }
 
-const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+export const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 const ROOT = 'urn:sanad:protocol:1'
 const idOf = (name: string): string => `${ROOT}:${name}`
 
