@@ -1,7 +1,6 @@
 import { type LookupFunction, type Socket, connect } from 'node:net'
-import { SanadError } from '@sanad/protocol/text/problems'
 import type { HttpProxy } from './http-proxy.ts'
-import { troubleOf } from './trouble.ts'
+import { stopOf, troubleOf } from './trouble.ts'
 
 /** A connection to a host: directly, or through the proxy where there is one for it. TLS is the caller's. */
 
@@ -33,11 +32,8 @@ function dialDirectly({ host, port, timeoutMs, signal, lookup }: Dialled): Promi
   const where = `${host}:${port}`
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
   const socket = connect({ host, port, ...(lookup && { lookup }), ...(signal && { signal }) })
-  const fail = (cause: Error): void => {
-    const isStopped = cause.name === 'AbortError'
-    const stopped = new SanadError('client.server-unreachable', 'stopped', { cause })
-    reject(isStopped ? stopped : (troubleOf(cause, 'server', where) ?? cause))
-  }
+  const fail = (cause: Error): void =>
+    reject(stopOf(cause) ?? troubleOf(cause, 'server', where) ?? cause)
   const timer = setTimeout(
     () => {
       const code = 'ETIMEDOUT'

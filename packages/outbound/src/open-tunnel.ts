@@ -6,7 +6,7 @@ import { SanadError } from '@sanad/protocol/text/problems'
 import { readConnectAnswer, refusalOf } from './connect-answer.ts'
 import { type ProxyAccount, basicCredentials } from './proxy-account.ts'
 import { hostOf, portOf } from './proxy-url.ts'
-import { codeOf, troubleOf } from './trouble.ts'
+import { codeOf, stopOf, troubleOf } from './trouble.ts'
 
 /**
  * One CONNECT (RFC 9110 §9.3.6), by Node's own HTTP client: its parser is strict and its headers are bounded. What
@@ -77,9 +77,7 @@ function ask({ proxy, ca, account, host, port }: Tunnel, signal: AbortSignal): C
 function translate(cause: Error, proxy: URL): SanadError {
   const { origin } = proxy
   const code = codeOf(cause)
-  if (cause.name === 'AbortError')
-    return new SanadError('client.server-unreachable', 'stopped', { cause })
-  const found = troubleOf(cause, 'proxy', origin)
+  const found = stopOf(cause) ?? troubleOf(cause, 'proxy', origin)
   if (found !== undefined) return found
   // A certificate that is not trusted, or something at an https:// address that is not TLS.
   const isOfTls = proxy.protocol === 'https:' && !code.startsWith('HPE_')

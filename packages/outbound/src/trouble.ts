@@ -53,6 +53,12 @@ export function troubleOf(cause: unknown, end: FarEnd, where: string): SanadErro
   return new SanadError(CODES[end][kind], `${where}: ${code}`, { cause })
 }
 
+/** @returns undefined for an error that is not the caller's own signal */
+export const stopOf = (cause: Error): SanadError | undefined =>
+  cause.name === 'AbortError'
+    ? new SanadError('client.server-unreachable', 'stopped', { cause })
+    : undefined
+
 /** What was in the way of a TLS handshake, once the other end had been reached. */
 export function handshakeTroubleOf(cause: unknown, where: string): SanadError {
   const code = codeOf(cause)

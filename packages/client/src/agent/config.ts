@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -9,13 +8,13 @@ import { ProxySetting, resolveProxyPaths } from '@sanad/outbound/proxy-setting'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { SBI_PORTS } from '../discovery/port-range.ts'
 import { requireTrustedFile } from '../base/private-folder.ts'
-import { isDiskTrouble, storageFailure } from '../base/storage-failure.ts'
 import {
   HandOverRule,
   findRuleMistake,
   namesProgram,
   resolveRule,
 } from '../hand-over/hand-over-rules.ts'
+import { readNamedFile } from './named-file.ts'
 
 /** The client's configuration: one YAML or JSON file; unknown keys stop the start. It holds no secret. */
 
@@ -82,7 +81,7 @@ const check = Compile(ClientConfig)
 
 /** Paths in it are relative to the file. @throws SanadError `client.configuration-invalid`, naming the place, never the value; `client.permissions-too-open` */
 export async function loadConfig(path: string): Promise<ClientConfig> {
-  const value = parseText(await readText(path), path)
+  const value = parseText(await readNamedFile(path), path)
   if (!check.Check(value))
     throw invalid(`${path}: ${describeMistake(ClientConfig, check.Errors(value))}`)
   const { portRange } = value
@@ -94,14 +93,6 @@ export async function loadConfig(path: string): Promise<ClientConfig> {
   if (mistake !== undefined) throw invalid(`${path}/handOver: ${mistake}`)
   if (value.handOver?.some(namesProgram) === true) await requireTrustedFile(path)
   return resolvePaths(value, dirname(resolve(path)))
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw invalid(`cannot read ${path}`, error)
-  }
 }
 
 function requireProxy({ proxy }: ClientConfig, path: string): void {
@@ -147,7 +138,6 @@ function resolvePaths(config: ClientConfig, base: string): ClientConfig {
 }
 
 function invalid(detail: string, cause?: unknown): SanadError {
-  if (isDiskTrouble(cause)) return storageFailure(detail, cause)
   const options = cause === undefined ? undefined : { cause }
   return new SanadError('client.configuration-invalid', detail, options)
 }

@@ -165,12 +165,16 @@ export function adviseOnProblem(problem: ProblemCode): Advice {
 
 const lightOf = ({ outcome }: Hold): Light => (outcome === 'pending' ? 'amber' : 'red')
 
+export const UNPLUGGED: Advice = {
+  light: 'amber',
+  sentence: 'The device is not plugged in, or its service is not running.',
+}
+
 /** What the server said last may no longer be true, and only a device that is there can ask again. */
 function adviseOnAbsent(hold: Hold | undefined): Advice {
-  const absent = 'The device is not plugged in, or its service is not running.'
-  if (hold === undefined) return { light: 'amber', sentence: absent }
+  if (hold === undefined) return UNPLUGGED
   return {
     light: lightOf(hold),
-    sentence: `${absent} The server’s last answer was: “${hold.sentence}”`,
+    sentence: `${UNPLUGGED.sentence} The server’s last answer was: “${hold.sentence}”`,
   }
 }

@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deviceSubject } from '@sanad/protocol/domain/digital-id'
-import { SanadError } from '@sanad/protocol/text/problems'
 import type { Certificate } from '@sanad/protocol/asn1/x509'
 import { ChannelledLink } from '../channel/channelled-link.ts'
 import { ClientSettings } from '../commands/client-settings.ts'
 import { openPrivateFolder } from '../base/private-folder.ts'
-import { isDiskTrouble, orStorageFailure, storageFailure } from '../base/storage-failure.ts'
+import { orStorageFailure } from '../base/storage-failure.ts'
 import type { KeyPlaces } from '../key-stores/open-device-keys.ts'
 import { HostSeal } from '../key-stores/host-seal.ts'
 import { PLATFORM } from '../platform/platform.ts'
@@ -23,6 +21,7 @@ import { TimeFloor } from '../trusted-time/time-floor.ts'
 import { type ClockResetEvent, ClockResets } from '../trusted-time/clock-resets.ts'
 import { TimeReceipts } from '../trusted-time/time-receipts.ts'
 import type { ClientConfig } from './config.ts'
+import { readNamedFile } from './named-file.ts'
 import { openProxy } from './open-proxy.ts'
 import { beOnlyClient } from './only-client.ts'
 
@@ -61,7 +60,7 @@ export async function layFoundation(
   await using open = new AsyncDisposableStack()
   open.use(await beOnlyClient(stateDirectory))
 
-  const roots = readPinnedRoots(await readRootFile(config.managementRoot))
+  const roots = readPinnedRoots(await readNamedFile(config.managementRoot))
   const earliest = Math.max(...roots.map(({ notBefore }) => notBefore))
   const clock = new TrustedClock(await TimeFloor.open(folder('time-floor'), earliest))
   const proxy = await openProxy(config)
@@ -118,13 +117,4 @@ async function listResettable(store: DeviceStateStore) {
       ? []
       : [{ subject: deviceSubject(state.identity), highestNumber: state.commands?.highest ?? 0 }],
   )
-}
-
-async function readRootFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (isDiskTrouble(error)) throw storageFailure(`cannot read ${path}`, error)
-    throw new SanadError('client.configuration-invalid', `cannot read ${path}`, { cause: error })
-  }
 }

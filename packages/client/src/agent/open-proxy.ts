@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { hostOf } from '@sanad/outbound/proxy-url'
 import type { HttpProxy } from '@sanad/outbound/http-proxy'
 import { makeProxy, readProxySetting } from '@sanad/outbound/make-proxy'
 import { SanadError } from '@sanad/protocol/text/problems'
 import { readPrivateFile } from '../base/private-folder.ts'
 import type { ClientConfig } from './config.ts'
+import { readNamedFile } from './named-file.ts'
 
 /** The proxy of client.yaml, and what may be shown of it. */
 
@@ -14,7 +14,7 @@ type Configured = Pick<ClientConfig, 'proxy' | 'serverUrl'>
 export function openProxy(config: Configured): Promise<HttpProxy | undefined> {
   return makeProxy(readSetting(config), {
     readSecret: async (path) => (await readPrivateFile(path)).toString('utf8'),
-    readPem: readAuthority,
+    readPem: readNamedFile,
   })
 }
 
@@ -42,13 +42,5 @@ function readSetting({ proxy }: Configured): ReturnType<typeof readProxySetting>
   } catch (error) {
     const detail = `proxy: ${error instanceof Error ? error.message : ''}`
     throw new SanadError('client.configuration-invalid', detail)
-  }
-}
-
-async function readAuthority(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new SanadError('client.configuration-invalid', `cannot read ${path}`, { cause })
   }
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { SanadError } from '@sanad/protocol/text/problems'
 import { readPinnedRoots } from '../server-link/pinned-roots.ts'
 import { readLines } from '../trusted-time/receipt-lines.ts'
 import { type VerifiedLine, verifyReceipts } from '../trusted-time/verify-receipts.ts'
+import { readNamedFile } from './named-file.ts'
 
 /** `sanad client time-receipts`: the times that the server gave this client, and their verification. */
 
@@ -18,7 +17,7 @@ export async function verifyReceiptsFile(
   { file, root, asJson }: ReceiptsCommand,
   write: (text: string) => unknown,
 ): Promise<number> {
-  const roots = readPinnedRoots(await readText(root))
+  const roots = readPinnedRoots(await readNamedFile(root))
   const total = { lines: 0, receipts: 0, thinned: 0, resets: 0, faulty: 0 }
   for await (const line of verifyReceipts(readLines(file), roots)) {
     total.lines++
@@ -57,11 +56,3 @@ const toJson = ({ time, ...rest }: VerifiedLine) => ({
   ...rest,
   ...(time !== undefined && { time: new Date(time).toISOString() }),
 })
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new SanadError('client.configuration-invalid', `cannot read ${path}`, { cause: error })
-  }
-}

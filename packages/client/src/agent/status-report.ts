@@ -5,7 +5,13 @@ import type { SeenDevice } from './last-seen.ts'
 import { wordsForKey } from './key-state-words.ts'
 import type { Light } from './advice.ts'
 import type { ConnectionReport } from './connection-report.ts'
-import { type LiveView, adviseOn, adviseOnProblem, daysTooLongOffline } from './device-light.ts'
+import {
+  type LiveView,
+  UNPLUGGED,
+  adviseOn,
+  adviseOnProblem,
+  daysTooLongOffline,
+} from './device-light.ts'
 import type { SbiRemark, SbiReport } from './sbi-report.ts'
 
 /** The state of the client and its devices, as `status --json` prints it. */
@@ -150,11 +156,6 @@ export const reportUnplugged = (report: DeviceReport, lastSeenAt: number): Devic
   lastSeenAt: new Date(lastSeenAt).toISOString(),
   ...(report.offlineTooLong !== true && UNPLUGGED),
 })
-
-const UNPLUGGED = {
-  light: 'amber',
-  sentence: 'The device is not plugged in, or its service is not running.',
-} as const
 
 const recall = ({ port, deviceStatus, presentsCertificate, problem }: SeenDevice): LiveDevice => ({
   isPluggedIn: true,
