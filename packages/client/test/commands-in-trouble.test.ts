@@ -28,7 +28,7 @@ describe('A device says "not now"', () => {
     expect(report?.retryAfterSeconds).toBeGreaterThan(3600)
     expect(commandsOf().lastReport(next)).toMatchObject({ state: 'succeeded' })
 
-    // The server numbers it anew; then the window is open.
+    // The server gives it another number; then the window is open.
     const open = { days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '00:00' }
     await order('apply-configuration', { configuration: { maintenanceWindow: open } })
     await order('restart-service', RESTART_SBI, { id })

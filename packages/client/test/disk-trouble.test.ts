@@ -114,7 +114,7 @@ function fill(path: string): void {
 }
 
 describe('A computer whose identity is another than the keys were sealed with', () => {
-  it('goes on serving devices with a chip, says of the others what to restore, and continues', async () => {
+  it('serves devices with a chip, says of the others what to restore, and continues once it is restored', async () => {
     await using desk = await Desk.open()
     const [chip, file] = [aDevice('slap'), aDevice('face')]
     await desk.plug(chip)

@@ -17,7 +17,7 @@ function proxyAt(address: string, account?: string, more: Partial<HttpProxyOptio
 const open = (proxy: HttpProxy, port = 9, host = '127.0.0.1'): Promise<Socket> =>
   proxy.open({ host, port, timeoutMs: 3_000 })
 
-/** Says hello to whoever speaks. */
+/** Says hello to each client that speaks. */
 const aServer = () => RawPeer.start((socket, heard) => socket.end(`heard ${heard}`))
 
 async function exchange(socket: Socket): Promise<string> {
@@ -176,7 +176,7 @@ describe('A proxy that misbehaves', () => {
     }
   })
 
-  it('is not there, or has a name that nobody knows', async () => {
+  it('is not there, or has a name that DNS does not know', async () => {
     const peer = await RawPeer.start(() => undefined)
     const { address } = peer
     await peer[Symbol.asyncDispose]()
@@ -198,7 +198,7 @@ describe('A proxy that misbehaves', () => {
 })
 
 describe('A direct connection', () => {
-  it('tells a name that DNS does not know from a port that nobody listens on', async () => {
+  it('tells a name that DNS does not know from a port that no program listens on', async () => {
     const peer = await RawPeer.start(() => undefined)
     const { port } = peer
     await peer[Symbol.asyncDispose]()

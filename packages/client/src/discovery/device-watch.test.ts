@@ -97,7 +97,7 @@ describe('DeviceWatch', () => {
     ],
     ['an endless answer', `[${' '.repeat(300_000)}]`, 'client.answer-too-large'],
     [
-      'a status nobody knows',
+      'an unknown status',
       JSON.stringify([{ ...unregistered(), deviceStatus: 'Fine' }]),
       'client.sbi-field-refused deviceStatus',
     ],

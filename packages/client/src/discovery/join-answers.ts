@@ -101,7 +101,7 @@ const isHinted = ({ field }: Refused, { level, deviceStatus }: DeviceEntry): boo
   (field === 'certification' && level !== undefined) ||
   (field === 'deviceStatus' && deviceStatus !== undefined)
 
-/** Whoever writes a member twice has said two things. */
+/** An SBI that writes a member twice has said two things. */
 const isTwice = ({ field }: Refused, { twice }: DeviceEntry): boolean => twice.has(field)
 
 const takenFrom = ({ answer, field, found, reason }: Refused, taken: string): Tolerated => ({

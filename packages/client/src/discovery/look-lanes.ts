@@ -27,7 +27,7 @@ export class LookLanes {
     return undefined
   }
 
-  /** Counts once, whoever is first: the timer or the end of the look. */
+  /** Counts once: at the timer or at the end of the look, whichever comes first. */
   #makeLeave(): () => void {
     let hasLeft = false
     return () => {

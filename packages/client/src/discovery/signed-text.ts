@@ -108,7 +108,7 @@ function parseObject(bytes: Buffer, field: string, findings: Findings): JsonMemb
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Java programs write their platform's encoding where nobody named one: on Windows that is windows-1252. */
+/** Java programs write their platform's encoding where their code names none: on Windows that is windows-1252. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes)
@@ -118,7 +118,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * Verifies a JWS with the key of the certificate in its own header, which shows that whoever signed has that key.
+ * Verifies a JWS with the key of the certificate in its own header, which shows that the signer has that key.
  *
  * @returns DER of that certificate; undefined when it was refused
  */

@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
 describe('a log in a file', () => {
-  it('goes on after what was there before, for the own account only', () => {
+  it('appends to what was there before, for the own account only', () => {
     const path = join(folder, 'logs', 'client.log')
     new LogFile(path).write('one\n')
     new LogFile(path).write('two\n')

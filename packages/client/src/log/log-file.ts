@@ -48,7 +48,7 @@ export class LogFile {
     } finally {
       this.#file = openForAppending(this.#path)
       this.#size = fstatSync(this.#file).size
-      // Somebody reads the former file and holds its name: this one begins again instead of growing.
+      // The full file could not be put aside, as when another program has it open: it is emptied and does not grow.
       if (this.#size > this.#largest) ftruncateSync(this.#file, (this.#size = 0))
     }
   }

@@ -96,7 +96,7 @@ export function openLog(level: LogLevel | 'silent', to: number | string = 1): Ad
 /** What waits while nothing can be written; then lines are dropped. */
 const MOST_WAITING = 256 * 1024
 
-/** A client that cannot log, because its disk is full or nobody reads its output, does its work all the same. */
+/** A client that cannot log, because its disk is full or no program reads its output, does its work all the same. */
 function openDescriptor(descriptor: number): ReturnType<typeof pino.destination> {
   const destination = pino.destination({ dest: descriptor, sync: true, maxLength: MOST_WAITING })
   return destination.on('error', () => undefined)

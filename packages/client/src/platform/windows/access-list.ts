@@ -98,7 +98,7 @@ const WRITING =
 /** READ_CONTROL: to read the list itself. */
 const ONLY_LIST = 0x2_0000
 
-/** SYSTEM, Administrators, TrustedInstaller: whoever is one of them can do everything anyhow. */
+/** SYSTEM, Administrators and TrustedInstaller can do everything anyhow. */
 const TRUSTED = [
   'SY',
   'S-1-5-18',

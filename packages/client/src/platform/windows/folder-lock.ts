@@ -9,7 +9,7 @@ import { hasCode } from '../system-errors.ts'
  */
 
 const NAME = 'lock'
-/** UV_FS_O_EXLOCK of libuv: shared with nobody, dwShareMode 0 of CreateFile. */
+/** UV_FS_O_EXLOCK of libuv: shared with no other process, dwShareMode 0 of CreateFile. */
 const EXCLUSIVE = 0x1000_0000
 
 export async function lockFolder(folder: string): Promise<AsyncDisposable | undefined> {

@@ -36,7 +36,7 @@ describe('the helper of the client on Windows', () => {
     expect(countStarts()).toBe(1)
   })
 
-  it('passes on the number of an error of Windows and goes on answering', async () => {
+  it('passes on the number of an error of Windows and answers the next question', async () => {
     const helper = helperThat('case $line in access*) echo "error 5";; *) echo ok;; esac')
     await expect(helper.ask('access', 'C:\\x')).rejects.toMatchObject({
       code: 'client.storage-failed',

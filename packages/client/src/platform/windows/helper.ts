@@ -74,7 +74,7 @@ export class Helper {
   }
 }
 
-/** What it answered is an error of Windows; it goes on answering. */
+/** The helper answered with an error of Windows; it still takes questions. */
 class HelperRefusal extends SanadError {
   readonly number: number
 

@@ -126,7 +126,7 @@ describe('what seals keys on Windows', () => {
     expect(readdirSync(folder)).toEqual(['seal.dpapi'])
   })
 
-  it('does not open on another computer, and is not made anew there', async () => {
+  it('does not open on another computer, and is not replaced there', async () => {
     process.umask(0o077)
     await hostOf('one').readBinding(folder)
     const before = readFileSync(join(folder, 'seal.dpapi'), 'utf8')
