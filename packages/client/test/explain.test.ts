@@ -8,7 +8,7 @@ import { readCase } from '@sanad/simulator/corpus/read-corpus'
 import { explainToPerson } from '../src/agent/explain-command.ts'
 import { Explanation } from '../src/explain/explanation.ts'
 import { runWords } from '../src/agent/command-line.ts'
-import { DIGITAL_ID, RawSbi, behaveAs, unregistered } from './raw-sbi.ts'
+import { RawSbi, behaveAs, unregistered } from './raw-sbi.ts'
 
 /** `sanad client explain` on ports of this machine, with SBIs out of the corpus. */
 
@@ -25,14 +25,24 @@ interface Explained {
   readonly verbs: readonly string[]
 }
 
-async function explainCase(name: string, asJson = false): Promise<Explained> {
-  await using played = await PlayedCase.open(readCase(name))
+async function explainPort(port: number, asJson = false): Promise<Omit<Explained, 'verbs'>> {
   let page = ''
   const config = { path: join(folder, 'client.yaml'), isNamed: false }
-  const code = await explainToPerson({ port: played.port, config, asJson }, (text) => {
+  const code = await explainToPerson({ port, config, asJson }, (text) => {
     page += text
   })
-  return { code, page, verbs: played.verbs }
+  return { code, page }
+}
+
+async function explainCase(name: string, asJson = false): Promise<Explained> {
+  await using played = await PlayedCase.open(readCase(name))
+  return { ...(await explainPort(played.port, asJson)), verbs: played.verbs }
+}
+
+async function explainDevice(device: object): Promise<string> {
+  await using sbi = await RawSbi.open()
+  sbi.answer = behaveAs('MOSIPDISC', 'MOSIPDINFO', () => device)
+  return (await explainPort(sbi.port)).page
 }
 
 async function explainAsJson(name: string): Promise<Explanation> {
@@ -56,6 +66,22 @@ it('names the odd neighbour with its field and the source, and shows the other d
   expect(page).toMatch(/EXC100A2600003.*\n +reading +NOT UNDERSTOOD\n +refused +deviceStatus/)
   expect(page).toMatch(/there +"ON"\n +should +“Ready”, “Busy”, “Not Ready” or “Not Registered”/)
   expect(page).toContain('source    MDS 0.9.5 › Device Info Response')
+})
+
+it.each([
+  ['algorithm-in-small-letters', 'deviceInfo.header.alg'],
+  ['x5c-missing', 'deviceInfo.header.x5c'],
+])('says of %s what should stand in the header', async (name, field) => {
+  const { ports } = await explainAsJson(name)
+  const findings = ports[0]?.devices.flatMap(({ refused }) => refused)
+  expect(findings).toMatchObject([
+    { field, should: 'alg “RS256”, typ “JWT” and x5c', source: 'MDS 0.9.5 › Signature' },
+  ])
+})
+
+it('says of a member of another edition that another member should stand there', async () => {
+  const page = await explainDevice({ ...unregistered(), firmwareVersion: '1' })
+  expect(page).toMatch(/firmwareVersion, in .*\n.*\n +should +the members of the specification/)
 })
 
 it('does not take a device for wrong that only waits for its registration', async () => {
@@ -108,10 +134,8 @@ it('ends with 1 where nothing answers on the port', async () => {
   const played = await PlayedCase.open(readCase('empty-lists'))
   const { port } = played
   await played[Symbol.asyncDispose]()
-  let page = ''
-  const config = { path: join(folder, 'client.yaml'), isNamed: false }
-  const words = { port, config, asJson: false }
-  expect(await explainToPerson(words, (text) => (page += text))).toBe(1)
+  const { code, page } = await explainPort(port)
+  expect(code).toBe(1)
   expect(page).toContain('Start the SBI')
 })
 
@@ -127,12 +151,9 @@ it.each([
 })
 
 it('prints no control character that an SBI sends', async () => {
-  await using sbi = await RawSbi.open()
-  const digitalId = { ...DIGITAL_ID, make: 'Ex\u001B[31mample', serialNo: 'EXM\u001B]0;' }
-  sbi.answer = behaveAs('MOSIPDISC', 'MOSIPDINFO', () => unregistered(digitalId))
-  let page = ''
-  const config = { path: join(folder, 'client.yaml'), isNamed: false }
-  await explainToPerson({ port: sbi.port, config, asJson: false }, (text) => (page += text))
+  const page = await explainDevice(
+    unregistered({ make: 'Ex\u001B[31mample', serialNo: 'EXM\u001B]0;' }),
+  )
   expect(page).toContain('EXM?]0; · Ex?[31mample')
   expect(page.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
 })

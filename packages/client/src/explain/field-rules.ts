@@ -15,6 +15,8 @@ const TRANSPORT = 'MDS 0.9.5 › Windows/Linux'
 
 const TEXT = 'a text, not empty'
 
+const ofDigitalId = (should: string): FieldRule => ({ should, source: DIGITAL_ID })
+
 /** By the path of the member; the longest known end of a path counts. */
 const RULES: Readonly<Record<string, string | FieldRule>> = {
   deviceStatus: '“Ready”, “Busy”, “Not Ready” or “Not Registered”',
@@ -29,35 +31,22 @@ const RULES: Readonly<Record<string, string | FieldRule>> = {
     should: 'base64url of the description, or its JWS by the device key',
     source: INFORMATION,
   },
-  'deviceInfo.header': { should: 'alg “RS256”, typ “JWT” and x5c', source: SIGNATURE },
-  digitalId: {
-    should: 'base64url of the digital ID at discovery; in deviceInfo its JWS',
-    source: DIGITAL_ID,
-  },
-  'digitalId.header': { should: 'alg “RS256”, typ “JWT” and x5c', source: SIGNATURE },
-  'digitalId.serialNo': {
-    should: 'a text of 64 characters at most, as printed on the device',
-    source: DIGITAL_ID,
-  },
-  'digitalId.make': { should: TEXT, source: DIGITAL_ID },
-  'digitalId.model': { should: TEXT, source: DIGITAL_ID },
-  'digitalId.type': { should: '“Finger”, “Iris” or “Face”', source: DIGITAL_ID },
-  'digitalId.deviceSubType': {
-    should: '“Slap”, “Single”, “Touchless”, “Double” or “Full face”',
-    source: DIGITAL_ID,
-  },
-  'digitalId.deviceProvider': { should: TEXT, source: DIGITAL_ID },
-  'digitalId.deviceProviderId': { should: TEXT, source: DIGITAL_ID },
-  'digitalId.dateTime': {
-    should: 'YYYY-MM-DDTHH:mm:ssZ: UTC, without milliseconds',
-    source: DIGITAL_ID,
-  },
+  digitalId: ofDigitalId('base64url of the digital ID at discovery; in deviceInfo its JWS'),
+  'digitalId.serialNo': ofDigitalId('a text of 64 characters at most, as printed on the device'),
+  'digitalId.make': ofDigitalId(TEXT),
+  'digitalId.model': ofDigitalId(TEXT),
+  'digitalId.type': ofDigitalId('“Finger”, “Iris” or “Face”'),
+  'digitalId.deviceSubType': ofDigitalId('“Slap”, “Single”, “Touchless”, “Double” or “Full face”'),
+  'digitalId.deviceProvider': ofDigitalId(TEXT),
+  'digitalId.deviceProviderId': ofDigitalId(TEXT),
+  'digitalId.dateTime': ofDigitalId('YYYY-MM-DDTHH:mm:ssZ: UTC, without milliseconds'),
 }
 
-const NO_SUCH_MEMBER: FieldRule = {
-  should: 'the eight members of a digital ID, and no other',
-  source: DIGITAL_ID,
-}
+const HEADER: FieldRule = { should: 'alg “RS256”, typ “JWT” and x5c', source: SIGNATURE }
+/** The header of a signed text, and each member of it: `deviceInfo.header`, `deviceInfo.header.alg`. */
+const OF_HEADER = /(?:^|\.)header(?:\.|$)/
+
+const NO_SUCH_MEMBER = ofDigitalId('the eight members of a digital ID, and no other')
 
 const ELEMENTS: Readonly<Record<SbiAnswerName, string>> = {
   discovery: 'an object with digitalId, deviceStatus, certification and the rest',
@@ -128,12 +117,14 @@ export const ruleOfRefused = (field: string, answer: SbiAnswerName, code: SbiPro
   BY_PROBLEM[code] ?? ruleOf(field, answer)
 
 function ruleOf(field: string, answer: SbiAnswerName): FieldRule {
+  if (OF_HEADER.test(field)) return HEADER
   const source = answer === 'discovery' ? DISCOVERY : INFORMATION
   const rule = findRule(field)
   if (rule !== undefined) return typeof rule === 'string' ? { should: rule, source } : rule
   if (field.startsWith('digitalId.')) return NO_SUCH_MEMBER
   if (field.startsWith('[')) return { should: ELEMENTS[answer], source }
-  return { should: 'a list of objects, in JSON', source }
+  if (field === '') return { should: 'a list of objects, in JSON', source }
+  return { should: 'the members of the specification, each of them once', source }
 }
 
 function findRule(field: string): string | FieldRule | undefined {
